@@ -1,0 +1,1 @@
+"""The words every room shares: items, pictures' boxes, embedding sets, wire messages, errors."""

@@ -1,0 +1,64 @@
+"""One item of a catalogue, and what an id may look like."""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from contracts.errors import CatalogueError
+
+MAX_ID_CHARACTERS = 512
+MISSING_VALUES = frozenset({"", "NA"})
+RESERVED_LAST_SEGMENTS = frozenset({"similar", "image"})
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A catalogue item: one picture and its attributes.
+
+    Attributes:
+        id: unique in its catalogue; may hold slashes; passed `check_item_id`.
+        image: path of the picture below the catalogue's root, POSIX separators.
+        attributes: column -> value as in the source; empty values and `NA` are left out.
+        crop: (x1, y1, x2, y2) in pixels, the part of the picture that shows the item, or None.
+        partition: `train`, `val` or `test` where the source says so, else None.
+    """
+
+    id: str
+    image: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    crop: tuple[int, int, int, int] | None = None
+    partition: str | None = None
+
+
+def check_item_id(item_id: str) -> None:
+    """Refuse an id that could not be addressed over HTTP.
+
+    Raises:
+        CatalogueError: the id is empty, over 512 characters, holds control characters, starts or
+            ends with `/`, has an empty, `.` or `..` segment, or ends in `similar` or `image`.
+    """
+    problem = _id_problem(item_id)
+    if problem:
+        raise CatalogueError(f"id {item_id!r:.100} {problem}")
+
+
+def present_attributes(row: Mapping[str, str | None]) -> dict[str, str]:
+    """The attributes of a source row without its empty and `NA` values."""
+    return {column: value.strip() for column, value in row.items() if value and value.strip() not in MISSING_VALUES}
+
+
+def _id_problem(item_id: str) -> str | None:
+    if not item_id:
+        return "is empty; every item needs an id"
+    if len(item_id) > MAX_ID_CHARACTERS:
+        return f"has {len(item_id)} characters; at most {MAX_ID_CHARACTERS} are allowed"
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in item_id):
+        return "holds control characters; remove them"
+    segments = item_id.split("/")
+    if segments[0] == "" or segments[-1] == "":
+        return "starts or ends with '/'; remove it"
+    if any(segment in {"", ".", ".."} for segment in segments):
+        return "has an empty, '.' or '..' segment; give the item a plain name"
+    if segments[-1] in RESERVED_LAST_SEGMENTS:
+        return f"ends in '{segments[-1]}', which the HTTP interface uses itself; rename the item"
+    return None

@@ -1,0 +1,114 @@
+"""From a picture's bytes to RGB pixels: the one way, for extraction and for the worker."""
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from contracts.box import Box
+from contracts.errors import PictureRejected
+from pictures.header import PILLOW_ERRORS, PictureHeader, inspect, unreadable
+
+_TRANSPOSITIONS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedPicture:
+    """Pixels of a picture or of a box on it.
+
+    Attributes:
+        pixels: (H, W, 3) uint8 RGB; a large picture arrives shrunk, its longer side at least twice `target`.
+        width, height: of the whole picture after EXIF orientation, in its own pixels.
+    """
+
+    pixels: NDArray[np.uint8]
+    width: int
+    height: int
+
+
+def decode(data: bytes, *, box: Box | None, target: int) -> DecodedPicture:
+    """Decode a picture upright, on white where it is transparent, cut to the box.
+
+    Args:
+        data: a JPEG, PNG or WebP file.
+        box: the part to keep, or None for all.
+        target: side of the network's input, pixels; decoding keeps twice that on the box's longer side.
+
+    Raises:
+        PictureRejected: as `pictures.header.inspect`, or `image_unreadable` when the pixels are torn, or
+            `image_too_small` when the box covers under 8 pixels.
+    """
+    header = inspect(data)
+    left, top, right, bottom = (
+        (0, 0, header.width, header.height) if box is None else box.pixels(header.width, header.height)
+    )
+    try:
+        with Image.open(io.BytesIO(data), formats=(header.format,)) as image:
+            _shrink_while_decoding(image, header, longer_side=max(right - left, bottom - top), target=target)
+            image.load()
+            upright = _upright(image, header.orientation)
+            if box is not None:
+                upright = _cut(upright, box)
+            rgb = _on_white(_shrunk(upright, target))
+            return DecodedPicture(np.asarray(rgb), header.width, header.height)
+    except PictureRejected:
+        raise
+    except PILLOW_ERRORS as error:
+        raise unreadable(header.format, error) from error
+
+
+def _shrink_while_decoding(image: Image.Image, header: PictureHeader, *, longer_side: int, target: int) -> None:
+    """Let the JPEG decoder skip the detail that the network's input cannot hold."""
+    if header.format == "JPEG" and longer_side > 2 * target:
+        share = 2 * target / longer_side
+        image.draft(None, (int(image.width * share) + 1, int(image.height * share) + 1))
+
+
+def _upright(image: Image.Image, orientation: int) -> Image.Image:
+    transposition = _TRANSPOSITIONS.get(orientation)
+    return image if transposition is None else image.transpose(transposition)
+
+
+def _cut(image: Image.Image, box: Box) -> Image.Image:
+    left, top = int(box.x1 * image.width), int(box.y1 * image.height)
+    right, bottom = max(left + 1, round(box.x2 * image.width)), max(top + 1, round(box.y2 * image.height))
+    return image.crop((left, top, min(right, image.width), min(bottom, image.height)))
+
+
+def _shrunk(image: Image.Image, target: int) -> Image.Image:
+    """Whole-number reduction of a picture far larger than needed, before anything copies it at full size."""
+    factor = max(image.size) // (2 * target)
+    if factor < 2:
+        return image
+    # A reduced grey-level or RGB(A) picture averages its pixels; palette and bilevel ones have to be expanded first.
+    reducible = image if image.mode in {"RGB", "RGBA", "L", "LA", "CMYK"} else _expanded(image)
+    return reducible.reduce(factor)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    expanded = _expanded(image)
+    if expanded.mode in {"RGBA", "LA"}:
+        rgba = expanded.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
+    return expanded.convert("RGB")
+
+
+def _expanded(image: Image.Image) -> Image.Image:
+    """Palette to colours, transparency to alpha, 16-bit grey to 8 bits (a plain convert would clip it to white)."""
+    if image.mode.startswith("I"):
+        return Image.fromarray((np.asarray(image).astype(np.uint32) >> 8).clip(0, 255).astype(np.uint8))
+    if "transparency" in image.info or image.mode in {"PA", "La", "RGBa"}:
+        return image.convert("RGBA")
+    if image.mode in {"1", "P"}:
+        return image.convert("RGB")
+    return image

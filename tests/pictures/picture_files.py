@@ -1,0 +1,86 @@
+"""Pictures of every kind that customers and attackers send, as bytes."""
+
+import io
+import struct
+import zlib
+
+import numpy as np
+from PIL import Image
+
+
+def shirt(width: int = 60, height: int = 80) -> Image.Image:
+    """A red shape on white: its left half brighter than its right, so that turns and mirrors show."""
+    pixels = np.full((height, width, 3), 255, np.uint8)
+    pixels[height // 8 : -height // 8, width // 8 : width // 2] = (220, 40, 40)
+    pixels[height // 8 : -height // 8, width // 2 : -width // 8] = (120, 20, 20)
+    return Image.fromarray(pixels)
+
+
+def encoded(image: Image.Image, picture_format: str, **options: object) -> bytes:
+    """The file of an image."""
+    buffer = io.BytesIO()
+    image.save(buffer, picture_format, **options)
+    return buffer.getvalue()
+
+
+def jpeg(width: int = 60, height: int = 80, **options: object) -> bytes:
+    """An ordinary JPEG."""
+    return encoded(shirt(width, height), "JPEG", quality=95, **options)
+
+
+def jpeg_with_orientation(orientation: int) -> bytes:
+    """A JPEG whose pixels are stored turned, and whose EXIF says how to turn them back."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    turn = {
+        1: None,
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }[orientation]
+    stored = shirt() if turn is None else shirt().transpose(turn)
+    return encoded(stored, "JPEG", quality=95, exif=exif)
+
+
+def multi_picture_jpeg() -> bytes:
+    """What phones write: a second, smaller picture behind the first."""
+    return encoded(shirt(), "MPO", save_all=True, append_images=[Image.new("RGB", (30, 40), "green")], quality=95)
+
+
+def png_of_one_colour(width: int, height: int, *, bit_depth: int = 8, colour_type: int = 2) -> bytes:
+    """A whole, valid PNG of zeros, small on the disk however large it is."""
+    channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour_type]
+    row = b"\0" + bytes(width * channels * bit_depth // 8)
+    compressor = zlib.compressobj(1)
+    data = b"".join(compressor.compress(row) for _ in range(height)) + compressor.flush()
+    header = struct.pack(">IIBBBBB", width, height, bit_depth, colour_type, 0, 0, 0)
+    palette = _chunk(b"PLTE", bytes(3)) if colour_type == 3 else b""
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + palette + _chunk(b"IDAT", data) + _chunk(b"IEND", b"")
+
+
+def webp_bomb() -> bytes:
+    """34 bytes that claim 16383 x 10900 pixels."""
+    body = b"VP8L" + struct.pack("<I", 14) + b"\x2f" + struct.pack("<I", (16383 - 1) | (10900 - 1) << 14) + bytes(9)
+    return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
+
+
+def jpeg_with_many_scans() -> bytes:
+    """A progressive JPEG whose last scan is repeated 2,000 times: legal, small, and slow to decode."""
+    data = encoded(shirt(400, 400), "JPEG", progressive=True)
+    last = data.rindex(b"\xff\xda")
+    scan, end = data[last:-2], data[-2:]
+    return data[:last] + scan * 2000 + end
+
+
+def animated(picture_format: str) -> bytes:
+    """Three frames."""
+    frames = [Image.new("RGB", (40, 40), colour) for colour in ("green", "blue")]
+    return encoded(shirt(40, 40), picture_format, save_all=True, append_images=frames, duration=100)
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

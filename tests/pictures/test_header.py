@@ -1,0 +1,81 @@
+import pytest
+from PIL import Image
+
+from contracts.errors import PictureRejected
+from pictures.header import MAX_PICTURE_BYTES, inspect
+from tests.pictures.picture_files import (
+    animated,
+    encoded,
+    jpeg,
+    jpeg_with_many_scans,
+    jpeg_with_orientation,
+    multi_picture_jpeg,
+    png_of_one_colour,
+    shirt,
+    webp_bomb,
+)
+
+
+@pytest.mark.parametrize("picture_format", ["JPEG", "PNG", "WEBP"])
+def test_formats_are_told_by_their_bytes(picture_format: str) -> None:
+    header = inspect(encoded(shirt(), picture_format))
+    assert (header.format, header.width, header.height, header.orientation) == (picture_format, 60, 80, 1)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_size_is_that_of_the_upright_picture(orientation: int) -> None:
+    header = inspect(jpeg_with_orientation(orientation))
+    assert (header.width, header.height, header.orientation) == (60, 80, orientation)
+
+
+def test_a_multi_picture_jpeg_is_a_jpeg() -> None:
+    header = inspect(multi_picture_jpeg())
+    assert (header.format, header.width, header.height) == ("JPEG", 60, 80)
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "image_unreadable"),
+        (b"hello, I am a text file called shirt.jpg", "unsupported_media_type"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "unsupported_media_type"),
+        (encoded(shirt(), "GIF"), "unsupported_media_type"),
+        (encoded(shirt(), "TIFF"), "unsupported_media_type"),
+        (encoded(shirt(), "BMP"), "unsupported_media_type"),
+        (animated("GIF"), "unsupported_media_type"),
+        (animated("WEBP"), "image_unreadable"),
+        (animated("PNG"), "image_unreadable"),
+        (jpeg()[:30], "image_unreadable"),
+        (b"\xff\xd8\xff", "image_unreadable"),
+        (encoded(shirt(), "PNG")[:20], "image_unreadable"),
+        (encoded(shirt(), "WEBP")[:20], "image_unreadable"),
+        (encoded(Image.new("RGB", (1, 1)), "PNG"), "image_too_small"),
+        (encoded(Image.new("RGB", (7, 500)), "JPEG"), "image_too_small"),
+        (png_of_one_colour(20_000, 20_000, bit_depth=1, colour_type=0), "image_too_large"),
+        (png_of_one_colour(20_001, 8), "image_too_large"),
+        (png_of_one_colour(6000, 6000, bit_depth=16, colour_type=6), "image_too_large"),
+        (webp_bomb(), "image_too_large"),
+        (jpeg() + bytes(MAX_PICTURE_BYTES), "image_too_large"),
+        (jpeg_with_many_scans(), "image_unreadable"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else f"{len(value)}B",
+)
+def test_what_is_refused_and_why(data: bytes, code: str) -> None:
+    with pytest.raises(PictureRejected) as rejection:
+        inspect(data)
+    assert rejection.value.code == code
+    assert len(rejection.value.detail) > 20
+
+
+def test_the_largest_that_is_accepted() -> None:
+    assert inspect(png_of_one_colour(20_000, 2_000)).width == 20_000
+    assert inspect(png_of_one_colour(8, 8)).height == 8
+
+
+def test_broken_exif_is_ignored() -> None:
+    data = encoded(shirt(), "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\x05garbage")
+    assert inspect(data).orientation == 1
+
+
+def test_progressive_jpegs_pass() -> None:
+    assert inspect(jpeg(progressive=True)).format == "JPEG"
