@@ -1,0 +1,101 @@
+"""A trained network on disk: `weights.safetensors` and `checkpoint.json`, the latter written last."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import safetensors
+from safetensors.torch import load_file, save_file
+
+from contracts.errors import ModelError
+from model.network import LookalikeNetwork
+from model.preprocessing import Preprocessing
+from model.version import model_version
+
+_WEIGHTS = "weights.safetensors"
+_DESCRIPTION = "checkpoint.json"
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A network in eval mode, how pictures are fitted for it, and how it came to be."""
+
+    network: LookalikeNetwork
+    preprocessing: Preprocessing
+    version: str
+    training: Mapping[str, Any]
+
+
+def save_checkpoint(
+    folder: Path, network: LookalikeNetwork, preprocessing: Preprocessing, training: Mapping[str, Any]
+) -> str:
+    """Write a checkpoint; a killed run leaves none, or the one before.
+
+    Args:
+        training: configuration and metrics, JSON types.
+
+    Returns:
+        The model version.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    version = model_version(network, preprocessing)
+    weights = folder / f"{version}.{_WEIGHTS}"
+    state = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    temporary = folder / f".{_WEIGHTS}.{os.getpid()}"
+    save_file(state, temporary)
+    temporary.replace(weights)
+    description = {
+        "format": _FORMAT,
+        "version": version,
+        "weights": weights.name,
+        "network": network.name,
+        "categories": list(network.categories),
+        "preprocessing": asdict(preprocessing),
+        "training": dict(training),
+    }
+    temporary = folder / f".{_DESCRIPTION}.{os.getpid()}"
+    temporary.write_text(json.dumps(description, indent=1) + "\n")
+    temporary.replace(folder / _DESCRIPTION)
+    for stale in folder.glob(f"*.{_WEIGHTS}"):
+        if stale != weights:
+            stale.unlink(missing_ok=True)
+    return version
+
+
+def load_checkpoint(folder: Path) -> Checkpoint:
+    """Read a checkpoint back and prove that it is the one that was written.
+
+    Raises:
+        ModelError: it is missing, torn, of another format or architecture, or its weights were changed.
+    """
+    description_file = folder / _DESCRIPTION
+    try:
+        description = json.loads(description_file.read_text())
+        if description["format"] != _FORMAT:
+            raise ModelError(f"{description_file} has format {description['format']}; this version reads {_FORMAT}")
+        raw = description["preprocessing"]
+        preprocessing = Preprocessing(raw["input_size"], raw["fit"], tuple(raw["mean"]), tuple(raw["std"]))
+        network = LookalikeNetwork(description["network"], description["categories"])
+        # Only a plain name: a path in the description would reach outside the folder.
+        weights = folder / Path(description["weights"]).name
+        network.load_state_dict(load_file(weights))
+    except FileNotFoundError as error:
+        raise ModelError(
+            f"there is no checkpoint in {folder} ({error.filename} is missing); "
+            "pass the folder that `lookalike train` wrote"
+        ) from error
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, safetensors.SafetensorError) as error:
+        raise ModelError(
+            f"the checkpoint in {folder} is damaged ({error!s:.300}); train again or restore a copy"
+        ) from error
+    version = model_version(network, preprocessing)
+    if version != description["version"]:
+        raise ModelError(
+            f"the checkpoint in {folder} says it is {description['version']}, but its weights are {version}; "
+            "restore a whole copy"
+        )
+    return Checkpoint(network.eval(), preprocessing, version, description["training"])

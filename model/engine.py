@@ -1,0 +1,147 @@
+"""The engine: one forward pass over a batch of fitted pictures, as fast as the device allows."""
+
+import copy
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from contracts.embedding_set import ModelIdentity
+from contracts.errors import ModelError
+from model.folding import fold_batch_norms
+from model.network import LookalikeNetwork
+from model.preprocessing import Preprocessing
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedBatch:
+    """What the engine gives for a batch.
+
+    Attributes:
+        embeddings: (B, 512) float32.
+        categories: for each picture the best class and its probability, None while there is no head.
+    """
+
+    embeddings: NDArray[np.float32]
+    categories: list[tuple[str, float] | None]
+
+
+class Engine:
+    """A network ready to embed: batch norms folded, channels last, bfloat16 where the processor has it.
+
+    Args:
+        network: any mode; copied, never changed.
+        preprocessing: what the network was trained with.
+        identity: whose embeddings these are.
+        device: `cpu`, `cuda` or `cuda:N`; `auto` takes the GPU where there is one.
+        precision: `float32`, `bfloat16` or `float16`; `auto` takes the fast one that the device has.
+
+    Raises:
+        ModelError: the device cannot be had.
+    """
+
+    def __init__(
+        self,
+        network: LookalikeNetwork,
+        preprocessing: Preprocessing,
+        identity: ModelIdentity,
+        *,
+        device: str = "auto",
+        precision: str = "auto",
+    ) -> None:
+        self.identity = identity
+        self.preprocessing = preprocessing
+        self.device = _device(device)
+        self.dtype = _dtype(precision, self.device)
+        self._categories = network.categories
+        folded = copy.deepcopy(network).eval()
+        fold_batch_norms(folded)
+        folded.backbone.to(dtype=self.dtype)
+        folded.to(device=self.device).to(memory_format=torch.channels_last)
+        self._network = folded.requires_grad_(False)
+        self._scale = _per_channel(preprocessing.std, self.device).mul(255.0).reciprocal()
+        self._shift = -_per_channel(preprocessing.mean, self.device) / _per_channel(preprocessing.std, self.device)
+
+    @property
+    def input_size(self) -> int:
+        """Side of the square input, pixels."""
+        return self.preprocessing.input_size
+
+    def preprocess(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Fit (H, W, 3) uint8 RGB pixels into the input: (3, S, S) uint8."""
+        return self.preprocessing.apply(pixels)
+
+    def embed(self, batch: NDArray[np.uint8]) -> EmbeddedBatch:
+        """Embed a batch of fitted pictures; one that the GPU cannot hold is halved until it fits.
+
+        Args:
+            batch: (B, 3, S, S) uint8, B at least 1.
+
+        Raises:
+            torch.OutOfMemoryError: the GPU cannot hold a single picture.
+        """
+        try:
+            return self._forward(batch)
+        except torch.OutOfMemoryError:
+            if len(batch) == 1:
+                raise
+        # Outside the except block: the traceback would keep the failed batch's tensors alive.
+        torch.cuda.empty_cache()
+        half = len(batch) // 2
+        first, second = self.embed(batch[:half]), self.embed(batch[half:])
+        return EmbeddedBatch(
+            np.concatenate((first.embeddings, second.embeddings)), first.categories + second.categories
+        )
+
+    def _forward(self, batch: NDArray[np.uint8]) -> EmbeddedBatch:
+        with torch.inference_mode():
+            # Contiguous (B, 3, S, S) in, channels last out: the copy to the network's type does both.
+            pictures = torch.from_numpy(batch).to(self.device, non_blocking=True)
+            normalised = (pictures * self._scale + self._shift).to(self.dtype, memory_format=torch.channels_last)
+            pooled = self._network.pool(self._network.backbone(normalised)).flatten(1).float()
+            output = self._network.from_pooled(pooled)
+            return EmbeddedBatch(output.embedding.cpu().numpy(), self._best_classes(output.logits, len(batch)))
+
+    def warm_up(self, batch_size: int = 1) -> None:
+        """Run blank pictures through: the first pass is far slower than the next ones."""
+        size = self.input_size
+        self.embed(np.zeros((batch_size, 3, size, size), np.uint8))
+
+    def _best_classes(self, logits: Tensor | None, count: int) -> list[tuple[str, float] | None]:
+        if logits is None:
+            return [None] * count
+        confidences, classes = logits.softmax(1).max(1)
+        return [
+            (self._categories[index], confidence)
+            for index, confidence in zip(classes.tolist(), confidences.tolist(), strict=True)
+        ]
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ModelError(f"there is no device {name!r}; pass auto, cpu, cuda or cuda:N") from error
+    if device.type == "cuda" and (not torch.cuda.is_available() or (device.index or 0) >= torch.cuda.device_count()):
+        raise ModelError(f"the GPU {name} cannot be used on this machine; pass --device cpu, or install its driver")
+    return device
+
+
+def _dtype(precision: str, device: torch.device) -> torch.dtype:
+    if precision == "auto":
+        if device.type == "cuda":
+            return torch.float16
+        return torch.bfloat16 if torch.ops.mkldnn._is_mkldnn_bf16_supported() else torch.float32
+    dtypes = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+    try:
+        return dtypes[precision]
+    except KeyError:
+        raise ModelError(f"there is no precision {precision!r}; pass auto, {', '.join(dtypes)}") from None
+
+
+def _per_channel(values: tuple[float, float, float], device: torch.device) -> Tensor:
+    return torch.tensor(values, device=device).view(1, 3, 1, 1)

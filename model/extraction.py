@@ -1,0 +1,234 @@
+"""`lookalike extract`: the embeddings of a catalogue, of which only what is new or changed is computed."""
+
+import csv
+import fcntl
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contracts.embedding_set import EMBEDDING_DIMENSIONS, EmbeddingSet, ModelIdentity
+from contracts.errors import EmbeddingsError
+from contracts.items import Item
+from index.embeddings_folder import read_digests, read_embeddings, read_identity, write_embeddings
+from model.engine import EmbeddedBatch
+from model.journal import EmbeddingJournal
+from model.picture_reading import ReadPicture, read_pictures
+
+UNREADABLE_REPORT = "unreadable.csv"
+
+
+class ExtractionEngine(Protocol):
+    """What extraction needs of `model.engine.Engine`."""
+
+    identity: ModelIdentity
+
+    @property
+    def input_size(self) -> int:
+        """Side of the square input, pixels."""
+
+    def preprocess(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """(H, W, 3) uint8 -> (3, S, S) uint8."""
+
+    def embed(self, batch: NDArray[np.uint8]) -> EmbeddedBatch:
+        """(B, 3, S, S) uint8 -> (B, 512) float32 and categories."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractionReport:
+    """What an extraction did.
+
+    Attributes:
+        items: in the folder now.
+        added, changed, removed, unreadable, unchanged: items, compared with what the folder held before.
+        relabelled: unchanged pictures whose attributes changed.
+        embedded: pictures that went through the network; same content is embedded once.
+        seconds: wall-clock time of all of it.
+    """
+
+    items: int
+    added: int
+    changed: int
+    removed: int
+    unreadable: int
+    unchanged: int
+    relabelled: int
+    embedded: int
+    seconds: float
+
+
+def extract(
+    items: Sequence[Item],
+    root: Path,
+    folder: Path,
+    engine: ExtractionEngine,
+    *,
+    batch_size: int = 16,
+    workers: int = 2,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> ExtractionReport:
+    """Embed the pictures of a catalogue into a folder; a killed run continues where it was.
+
+    Args:
+        items: in catalogue order, ids unique.
+        root: folder that `Item.image` is relative to.
+        folder: made if missing; one from an earlier run is brought up to date.
+        batch_size: pictures in a forward pass.
+        workers: threads that read, decode and fit pictures.
+        progress: called with (pictures done, pictures in all).
+
+    Raises:
+        EmbeddingsError: the folder belongs to another model or another running extraction, or no picture at all
+            could be read.
+        OSError: the disk is full; what was embedded so far is kept for the next run.
+    """
+    started = time.perf_counter()
+    folder.mkdir(parents=True, exist_ok=True)
+    with _locked(folder), EmbeddingJournal(folder / "journal.bin", engine.identity.version) as journal:
+        before = _Before.read(folder, engine.identity)
+        run = _Run(engine, journal, {**before.by_key, **journal.recovered})
+        pictures = read_pictures(
+            items,
+            root,
+            known=run.known,
+            fit=engine.preprocess,
+            target=engine.input_size,
+            workers=workers,
+            ahead=4 * batch_size,
+        )
+        for done, picture in enumerate(pictures, 1):
+            run.take(picture, batch_size)
+            progress(done, len(items))
+        run.embed_waiting()
+        _write_unreadable(folder / UNREADABLE_REPORT, run.unreadable)
+        if not run.readable:
+            raise EmbeddingsError(
+                f"none of the {len(items)} pictures could be read; {folder / UNREADABLE_REPORT} says why of each"
+            )
+        report = _report(run, before, time.perf_counter() - started)
+        if run.readable != before.rows or str(root.resolve()) != before.root:
+            _write(folder, run, engine.identity, root)
+        journal.delete()
+    return report
+
+
+@dataclass(slots=True)
+class _Run:
+    """One pass over the catalogue: what is known, what waits for the network, what could not be read."""
+
+    engine: ExtractionEngine
+    journal: EmbeddingJournal
+    known: dict[bytes, NDArray[np.float32]]
+    readable: list[tuple[Item, bytes]] = field(default_factory=list)
+    unreadable: list[ReadPicture] = field(default_factory=list)
+    embedded: int = 0
+    _waiting: dict[bytes, NDArray[np.uint8]] = field(default_factory=dict)
+
+    def take(self, picture: ReadPicture, batch_size: int) -> None:
+        if picture.key is None:
+            self.unreadable.append(picture)
+            return
+        self.readable.append((picture.item, picture.key))
+        if picture.fitted is not None and picture.key not in self.known:
+            self._waiting[picture.key] = picture.fitted
+        if len(self._waiting) >= batch_size:
+            self.embed_waiting()
+
+    def embed_waiting(self) -> None:
+        if not self._waiting:
+            return
+        keys = list(self._waiting)
+        embeddings = self.engine.embed(np.stack(list(self._waiting.values()))).embeddings
+        if not np.isfinite(embeddings).all():
+            raise EmbeddingsError(
+                f"the network {self.engine.identity.version} gave embeddings that are not finite; "
+                "pass --precision float32, or train it again"
+            )
+        self.journal.append(keys, embeddings)
+        self.known.update(zip(keys, embeddings, strict=True))
+        self.embedded += len(keys)
+        self._waiting.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What the folder held before this run."""
+
+    rows: list[tuple[Item, bytes]]
+    by_key: Mapping[bytes, NDArray[np.float32]]
+    root: str | None
+
+    @classmethod
+    def read(cls, folder: Path, identity: ModelIdentity) -> "_Before":
+        found = read_identity(folder)
+        if found is None:
+            return cls([], {}, None)
+        if found.version != identity.version:
+            raise EmbeddingsError(
+                f"{folder} holds embeddings of {found.version}, and this network is {identity.version}; "
+                f"pass --checkpoint {found.source} to bring them up to date, or another --out folder"
+            )
+        embedding_set = read_embeddings(folder)
+        keys = [row.tobytes() for row in read_digests(folder)]
+        return cls(
+            list(zip(embedding_set.items, keys, strict=True)),
+            dict(zip(keys, embedding_set.embeddings, strict=True)),
+            embedding_set.catalogue_root,
+        )
+
+
+def _report(run: _Run, before: _Before, seconds: float) -> ExtractionReport:
+    rows_before = {item.id: (item, key) for item, key in before.rows}
+    still_there = {item.id for item, _ in run.readable} | {picture.item.id for picture in run.unreadable}
+    added = changed = relabelled = 0
+    for item, key in run.readable:
+        item_before, key_before = rows_before.get(item.id, (None, None))
+        added += item_before is None
+        changed += item_before is not None and key_before != key
+        relabelled += item_before is not None and key_before == key and item_before != item
+    return ExtractionReport(
+        items=len(run.readable),
+        added=added,
+        changed=changed,
+        removed=len(rows_before.keys() - still_there),
+        unreadable=len(run.unreadable),
+        unchanged=len(run.readable) - added - changed,
+        relabelled=relabelled,
+        embedded=run.embedded,
+        seconds=seconds,
+    )
+
+
+def _write(folder: Path, run: _Run, identity: ModelIdentity, root: Path) -> None:
+    embeddings = np.empty((len(run.readable), EMBEDDING_DIMENSIONS), np.float32)
+    for row, (_, key) in enumerate(run.readable):
+        embeddings[row] = run.known[key]
+    items = [item for item, _ in run.readable]
+    embedding_set = EmbeddingSet(items, embeddings, identity, str(root.resolve()))
+    write_embeddings(folder, embedding_set, digests=[key for _, key in run.readable])
+
+
+def _write_unreadable(path: Path, pictures: Sequence[ReadPicture]) -> None:
+    temporary = path.with_name(f".{path.name}")
+    with temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(("id", "image", "code", "detail"))
+        writer.writerows((p.item.id, p.item.image, p.code, p.detail) for p in pictures)
+    temporary.replace(path)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    with (folder / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise EmbeddingsError(
+                f"another extraction is writing into {folder}; wait for it to end, or choose another --out folder"
+            ) from None
+        yield

@@ -1,0 +1,73 @@
+"""From what `--checkpoint` or `--network` names to an engine."""
+
+from pathlib import Path
+
+import torch
+
+from contracts.embedding_set import ModelIdentity
+from contracts.errors import ModelError
+from model.backbones import OFFLINE_NETWORK, PRODUCTION_NETWORK, backbone_spec
+from model.checkpoint import Checkpoint, load_checkpoint
+from model.engine import Engine
+from model.network import imagenet_network
+from model.preprocessing import Preprocessing
+from model.version import model_version
+
+IMAGENET_PREFIX = "imagenet:"
+DEFAULT_INPUT_SIZE = 224
+
+
+def load_model(source: str) -> Checkpoint:
+    """A network by its source.
+
+    Args:
+        source: a checkpoint folder, or `imagenet:<network>` for ImageNet weights and the fixed projection.
+
+    Raises:
+        ModelError: it cannot be had; says what to pass instead.
+    """
+    if source == "shipped":
+        raise ModelError(
+            "no trained network ships with this version; pass a folder that `lookalike train` wrote, "
+            f"or {IMAGENET_PREFIX}{OFFLINE_NETWORK}"
+        )
+    if not source.startswith(IMAGENET_PREFIX):
+        return load_checkpoint(Path(source))
+    name = source.removeprefix(IMAGENET_PREFIX)
+    spec = backbone_spec(name)
+    preprocessing = Preprocessing(DEFAULT_INPUT_SIZE, "pad", spec.mean, spec.std)
+    network = imagenet_network(name)
+    return Checkpoint(network, preprocessing, model_version(network, preprocessing), {})
+
+
+def load_engine(source: str, *, device: str = "auto", precision: str = "auto", threads: int | None = None) -> Engine:
+    """An engine for a source, see `load_model`.
+
+    Args:
+        device: `auto`, `cpu`, `cuda` or `cuda:N`.
+        precision: `auto`, `float32`, `bfloat16` or `float16`.
+        threads: of a forward pass on the CPU; None leaves torch's own choice.
+
+    Raises:
+        ModelError: the network or the device cannot be had.
+    """
+    if threads is not None:
+        torch.set_num_threads(threads)
+    checkpoint = load_model(source)
+    absolute = source if source.startswith(IMAGENET_PREFIX) else str(Path(source).resolve())
+    identity = ModelIdentity(checkpoint.version, checkpoint.network.name, absolute, checkpoint.preprocessing.input_size)
+    return Engine(checkpoint.network, checkpoint.preprocessing, identity, device=device, precision=precision)
+
+
+def default_source() -> tuple[str, str | None]:
+    """The network to use when none is named: the production one where its weights can be had.
+
+    Returns:
+        The source, and why it is not the production network, or None when it is.
+    """
+    source = f"{IMAGENET_PREFIX}{PRODUCTION_NETWORK}"
+    try:
+        load_model(source)
+    except ModelError as error:
+        return f"{IMAGENET_PREFIX}{OFFLINE_NETWORK}", str(error)
+    return source, None

@@ -1,0 +1,82 @@
+"""Backbone -> average pool -> 512 -> categories."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from contracts.embedding_set import EMBEDDING_DIMENSIONS
+from model.backbones import backbone_spec, build_backbone, imagenet_state
+from model.projection import fixed_projection
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkOutput:
+    """What the network gives for a batch.
+
+    Attributes:
+        logits: (B, categories) float, or None while it has no head.
+        embedding: (B, 512) float, not normalised.
+        feature_map: (B, features, s, s) float, the last convolution map.
+    """
+
+    logits: Tensor | None
+    embedding: Tensor
+    feature_map: Tensor
+
+
+class LookalikeNetwork(nn.Module):
+    """The network of the method: the embedding is what search compares, the head is what training needs.
+
+    Args:
+        backbone: name in `model.backbones.BACKBONES`; its weights are random until a state is loaded.
+        categories: names of the classes, in the order of the logits; empty for no head.
+
+    Raises:
+        ModelError: no such backbone.
+    """
+
+    def __init__(self, backbone: str, categories: Sequence[str] = ()) -> None:
+        super().__init__()
+        spec = backbone_spec(backbone)
+        self.name = backbone
+        self.categories = tuple(categories)
+        self.backbone = build_backbone(backbone)
+        self.pool = nn.AdaptiveAvgPool2d(1)
+        self.projection = nn.Linear(spec.features, EMBEDDING_DIMENSIONS)
+        self.head = nn.Linear(EMBEDDING_DIMENSIONS, len(self.categories)) if self.categories else None
+
+    def forward(self, pictures: Tensor) -> NetworkOutput:
+        """Embed a batch.
+
+        Args:
+            pictures: (B, 3, S, S) float, normalised.
+        """
+        feature_map = self.backbone(pictures)
+        return self.from_pooled(self.pool(feature_map).flatten(1), feature_map)
+
+    def from_pooled(self, pooled: Tensor, feature_map: Tensor | None = None) -> NetworkOutput:
+        """The part behind the pooling; training a head alone starts here.
+
+        Args:
+            pooled: (B, features) float.
+            feature_map: what it was pooled from, passed through.
+        """
+        embedding = self.projection(pooled)
+        logits = None if self.head is None else self.head(embedding)
+        return NetworkOutput(logits, embedding, pooled if feature_map is None else feature_map)
+
+
+def imagenet_network(backbone: str) -> LookalikeNetwork:
+    """A network that was trained on ImageNet only: its projection is fixed, and it has no head.
+
+    Raises:
+        ModelError: no such backbone, or its weights cannot be had.
+    """
+    network = LookalikeNetwork(backbone)
+    network.backbone.load_state_dict(imagenet_state(backbone))
+    with torch.no_grad():
+        network.projection.weight.copy_(torch.from_numpy(fixed_projection(backbone_spec(backbone).features)))
+        network.projection.bias.zero_()
+    return network.eval()

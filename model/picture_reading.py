@@ -1,0 +1,114 @@
+"""Catalogue pictures from the disk to fitted pixels, several at a time and a bounded number ahead."""
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contracts.box import MIN_BOX_SIDE_PX, Box
+from contracts.errors import PictureRejected
+from contracts.items import Item
+from pictures.decoding import decode
+from pictures.header import MAX_PICTURE_BYTES, inspect
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPicture:
+    """One item's picture after reading.
+
+    Attributes:
+        key: (32 bytes) digest of the picture's bytes and the item's crop; None when it could not be read.
+        fitted: (3, S, S) uint8; None when the key is known already, or it could not be read.
+        code, detail: why it could not be read, else None; `code` is a rejection's, or `missing`.
+    """
+
+    item: Item
+    key: bytes | None = None
+    fitted: NDArray[np.uint8] | None = None
+    code: str | None = None
+    detail: str | None = None
+
+
+def read_pictures(
+    items: Sequence[Item],
+    root: Path,
+    *,
+    known: Collection[bytes],
+    fit: Callable[[NDArray[np.uint8]], NDArray[np.uint8]],
+    target: int,
+    workers: int,
+    ahead: int,
+) -> Iterator[ReadPicture]:
+    """Read items' pictures in catalogue order.
+
+    Args:
+        root: folder that `Item.image` is relative to.
+        known: keys whose embedding exists; their pictures are not decoded.
+        fit: from (H, W, 3) pixels to the network's (3, S, S) input.
+        target: side of that input, pixels.
+        workers: threads; Pillow decodes and resizes outside the interpreter's lock.
+        ahead: how many pictures may be ready before they are asked for.
+    """
+    root = root.resolve()
+
+    def read(item: Item) -> ReadPicture:
+        try:
+            data = _picture_bytes(root, item.image)
+            key = picture_key(data, item.crop)
+            if key in known:
+                return ReadPicture(item, key)
+            decoded = decode(data, box=crop_box(data, item.crop), target=target)
+            return ReadPicture(item, key, fit(decoded.pixels))
+        except PictureRejected as rejection:
+            return ReadPicture(item, code=rejection.code, detail=rejection.detail)
+        except OSError as error:
+            return ReadPicture(item, code="missing", detail=f"{item.image} cannot be read: {error.strerror or error}")
+
+    with ThreadPoolExecutor(workers, thread_name_prefix="read") as pool:
+        waiting: deque[Future[ReadPicture]] = deque()
+        try:
+            for item in items:
+                waiting.append(pool.submit(read, item))
+                if len(waiting) > ahead:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def picture_key(data: bytes, crop: tuple[int, int, int, int] | None) -> bytes:
+    """What an embedding depends on besides the model: sha256 of the picture's bytes and of the crop."""
+    digest = hashlib.sha256(data)
+    if crop is not None:
+        digest.update(f"crop {crop}".encode())
+    return digest.digest()
+
+
+def crop_box(data: bytes, crop: tuple[int, int, int, int] | None) -> Box | None:
+    """An item's crop as a box, where it lies inside the picture and has 8 pixels a side; else None (all of it)."""
+    if crop is None:
+        return None
+    header = inspect(data)
+    left, top, right, bottom = crop
+    inside = 0 <= left < right <= header.width and 0 <= top < bottom <= header.height
+    if not inside or min(right - left, bottom - top) < MIN_BOX_SIDE_PX:
+        return None
+    return Box(left / header.width, top / header.height, right / header.width, bottom / header.height)
+
+
+def _picture_bytes(root: Path, image: str) -> bytes:
+    path = (root / image).resolve()
+    if not path.is_relative_to(root):
+        raise PictureRejected(
+            "image_unreadable", f"{image} leads outside the catalogue's folder; copy the picture into it"
+        )
+    if path.stat().st_size > MAX_PICTURE_BYTES:
+        raise PictureRejected("image_too_large", f"{image} has over {MAX_PICTURE_BYTES:,} bytes; save it smaller")
+    return path.read_bytes()

@@ -1,0 +1,77 @@
+"""From a picture's pixels to the network's square input. Part of the model version."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+
+@dataclass(frozen=True, slots=True)
+class Preprocessing:
+    """How pictures are fitted into the input, and how its values are normalised.
+
+    Attributes:
+        input_size: side of the square input, pixels.
+        fit: `pad` shows the whole picture, scaled to the input and padded with its border colour; `crop`
+            scales the shorter side to the input and cuts the centre out (the article's test transform).
+        mean, std: per RGB channel, for values in 0..1. The engine applies them.
+    """
+
+    input_size: int
+    fit: Literal["pad", "crop"]
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+    def apply(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Fit a picture into the input.
+
+        Args:
+            pixels: (H, W, 3) uint8 RGB, H and W at least 1.
+
+        Returns:
+            (3, input_size, input_size) uint8, not yet normalised.
+        """
+        fitted = self._padded(pixels) if self.fit == "pad" else self._centre_cropped(pixels)
+        return np.ascontiguousarray(fitted.transpose(2, 0, 1))
+
+    def canonical_json(self) -> str:
+        """The same text for the same preprocessing, on every machine."""
+        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+
+    def _padded(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        height, width = pixels.shape[:2]
+        scale = self.input_size / max(height, width)
+        new_height, new_width = max(1, round(height * scale)), max(1, round(width * scale))
+        resized = _resized(pixels, new_width, new_height)
+        canvas = np.empty((self.input_size, self.input_size, 3), np.uint8)
+        canvas[:] = border_colour(resized)
+        top, left = (self.input_size - new_height) // 2, (self.input_size - new_width) // 2
+        canvas[top : top + new_height, left : left + new_width] = resized
+        return canvas
+
+    def _centre_cropped(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        height, width = pixels.shape[:2]
+        scale = self.input_size / min(height, width)
+        new_height, new_width = (
+            max(self.input_size, round(height * scale)),
+            max(self.input_size, round(width * scale)),
+        )
+        resized = _resized(pixels, new_width, new_height)
+        top, left = (new_height - self.input_size) // 2, (new_width - self.input_size) // 2
+        return resized[top : top + self.input_size, left : left + self.input_size]
+
+
+def border_colour(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The median colour of a picture's outermost pixels: (H, W, 3) uint8 -> (3,) uint8."""
+    border = np.concatenate((pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]))
+    colour: NDArray[np.uint8] = np.median(border, axis=0).astype(np.uint8)
+    return colour
+
+
+def _resized(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    if pixels.shape[:2] == (height, width):
+        return pixels
+    return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC))

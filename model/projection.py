@@ -1,0 +1,29 @@
+"""The fixed projection from a backbone's pooled features to 512 dimensions, until a network is trained."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+_SEED = 512
+
+
+def fixed_projection(features: int, dimensions: int = 512) -> NDArray[np.float32]:
+    """A random sign matrix that keeps distances between feature vectors up to a few per cent.
+
+    Its entries are +-1/sqrt(dimensions), from a fixed seed, and therefore equal to the last bit on every machine:
+    the matrix is part of the weights that the model version is taken from. A backbone that already gives
+    `dimensions` features is left as it is.
+
+    Args:
+        features: what the backbone's pooling gives.
+        dimensions: of the embedding.
+
+    Returns:
+        (dimensions, features) float32.
+
+    Source: Achlioptas 2003, "Database-friendly random projections", J. Comput. Syst. Sci. 66.
+    """
+    if features == dimensions:
+        return np.eye(dimensions, dtype=np.float32)
+    signs = np.random.Generator(np.random.PCG64(_SEED)).integers(0, 2, size=(dimensions, features))
+    projection: NDArray[np.float32] = ((2 * signs - 1) / np.sqrt(dimensions)).astype(np.float32)
+    return projection

@@ -1,0 +1,77 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from contracts.errors import ModelError
+from model.checkpoint import load_checkpoint, save_checkpoint
+from model.network import LookalikeNetwork
+from model.preprocessing import Preprocessing
+
+PREPROCESSING = Preprocessing(96, "crop", (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> tuple[Path, LookalikeNetwork]:
+    network = LookalikeNetwork("resnet18", ["Tee", "Blouse"]).eval()
+    save_checkpoint(tmp_path / "checkpoint", network, PREPROCESSING, {"recipe": "article", "top1": 0.5})
+    return tmp_path / "checkpoint", network
+
+
+def test_a_checkpoint_comes_back_as_it_was(saved: tuple[Path, LookalikeNetwork]) -> None:
+    folder, network = saved
+    checkpoint = load_checkpoint(folder)
+    assert checkpoint.preprocessing == PREPROCESSING
+    assert checkpoint.network.categories == ("Tee", "Blouse")
+    assert checkpoint.training == {"recipe": "article", "top1": 0.5}
+    assert not checkpoint.network.training
+    for name, tensor in network.state_dict().items():
+        assert torch.equal(tensor, checkpoint.network.state_dict()[name])
+
+
+def test_the_version_depends_on_weights_and_preprocessing(tmp_path: Path) -> None:
+    network = LookalikeNetwork("resnet18")
+    first = save_checkpoint(tmp_path / "a", network, PREPROCESSING, {})
+    assert first == save_checkpoint(tmp_path / "b", network, PREPROCESSING, {"other": "training"})
+    other = Preprocessing(96, "pad", PREPROCESSING.mean, PREPROCESSING.std)
+    assert first != save_checkpoint(tmp_path / "c", network, other, {})
+    with torch.no_grad():
+        network.projection.bias[0] += 1e-3
+    assert first != save_checkpoint(tmp_path / "d", network, PREPROCESSING, {})
+
+
+def test_saving_again_leaves_one_set_of_weights(saved: tuple[Path, LookalikeNetwork]) -> None:
+    folder, _ = saved
+    version = save_checkpoint(folder, LookalikeNetwork("resnet18"), PREPROCESSING, {})
+    assert [file.name for file in folder.glob("*.safetensors")] == [f"{version}.weights.safetensors"]
+    assert load_checkpoint(folder).version == version
+
+
+def test_a_missing_checkpoint_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="there is no checkpoint"):
+        load_checkpoint(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "damage", ["torn weights", "no weights", "changed weights", "torn description", "other network"]
+)
+def test_a_damaged_checkpoint_is_an_error(saved: tuple[Path, LookalikeNetwork], damage: str) -> None:
+    folder, _ = saved
+    weights = next(folder.glob("*.safetensors"))
+    description = folder / "checkpoint.json"
+    if damage == "torn weights":
+        weights.write_bytes(weights.read_bytes()[: weights.stat().st_size // 2])
+    elif damage == "no weights":
+        weights.unlink()
+    elif damage == "changed weights":
+        data = bytearray(weights.read_bytes())
+        data[-5] ^= 0x40
+        weights.write_bytes(data)
+    elif damage == "torn description":
+        description.write_text(description.read_text()[:50])
+    else:
+        fields = json.loads(description.read_text())
+        description.write_text(json.dumps({**fields, "network": "resnet50"}))
+    with pytest.raises(ModelError):
+        load_checkpoint(folder)
