@@ -1,0 +1,38 @@
+"""One client that posts photos over one kept connection and times the answers."""
+
+import http.client
+import json
+import time
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from contracts.errors import LaunchError
+
+_BOUNDARY = "lookalike-benchmark"
+
+
+def post_latencies_ms(address: str, photos: Sequence[bytes]) -> list[float]:
+    """Time from sending each photo to its parsed answer, milliseconds.
+
+    Raises:
+        LaunchError: an answer was not 200.
+    """
+    target = urlsplit(address)
+    connection = http.client.HTTPConnection(target.hostname or "127.0.0.1", target.port, timeout=30)
+    latencies = []
+    for photo in photos:
+        body = (
+            f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="image"; filename="photo.jpg"\r\n\r\n'.encode()
+            + photo
+            + f"\r\n--{_BOUNDARY}--\r\n".encode()
+        )
+        started = time.perf_counter()
+        connection.request("POST", "/similar", body, {"Content-Type": f"multipart/form-data; boundary={_BOUNDARY}"})
+        answer = connection.getresponse()
+        content = answer.read()
+        if answer.status != 200:
+            raise LaunchError(f"POST /similar answered {answer.status}: {content[:300]!r}")
+        json.loads(content)
+        latencies.append((time.perf_counter() - started) * 1000)
+    connection.close()
+    return latencies

@@ -1,0 +1,43 @@
+"""wrk against one server with random item ids."""
+
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from contracts.errors import LaunchError
+
+CONNECTIONS = 16
+_SCRIPT = """
+local paths = {{}}
+for line in io.lines("{paths}") do paths[#paths + 1] = line end
+math.randomseed({seed})
+request = function() return wrk.format("GET", paths[math.random(#paths)]) end
+done = function(summary, latency, requests)
+  local e = summary.errors
+  io.write(string.format("errors %d\\n", e.connect + e.read + e.write + e.status + e.timeout))
+end
+"""
+
+
+def requests_per_s(address: str, item_ids: Sequence[str], *, seconds: int, seed: int) -> float:
+    """One run of `wrk -t1 -c16` over `GET /items/{id}/similar`.
+
+    Raises:
+        LaunchError: wrk is not installed, or a request failed.
+    """
+    if shutil.which("wrk") is None:
+        raise LaunchError("this benchmark needs wrk; install it (Debian, Ubuntu: apt install wrk)")
+    with tempfile.TemporaryDirectory() as folder:
+        paths, script = Path(folder) / "paths", Path(folder) / "random_items.lua"
+        paths.write_text("".join(f"/items/{quote(item_id)}/similar\n" for item_id in item_ids))
+        script.write_text(_SCRIPT.format(paths=paths, seed=seed))
+        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script), address]
+        printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    rate, errors = re.search(r"Requests/sec:\s*([\d.]+)", printed), re.search(r"errors (\d+)", printed)
+    if rate is None or errors is None or int(errors[1]):
+        raise LaunchError(f"wrk saw failed requests at {address}:\n{printed}")
+    return float(rate[1])

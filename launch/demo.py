@@ -1,0 +1,119 @@
+"""`lookalike demo`: from nothing to a running page, in the steps a person would take, each done once."""
+
+import fcntl
+import hashlib
+import json
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from contracts.errors import LaunchError
+from index.bundle import open_current
+from launch.ports import check_port_is_free
+from launch.progress import progress_bar
+from launch.serve import serve_all
+from model.backbones import OFFLINE_NETWORK
+from sample.catalogue import draw_catalogue
+
+_HOST = "127.0.0.1"
+_BUILT_FROM = "built-from.json"
+
+
+def run_demo(*, catalogue: Path | None, port: int, home: Path) -> int:
+    """Prepare a catalogue, extract, index and serve until a signal comes.
+
+    Args:
+        catalogue: the user's own, or None for the sample that the project draws.
+        home: folder that everything made here goes into.
+
+    Raises:
+        LookalikeError: a step cannot be done; the message is for the user.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    with _only_demo(home):
+        check_port_is_free(_HOST, port)
+        if catalogue is None:
+            catalogue = home / "sample-catalogue"
+            with progress_bar("Drawing the sample catalogue", "picture") as progress:
+                draw_catalogue(catalogue, progress=progress)
+        if not catalogue.exists():
+            raise LaunchError(f"there is no catalogue at {catalogue}; pass a folder of pictures or a .csv file")
+        work = home / f"{catalogue.stem}-{hashlib.sha256(str(catalogue.resolve()).encode()).hexdigest()[:8]}"
+        embeddings, bundles = work / "embeddings", work / "bundles"
+        _step("extract", str(catalogue), "--out", str(embeddings), "--network", OFFLINE_NETWORK)
+        if not _is_built_from(bundles, embeddings):
+            _step("index", "build", str(embeddings), "--out", str(bundles))
+            _note_built_from(bundles, embeddings)
+        print(f"$ lookalike serve {_shown(str(bundles))} --port {port}", file=sys.stderr, flush=True)
+        return serve_all(
+            bundles, host=_HOST, port=port, worker_options=[], on_ready=lambda address: _show(address, bundles)
+        )
+
+
+def _step(*arguments: str) -> None:
+    """Run one of our own commands as a process of its own, and show it, so that it can be repeated by hand."""
+    print(f"$ lookalike {' '.join(_shown(argument) for argument in arguments)}", file=sys.stderr, flush=True)
+    status = subprocess.run([sys.executable, "-m", "lookalike", *arguments], check=False).returncode
+    if status < 0:
+        raise LaunchError("stopped")
+    if status:
+        raise LaunchError(f"the step `lookalike {arguments[0]}` failed; its message above says why")
+
+
+def _show(address: str, bundles: Path) -> None:
+    bundle = open_current(bundles)
+    item_id = bundle.items.id(0)
+    picture = Path(bundle.catalogue_root) / bundle.items.image(0)
+    print(
+        f"\nLookalike is ready: {len(bundle.items):,} items.\n\n"
+        f"  The page     {address}/\n"
+        f"  The API      {address}/docs\n\n"
+        "  A photo in, look-alikes out:\n"
+        f"  curl -F {shlex.quote(f'image=@{picture}')} {shlex.quote(f'{address}/similar?limit=3')}\n\n"
+        "  The look-alikes of an item:\n"
+        f"  curl {shlex.quote(f'{address}/items/{quote(item_id)}/similar?limit=3')}\n\n"
+        "Ctrl-C stops everything.\n",
+        flush=True,
+    )
+
+
+def _is_built_from(bundles: Path, embeddings: Path) -> bool:
+    note = bundles / _BUILT_FROM
+    try:
+        return (
+            bool(json.loads(note.read_text()) == _embeddings_fingerprint(embeddings)) and (bundles / "CURRENT").exists()
+        )
+    except (OSError, ValueError):
+        return False
+
+
+def _note_built_from(bundles: Path, embeddings: Path) -> None:
+    (bundles / _BUILT_FROM).write_text(json.dumps(_embeddings_fingerprint(embeddings)))
+
+
+def _embeddings_fingerprint(embeddings: Path) -> str:
+    return hashlib.sha256((embeddings / "manifest.json").read_bytes()).hexdigest()
+
+
+def _shown(argument: str) -> str:
+    """A path below the working directory is shown short."""
+    path = Path(argument)
+    if path.is_absolute() and path.is_relative_to(Path.cwd()):
+        argument = str(path.relative_to(Path.cwd()))
+    return shlex.quote(argument)
+
+
+@contextmanager
+def _only_demo(home: Path) -> Iterator[None]:
+    with (home / "demo.lock").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LaunchError(
+                f"a demo runs in this folder already ({home}); stop it with Ctrl-C in its terminal first"
+            ) from None
+        yield

@@ -1,0 +1,151 @@
+"""Child processes that never outlive us: started, watched, restarted, stopped."""
+
+import ctypes
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Self
+
+from contracts.errors import LaunchError
+
+STOP_GRACE_S = 20.0
+_POLL_S = 0.1
+_PR_SET_PDEATHSIG = 1
+# A worker that a picture killed is started again at once; one that dies over and over is not.
+_MAX_RESTARTS = 5
+_RESTART_WINDOW_S = 60.0
+
+
+@dataclass(slots=True)
+class Child:
+    """A process to keep running.
+
+    Attributes:
+        name: for messages.
+        command: argument list.
+        environment: all of it.
+        restart: whether it is started again when a signal killed it; otherwise its end is ours.
+    """
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    restart: bool = False
+    process: "subprocess.Popen[bytes] | None" = None
+    deaths: list[float] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start it, in a session of its own so that Ctrl-C reaches us alone, bound to our life.
+
+        Must be called from the main thread: the kernel ties the child to the thread that started it.
+        """
+        self.process = subprocess.Popen(
+            self.command,
+            env=dict(self.environment),
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+        )
+
+
+class Supervisor:
+    """Runs children until one ends for good or a signal asks to stop.
+
+    Use as a context manager: leaving it stops whatever it started, in reverse order.
+    """
+
+    def __init__(self) -> None:
+        self._children: list[Child] = []
+        self._stop = threading.Event()
+        self._handlers: dict[int, object] = {}
+
+    def __enter__(self) -> Self:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            self._handlers[number] = signal.signal(number, self._on_signal)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop_children()
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+    @property
+    def stopping(self) -> bool:
+        """Whether a signal has asked to stop."""
+        return self._stop.is_set()
+
+    def start(self, child: Child) -> None:
+        """Start a child and keep it."""
+        child.start()
+        self._children.append(child)
+
+    def wait_until(self, ready: Callable[[], bool], *, timeout_s: float, what: str) -> bool:
+        """Watch the children until something holds.
+
+        Returns:
+            False when a signal asked to stop first.
+
+        Raises:
+            LaunchError: it took too long, or a child ended.
+        """
+        deadline = time.monotonic() + timeout_s
+        while not self.stopping:
+            self._watch()
+            if ready():
+                return True
+            if time.monotonic() > deadline:
+                raise LaunchError(f"{what} within {timeout_s:.0f} s; its messages above say why")
+            self._stop.wait(_POLL_S)
+        return False
+
+    def run(self) -> None:
+        """Watch the children until a signal asks to stop.
+
+        Raises:
+            LaunchError: a child ended.
+        """
+        while not self.stopping:
+            self._watch()
+            self._stop.wait(_POLL_S)
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self._stop.set()
+
+    def _watch(self) -> None:
+        for child in self._children:
+            status = child.process.poll() if child.process else None
+            if status is None or self.stopping:
+                continue
+            now = time.monotonic()
+            child.deaths = [death for death in child.deaths if now - death < _RESTART_WINDOW_S] + [now]
+            if not child.restart or status >= 0 or len(child.deaths) > _MAX_RESTARTS:
+                raise LaunchError(f"the {child.name} ended {_how(status)}; its messages above say why")
+            print(f"lookalike: the {child.name} ended {_how(status)}; starting it again", file=sys.stderr)
+            child.start()
+
+    def _stop_children(self) -> None:
+        running = [c for c in reversed(self._children) if c.process and c.process.poll() is None]
+        for child in running:
+            if child.process:
+                child.process.terminate()
+        deadline = time.monotonic() + STOP_GRACE_S
+        for child in running:
+            if child.process:
+                try:
+                    child.process.wait(max(0.0, deadline - time.monotonic()))
+                except subprocess.TimeoutExpired:
+                    child.process.kill()
+                    child.process.wait()
+
+
+def _how(status: int) -> str:
+    return f"by signal {signal.Signals(-status).name}" if status < 0 else f"with status {status}"
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,0 +1,28 @@
+"""What people see while they wait: a bar with rate and remaining time on stderr."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from tqdm import tqdm
+
+
+@contextmanager
+def progress_bar(label: str, unit: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar that is told (done, total); on a terminal it moves, in a log it writes a line every ten seconds.
+
+    Args:
+        label: what is being done.
+        unit: what is counted, singular.
+    """
+    interactive = sys.stderr.isatty()
+    with tqdm(
+        desc=label, unit=f" {unit}", file=sys.stderr, mininterval=0.2 if interactive else 10.0, dynamic_ncols=True
+    ) as bar:
+
+        def show(done: int, total: int) -> None:
+            if bar.total != total:
+                bar.reset(total)
+            bar.update(done - bar.n)
+
+        yield show

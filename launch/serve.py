@@ -1,0 +1,65 @@
+"""`lookalike serve`: API, worker and, where no Redis is named, an embedded one; or each alone."""
+
+import os
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from index.bundle_manifest import read_manifest
+from index.current_version import current_version
+from launch.embedded_redis import EmbeddedRedis
+from launch.ports import check_port_is_free
+from launch.processes import Child, Supervisor
+
+_START_TIMEOUT_S = 120.0
+
+
+def serve_all(
+    bundles: Path,
+    *,
+    host: str,
+    port: int,
+    worker_options: list[str],
+    on_ready: Callable[[str], None],
+) -> int:
+    """Run API and worker as child processes until a signal comes.
+
+    Args:
+        bundles: folder of index bundles.
+        worker_options: `--checkpoint` and `--device` as given, for the worker.
+        on_ready: called once with the address when a photo can be answered.
+
+    Raises:
+        BundleError: there is no bundle to serve.
+        LaunchError: the port is taken, there is no Redis, or a process ended.
+    """
+    read_manifest(bundles / current_version(bundles))
+    check_port_is_free(host, port)
+    with ExitStack() as stack:
+        environment = dict(os.environ)
+        if not environment.get("REDIS_URL"):
+            environment["REDIS_URL"] = stack.enter_context(EmbeddedRedis()).url
+        # Entered after Redis, so that the children are stopped before it.
+        children = stack.enter_context(Supervisor())
+        me = [sys.executable, "-m", "lookalike", "serve", str(bundles)]
+        children.start(Child("worker", [*me, "--only", "worker", *worker_options], environment, restart=True))
+        children.start(Child("API", [*me, "--only", "api", "--host", host, "--port", str(port)], environment))
+        address = f"http://{'localhost' if host in {'0.0.0.0', '::'} else host}:{port}"  # noqa: S104
+        ready = children.wait_until(
+            lambda: _answers(f"{address}/readyz"), timeout_s=_START_TIMEOUT_S, what="the service was not ready"
+        )
+        if ready:
+            on_ready(address)
+            children.run()
+    return 0
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own http address
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False

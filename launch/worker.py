@@ -1,0 +1,32 @@
+"""`lookalike serve --only worker`: the network of the current bundle behind a queue."""
+
+from pathlib import Path
+
+from contracts.errors import ModelError
+from index.bundle_manifest import read_manifest
+from index.current_version import current_version
+from model.loading import load_engine
+from worker.app import run_worker
+from worker.settings import WorkerSettings
+
+
+def serve_worker(bundles: Path, *, checkpoint: str | None, device: str) -> int:
+    """Run one worker in this process, with the network that the current bundle was made with.
+
+    Args:
+        checkpoint: where that network lies on this machine, if not where the bundle says.
+
+    Raises:
+        BundleError: there is no bundle.
+        ModelError: the network cannot be had, or is not the bundle's.
+    """
+    wanted = read_manifest(bundles / current_version(bundles)).model
+    engine = load_engine(checkpoint or wanted.source, device=device)
+    if engine.identity.version != wanted.version:
+        raise ModelError(
+            f"the index was made with {wanted.version}, but {checkpoint or wanted.source} is "
+            f"{engine.identity.version}; pass the right one with --checkpoint, or extract and build the index again"
+        )
+    # The first pass through a network is the slowest: better now than in a customer's request.
+    engine.warm_up()
+    return run_worker(WorkerSettings(), engine)

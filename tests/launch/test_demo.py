@@ -1,0 +1,183 @@
+"""The whole way once, as a newcomer goes it: `lookalike demo`, its page, its curl lines, Ctrl-C."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from PIL import Image, ImageDraw
+
+pytestmark = [pytest.mark.services, pytest.mark.timeout(300)]
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def draw_shop(folder: Path) -> None:
+    """Thirty garments of two kinds in as many colours."""
+    for number in range(30):
+        kind = ("Tee", "Trousers")[number % 2]
+        image = Image.new("RGB", (90, 120), "white")
+        colour = ((number * 53) % 256, (number * 97) % 256, (number * 31) % 256)
+        draw = ImageDraw.Draw(image)
+        if kind == "Tee":
+            draw.polygon(
+                [(5, 30), (30, 12), (60, 12), (85, 30), (72, 48), (66, 42), (66, 108), (24, 108), (24, 42)], colour
+            )
+        else:
+            draw.polygon([(25, 8), (65, 8), (75, 115), (52, 115), (45, 45), (38, 115), (15, 115)], colour)
+        (folder / kind).mkdir(parents=True, exist_ok=True)
+        image.save(folder / kind / f"{number:02} a&b.jpg")
+
+
+class Demo:
+    """A running `lookalike demo` in a folder of its own."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self.port = free_port()
+        self.err = folder / "stderr"
+        environment = {key: value for key, value in os.environ.items() if key != "REDIS_URL"}
+        command = [sys.executable, "-m", "lookalike", "demo", "--port", str(self.port), *arguments]
+        with self.err.open("wb") as err:
+            self.process = subprocess.Popen(
+                command, cwd=folder, stdout=subprocess.PIPE, stderr=err, env={**environment, "PYTHONPATH": str(ROOT)}
+            )
+
+    def printed(self) -> str:
+        """What stands on stdout once it is ready."""
+        lines = []
+        assert self.process.stdout
+        for line in self.process.stdout:
+            lines.append(line.decode())
+            if "Ctrl-C" in lines[-1]:
+                return "".join(lines)
+        raise AssertionError(f"the demo ended with {self.process.wait()}:\n{self.err.read_text()}")
+
+    def descendants(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(60)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("demo")
+    draw_shop(folder / "my shop")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def demo(folder: Path) -> Iterator[Demo]:
+    running = Demo(folder, "--catalogue", "my shop")
+    yield running
+    if running.process.poll() is None:
+        running.process.kill()
+        running.process.wait()
+
+
+@pytest.fixture(scope="module")
+def printed(demo: Demo) -> str:
+    return demo.printed()
+
+
+def test_the_printed_curl_lines_work_when_pasted(demo: Demo, printed: str, folder: Path) -> None:
+    lines = [line.strip() for line in printed.splitlines() if line.strip().startswith("curl ")]
+    assert len(lines) == 2
+    for line in lines:
+        pasted = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True, cwd=folder)
+        answer = json.loads(pasted.stdout)
+        assert len(answer["items"]) == 3
+        scores = [item["score"] for item in answer["items"]]
+        assert scores == sorted(scores, reverse=True)
+        assert answer["index"]["items"] == 30
+
+
+def test_a_photo_finds_its_own_kind(demo: Demo, printed: str, folder: Path) -> None:
+    photo = folder / "my shop" / "Trousers" / "01 a&b.jpg"
+    command = ["curl", "-sF", f"image=@{photo}", f"http://127.0.0.1:{demo.port}/similar?limit=5"]
+    answer = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    assert answer["items"][0]["id"] == "Trousers/01 a&b.jpg"
+    assert answer["items"][0]["score"] > 0.99
+    assert answer["items"][0]["attributes"] == {"category": "Trousers"}
+    assert answer["query"]["width"] == 90
+
+
+def test_the_page_is_there(demo: Demo, printed: str) -> None:
+    with urllib.request.urlopen(f"http://127.0.0.1:{demo.port}/") as answer:
+        assert answer.status == 200
+        assert b"<html" in answer.read()
+
+
+def test_a_second_demo_in_the_same_folder_is_refused(demo: Demo, printed: str, folder: Path) -> None:
+    second = Demo(folder, "--catalogue", "my shop")
+    assert second.process.wait(60) == 1
+    assert "a demo runs in this folder already" in second.err.read_text()
+
+
+def test_a_worker_that_is_killed_comes_back(demo: Demo, printed: str, folder: Path) -> None:
+    workers = [process for process in demo.descendants() if "worker" in process.cmdline()]
+    assert len(workers) == 1
+    workers[0].kill()
+    photo = folder / "my shop" / "Tee" / "00 a&b.jpg"
+    command = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "-F", f"image=@{photo}"]
+    command.append(f"http://127.0.0.1:{demo.port}/similar")
+    deadline = time.monotonic() + 90
+    while subprocess.run(command, capture_output=True, text=True, check=False).stdout != "200":
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+
+
+def test_ctrl_c_stops_everything_and_the_next_start_does_nothing_twice(demo: Demo, printed: str, folder: Path) -> None:
+    everything = demo.descendants()
+    assert len(everything) >= 3  # Redis, worker, API
+    assert demo.stop() == 0
+    assert not [process for process in everything if process.is_running() and process.status() != "zombie"]
+    bundles = sorted((folder / ".lookalike").glob("*/bundles/*Z-*"))
+    again = Demo(folder, "--catalogue", "my shop")
+    again.printed()
+    assert again.stop() == 0
+    assert "0 pictures embedded" in again.err.read_text() or "30 unchanged" in again.err.read_text()
+    assert sorted((folder / ".lookalike").glob("*/bundles/*Z-*")) == bundles
+
+
+def test_a_taken_port_is_said_before_any_work(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        status, said = demo_that_fails(tmp_path, "--port", str(taken.getsockname()[1]))
+    assert status == 1
+    assert "is taken by another program" in said
+    assert not (tmp_path / ".lookalike" / "sample-catalogue").exists()
+
+
+def test_a_catalogue_that_is_not_there(tmp_path: Path) -> None:
+    status, said = demo_that_fails(tmp_path, "--catalogue", "nowhere", "--port", str(free_port()))
+    assert status == 1
+    assert "there is no catalogue at nowhere" in said
+
+
+def demo_that_fails(folder: Path, *arguments: str) -> tuple[int, str]:
+    ended = subprocess.run(
+        [sys.executable, "-m", "lookalike", "demo", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    return ended.returncode, ended.stderr
