@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -45,6 +46,9 @@ def _extract(options: argparse.Namespace) -> int:
     from model.loading import IMAGENET_PREFIX, default_source, load_engine
 
     catalogue = open_catalogue(options.catalogue, format=options.format)
+    for note in catalogue.notes:
+        print(f"lookalike: {note}", file=sys.stderr)
+    items = catalogue.items if options.crop_to_box else [replace(item, crop=None) for item in catalogue.items]
     source = options.checkpoint or (options.network and f"{IMAGENET_PREFIX}{options.network}")
     before = read_identity(options.out)
     if source is None and before is not None:
@@ -56,7 +60,7 @@ def _extract(options: argparse.Namespace) -> int:
     engine = load_engine(source, device=options.device, precision=options.precision)
     with progress_bar("Extracting", "picture") as progress:
         report = extract(
-            catalogue.items,
+            items,
             catalogue.root,
             options.out,
             engine,
@@ -160,6 +164,7 @@ def _add_extract(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "--out", type=Path, required=True, metavar="EMBEDDINGS", help="folder to write or bring up to date"
     )
     verb.add_argument("--format", choices=("folder", "csv", "deepfashion"), help="instead of recognising it by content")
+    verb.add_argument("--crop-to-box", action="store_true", help="embed only the box that DeepFashion gives a picture")
     network = verb.add_mutually_exclusive_group()
     network.add_argument("--checkpoint", metavar="DIR", help="a network that `lookalike train` wrote")
     network.add_argument(

@@ -1,0 +1,170 @@
+"""Reads DeepFashion's Category and Attribute Prediction benchmark from its list files.
+
+Source: Liu et al. 2016, DeepFashion: Powering Robust Clothes Recognition and Retrieval with Rich Annotations.
+"""
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from contracts.errors import CatalogueError
+from contracts.items import Item
+from model.catalogue.attributes_csv import read_attributes
+from model.catalogue.catalogue import CATEGORY_ATTRIBUTE, Catalogue
+from model.catalogue.deepfashion_attributes import read_labelled_attributes
+from model.catalogue.deepfashion_lists import (
+    ImageList,
+    integer,
+    parsed,
+    read_image_list,
+    read_named_numbers,
+    rows_in_order_of,
+)
+from model.catalogue.ids import check_ids
+
+UPPER_BODY_CATEGORIES = range(1, 21)
+PARTITIONS = ("train", "val", "test")
+# The download of 2016 has `Anno`; later ones have the same lists for all images in `Anno_coarse`.
+_ANNOTATION_FOLDERS = ("Anno", "Anno_coarse")
+_PARTITION_LIST = Path("Eval", "list_eval_partition.txt")
+_IMAGE_LISTS = ("list_bbox.txt", "list_category_img.txt")
+
+_Crop = tuple[int, int, int, int]
+
+
+def is_deepfashion(root: Path) -> bool:
+    """Whether a folder has DeepFashion's annotation folders, or one of its lists in one of them."""
+    annotations = _annotations(root)
+    if annotations.is_dir() and (root / _PARTITION_LIST).parent.is_dir():
+        return True
+    return (root / _PARTITION_LIST).is_file() or any((annotations / name).is_file() for name in _IMAGE_LISTS)
+
+
+def read_deepfashion(
+    path: Path,
+    *,
+    categories: Collection[int] | None = None,
+    partitions: Collection[str] | None = None,
+    with_attributes: bool = True,
+) -> Catalogue:
+    """Read a DeepFashion root, in the order of `list_category_img.txt`; pictures are not looked at.
+
+    Attributes are `category`; where `list_attr_img.txt` lies with the lists, `texture`, `fabric`,
+    `shape`, `part` and `style` (see `read_labelled_attributes`); then the columns of an
+    `attributes.csv` at the root, which win over the others.
+
+    Args:
+        path: the folder that holds `Anno`, `Eval` and `img`.
+        categories: numbers of the categories to keep; by default 1 to 20, the upper body.
+        partitions: of `train`, `val`, `test`, those to keep; by default all.
+        with_attributes: whether to read `list_attr_img.txt`, 600 MB and some seconds at full size.
+
+    Returns:
+        Crops are DeepFashion's boxes, None where a box has no area or a negative corner.
+
+    Raises:
+        CatalogueError: a list is missing or wrong in a line, lists disagree on the images, an id cannot
+            be addressed, a category or partition is unknown, or nothing is left.
+    """
+    root = path.resolve()
+    annotations = _annotations(root)
+    name_of = dict(enumerate((name for name, _ in read_named_numbers(annotations / "list_category_cloth.txt")), 1))
+    wanted_partitions = _wanted_partitions(partitions)
+    wanted = _wanted_categories(categories, name_of)
+
+    labels = read_image_list(annotations / "list_category_img.txt", fields=2)
+    label_of = parsed(labels, 0, lambda text: _known_category(text, name_of))
+    partition_of = _partitions(root / _PARTITION_LIST, labels)
+
+    kept = [
+        row
+        for row, (label, partition) in enumerate(zip(label_of, partition_of, strict=True))
+        if label in wanted and partition in wanted_partitions
+    ]
+    crops = _crops(annotations / "list_bbox.txt", labels, kept)
+    names = [labels.names[row] for row in kept]
+    if not names:
+        raise CatalogueError(
+            f"{labels.path}: none of {len(labels.names)} images is of the categories {_spelled(wanted)} and "
+            f"the partitions {_spelled(wanted_partitions)}; ask for others"
+        )
+    check_ids(names, map(labels.line, kept), labels.path)
+
+    labelled = read_labelled_attributes(annotations, labels, kept) if with_attributes else {}
+    joined = read_attributes(root, set(labels.names), normalise=False)
+    # One mapping a category, shared by its items, where nothing else is known of them.
+    plain = {label: {CATEGORY_ATTRIBUTE: name} for label, name in name_of.items()}
+    # The archive of the pictures is often unpacked inside the folder `Img` that holds it.
+    prefix = "Img/" if (root / "Img" / "img").is_dir() and not (root / "img").is_dir() else ""
+    items = []
+    for row, name, crop in zip(kept, names, crops, strict=True):
+        attributes = plain[label_of[row]]
+        if name in labelled or name in joined:
+            attributes = attributes | labelled.get(name, {}) | joined.get(name, {})
+        items.append(Item(name, prefix + name, attributes, crop, partition_of[row]))
+
+    left_out = len(labels.names) - len(items)
+    without_crop = crops.count(None)
+    notes = (
+        *([f"images left out because they are of other categories or partitions: {left_out}"] if left_out else []),
+        *(
+            [f"boxes passed over because they have no area or a negative corner: {without_crop}"]
+            if without_crop
+            else []
+        ),
+    )
+    class_names = tuple(name_of[label] for label in wanted)
+    return Catalogue(root, items, "deepfashion", class_names, left_out + without_crop, notes)
+
+
+def _annotations(root: Path) -> Path:
+    folders = [root / name for name in _ANNOTATION_FOLDERS]
+    return next((folder for folder in folders if folder.is_dir()), folders[0])
+
+
+def _wanted_categories(categories: Collection[int] | None, name_of: dict[int, str]) -> list[int]:
+    if categories is None:
+        return [number for number in name_of if number in UPPER_BODY_CATEGORIES]
+    unknown = sorted(set(categories) - name_of.keys())
+    if unknown:
+        raise CatalogueError(f"category {unknown[0]} is unknown; list_category_cloth.txt has 1 to {len(name_of)}")
+    return sorted(set(categories))
+
+
+def _wanted_partitions(partitions: Collection[str] | None) -> list[str]:
+    unknown = sorted(set(partitions or ()) - set(PARTITIONS))
+    if unknown:
+        raise CatalogueError(f"partition {unknown[0]!r:.40} is unknown; there are {_spelled(PARTITIONS)}")
+    return [name for name in PARTITIONS if partitions is None or name in partitions]
+
+
+def _known_category(text: str, name_of: dict[int, str]) -> int:
+    number = integer(text)
+    if number not in name_of:
+        raise ValueError(
+            f"category {number} is unknown, list_category_cloth.txt has 1 to {len(name_of)}; correct one of the files"
+        )
+    return number
+
+
+def _crops(path: Path, labels: ImageList, kept: Sequence[int]) -> list[_Crop | None]:
+    boxes = read_image_list(path, fields=5)
+    x1, y1, x2, y2 = (parsed(boxes, column, integer) for column in range(4))
+    rows = rows_in_order_of(boxes, labels)
+    corners = ((x1[row], y1[row], x2[row], y2[row]) for row in map(rows.__getitem__, kept))
+    return [box if 0 <= box[0] < box[2] and 0 <= box[1] < box[3] else None for box in corners]
+
+
+def _partitions(path: Path, labels: ImageList) -> list[str]:
+    listed = read_image_list(path, fields=2)
+    words = parsed(listed, 0, _known_partition)
+    return [words[row] for row in rows_in_order_of(listed, labels)]
+
+
+def _known_partition(text: str) -> str:
+    if text not in PARTITIONS:
+        raise ValueError(f"partition {text!r:.40} is unknown, there are {_spelled(PARTITIONS)}; correct the row")
+    return text
+
+
+def _spelled(values: Collection[object]) -> str:
+    return ", ".join(map(str, values))

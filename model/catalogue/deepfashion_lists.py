@@ -1,0 +1,156 @@
+"""DeepFashion's list files: a count, a line of column names, then whitespace-separated rows."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from contracts.errors import CatalogueError
+from model.catalogue.located import located, read_text
+
+HEADER_LINES = 2
+_INTEGER = re.compile(r"[+-]?[0-9]{1,9}")
+_DOWNLOAD = "it belongs to DeepFashion's 'Category and Attribute Prediction' download"
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class ImageList:
+    """A list with one row an image.
+
+    Attributes:
+        path: the file.
+        names: the images, in the file's order.
+        columns: the other fields, each as long as `names`.
+    """
+
+    path: Path
+    names: list[str]
+    columns: list[list[str]]
+
+    def line(self, row: int) -> int:
+        """The line of a row, counted from 1."""
+        return row + HEADER_LINES + 1
+
+
+def read_image_list(path: Path, fields: int) -> ImageList:
+    """Read a list whose rows are an image and a fixed number of other fields.
+
+    Args:
+        path: the list file.
+        fields: fields of a row, the image included.
+
+    Raises:
+        CatalogueError: the file is missing, its count is wrong, a row has other fields, or an image is
+            listed twice.
+    """
+    # One flat list: hundreds of thousands of small ones would cost seconds of garbage collection.
+    flat: list[str] = []
+    for row, text in enumerate(list_lines(path)):
+        found = text.split()
+        if len(found) != fields:
+            raise located(
+                path,
+                row + HEADER_LINES + 1,
+                f"has {len(found)} fields separated by whitespace, not {fields}; copy the file again, {_DOWNLOAD}",
+            )
+        flat += found
+    names, *columns = (flat[field::fields] for field in range(fields))
+    listed = ImageList(path, names, columns)
+    if len(set(names)) != len(names):
+        first: dict[str, int] = {}
+        for row, name in enumerate(names):
+            if first.setdefault(name, row) != row:
+                raise located(
+                    path, listed.line(row), f"{name} is also on line {listed.line(first[name])}; remove one of them"
+                )
+    return listed
+
+
+def read_named_numbers(path: Path) -> list[tuple[str, int]]:
+    """Read a list whose rows are a name, which may hold spaces, and a number.
+
+    Raises:
+        CatalogueError: the file is missing, its count is wrong, a row is none, or a name is there twice.
+    """
+    numbered: dict[str, int] = {}
+    for line, text in enumerate(list_lines(path), start=HEADER_LINES + 1):
+        parts = text.rsplit(maxsplit=1)
+        if len(parts) != 2 or not _INTEGER.fullmatch(parts[1]):
+            raise located(path, line, f"{text!r:.100} is not a name and a number; copy the file again, {_DOWNLOAD}")
+        name, number = parts[0].strip(), parts[1]
+        if name in numbered:
+            raise located(path, line, f"{name!r} is there twice; rename or remove one")
+        numbered[name] = int(number)
+    return list(numbered.items())
+
+
+def list_lines(path: Path) -> list[str]:
+    """The rows of a list file, its two header lines checked and left out.
+
+    Raises:
+        CatalogueError: the file is missing, or its first line is not the number of its rows.
+    """
+    if not path.is_file():
+        raise CatalogueError(f"{path} is missing; {_DOWNLOAD}: put it there")
+    lines = read_text(path).rstrip().split("\n")
+    count = lines[0].strip()
+    if not _INTEGER.fullmatch(count):
+        raise located(
+            path, 1, f"{count!r:.100} is not the number of rows; line 1 must be the count, line 2 the column names"
+        )
+    rows = lines[HEADER_LINES:]
+    if len(rows) != int(count):
+        raise located(
+            path,
+            1,
+            f"says {int(count)} rows, but {len(rows)} follow the two header lines; copy the file again, {_DOWNLOAD}",
+        )
+    return rows
+
+
+def parsed(listed: ImageList, column: int, parse: Callable[[str], Value]) -> list[Value]:
+    """A column's values, each different text parsed once.
+
+    Raises:
+        CatalogueError: `parse` raised ValueError for a text; names the first line that has it.
+    """
+    texts = listed.columns[column]
+    value_of = {}
+    for text in dict.fromkeys(texts):
+        try:
+            value_of[text] = parse(text)
+        except ValueError as error:
+            raise located(listed.path, listed.line(texts.index(text)), str(error)) from None
+    return [value_of[text] for text in texts]
+
+
+def integer(text: str) -> int:
+    """The whole number that a field holds.
+
+    Raises:
+        ValueError: it holds none, or one of more than nine digits.
+    """
+    if not _INTEGER.fullmatch(text):
+        raise ValueError(f"{text!r:.100} is not a whole number; correct the row")
+    return int(text)
+
+
+def rows_in_order_of(listed: ImageList, other: ImageList) -> Sequence[int]:
+    """For each image of `other`, its row in `listed`.
+
+    Raises:
+        CatalogueError: an image is in one of the lists only; names the line where it is listed.
+    """
+    if listed.names == other.names:
+        return range(len(listed.names))
+    row_of = {name: row for row, name in enumerate(listed.names)}
+    for here, there, known in ((other, listed, row_of.keys()), (listed, other, set(other.names))):
+        for row, name in enumerate(here.names):
+            if name not in known:
+                raise located(
+                    here.path, here.line(row), f"{name} is not in {there.path}; add it there or remove it here"
+                )
+    return [row_of[name] for name in other.names]
