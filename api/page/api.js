@@ -1,0 +1,124 @@
+// The HTTP interface: requests, the API key, and pictures that need it.
+
+const KEY_NAME = 'lookalike.api-key';
+
+/** An answer that is no result: the fields of problem+json, or `offline` when none came. */
+export class Problem extends Error {
+  constructor({ code, status = 0, detail = '', requestId = '', retryAfter = null }) {
+    super(detail || code);
+    this.code = code;
+    this.status = status;
+    this.detail = detail;
+    this.requestId = requestId;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** Asks a person for the API key; resolves to the key, or null. Set by the page. */
+let askForKey = async () => null;
+let asking = null;
+
+export function onKeyWanted(ask) {
+  askForKey = ask;
+}
+
+// A browser that keeps no storage for this page still has the key while the page is open.
+let heldKey = null;
+
+function readKey() {
+  try {
+    return sessionStorage.getItem(KEY_NAME) ?? heldKey;
+  } catch {
+    return heldKey;
+  }
+}
+
+function keepKey(key) {
+  heldKey = key;
+  try {
+    sessionStorage.setItem(KEY_NAME, key);
+  } catch {
+    // `heldKey` has it.
+  }
+}
+
+/** Whether requests carry a key: then pictures must be fetched, as `<img>` sends no header. */
+export const hasKey = () => readKey() !== null;
+
+/** An address below the page's own folder, so that a root path in front of it is kept. */
+export function address(path, query = []) {
+  const url = new URL(path, new URL('./', document.baseURI));
+  for (const [name, value] of query) {
+    if (value !== null && value !== undefined) url.searchParams.append(name, value);
+  }
+  return url;
+}
+
+/** The path of an item: its id may hold slashes. */
+export const itemPath = (id) => `items/${id.split('/').map(encodeURIComponent).join('/')}`;
+
+/** The JSON of a GET. @throws {Problem} */
+export async function get(path, query, signal) {
+  return (await send(address(path, query), { signal })).json();
+}
+
+/** The JSON of a POST of form fields. @throws {Problem} */
+export async function post(path, query, form, signal) {
+  return (await send(address(path, query), { method: 'POST', body: form, signal })).json();
+}
+
+/** A picture behind a key, as an object URL that the caller revokes. @throws {Problem} */
+export async function pictureUrl(url, signal) {
+  return URL.createObjectURL(await (await send(url, { signal })).blob());
+}
+
+async function send(url, options) {
+  for (;;) {
+    const key = readKey();
+    const headers = key === null ? {} : { 'X-API-Key': key };
+    let response;
+    try {
+      response = await fetch(url, { ...options, headers });
+    } catch (error) {
+      if (options.signal?.aborted) throw error;
+      throw new Problem({ code: 'offline', detail: 'No answer came from the server.' });
+    }
+    if (response.ok) return response;
+    if (response.status === 401 && (await newKey(key))) continue;
+    throw await problemOf(response);
+  }
+}
+
+async function newKey(refused) {
+  // Several requests are refused at once: one question answers them all.
+  if (readKey() !== refused) return true;
+  asking ??= askForKey(refused !== null).finally(() => {
+    asking = null;
+  });
+  const key = await asking;
+  if (key === null) return false;
+  keepKey(key);
+  return true;
+}
+
+async function problemOf(response) {
+  let body = {};
+  try {
+    body = await response.json();
+  } catch {
+    // A proxy's page of HTML: the status has to do.
+  }
+  const seconds = Number.parseInt(response.headers.get('Retry-After') ?? '', 10);
+  return new Problem({
+    code: body.code ?? codeOfStatus(response.status),
+    status: response.status,
+    detail: body.detail ?? '',
+    requestId: body.request_id ?? response.headers.get('X-Request-Id') ?? '',
+    retryAfter: Number.isNaN(seconds) ? null : seconds,
+  });
+}
+
+function codeOfStatus(status) {
+  const codes = { 401: 'unauthorized', 404: 'not_found', 413: 'image_too_large', 429: 'rate_limited', 504: 'inference_timeout' };
+  return codes[status] ?? (status === 502 || status === 503 ? 'index_unavailable' : 'internal_error');
+}

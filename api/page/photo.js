@@ -1,0 +1,89 @@
+// Photos: chosen, taken, pasted or dropped; and made smaller before they travel.
+
+const SHRINK_ABOVE_BYTES = 3 * 1024 * 1024;
+const LONGEST_SIDE = 1600;
+const JPEG_QUALITY = 0.9;
+const SENT_AS_THEY_ARE = new Set(['image/jpeg', 'image/png', 'image/webp']);
+
+/**
+ * The photo as it is sent: a big one, or one of a kind that the server does not take but this browser can read
+ * (HEIC in Safari, AVIF), is redrawn as a JPEG of at most 1600 pixels a side, upright, without its EXIF data.
+ *
+ * @param {File} file
+ * @returns {Promise<Blob>} the file itself where it is fit to be sent, or where this browser cannot read it:
+ *   then the server says what is wrong with it.
+ */
+export async function prepare(file) {
+  const taken = SENT_AS_THEY_ARE.has(file.type);
+  if (taken && file.size <= SHRINK_ABOVE_BYTES) return file;
+  let bitmap;
+  try {
+    bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });
+  } catch {
+    return file;
+  }
+  const scale = Math.min(1, LONGEST_SIDE / Math.max(bitmap.width, bitmap.height));
+  const canvas = document.createElement('canvas');
+  canvas.width = Math.max(1, Math.round(bitmap.width * scale));
+  canvas.height = Math.max(1, Math.round(bitmap.height * scale));
+  const context = canvas.getContext('2d');
+  // JPEG knows no transparency; without this, clear parts would turn black.
+  context.fillStyle = '#fff';
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  bitmap.close();
+  const smaller = await new Promise((resolve) => {
+    canvas.toBlob(resolve, 'image/jpeg', JPEG_QUALITY);
+  });
+  return smaller && (!taken || smaller.size < file.size) ? smaller : file;
+}
+
+/** The first file of a drop or a paste, or null: the server, not a file's name, decides whether it is a picture. */
+export function fileOf(transfer) {
+  const files = [...(transfer?.files ?? [])];
+  return files.find((file) => file.type.startsWith('image/')) ?? files[0] ?? null;
+}
+
+/**
+ * Take photos from every way in.
+ *
+ * @param {{file: HTMLInputElement, camera: HTMLInputElement, dropping: HTMLElement}} parts
+ * @param {(file: File) => void} onPhoto
+ */
+export function takePhotos({ file, camera, dropping }, onPhoto) {
+  for (const input of [file, camera]) {
+    input.addEventListener('change', () => {
+      const [chosen] = input.files;
+      // Choosing the same photo twice must be a change, too.
+      if (chosen) onPhoto(chosen);
+      input.value = '';
+    });
+  }
+  document.addEventListener('paste', (event) => {
+    const pasted = fileOf(event.clipboardData);
+    if (!pasted) return;
+    event.preventDefault();
+    onPhoto(pasted);
+  });
+  let depth = 0;
+  const carriesFile = (event) => [...(event.dataTransfer?.types ?? [])].includes('Files');
+  const shade = (now) => {
+    depth = now;
+    dropping.hidden = depth <= 0;
+  };
+  addEventListener('dragenter', (event) => carriesFile(event) && shade(depth + 1));
+  addEventListener('dragleave', (event) => carriesFile(event) && shade(depth - 1));
+  addEventListener('dragover', (event) => {
+    if (!carriesFile(event)) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = 'copy';
+  });
+  addEventListener('drop', (event) => {
+    if (!carriesFile(event)) return;
+    event.preventDefault();
+    shade(0);
+    const dropped = fileOf(event.dataTransfer);
+    if (dropped) onPhoto(dropped);
+  });
+}

@@ -1,0 +1,85 @@
+// The panel that shows what is searched with: an item or a photo.
+
+import { element, forgetPicture, showPicture } from './cards.js';
+import { columnName, describe, isTitleColumn } from './words.js';
+
+// The panel's one picture may be drawn larger than those of the cards.
+const MAGNIFICATION = 3;
+
+/** The panel and its parts. */
+export class QueryPanel {
+  /** @param {(id: string) => HTMLElement} part finds an element of the page. */
+  constructor(part) {
+    this.part = part;
+    this.shown = null;
+  }
+
+  /** Nothing is searched with: the start. */
+  hide() {
+    this.#begin(null);
+    this.part('query').hidden = true;
+    forgetPicture(this.part('query-image'));
+  }
+
+  /** An item, once its attributes are known; before, only that it is one. */
+  item(id, item) {
+    this.#begin(`item ${id}${item ? '' : '?'}`);
+    const image = this.part('query-image');
+    const { title, line } = item ? describe(item) : { title: '', line: '' };
+    this.part('query-kind').textContent = 'Looks like';
+    this.part('query-title').textContent = title || id;
+    this.part('query-line').textContent = line;
+    this.part('stage').className = 'stage';
+    image.alt = title;
+    if (item) showPicture(image, item.image_url, MAGNIFICATION);
+    const facts = Object.entries(item?.attributes ?? {}).filter(([column]) => !isTitleColumn(column));
+    this.part('facts').replaceChildren(
+      ...facts.flatMap(([column, value]) => [element('dt', {}, columnName(column)), element('dd', {}, value)]),
+    );
+    this.part('facts-more').hidden = facts.length === 0;
+  }
+
+  /** A photo: `{url, name}`. */
+  photo(photo) {
+    if (this.shown === photo.url) return;
+    this.#begin(photo.url);
+    const image = this.part('query-image');
+    forgetPicture(image);
+    this.part('query-kind').textContent = 'Looks like';
+    this.part('query-title').textContent = 'Your photo';
+    this.part('query-line').textContent = '';
+    this.part('stage').className = 'stage photo';
+    this.part('photo-buttons').hidden = false;
+    image.alt = 'The photo you search with';
+    image.onload = () => image.classList.add('here');
+    image.onerror = () => this.#noPreview();
+    image.removeAttribute('style');
+    image.src = photo.url;
+  }
+
+  /** What the network takes a photo for, where it has been trained to say so. */
+  category(category) {
+    this.part('query-line').textContent = category
+      ? `Probably ${category.name} (${Math.round(category.confidence * 100)} %)`
+      : '';
+  }
+
+  #noPreview() {
+    this.part('query-image').hidden = true;
+    this.part('stage-missing').hidden = false;
+    this.part('box-toggle').hidden = true;
+  }
+
+  #begin(shown) {
+    const image = this.part('query-image');
+    this.shown = shown;
+    this.part('query').hidden = false;
+    this.part('photo-buttons').hidden = true;
+    this.part('facts-more').hidden = true;
+    this.part('stage-missing').hidden = true;
+    this.part('box-toggle').hidden = false;
+    image.hidden = false;
+    image.classList.remove('here', 'gone');
+    image.removeAttribute('src');
+  }
+}

@@ -1,0 +1,60 @@
+// What the page asks of the HTTP interface, and what it remembers of the answers.
+
+import { get, itemPath, post } from './api.js';
+import { boxText } from './box.js';
+import { prepare } from './photo.js';
+
+export const PAGE_SIZE = 24;
+/** How far the interface pages through look-alikes. */
+export const DEEPEST = 1000;
+
+/** Items seen, by id: the panel needs no second request for them. */
+const seen = new Map();
+/** Photos of this page's life, by key: `{file, blob, url, name}`. They are never stored. */
+const photos = new Map();
+
+/** The item of an id, if an answer held it. */
+export const seenItem = (id) => seen.get(id);
+
+/** The photo of a key, or undefined after the page was loaded again. */
+export const photoOf = (key) => photos.get(key);
+
+/** Hold a photo; returns its key. */
+export function holdPhoto(file) {
+  // History outlives the page's memory: a key must not come again after loading anew.
+  const key = `${Date.now()}-${photos.size}`;
+  photos.set(key, { file, blob: null, url: URL.createObjectURL(file), name: file.name || 'photo' });
+  return key;
+}
+
+/** One item with its attributes. @throws {import('./api.js').Problem} */
+export async function findItem(id, signal) {
+  if (!seen.has(id)) seen.set(id, await get(itemPath(id), [], signal));
+  return seen.get(id);
+}
+
+/**
+ * A page of what a view shows.
+ *
+ * @param {import('./view.js').View} view
+ * @param {number} offset of the first item.
+ * @throws {import('./api.js').Problem}
+ */
+export async function findPage(view, offset, signal) {
+  const answer = await ask(view, offset, signal);
+  for (const item of answer.items) seen.set(item.id, { id: item.id, image_url: item.image_url, attributes: item.attributes });
+  return answer;
+}
+
+async function ask(view, offset, signal) {
+  const limit = Math.min(PAGE_SIZE, DEEPEST - offset);
+  const query = [['limit', limit], ['offset', offset], ...view.filters.map((filter) => ['filter', filter])];
+  if (view.item !== null) return get(`${itemPath(view.item)}/similar`, query, signal);
+  if (view.photo === null) return get('items', [['sample', 'random'], ['seed', view.seed], ...query], signal);
+  const photo = photos.get(view.photo);
+  photo.blob ??= await prepare(photo.file);
+  const form = new FormData();
+  form.append('image', photo.blob, photo.name);
+  if (view.box) form.append('box', boxText(view.box));
+  return post('similar', query, form, signal);
+}

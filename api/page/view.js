@@ -1,0 +1,47 @@
+// What the page shows, as its address and its history entry say it.
+
+/**
+ * @typedef {object} View
+ * @property {string|null} item id whose look-alikes are shown.
+ * @property {string|null} photo key of a photo held by this page, whose look-alikes are shown.
+ * @property {number[]|null} box part of that photo.
+ * @property {string[]} filters as the HTTP interface writes them.
+ * @property {number} seed of the random handful, when neither item nor photo is shown.
+ */
+
+/** A seed that no person picked. */
+export const drawSeed = () => Math.floor(Math.random() * 2 ** 31);
+
+/** The start, with filters. @returns {View} */
+export const home = (filters = [], seed = drawSeed()) => ({ item: null, photo: null, box: null, filters, seed });
+
+/** The look-alikes of an item. @returns {View} */
+export const ofItem = (item, filters = []) => ({ ...home(filters, 0), item });
+
+/** The look-alikes of a photo. @returns {View} */
+export const ofPhoto = (photo, filters = [], box = null) => ({ ...home(filters, 0), photo, box });
+
+/** The page's address for a view; one with `item` can be shared. */
+export function href(view) {
+  const query = new URLSearchParams();
+  if (view.item !== null) query.set('item', view.item);
+  if (view.photo !== null) query.set('photo', '');
+  for (const filter of view.filters) query.append('filter', filter);
+  const text = query.toString();
+  return text ? `./?${text}` : './';
+}
+
+/**
+ * The view of an address and of what its history entry holds.
+ *
+ * @returns {View & {lostPhoto: boolean}} `lostPhoto` when the address is of a photo that no history entry names.
+ */
+export function read(search, held) {
+  const query = new URLSearchParams(search);
+  const filters = query.getAll('filter');
+  const item = query.get('item');
+  if (item) return { ...ofItem(item, filters), lostPhoto: false };
+  if (!query.has('photo')) return { ...home(filters, held?.seed ?? drawSeed()), lostPhoto: false };
+  if (typeof held?.photo === 'string') return { ...ofPhoto(held.photo, filters, held.box ?? null), lostPhoto: false };
+  return { ...home(filters), lostPhoto: true };
+}

@@ -1,0 +1,130 @@
+"""Searching with a photo: chosen, pasted, dropped, and only part of it."""
+
+import base64
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import FilePayload, Page, expect
+
+from tests.browser.reading import choose_value, scores, wait_for_results
+from tests.browser.shop import COLOURS, DrawnEmbedder, draw_picture
+
+pytestmark = pytest.mark.browser
+
+PHOTO = draw_picture("Tee", COLOURS["Navy Blue"], 0, size=(360, 480))
+
+HAND_OVER = """([kind, encoded]) => {
+  const bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([bytes], 'photo.jpg', { type: 'image/jpeg' }));
+  const options = { bubbles: true, cancelable: true };
+  const events = {
+    paste: [new ClipboardEvent('paste', { ...options, clipboardData: transfer })],
+    drop: ['dragenter', 'dragover', 'drop'].map((type) => new DragEvent(type, { ...options, dataTransfer: transfer })),
+  };
+  for (const event of events[kind]) document.body.dispatchEvent(event);
+}"""
+
+
+def photo_file(data: bytes = PHOTO, name: str = "photo.jpg", kind: str = "image/jpeg") -> FilePayload:
+    return {"name": name, "mimeType": kind, "buffer": data}
+
+
+def assert_finds_the_navy_tee(page: Page) -> None:
+    wait_for_results(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your photo")
+    expect(page.locator("#grid .card-title").first).to_contain_text("Navy Blue Tee")
+    found = scores(page)
+    assert found[0] >= 0.9
+    assert found == sorted(found, reverse=True)
+    expect(page.get_by_role("img", name="The photo you search with")).to_have_class("here")
+
+
+def test_choosing_a_photo(page: Page) -> None:
+    with page.expect_file_chooser() as choosing:
+        page.get_by_role("button", name="Choose a photo").click()
+    assert not choosing.value.is_multiple()
+    choosing.value.set_files(photo_file())
+    assert_finds_the_navy_tee(page)
+    expect(page.locator("#live")).to_have_text("24 look-alikes of your photo")
+
+
+@pytest.mark.parametrize("way", ["paste", "drop"])
+def test_handing_over_a_photo(page: Page, way: str) -> None:
+    page.evaluate(HAND_OVER, [way, base64.b64encode(PHOTO).decode()])
+    assert_finds_the_navy_tee(page)
+    expect(page.locator("#dropping")).to_be_hidden()
+
+
+def test_filters_and_paging_work_on_a_photo_and_back_brings_it_back(page: Page) -> None:
+    page.locator("#file").set_input_files(photo_file())
+    assert_finds_the_navy_tee(page)
+    page.get_by_role("button", name="Show more").click()
+    expect(page.locator("#grid .card")).to_have_count(48)
+    choose_value(page, "Article type", "Scarf")
+    expect(page.locator("#results-count")).to_contain_text("16 of 16")
+    page.locator("#grid .card").first.click()
+    expect(page.locator("#query-title")).to_contain_text("Scarf")
+    page.go_back()
+    page.go_back()
+    assert_finds_the_navy_tee(page)
+    expect(page.locator("#grid .card")).to_have_count(48)
+
+
+def test_part_of_a_photo_by_pointer_and_by_keyboard(page: Page, embedder: DrawnEmbedder) -> None:
+    page.locator("#file").set_input_files(photo_file())
+    wait_for_results(page)
+    page.get_by_role("button", name="Search only part of it").click()
+    stage = page.locator("#stage").bounding_box()
+    assert stage is not None
+    page.mouse.move(stage["x"] + stage["width"] * 0.25, stage["y"] + stage["height"] * 0.2)
+    page.mouse.down()
+    page.mouse.move(stage["x"] + stage["width"] * 0.75, stage["y"] + stage["height"] * 0.9, steps=3)
+    with page.expect_response("**/similar?*") as answering:
+        page.mouse.up()
+    assert answering.value.json()["query"]["box"] == pytest.approx([0.25, 0.2, 0.75, 0.9], abs=0.01)
+    wait_for_results(page)
+    left = page.get_by_role("slider", name="Left")
+    assert left.input_value() == "25"
+    left.focus()
+    with page.expect_response("**/similar?*") as answering:
+        for _ in range(5):
+            left.press("ArrowRight")
+    assert answering.value.json()["query"]["box"][0] == pytest.approx(0.3)
+    wait_for_results(page)
+    with page.expect_response("**/similar?*") as answering:
+        page.get_by_role("button", name="Use the whole photo").click()
+    assert answering.value.json()["query"]["box"] is None
+    # The five presses made one search.
+    assert [box is None for box in embedder.boxes] == [True, False, False, True]
+
+
+def test_a_big_photo_is_made_smaller_and_upright_first(page: Page) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (1500, 2400, 3), np.uint8)
+    file = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(noise).save(file, "JPEG", quality=95, exif=exif)
+    assert file.tell() > 3 * 1024 * 1024
+    with page.expect_response("**/similar?*") as answering:
+        page.locator("#file").set_input_files(photo_file(file.getvalue()))
+    query = answering.value.json()["query"]
+    assert (query["width"], query["height"]) == (1000, 1600)
+
+
+def test_a_kind_that_only_the_browser_reads_becomes_one_that_the_server_takes(page: Page) -> None:
+    file = io.BytesIO()
+    Image.open(io.BytesIO(PHOTO)).save(file, "BMP")
+    page.locator("#file").set_input_files(photo_file(file.getvalue(), "photo.bmp", "image/bmp"))
+    assert_finds_the_navy_tee(page)
+
+
+def test_a_photo_is_gone_after_loading_again(page: Page) -> None:
+    page.locator("#file").set_input_files(photo_file())
+    wait_for_results(page)
+    page.reload()
+    expect(page.locator("#notice")).to_contain_text("Photos are not kept.")
+    expect(page.locator("#grid .card")).to_have_count(24)
+    expect(page.locator("#hero")).to_be_visible()
