@@ -1,0 +1,160 @@
+"""Building a bundle from embeddings, and making it the one that is served."""
+
+import secrets
+import time
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from contracts.embedding_set import EmbeddingSet
+from contracts.errors import BundleError
+from index.attributes import tabulate_attributes
+from index.bundle_manifest import (
+    ATTRIBUTE_CODES,
+    ATTRIBUTE_VALUES,
+    FILES,
+    GALLERY,
+    ITEM_OFFSETS,
+    ITEMS,
+    REDUCTION,
+    BundleManifest,
+    write_manifest,
+)
+from index.current_version import set_current
+from index.durable_files import flush_file, flush_folder, seal_file
+from index.items import write_items
+from index.reduction import Reduction, Scaling
+from index.unfinished_folder import sweep_abandoned, unfinished_folder
+
+_ROWS_AT_ONCE = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build made.
+
+    Attributes:
+        version: name of the new bundle, now CURRENT.
+        folder: where it lies.
+        items: how many.
+        components: dimensions after reduction; fewer than asked where there are not that many.
+        explained_variance: share of the variance that they keep, 0 to 1.
+        embeddings_bytes, gallery_bytes: size before and after.
+        seconds: how long the build took.
+    """
+
+    version: str
+    folder: Path
+    items: int
+    components: int
+    explained_variance: float
+    embeddings_bytes: int
+    gallery_bytes: int
+    seconds: float
+
+
+def build_bundle(
+    embedding_set: EmbeddingSet,
+    bundles: Path,
+    *,
+    scaling: Scaling = "minmax",
+    components: int | float = 30,
+    seed: int = 0,
+    now: datetime,
+) -> BuildReport:
+    """Build a bundle in `bundles` and point CURRENT at it.
+
+    Killed at any moment, it leaves CURRENT naming a whole bundle: the old one or the new one.
+    Builders may run at the same time: the last to finish is CURRENT.
+
+    Args:
+        embedding_set: what to build from.
+        bundles: folder of bundles; made if it is missing.
+        scaling, components, seed: see `index.fitting.fit_reduction`.
+        now: time of the build, with a time zone; its UTC second is part of the version.
+
+    Raises:
+        BundleError: no index can be made of these embeddings, or the disk refuses.
+    """
+    # scikit-learn takes a second to import: whoever only opens bundles never pays for it.
+    from index.fitting import fit_reduction
+
+    if now.tzinfo is None:
+        raise ValueError("now needs a time zone, such as datetime.now(UTC)")
+    started = time.perf_counter()
+    _check_ids(embedding_set)
+    reduction = fit_reduction(embedding_set.embeddings, scaling=scaling, components=components, seed=seed)
+    gallery = _gallery_columns(embedding_set.embeddings, reduction)
+    version = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    explained = float(reduction.explained_variance_ratio.sum())
+    try:
+        bundles.mkdir(parents=True, exist_ok=True)
+        sweep_abandoned(bundles)
+        with unfinished_folder(bundles) as unfinished:
+            _write_files(unfinished, embedding_set, reduction, gallery)
+            manifest = BundleManifest(
+                version=version,
+                created=f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+                model=embedding_set.model,
+                catalogue_root=embedding_set.catalogue_root,
+                items=len(embedding_set.items),
+                components=reduction.components,
+                scaling=scaling,
+                explained_variance=explained,
+                files={name: seal_file(unfinished / name) for name in FILES},
+            )
+            write_manifest(unfinished, manifest)
+            flush_folder(unfinished)
+            unfinished.rename(bundles / version)
+            flush_folder(bundles)
+        set_current(bundles, version)
+    except OSError as error:
+        raise BundleError(
+            f"the bundle cannot be written to {bundles} ({error.strerror}); make room or permit it, and build again"
+        ) from error
+    return BuildReport(
+        version=version,
+        folder=bundles / version,
+        items=len(embedding_set.items),
+        components=reduction.components,
+        explained_variance=explained,
+        embeddings_bytes=embedding_set.embeddings.nbytes,
+        gallery_bytes=gallery.nbytes,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _check_ids(embedding_set: EmbeddingSet) -> None:
+    seen: set[str] = set()
+    for item in embedding_set.items:
+        if item.id in seen:
+            raise BundleError(f"two items have the id {item.id!r:.100}; give each its own and extract again")
+        seen.add(item.id)
+
+
+def _gallery_columns(embeddings: NDArray[np.float32], reduction: Reduction) -> NDArray[np.float32]:
+    """Reduced embeddings as unit columns, (C, N) float32; a zero vector stays zero."""
+    columns = np.empty((reduction.components, len(embeddings)), np.float32)
+    for start in range(0, len(embeddings), _ROWS_AT_ONCE):
+        reduced = reduction.reduce(embeddings[start : start + _ROWS_AT_ONCE]).astype(np.float64)
+        lengths = np.linalg.norm(reduced, axis=1, keepdims=True)
+        lengths[lengths == 0.0] = 1.0
+        columns[:, start : start + _ROWS_AT_ONCE] = (reduced / lengths).T
+    return columns
+
+
+def _write_files(folder: Path, embedding_set: EmbeddingSet, reduction: Reduction, gallery: NDArray[np.float32]) -> None:
+    reduction.save(folder / REDUCTION)
+    np.save(folder / GALLERY, gallery, allow_pickle=False)
+    with (folder / ITEMS).open("wb") as stream:
+        offsets = write_items(embedding_set.items, stream)
+    np.save(folder / ITEM_OFFSETS, offsets, allow_pickle=False)
+    columns, codes = tabulate_attributes(embedding_set.items)
+    np.save(folder / ATTRIBUTE_CODES, codes, allow_pickle=False)
+    (folder / ATTRIBUTE_VALUES).write_bytes(orjson.dumps([asdict(column) for column in columns]))
+    for name in FILES:
+        flush_file(folder / name)

@@ -1,0 +1,145 @@
+"""A bundle on disk: everything that search needs, immutable, verified when it is opened."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+from zipfile import BadZipFile
+
+import numpy as np
+import orjson
+
+from contracts.embedding_set import ModelIdentity
+from contracts.errors import BundleError
+from index.array_files import map_array
+from index.attributes import AttributeColumn, AttributeTable
+from index.bundle_manifest import (
+    ATTRIBUTE_CODES,
+    ATTRIBUTE_VALUES,
+    GALLERY,
+    ITEM_OFFSETS,
+    ITEMS,
+    MEND,
+    REDUCTION,
+    BundleManifest,
+    read_manifest,
+)
+from index.current_version import current_version
+from index.durable_files import seal_problem
+from index.gallery import Gallery
+from index.items import ItemTable, map_lines
+from index.reduction import Reduction
+
+__all__ = ["Bundle", "BundleManifest", "current_version", "open_bundle", "open_current", "read_manifest"]
+
+_UNIT_TOLERANCE = 1e-3
+_CHECKED_AT_ONCE = 65_536
+_Part = TypeVar("_Part")
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """One build of the index, in memory; arrays are mapped, so processes share one copy.
+
+    Attributes:
+        version: `<UTC time>-<6 hex>`.
+        model: the network whose queries fit.
+        catalogue_root: absolute path of the folder that pictures' paths are relative to.
+        created: UTC time of the build, ISO 8601.
+    """
+
+    version: str
+    model: ModelIdentity
+    catalogue_root: str
+    created: str
+    items: ItemTable
+    attributes: AttributeTable
+    gallery: Gallery
+    reduction: Reduction
+
+
+def open_current(bundles: Path) -> Bundle:
+    """Open the bundle that CURRENT names.
+
+    Raises:
+        BundleError: there is none, or `open_bundle` refuses it.
+    """
+    return open_bundle(bundles / current_version(bundles))
+
+
+def open_bundle(folder: Path) -> Bundle:
+    """Verify every file of a bundle and open it.
+
+    Raises:
+        BundleError: a file is missing, has another size or SHA-256 than the manifest says, or does
+            not hold what it should; the message names the file and the mend.
+    """
+    manifest = read_manifest(folder)
+    # All sizes and hashes come first: an array is mapped only when its file is whole.
+    for name, seal in manifest.files.items():
+        problem = seal_problem(folder / name, seal)
+        if problem:
+            raise BundleError(f"{folder / name} {problem}; {MEND}")
+    return Bundle(
+        version=manifest.version,
+        model=manifest.model,
+        catalogue_root=manifest.catalogue_root,
+        created=manifest.created,
+        items=_part(folder / ITEMS, lambda: _items(folder, manifest)),
+        attributes=_part(folder / ATTRIBUTE_CODES, lambda: _attributes(folder, manifest)),
+        gallery=_part(folder / GALLERY, lambda: _gallery(folder, manifest)),
+        reduction=_part(folder / REDUCTION, lambda: _reduction(folder, manifest)),
+    )
+
+
+def _part(path: Path, read: Callable[[], _Part]) -> _Part:
+    """Read one part; whatever is wrong with it becomes a message that names its file."""
+    try:
+        return read()
+    except (ValueError, TypeError, KeyError, EOFError, OSError, BadZipFile) as error:
+        raise BundleError(f"{path} does not hold what a bundle needs ({error}); {MEND}") from error
+
+
+def _items(folder: Path, manifest: BundleManifest) -> ItemTable:
+    offsets = map_array(folder / ITEM_OFFSETS)
+    if len(offsets) != manifest.items:
+        raise ValueError(f"{len(offsets)} items where the manifest says {manifest.items}")
+    return ItemTable(map_lines(folder / ITEMS), offsets)
+
+
+def _attributes(folder: Path, manifest: BundleManifest) -> AttributeTable:
+    described = orjson.loads((folder / ATTRIBUTE_VALUES).read_bytes())
+    columns = [AttributeColumn(**column) for column in described]
+    for column in columns:
+        if column.kind not in {"text", "number"} or len(column.counts) != len(column.values):
+            raise ValueError(f"attribute {column.name!r:.60} in {ATTRIBUTE_VALUES}")
+    codes = map_array(folder / ATTRIBUTE_CODES)
+    if codes.ndim != 2 or codes.shape[1] != manifest.items:
+        raise ValueError(f"codes of shape {codes.shape} where the manifest says {manifest.items} items")
+    return AttributeTable(columns, codes)
+
+
+def _gallery(folder: Path, manifest: BundleManifest) -> Gallery:
+    columns = map_array(folder / GALLERY)
+    expected = (manifest.components, manifest.items)
+    if columns.shape != expected or columns.dtype != np.float32:
+        raise ValueError(f"{columns.dtype} {columns.shape} where the manifest says float32 {expected}")
+    for start in range(0, manifest.items, _CHECKED_AT_ONCE):
+        part = columns[:, start : start + _CHECKED_AT_ONCE]
+        lengths = np.sqrt(np.einsum("cn,cn->n", part, part))
+        # Written so that NaN fails it. A zero column is an item that is similar to nothing.
+        unit = (np.abs(lengths - 1.0) <= _UNIT_TOLERANCE) | (lengths == 0.0)
+        if not unit.all():
+            row = start + int(np.argmin(unit))
+            raise ValueError(f"the vector of row {row} has length {lengths[row - start]}, not 1")
+    return Gallery(columns)
+
+
+def _reduction(folder: Path, manifest: BundleManifest) -> Reduction:
+    reduction = Reduction.load(folder / REDUCTION)
+    if reduction.components != manifest.components or reduction.scaling != manifest.scaling:
+        raise ValueError(
+            f"{reduction.scaling} to {reduction.components} dimensions where the manifest says "
+            f"{manifest.scaling} to {manifest.components}"
+        )
+    return reduction

@@ -1,0 +1,102 @@
+"""`manifest.json` of a bundle: what it holds, which network it belongs to, and a seal for each file."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from contracts.embedding_set import ModelIdentity
+from contracts.errors import BundleError
+from index.durable_files import FileSeal, flush_file
+from index.sealed_json import parse_sealed, render_sealed
+
+FORMAT = "lookalike-bundle-1"
+MANIFEST = "manifest.json"
+REDUCTION = "reduction.npz"
+GALLERY = "gallery.npy"
+ITEMS = "items.jsonl"
+ITEM_OFFSETS = "item_offsets.npy"
+ATTRIBUTE_CODES = "attribute_codes.npy"
+ATTRIBUTE_VALUES = "attribute_values.json"
+FILES = (REDUCTION, GALLERY, ITEMS, ITEM_OFFSETS, ATTRIBUTE_CODES, ATTRIBUTE_VALUES)
+MEND = "build it again with `lookalike index build`, or point CURRENT at another version"
+
+
+@dataclass(frozen=True, slots=True)
+class BundleManifest:
+    """What a bundle says of itself.
+
+    Attributes:
+        version: `<UTC time>-<6 hex>`.
+        created: UTC time of the build, ISO 8601.
+        model: the network whose embeddings the bundle holds; only its queries fit.
+        catalogue_root: absolute path of the folder that pictures' paths are relative to.
+        items: how many, N.
+        components: dimensions after reduction, C.
+        scaling: `minmax` or `l2`.
+        explained_variance: share of the embeddings' variance that the components keep, 0 to 1.
+        files: name -> seal.
+    """
+
+    version: str
+    created: str
+    model: ModelIdentity
+    catalogue_root: str
+    items: int
+    components: int
+    scaling: str
+    explained_variance: float
+    files: Mapping[str, FileSeal]
+
+
+def write_manifest(folder: Path, manifest: BundleManifest) -> None:
+    """Write `manifest.json` into a bundle that nobody reads yet, and wait until it is on the disk."""
+    path = folder / MANIFEST
+    path.write_bytes(render_sealed({"format": FORMAT, **asdict(manifest)}))
+    flush_file(path)
+
+
+def read_manifest(folder: Path) -> BundleManifest:
+    """Read what a bundle says of itself; its other files are not looked at.
+
+    Raises:
+        BundleError: there is none, it is damaged, or another version of Lookalike wrote it.
+    """
+    path = folder / MANIFEST
+    try:
+        fields = parse_sealed(path.read_bytes())
+        written_format = fields.pop("format")
+        if written_format != FORMAT:
+            raise BundleError(
+                f"{path} has the format {written_format!r:.60}; this version of Lookalike reads {FORMAT!r}; {MEND}"
+            )
+        return _manifest(fields)
+    except FileNotFoundError as error:
+        raise BundleError(f"{folder} is no bundle: it has no {MANIFEST}; {MEND}") from error
+    except OSError as error:
+        raise BundleError(f"{path} cannot be read ({error.strerror}); {MEND}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise BundleError(f"{path} is damaged ({error}); {MEND}") from error
+
+
+def _manifest(fields: dict[str, object]) -> BundleManifest:
+    """The manifest of its JSON members.
+
+    Raises:
+        KeyError, TypeError, ValueError: a member is missing, unknown, or of another type.
+    """
+    model, seals = fields.pop("model"), fields.pop("files")
+    if not isinstance(model, dict) or not isinstance(seals, dict):
+        raise TypeError("model and files must be objects")
+    if set(seals) != set(FILES):
+        raise ValueError(f"files must be {', '.join(FILES)}")
+    files = {name: FileSeal(**seal) for name, seal in seals.items()}
+    manifest = BundleManifest(model=ModelIdentity(**model), files=files, **fields)  # type: ignore[arg-type]
+    texts = (manifest.version, manifest.created, manifest.catalogue_root, manifest.scaling)
+    identity = (manifest.model.version, manifest.model.network, manifest.model.source)
+    if not all(type(text) is str for text in (*texts, *identity)):
+        raise TypeError("a text is something else")
+    if not all(type(n) is int and n > 0 for n in (manifest.items, manifest.components, manifest.model.input_size)):
+        raise TypeError("items, components and input_size must be whole numbers above 0")
+    if not all(type(seal.bytes) is int and type(seal.sha256) is str for seal in files.values()):
+        raise TypeError("a file's seal must be bytes and sha256")
+    return manifest

@@ -1,0 +1,75 @@
+"""Writing files so that a crash at any moment leaves the old content or the new one, never a mixture."""
+
+import hashlib
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+UNFINISHED_PREFIX = ".tmp-"
+
+
+@dataclass(frozen=True, slots=True)
+class FileSeal:
+    """Size and SHA-256 of a file, as a manifest records them.
+
+    Attributes:
+        bytes: size of the file.
+        sha256: 64 lower-case hexadecimal digits.
+    """
+
+    bytes: int
+    sha256: str
+
+
+def flush_file(path: Path) -> None:
+    """Wait until a file's content is on the disk."""
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
+
+
+def flush_folder(folder: Path) -> None:
+    """Wait until a folder's list of names is on the disk: a rename is not durable before."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Give `path` new content in one step; readers see all of the old or all of the new."""
+    unfinished = path.with_name(f"{UNFINISHED_PREFIX}{path.name}-{secrets.token_hex(4)}")
+    try:
+        unfinished.write_bytes(content)
+        flush_file(unfinished)
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
+    flush_folder(path.parent)
+
+
+def seal_file(path: Path) -> FileSeal:
+    """Measure a file as it lies on the disk."""
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        return FileSeal(bytes=os.fstat(stream.fileno()).st_size, sha256=digest)
+
+
+def seal_problem(path: Path, seal: FileSeal) -> str | None:
+    """What is wrong with a file, or None when size and SHA-256 are those of its seal.
+
+    The size is compared before anything is read, so a truncated file is never memory-mapped.
+    """
+    try:
+        size = path.stat().st_size
+        if size != seal.bytes:
+            return f"has {size} bytes where its manifest says {seal.bytes}"
+        if seal_file(path) != seal:
+            return "has not the SHA-256 that its manifest says: its content was changed or damaged"
+    except FileNotFoundError:
+        return "is missing"
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    return None

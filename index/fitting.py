@@ -1,0 +1,120 @@
+"""Fitting the reduction: min-max scaling or unit length, then PCA. The one file that needs scikit-learn."""
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.decomposition import PCA
+from sklearn.preprocessing import MinMaxScaler
+
+from contracts.embedding_set import EMBEDDING_DIMENSIONS
+from contracts.errors import BundleError
+from index.reduction import Reduction, Scaling, unit_rows
+
+# PCA works in float64: 250,000 rows are 1 GB. Beyond that a sample fixes the axes as well; the
+# smallest and largest value of each dimension are always taken over all rows.
+MAX_FITTED_ROWS = 250_000
+_ROWS_AT_ONCE = 16_384
+# A dimension whose values agree to four digits is noise of float32 blown up by min-max scaling, and
+# folding it into float32 would cost the other dimensions their precision.
+_CONSTANT_BELOW = 1e-4
+# The range below which MinMaxScaler leaves a dimension as it is.
+_LEAST_SPREAD = 10.0 * float(np.finfo(np.float64).eps)
+# Unit vectors in float32 that differ by less are one vector and its roundings.
+_SAME_DIRECTION_BELOW = 1e-6
+# Directions without variance are arbitrary; a query would get arbitrary coordinates there.
+_LEAST_VARIANCE_RATIO = 1e-9
+
+
+def fit_reduction(
+    embeddings: NDArray[np.float32], *, scaling: Scaling, components: int | float, seed: int
+) -> Reduction:
+    """Fit scaling and PCA, and fold them into one affine map.
+
+    Args:
+        embeddings: (N, 512) float32, finite, may be memory-mapped.
+        scaling: `minmax` scales each dimension to [-1, 1] as in the article; `l2` divides each
+            embedding by its length.
+        components: how many, at least 1; fewer are kept when the embeddings have not that many
+            directions (N items span at most N - 1). Or a float between 0 and 1: as many as
+            explain this share of the variance.
+        seed: for the sample that is fitted when there are over 250,000 rows.
+
+    Raises:
+        BundleError: components is out of range, an embedding is not finite, or all are equal.
+    """
+    _check_components(components)
+    lowest, highest = _value_ranges(embeddings)
+    scaler = MinMaxScaler(feature_range=(-1, 1)).fit(np.stack([lowest, highest]))
+    spread = highest - lowest
+    constant = spread <= np.maximum(_CONSTANT_BELOW * np.maximum(np.abs(lowest), np.abs(highest)), _LEAST_SPREAD)
+    if constant.all():
+        raise BundleError(
+            f"all {len(embeddings)} embeddings are equal, so nothing can tell the items apart; "
+            "an index needs at least two different pictures"
+        )
+    rows = _sample(embeddings, seed)
+    if scaling == "minmax":
+        scaled = scaler.transform(rows.astype(np.float64))
+        scaled[:, constant] = 0.0
+    else:
+        scaled = unit_rows(rows).astype(np.float64)
+    if np.ptp(scaled, axis=0).max() <= _SAME_DIRECTION_BELOW:
+        raise BundleError(
+            f"the {len(embeddings)} embeddings differ in nothing but their length; "
+            "build the index with --scaling minmax, or from at least two different pictures"
+        )
+    # The covariance of 512 dimensions is far smaller than a tall matrix; exact like the full solver.
+    solver = "covariance_eigh" if len(scaled) >= EMBEDDING_DIMENSIONS else "full"
+    possible = min(scaled.shape)
+    wanted = min(components, possible) if isinstance(components, int) else components
+    pca = PCA(n_components=wanted, svd_solver=solver).fit(scaled)
+    ratios = pca.explained_variance_ratio_
+    kept = int(np.count_nonzero(ratios > _LEAST_VARIANCE_RATIO))
+    axes = pca.components_[:kept].T
+    if scaling == "minmax":
+        matrix = np.where(constant, 0.0, scaler.scale_)[:, None] * axes
+        offset = (np.where(constant, 0.0, scaler.min_) - pca.mean_) @ axes
+    else:
+        matrix, offset = axes, -pca.mean_ @ axes
+    return Reduction(
+        matrix=np.ascontiguousarray(matrix, np.float32),
+        offset=np.ascontiguousarray(offset, np.float32),
+        scaling=scaling,
+        explained_variance_ratio=np.ascontiguousarray(ratios[:kept], np.float64),
+    )
+
+
+def _check_components(components: int | float) -> None:
+    if isinstance(components, bool) or (isinstance(components, int) and components < 1):
+        raise BundleError(f"components must be 1 or more, such as 30; got {components}")
+    if isinstance(components, float) and not 0.0 < components < 1.0:
+        raise BundleError(
+            f"components as a share of variance must lie between 0 and 1, such as 0.9; got {components}; "
+            "for a number of components write a whole number, such as 30"
+        )
+
+
+def _value_ranges(embeddings: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Smallest and largest value of each dimension, chunk by chunk: embeddings may exceed the memory."""
+    if len(embeddings) == 0:
+        raise BundleError("there are no embeddings to build an index from; run `lookalike extract` first")
+    lowest = np.full(EMBEDDING_DIMENSIONS, np.inf)
+    highest = np.full(EMBEDDING_DIMENSIONS, -np.inf)
+    for start in range(0, len(embeddings), _ROWS_AT_ONCE):
+        rows = embeddings[start : start + _ROWS_AT_ONCE]
+        finite = np.isfinite(rows).all(axis=1)
+        if not finite.all():
+            raise BundleError(
+                f"the embedding of row {start + int(np.argmin(finite))} holds NaN or infinity; "
+                "run `lookalike extract` again into a new folder"
+            )
+        np.minimum(lowest, rows.min(axis=0), out=lowest)
+        np.maximum(highest, rows.max(axis=0), out=highest)
+    return lowest, highest
+
+
+def _sample(embeddings: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
+    if len(embeddings) <= MAX_FITTED_ROWS:
+        return embeddings
+    chosen = np.random.default_rng(seed).choice(len(embeddings), MAX_FITTED_ROWS, replace=False)
+    # In rising order a mapped file is read once from front to back.
+    return embeddings[np.sort(chosen)]

@@ -1,0 +1,149 @@
+"""The items of a bundle: ids both ways, attributes ready to be sent, where each picture lies.
+
+`items.jsonl` holds one line an item, `{"id":…,"image":…,"crop":…,"attributes":{…}}`, and
+`item_offsets.npy` where in it each line, the end of its id and its attributes lie: attributes
+are answered as a slice of the file, and only the ids are parsed when a bundle is opened.
+"""
+
+import mmap
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from contracts.errors import BundleError
+from contracts.items import Item
+
+OFFSETS_PER_ITEM = 4  # start of the line, end of the id, start and end of the attributes
+_BEFORE_ID = b'{"id":'
+_AFTER_LINE = b"}\n"
+
+
+class ItemTable:
+    """The items of a bundle, by row.
+
+    Args:
+        lines: content of items.jsonl.
+        offsets: (N, 4) int64, see the module.
+
+    Raises:
+        ValueError: the offsets do not fit the lines, or two items have one id.
+    """
+
+    def __init__(self, lines: bytes | mmap.mmap, offsets: NDArray[np.int64]) -> None:
+        _check_offsets(len(lines), offsets)
+        self._lines = lines
+        self._offsets = offsets
+        starts = (offsets[:, 0] + len(_BEFORE_ID)).tolist()
+        ends = offsets[:, 1].tolist()
+        parts = b",".join([lines[start:end] for start, end in zip(starts, ends, strict=True)])
+        self._ids: list[str] = orjson.loads(b"[" + parts + b"]")
+        if len(self._ids) != len(offsets) or not all(type(item_id) is str for item_id in self._ids):
+            raise ValueError("its ids do not lie where item_offsets.npy says")
+        self._rows = {item_id: row for row, item_id in enumerate(self._ids)}
+        if len(self._rows) != len(self._ids):
+            raise ValueError("two items have the same id")
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def id(self, row: int) -> str:
+        """The id of the item in a row.
+
+        Raises:
+            IndexError: there is no such row.
+        """
+        return self._ids[_checked(row, len(self))]
+
+    def row(self, item_id: str) -> int | None:
+        """The row of an item, or None when no item has this id."""
+        return self._rows.get(item_id)
+
+    def attributes_json(self, row: int) -> bytes:
+        """The item's attributes as a JSON object in UTF-8, ready to be embedded in an answer.
+
+        Raises:
+            IndexError: there is no such row.
+        """
+        _, _, start, end = self._offsets[_checked(row, len(self))].tolist()
+        return self._lines[start:end]
+
+    def image(self, row: int) -> str:
+        """Path of the item's picture below the catalogue's root, POSIX separators.
+
+        Raises:
+            IndexError: there is no such row.
+        """
+        return str(self._line(row)["image"])
+
+    def crop(self, row: int) -> tuple[int, int, int, int] | None:
+        """The part of the picture that shows the item, (x1, y1, x2, y2) in pixels, or None for all.
+
+        Raises:
+            IndexError: there is no such row.
+        """
+        crop: list[int] | None = self._line(row)["crop"]
+        return None if crop is None else (crop[0], crop[1], crop[2], crop[3])
+
+    def _line(self, row: int) -> dict[str, Any]:
+        start, _, _, end = self._offsets[_checked(row, len(self))].tolist()
+        line: dict[str, Any] = orjson.loads(self._lines[start : end + 1])
+        return line
+
+
+def write_items(items: Iterable[Item], stream: BinaryIO) -> NDArray[np.int64]:
+    """Write the lines of items.jsonl.
+
+    Returns:
+        (N, 4) int64: the content of item_offsets.npy.
+
+    Raises:
+        BundleError: an item's text is not Unicode.
+    """
+    offsets: list[tuple[int, int, int, int]] = []
+    start = 0
+    for item in items:
+        try:
+            item_id = orjson.dumps(item.id)
+            rest = orjson.dumps({"image": item.image, "crop": item.crop})
+            attributes = orjson.dumps(dict(item.attributes))
+        except TypeError as error:
+            raise BundleError(
+                f"item {item.id!r:.100} cannot be written as JSON ({error}); repair its row in the catalogue "
+                "and run `lookalike extract` again"
+            ) from error
+        before_attributes = _BEFORE_ID + item_id + b"," + rest[1:-1] + b',"attributes":'
+        attributes_start = start + len(before_attributes)
+        attributes_end = attributes_start + len(attributes)
+        offsets.append((start, start + len(_BEFORE_ID) + len(item_id), attributes_start, attributes_end))
+        stream.write(before_attributes + attributes + _AFTER_LINE)
+        start = attributes_end + len(_AFTER_LINE)
+    return np.array(offsets, np.int64).reshape(-1, OFFSETS_PER_ITEM)
+
+
+def map_lines(path: Path) -> mmap.mmap:
+    """Map items.jsonl, so that several processes share its pages.
+
+    Raises:
+        ValueError: the file is empty.
+        OSError: it cannot be opened.
+    """
+    with path.open("rb") as stream:
+        return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def _check_offsets(size: int, offsets: NDArray[np.int64]) -> None:
+    if offsets.ndim != 2 or offsets.shape[1] != OFFSETS_PER_ITEM or offsets.dtype != np.int64:
+        raise ValueError(f"item offsets must be int64 (N, {OFFSETS_PER_ITEM})")
+    flat = offsets.reshape(-1)
+    if flat.size and (flat[0] != 0 or flat[-1] + len(_AFTER_LINE) != size or (np.diff(flat) <= 0).any()):
+        raise ValueError("item offsets do not fit the lines of items.jsonl")
+
+
+def _checked(row: int, items: int) -> int:
+    if not 0 <= row < items:
+        raise IndexError(f"row {row} of {items} items")
+    return row

@@ -1,0 +1,134 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contracts.errors import FilterError
+from contracts.items import Item
+from index.attributes import AttributeColumn, AttributeTable, tabulate_attributes
+
+WORDS = st.sampled_from(["Black", "black", "Navy Blue", "a,b", "c:d", "e\\f", "2010", "1..2", "é"])
+NUMBERS = st.sampled_from(["1", "2", "2.0", "-3", "10", "1e1", "007"])
+ROWS = st.lists(
+    st.fixed_dictionaries({}, optional={"colour": WORDS, "year": NUMBERS, "a:b,c": WORDS}), min_size=1, max_size=30
+)
+
+
+def table(rows: list[dict[str, str]]) -> AttributeTable:
+    return AttributeTable(*tabulate_attributes([Item(str(n), f"{n}.jpg", row) for n, row in enumerate(rows)]))
+
+
+def escape(text: str) -> str:
+    return text.replace("\\", "\\\\").replace(",", "\\,").replace(":", "\\:")
+
+
+@st.composite
+def conditions(draw: st.DrawFn) -> tuple[str, str, list[tuple[str, float, float]]]:
+    """A condition's text, its field, and its values as (exact text, low, high)."""
+    field = draw(st.sampled_from(["colour", "year", "a:b,c"]))
+    texts = draw(st.lists(NUMBERS if field == "year" else WORDS, min_size=1, max_size=3))
+    options: list[tuple[str, float, float]] = [(text, np.nan, np.nan) for text in texts]
+    if field == "year" and draw(st.booleans()):
+        low, high = sorted(draw(st.tuples(st.integers(-5, 12), st.integers(-5, 12))))
+        form = draw(st.sampled_from(["both", "low", "high"]))
+        text = {"both": f"{low}..{high}", "low": f"{low}..", "high": f"..{high}"}[form]
+        options.append((text, -np.inf if form == "high" else low, np.inf if form == "low" else high))
+    return f"{escape(field)}:{','.join(escape(text) for text, _, _ in options)}", field, options
+
+
+def slowly_holds(row: dict[str, str], field: str, options: list[tuple[str, float, float]]) -> bool:
+    if field not in row:
+        return False
+    return any(
+        row[field] == text or (field == "year" and low <= float(row[field]) <= high) for text, low, high in options
+    )
+
+
+@given(ROWS, st.lists(conditions(), max_size=3), st.lists(conditions(), max_size=2))
+@settings(max_examples=400, deadline=None)
+def test_mask_equals_a_slow_reading_row_by_row(
+    rows: list[dict[str, str]],
+    filters: list[tuple[str, str, list[tuple[str, float, float]]]],
+    excludes: list[tuple[str, str, list[tuple[str, float, float]]]],
+) -> None:
+    attributes = table(rows)
+    if any(field not in attributes.columns for _, field, _ in filters + excludes):
+        with pytest.raises(FilterError, match="unknown field"):
+            attributes.mask([text for text, _, _ in filters], [text for text, _, _ in excludes])
+        return
+    mask = attributes.mask([text for text, _, _ in filters], [text for text, _, _ in excludes])
+    if not filters and not excludes:
+        assert mask is None
+        return
+    expected = [
+        all(slowly_holds(row, field, options) for _, field, options in filters)
+        and not any(slowly_holds(row, field, options) for _, field, options in excludes)
+        for row in rows
+    ]
+    assert mask is not None
+    assert mask.dtype == np.bool_
+    assert mask.tolist() == expected
+
+
+@given(ROWS)
+@settings(deadline=None)
+def test_columns_count_what_the_items_hold(rows: list[dict[str, str]]) -> None:
+    for column in table(rows).columns.values():
+        held = [row[column.name] for row in rows if column.name in row]
+        assert dict(zip(column.values, column.counts, strict=True)) == {value: held.count(value) for value in held}
+        assert column.values == sorted(set(held))
+        assert column.kind == (
+            "number" if all(v in {"1", "2", "2.0", "-3", "10", "1e1", "007", "2010"} for v in held) else "text"
+        )
+
+
+def test_fields_keep_the_order_in_which_items_show_them() -> None:
+    assert list(table([{"b": "1"}, {"a": "1", "b": "2"}]).columns) == ["b", "a"]
+
+
+def test_a_range_on_a_text_column_is_plain_text() -> None:
+    attributes = table([{"size": "1..2"}, {"size": "1"}, {"size": "S"}])
+    mask = attributes.mask(["size:1..2"], [])
+    assert mask is not None
+    assert mask.tolist() == [True, False, False]
+
+
+def test_a_malformed_range_on_a_number_column_is_refused() -> None:
+    with pytest.raises(FilterError, match=r"'x\.\.3' is not two numbers.*year:2010\.\.2012"):
+        table([{"year": "2010"}]).mask(["year:x..3"], [])
+
+
+def test_an_unknown_value_matches_nothing_and_excludes_nothing() -> None:
+    attributes = table([{"colour": "Black"}, {}])
+    for filters, excludes, expected in ((["colour:black"], [], [False, False]), ([], ["colour:black"], [True, True])):
+        mask = attributes.mask(filters, excludes)
+        assert mask is not None
+        assert mask.tolist() == expected
+
+
+def test_items_without_the_field_fail_a_filter_and_pass_an_exclusion() -> None:
+    attributes = table([{"colour": "Black"}, {"year": "1"}])
+    filtered, kept = attributes.mask(["colour:Black"], []), attributes.mask([], ["colour:Black"])
+    assert filtered is not None
+    assert kept is not None
+    assert filtered.tolist() == [True, False]
+    assert kept.tolist() == [False, True]
+
+
+def test_an_unknown_field_lists_the_fields() -> None:
+    with pytest.raises(FilterError, match="unknown field 'color'; the fields are: colour, year"):
+        table([{"colour": "Black", "year": "1"}]).mask(["color:Black"], [])
+    with pytest.raises(FilterError, match="no attributes"):
+        table([{}]).mask([], ["colour:Black"])
+    with pytest.raises(FilterError, match=r"f99 and 50 more$"):
+        table([{f"f{n}": "1" for n in range(150)}]).mask(["g:1"], [])
+
+
+def test_codes_that_point_at_no_value_are_refused() -> None:
+    column = AttributeColumn("colour", "text", ["Black"], [1])
+    for codes in ([[0, 1]], [[-2, 0]]):
+        with pytest.raises(ValueError, match="points at no value"):
+            AttributeTable([column], np.array(codes, np.int32))
+    for wrong in (np.zeros((1, 2)), np.zeros((2, 2), np.int32), np.zeros(2, np.int32)):
+        with pytest.raises(ValueError, match="codes must be"):
+            AttributeTable([column], wrong)  # type: ignore[arg-type]

@@ -1,0 +1,230 @@
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from index.gallery import Gallery, Hits
+
+
+@dataclass(frozen=True)
+class Case:
+    """One search and what it searches."""
+
+    columns: NDArray[np.float32]
+    query: NDArray[np.float32]
+    limit: int
+    offset: int
+    mask: NDArray[np.bool_] | None
+    min_similarity: float | None
+    exclude_row: int | None
+
+
+def unit_columns(vectors: NDArray[np.float64]) -> NDArray[np.float32]:
+    lengths = np.linalg.norm(vectors, axis=0)
+    lengths[lengths == 0.0] = 1.0
+    return np.ascontiguousarray(vectors / lengths, np.float32)
+
+
+def slow_similarities(columns: NDArray[np.float32], query: NDArray[np.float32]) -> list[np.float32]:
+    """Cosines in Python floats, component by component, rounded to float32 at the end."""
+    length = math.sqrt(math.fsum(float(x) * float(x) for x in query))
+    unit = [float(np.float32(float(x) / length)) if length else 0.0 for x in query]
+    similarities = []
+    for column in columns.T:
+        total = 0.0
+        for x, y in zip(unit, column, strict=True):
+            total += x * float(y)
+        similarities.append(np.clip(np.float32(total), np.float32(-1.0), np.float32(1.0)))
+    return similarities
+
+
+def slow_search(case: Case) -> Hits:
+    similarities = slow_similarities(case.columns, case.query)
+    found = [
+        (-similarity, row)
+        for row, similarity in enumerate(similarities)
+        if (case.mask is None or case.mask[row])
+        and row != case.exclude_row
+        and (case.min_similarity is None or similarity >= np.float32(case.min_similarity))
+    ]
+    page = sorted(found)[case.offset : case.offset + case.limit]
+    return Hits(
+        np.array([row for _, row in page], np.int64),
+        np.array([-similarity for similarity, _ in page], np.float32),
+        len(found),
+    )
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    generator = np.random.default_rng(draw(st.integers(0, 2**32)))
+    components = draw(st.sampled_from([1, 2, 3, 8, 30, 33]))
+    rows = draw(st.one_of(st.integers(1, 70), st.integers(71, 900)))
+    kind = draw(st.sampled_from(["normal", "grid", "copies", "close", "equal", "long"]))
+    if kind == "grid":
+        vectors = generator.integers(-1, 2, (components, rows)).astype(np.float64)  # many ties, some zeros
+    elif kind == "copies":
+        vectors = generator.standard_normal((components, rows))[:, generator.integers(0, max(1, rows // 3), rows)]
+    elif kind == "close":
+        vectors = 1.0 + 1e-7 * generator.standard_normal((components, rows))  # apart by one roundoff only
+    elif kind == "equal":
+        vectors = np.repeat(generator.standard_normal((components, 1)), rows, axis=1)
+    else:
+        vectors = generator.standard_normal((components, rows))
+    columns = unit_columns(vectors)
+    if kind == "long":
+        copies = columns[:, generator.integers(0, max(1, rows // 9), rows)]
+        columns = np.ascontiguousarray(copies * generator.uniform(0.9995, 1.0005, rows), np.float32)
+    query = draw(
+        st.sampled_from(
+            [
+                columns[:, generator.integers(rows)].copy(),
+                generator.standard_normal(components).astype(np.float32),
+                generator.integers(-1, 2, components).astype(np.float32),
+                np.full(components, 1e-44, np.float32),
+                np.full(components, 3e38, np.float32),
+                np.zeros(components, np.float32),
+            ]
+        )
+    )
+    share = draw(st.sampled_from([None, 0.0, 0.02, 0.5, 1.0]))
+    similarities = slow_similarities(columns, query)
+    return Case(
+        columns,
+        query,
+        limit=draw(st.one_of(st.integers(1, 30), st.integers(1, 1000))),
+        offset=draw(st.one_of(st.just(0), st.integers(0, 900))),
+        mask=None if share is None else generator.random(rows) < share,
+        min_similarity=draw(
+            st.one_of(
+                st.none(),
+                st.floats(-1.5, 1.5),
+                st.sampled_from(similarities[:20]).map(float),  # exactly on the edge
+            )
+        ),
+        exclude_row=draw(st.one_of(st.none(), st.integers(0, rows - 1))),
+    )
+
+
+@given(cases())
+@settings(max_examples=400, deadline=None)
+def test_equals_a_slow_search_in_float64_to_the_last_bit(case: Case) -> None:
+    hits = Gallery(case.columns).search(
+        case.query,
+        limit=case.limit,
+        offset=case.offset,
+        mask=case.mask,
+        min_similarity=case.min_similarity,
+        exclude_row=case.exclude_row,
+    )
+    expected = slow_search(case)
+    assert hits.total == expected.total
+    assert hits.rows.tolist() == expected.rows.tolist()
+    assert hits.similarities.tolist() == expected.similarities.tolist()
+    assert hits.rows.dtype == np.int64
+    assert hits.similarities.dtype == np.float32
+
+
+def test_pages_of_a_large_gallery_join_to_one_list() -> None:
+    generator = np.random.default_rng(5)
+    gallery = Gallery(unit_columns(generator.standard_normal((30, 20_000))))
+    query = generator.standard_normal(30).astype(np.float32)
+    whole = gallery.search(query, limit=1000)
+    pages = [gallery.search(query, limit=100, offset=offset) for offset in range(0, 1000, 100)]
+    assert np.concatenate([page.rows for page in pages]).tolist() == whole.rows.tolist()
+    assert len(set(whole.rows.tolist())) == 1000
+    assert (np.diff(whole.similarities) <= 0).all()
+    exact = query.astype(np.float64) @ gallery._columns.astype(np.float64)
+    assert set(whole.rows[:990].tolist()) <= set(np.argsort(-exact)[:1000].tolist())
+
+
+def test_copies_have_one_similarity_wherever_they_lie() -> None:
+    """A BLAS adds the last columns in another order than the rest: that must not show."""
+    generator = np.random.default_rng(1)
+    for rows in range(1, 140):
+        columns = np.repeat(unit_columns(generator.standard_normal((30, 1))), rows, axis=1)
+        hits = Gallery(np.ascontiguousarray(columns)).search(
+            generator.standard_normal(30).astype(np.float32), limit=rows
+        )
+        assert len(set(hits.similarities.tolist())) == 1
+        assert hits.rows.tolist() == list(range(rows))
+
+
+def test_an_item_finds_itself_first_and_can_be_left_out() -> None:
+    gallery = Gallery(unit_columns(np.random.default_rng(2).standard_normal((30, 500))))
+    for row in (0, 63, 64, 499):
+        hits = gallery.search(gallery.reduced(row), limit=3)
+        assert hits.rows[0] == row
+        assert hits.similarities[0] == pytest.approx(1.0, abs=1e-6)
+        without = gallery.search(gallery.reduced(row), limit=3, exclude_row=row)
+        assert without.total == 499
+        assert without.rows[:2].tolist() == hits.rows[1:].tolist()
+
+
+def test_a_gallery_of_one_item() -> None:
+    gallery = Gallery(np.ones((1, 1), np.float32))
+    query = np.array([2.0], np.float32)
+    assert gallery.search(query, limit=12).rows.tolist() == [0]
+    assert gallery.search(query, limit=12, exclude_row=0).total == 0
+    assert gallery.search(query, limit=12, offset=1).rows.size == 0
+    assert gallery.search(query, limit=12, offset=1).total == 1
+
+
+def test_a_zero_query_and_a_zero_item_are_similar_to_nothing() -> None:
+    columns = unit_columns(np.array([[1.0, 0.0, -1.0], [0.0, 0.0, 0.0]]))
+    gallery = Gallery(columns)
+    hits = gallery.search(np.array([1.0, 0.0], np.float32), limit=3)
+    assert hits.rows.tolist() == [0, 1, 2]
+    assert hits.similarities.tolist() == [1.0, 0.0, -1.0]
+    assert gallery.search(np.zeros(2, np.float32), limit=3).similarities.tolist() == [0.0, 0.0, 0.0]
+    assert gallery.search(gallery.reduced(1), limit=3).rows.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_query_that_is_not_finite_is_refused(value: float) -> None:
+    with pytest.raises(ValueError, match="NaN or infinity"):
+        Gallery(np.ones((2, 3), np.float32)).search(np.array([1.0, value], np.float32), limit=1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"limit": 0}, "limit"),
+        ({"limit": 1, "offset": -1}, "offset"),
+        ({"limit": 1, "mask": np.ones(2, np.bool_)}, "mask"),
+        ({"limit": 1, "mask": np.ones(3, np.int64)}, "mask"),
+        ({"limit": 1, "min_similarity": math.nan}, "min_similarity"),
+        ({"limit": 1, "exclude_row": 3}, "exclude_row"),
+        ({"limit": 1, "exclude_row": -1}, "exclude_row"),
+    ],
+)
+def test_arguments_out_of_range_are_refused(arguments: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Gallery(np.ones((1, 3), np.float32)).search(np.ones(1, np.float32), **arguments)  # type: ignore[arg-type]
+
+
+def test_wrong_shapes_are_refused() -> None:
+    with pytest.raises(ValueError, match="shape"):
+        Gallery(np.ones((2, 3), np.float32)).search(np.ones(3, np.float32), limit=1)
+    for columns in (np.ones((2, 3)), np.ones(3, np.float32), np.ones((0, 3), np.float32), np.ones((3, 0), np.float32)):
+        with pytest.raises(ValueError, match="columns"):
+            Gallery(columns)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="C-contiguous"):
+        Gallery(np.ones((3, 2), np.float32).T)
+    with pytest.raises(IndexError):
+        Gallery(np.ones((2, 3), np.float32)).reduced(3)
+
+
+def test_arguments_are_left_as_they_are() -> None:
+    columns = unit_columns(np.random.default_rng(3).standard_normal((4, 100)))
+    query, mask = np.ones(4, np.float32), np.arange(100) % 2 == 0
+    before = columns.copy(), query.copy(), mask.copy()
+    gallery = Gallery(columns)
+    gallery.search(query, limit=5, mask=mask, min_similarity=0.1, exclude_row=2)
+    gallery.reduced(3)[:] = 7.0
+    for array, copy in zip((columns, query, mask), before, strict=True):
+        assert (array == copy).all()

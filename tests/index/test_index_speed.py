@@ -1,0 +1,58 @@
+"""Guards against a slip by a factor, in seconds of this process's own work; figures come from the benchmarks."""
+
+import time
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from contracts.embedding_set import EmbeddingSet, ModelIdentity
+from contracts.items import Item
+from index.building import build_bundle
+from index.bundle import open_current
+
+ITEMS = 35_466
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As many items as the real catalogue has, ten attributes, nearly every title another."""
+    generator = np.random.default_rng(0)
+    latent = generator.standard_normal((ITEMS, 40), np.float32)
+    embeddings = np.maximum(latent @ generator.standard_normal((40, 512), np.float32), 0.0)
+    items = [
+        Item(
+            str(row),
+            f"images/{row}.jpg",
+            {"title": f"A shirt of some kind and colour {row % 31_000}", "year": str(2007 + row % 12)}
+            | {f"column {n}": f"value {row * n % (5 + 7 * n)}" for n in range(8)},
+        )
+        for row in range(ITEMS)
+    ]
+    folder = tmp_path_factory.mktemp("large")
+    model = ModelIdentity("resnet18-0123456789ab", "resnet18", "imagenet:resnet18", 224)
+    now = datetime.fromisoformat("2026-11-23T10:15:00Z")
+    build_bundle(EmbeddingSet(items, embeddings, model, "/catalogue"), folder, now=now)
+    return folder
+
+
+def test_a_real_catalogue_opens_and_is_searched_fast(large: Path) -> None:
+    opening_s, search_s, filtered_s = [], [], []
+    for _ in range(5):
+        started = time.process_time()
+        bundle = open_current(large)
+        opening_s.append(time.process_time() - started)
+    for row in range(0, 2000, 10):
+        started = time.process_time()
+        hits = bundle.gallery.search(bundle.gallery.reduced(row), limit=12, exclude_row=row)
+        search_s.append(time.process_time() - started)
+        assert hits.rows.size == 12
+        started = time.process_time()
+        bundle.attributes.mask(
+            [f"title:A shirt of some kind and colour {row}", "year:2008..2012"], ["column 3:value 0"]
+        )
+        filtered_s.append(time.process_time() - started)
+    assert min(opening_s) < 0.150
+    assert min(search_s) < 0.000_5
+    assert min(filtered_s) < 0.001
