@@ -1,0 +1,108 @@
+"""The API's image, built in a folder by its own Dockerfile's commands: an environment with nothing else in it."""
+
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.api.small_catalogue import make_bundle
+from tests.images.dockerfile import only, stages
+from tests.images.rehearsal import Rehearsal
+
+pytestmark = pytest.mark.services
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Rehearsal:
+    rehearsal = Rehearsal("Dockerfile.api", tmp_path_factory.mktemp("api-image"))
+    dependencies, final = stages("Dockerfile.api")
+    rehearsal.copy(dependencies)
+    installed = rehearsal.run(only(dependencies, "RUN"), "/source")
+    assert installed.returncode == 0, installed.stderr
+    rehearsal.copy(final)
+    (compiling,) = [i for i in final if i.keyword == "RUN" and "compileall" in i.arguments]
+    compiled = rehearsal.run(compiling, "/app")
+    assert compiled.returncode == 0, compiled.stdout
+    return rehearsal
+
+
+@pytest.fixture(scope="module")
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        number = probe.getsockname()[1]
+        assert isinstance(number, int)
+        return number
+
+
+@pytest.fixture(scope="module")
+def api(image: Rehearsal, port: int) -> Iterator["subprocess.Popen[bytes]"]:
+    make_bundle(image.root / "catalogue", image.root / "bundles")
+    command = [image.here(word) for word in only(stages("Dockerfile.api")[-1], "CMD").exec_form()]
+    command = [{"8000": str(port), "0.0.0.0": "127.0.0.1"}.get(word, word) for word in command]
+    command[0] = str(image.root / "lookalike" / "bin" / command[0])
+    # No Redis answers there: the API must start and answer for items all the same.
+    settings = {"REDIS_URL": "redis://127.0.0.1:1/0", "LOOKALIKE_CATALOGUE_ROOT": str(image.root / "catalogue")}
+    process = subprocess.Popen(command, cwd=image.root, env={**image.environment(), **settings})
+    yield process
+    process.terminate()
+    assert process.wait(20) == 0
+
+
+def test_its_dependencies_import_the_api_and_bring_no_torch(image: Rehearsal) -> None:
+    absent = [
+        "torch",
+        "torchvision",
+        "timm",
+        "sklearn",
+        "scipy",
+        "pip",
+        "setuptools",
+        "hatchling",
+        "pytest",
+        "worker",
+        "model",
+        "launch",
+    ]
+    script = (
+        "import importlib.util, api.serving, lookalike\n"
+        f"print(api.serving.__file__, [name for name in {absent} if importlib.util.find_spec(name)])"
+    )
+    result = in_image(image, "python", "-c", script)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.strip() == f"{image.root}/app/api/serving.py []"
+
+
+def test_the_command_answers_for_its_help(image: Rehearsal) -> None:
+    for words in (["--help"], ["serve", "--help"]):
+        result = in_image(image, "lookalike", *words)
+        assert result.returncode == 0, result.stderr
+        assert "usage: lookalike" in result.stdout
+
+
+def test_a_verb_that_is_not_in_the_image_is_not_needed_to_serve(
+    image: Rehearsal, api: "subprocess.Popen[bytes]", port: int
+) -> None:
+    check = [
+        word.replace(":8000", f":{port}") for word in only(stages("Dockerfile.api")[-1], "HEALTHCHECK").exec_form()
+    ]
+    # Before it listens, the check fails; then it passes, over the real index.
+    deadline = time.monotonic() + 30
+    while in_image(image, *check).returncode:
+        assert api.poll() is None
+        assert time.monotonic() < deadline
+    unready = [word.replace("/readyz/items", "/readyz") for word in check]
+    # A 503 must count as a failure, or the check would say nothing.
+    assert "503" in in_image(image, *unready).stderr
+    page = [*check[:2], f"import urllib.request as r; print(r.urlopen('http://127.0.0.1:{port}/').read().decode())"]
+    assert "<html" in in_image(image, *page).stdout
+
+
+def in_image(image: Rehearsal, program: str, *words: str) -> "subprocess.CompletedProcess[str]":
+    binary = Path(image.root / "lookalike" / "bin" / program)
+    return subprocess.run(
+        [str(binary), *words], cwd=image.root, env=image.environment(), capture_output=True, text=True, check=False
+    )

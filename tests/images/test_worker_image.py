@@ -1,0 +1,139 @@
+"""The worker's image: which torch it asks for, and that its rooms are enough for what runs in it."""
+
+import ast
+import os
+import shlex
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+from tests.images.dockerfile import REPOSITORY, Instruction, only, stages
+from tests.images.rehearsal import Rehearsal
+
+DEPENDENCIES, FINAL = stages("Dockerfile.gpu")
+# What an operator runs in it beside the worker: the guide's offline steps.
+OFFLINE_VERBS = ("_extract", "_index_build", "_index_list")
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Rehearsal:
+    rehearsal = Rehearsal("Dockerfile.gpu", tmp_path)
+    rehearsal.copy(DEPENDENCIES)
+    return rehearsal
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Path:
+    """A `pip` that notes what it is asked and what its list of requirements holds, because torch has gigabytes."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    pip = folder / "pip"
+    pip.write_text('#!/bin/sh\necho "pip $*"\n[ ! -f torch.txt ] || cat torch.txt\n')
+    pip.chmod(0o755)
+    (folder / "python").symlink_to(sys.executable)
+    return folder
+
+
+def install(source: Rehearsal, programs: Path, **arguments: str) -> "subprocess.CompletedProcess[str]":
+    first, _ = runs(DEPENDENCIES)
+    return source.run(first, "/source", path=programs, **arguments)
+
+
+def test_cuda_takes_torch_as_the_default_registry_has_it(source: Rehearsal, programs: Path) -> None:
+    result = install(source, programs, DEVICE="cuda", TORCH_CPU_INDEX_URL="https://index.example/cpu")
+    assert result.returncode == 0, result.stderr
+    assert "pip" not in result.stdout
+
+
+def test_cpu_takes_the_versions_of_the_project_from_the_given_index_first(source: Rehearsal, programs: Path) -> None:
+    result = install(source, programs, DEVICE="cpu", TORCH_CPU_INDEX_URL="https://index.example/cpu")
+    assert result.returncode == 0, result.stderr
+    asked, *requirements = result.stdout.splitlines()
+    words = shlex.split(asked)
+    assert words[words.index("--index-url") + 1] == "https://index.example/cpu"
+    assert words[-2:] == ["-r", "torch.txt"]
+    assert [line.split(">")[0] for line in requirements] == ["torch", "torchvision"]
+    assert all(">=" in line and "<" in line for line in requirements)
+
+
+def test_cpu_without_an_index_says_what_is_missing(source: Rehearsal, programs: Path) -> None:
+    result = install(source, programs, DEVICE="cpu", TORCH_CPU_INDEX_URL="")
+    assert result.returncode == 1
+    assert "--build-arg TORCH_CPU_INDEX_URL" in result.stderr
+    assert "Get started" in result.stderr
+    assert "pip" not in result.stdout
+
+
+@pytest.mark.parametrize("device", ["rocm", "", "CUDA", "cuda:0"])
+def test_another_device_is_refused(source: Rehearsal, programs: Path, device: str) -> None:
+    result = install(source, programs, DEVICE=device, TORCH_CPU_INDEX_URL="")
+    assert result.returncode == 1
+    assert "DEVICE must be cuda or cpu" in result.stderr
+
+
+@pytest.mark.parametrize("device", ["cuda", "cpu"])
+def test_a_torch_of_the_other_kind_stops_the_build(source: Rehearsal, programs: Path, device: str) -> None:
+    import torch
+
+    (source.root / "lookalike" / "bin").mkdir(parents=True)
+    python = source.root / "lookalike" / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    _, second = runs(DEPENDENCIES)
+    result = source.run(second, "/source", path=programs, DEVICE=device)
+    fits = (torch.version.cuda is not None) == (device == "cuda")
+    assert (result.returncode == 0) is fits, result.stderr
+    assert fits or f"is not a build for DEVICE={device}" in result.stderr
+
+
+def test_its_rooms_are_enough_for_the_worker_and_the_offline_steps(tmp_path: Path) -> None:
+    rehearsal = Rehearsal("Dockerfile.gpu", tmp_path)
+    rehearsal.copy(FINAL)
+    wanted = ["launch.worker", "launch.worker_health", *imported_by(OFFLINE_VERBS)]
+    assert "model.extraction" in wanted
+    assert "index.building" in wanted
+    script = (
+        "import importlib, sys\n"
+        f"sys.path[:0] = [{str(tmp_path / 'app')!r}]\n"
+        # Added by hand, and not by `site`, so that an editable installation does not bring the checkout in.
+        f"sys.path += {sorted({sysconfig.get_path('purelib'), sysconfig.get_path('platlib')})!r}\n"
+        f"for name in {wanted!r}: importlib.import_module(name)\n"
+        "rooms = {name: module.__file__ for name, module in sys.modules.items() if name == 'launch.worker'}\n"
+        "assert rooms == {'launch.worker': " + repr(str(tmp_path / "app/launch/worker.py")) + "}, rooms\n"
+        "assert importlib.util.find_spec('api') is None\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+
+
+def test_its_health_check_loads_no_network() -> None:
+    command = only(FINAL, "HEALTHCHECK").exec_form()
+    assert command == ["python", "-m", "launch.worker_health", "/bundles"]
+    heavy = "('torch', 'celery', 'sklearn', 'PIL')"
+    script = f"import sys, launch.worker_health; print([name for name in {heavy} if name in sys.modules])"
+    result = subprocess.run(
+        [sys.executable, "-c", script], cwd=REPOSITORY, env=os.environ, capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "[]"
+
+
+def runs(stage: list[Instruction]) -> list[Instruction]:
+    return [instruction for instruction in stage if instruction.keyword == "RUN"]
+
+
+def imported_by(functions: tuple[str, ...]) -> list[str]:
+    """The modules that functions of the command import when they run."""
+    tree = ast.parse((REPOSITORY / "lookalike.py").read_text())
+    found = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in functions]
+    assert len(found) == len(functions)
+    return [
+        inner.module
+        for node in found
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.ImportFrom) and inner.module is not None
+    ]
