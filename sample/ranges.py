@@ -1,0 +1,337 @@
+"""What each category comes in: cuts, cloths, patterns, sleeves, necklines, closures, colours, prices."""
+
+from dataclasses import dataclass
+
+from sample.palette import BRIGHT, DARK, EARTH, EVERY, PALE, SOBER
+
+_FITS = ("Slim", "Regular", "Regular", "Relaxed")
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The choices of one category; a choice named twice is twice as likely.
+
+    Attributes:
+        cuts: variants of the cut.
+        cloths: keys of `sample.fabric.CLOTHS`.
+        patterns: keys of `sample.patterns.PATTERNS`, `Colour Block` or `Graphic`.
+        sleeves, necklines, closures, fits, lengths, genders: as a shop words them.
+        colours: names of main colours.
+        price: lowest and highest.
+        noun: in titles, the category's name when empty.
+    """
+
+    cuts: tuple[str, ...]
+    cloths: tuple[str, ...]
+    patterns: tuple[str, ...]
+    colours: tuple[str, ...]
+    price: tuple[int, int]
+    sleeves: tuple[str, ...] = ("Long Sleeve",)
+    necklines: tuple[str, ...] = ("Crew Neck",)
+    closures: tuple[str, ...] = ("Pullover",)
+    fits: tuple[str, ...] = _FITS
+    lengths: tuple[str, ...] = ("Regular", "Regular", "Regular", "Long")
+    genders: tuple[str, ...] = ("Women", "Men", "Unisex")
+
+
+# In DeepFashion's order: a category's label is its place, counted from 1.
+RANGES: dict[str, Range] = {
+    "Anorak": Range(
+        cuts=("Half Zip",),
+        cloths=("nylon", "taffeta", "nylon"),
+        patterns=("Colour Block", "Colour Block", "Solid", "Camo"),
+        colours=(*BRIGHT, *SOBER, *EARTH),
+        price=(59, 149),
+        necklines=("Hooded",),
+        closures=("Half Zip",),
+        fits=("Regular", "Relaxed"),
+    ),
+    "Blazer": Range(
+        cuts=("One Button", "Two Button", "Two Button", "Double-Breasted"),
+        cloths=("suiting", "suiting", "tweed", "linen", "corduroy", "wool"),
+        patterns=("Solid", "Solid", "Solid", "Chalk Stripe", "Windowpane", "Houndstooth"),
+        colours=(*SOBER, *SOBER, "Cream", "Tan", "Sky Blue", "Teal", "Blush", "Plum", "Sage", "Red"),
+        price=(89, 259),
+        necklines=("Notch Lapel",),
+        closures=("Buttons",),
+        fits=("Slim", "Regular"),
+        lengths=("Regular",),
+        genders=("Women", "Men"),
+    ),
+    "Blouse": Range(
+        cuts=("Tie Neck", "Tie Neck", "V-Neck", "Ruffle", "Band Collar", "Shirt"),
+        cloths=("satin", "chiffon", "crepe", "satin"),
+        patterns=("Solid", "Solid", "Floral", "Polka Dot", "Abstract", "Leopard", "Geometric"),
+        colours=(*PALE, *PALE, *BRIGHT, *DARK),
+        price=(29, 99),
+        sleeves=("Long Sleeve", "Long Sleeve", "3/4 Sleeve", "Short Sleeve"),
+        closures=("Buttons",),
+        fits=("Regular", "Relaxed"),
+        lengths=("Regular",),
+        genders=("Women",),
+    ),
+    "Bomber": Range(
+        cuts=("Classic", "Classic", "Varsity", "Quilted"),
+        cloths=("nylon", "nylon", "satin", "suede", "leather", "wool"),
+        patterns=("Solid", "Solid", "Solid", "Camo", "Floral"),
+        colours=(*SOBER, *EARTH, "Black", "Olive", "Navy", "Burgundy", "Blush", "Cobalt"),
+        price=(59, 199),
+        necklines=("Rib Collar",),
+        closures=("Zip",),
+        lengths=("Regular",),
+    ),
+    "Button-Down": Range(
+        cuts=("Classic", "Pocket", "Oxford", "Oxford", "Camp Collar", "Band Collar"),
+        cloths=("oxford", "poplin", "poplin", "linen", "chambray"),
+        patterns=("Solid", "Solid", "Pinstriped", "Pinstriped", "Gingham", "Polka Dot", "Floral", "Windowpane"),
+        colours=(
+            *PALE,
+            "White",
+            "White",
+            "Sky Blue",
+            "Sky Blue",
+            "Blue",
+            "Navy",
+            "Denim Blue",
+            "Olive",
+            "Black",
+            "Rust",
+        ),
+        price=(29, 89),
+        sleeves=("Long Sleeve", "Long Sleeve", "Short Sleeve"),
+        necklines=("Shirt Collar",),
+        closures=("Buttons",),
+    ),
+    "Cardigan": Range(
+        cuts=("Plain", "Pocket", "Pocket"),
+        cloths=("wool_knit", "merino", "chunky_knit", "cable_knit", "rib_knit"),
+        patterns=("Solid", "Solid", "Solid", "Heather", "Striped", "Fair Isle"),
+        colours=(*PALE, *EARTH, *DARK, "Grey", "Mustard"),
+        price=(39, 129),
+        necklines=("V-Neck", "V-Neck", "V-Neck", "Crew Neck"),
+        closures=("Buttons", "Buttons", "Open Front"),
+        lengths=("Regular", "Regular", "Long", "Cropped"),
+    ),
+    "Flannel": Range(
+        cuts=("Two Pocket", "Two Pocket", "One Pocket"),
+        cloths=("flannel",),
+        patterns=("Plaid", "Plaid", "Plaid", "Plaid", "Gingham"),
+        colours=(
+            "Red",
+            "Red",
+            "Navy",
+            "Forest",
+            "Green",
+            "Blue",
+            "Mustard",
+            "Grey",
+            "Burgundy",
+            "Brown",
+            "Teal",
+            "Rust",
+            "Charcoal",
+            "Cream",
+        ),
+        price=(35, 79),
+        necklines=("Shirt Collar",),
+        closures=("Buttons",),
+        fits=("Regular", "Relaxed"),
+    ),
+    "Halter": Range(
+        cuts=("Plain", "Plain", "Peplum", "Tie Waist"),
+        cloths=("satin", "crepe", "jersey", "rib_knit", "chiffon"),
+        patterns=("Solid", "Solid", "Floral", "Polka Dot", "Leopard", "Striped", "Tie Dye"),
+        colours=(*BRIGHT, *PALE, "Black", "Navy", "Black"),
+        price=(19, 59),
+        sleeves=("Sleeveless",),
+        necklines=("High Neck", "V-Neck", "Plunge"),
+        closures=("Neck Tie",),
+        fits=("Slim", "Regular"),
+        lengths=("Regular", "Cropped"),
+        genders=("Women",),
+    ),
+    "Henley": Range(
+        cuts=("Plain", "Plain", "Contrast", "Raglan"),
+        cloths=("waffle", "jersey", "waffle", "rib_knit"),
+        patterns=("Solid", "Solid", "Heather", "Heather", "Striped"),
+        colours=(*SOBER, *EARTH, "White", "Cream", "Blue", "Sage", "Denim Blue"),
+        price=(25, 59),
+        sleeves=("Long Sleeve", "Long Sleeve", "Short Sleeve", "3/4 Sleeve"),
+        necklines=("Henley",),
+        closures=("Half Placket",),
+        genders=("Men", "Men", "Women", "Unisex"),
+    ),
+    "Hoodie": Range(
+        cuts=("Plain", "Plain", "Contrast"),
+        cloths=("fleece",),
+        patterns=("Solid", "Solid", "Heather", "Heather", "Graphic", "Colour Block", "Tie Dye"),
+        colours=(*SOBER, *BRIGHT, "Grey", "Light Grey", "Sage", "Lavender", "Cream"),
+        price=(39, 89),
+        necklines=("Hooded",),
+        closures=("Pullover", "Pullover", "Zip"),
+        fits=("Regular", "Relaxed"),
+    ),
+    "Jacket": Range(
+        cuts=("Trucker", "Trucker", "Field", "Biker", "Puffer"),
+        cloths=("denim", "denim", "twill", "corduroy"),
+        patterns=("Solid",),
+        colours=(
+            "Denim Blue",
+            "Indigo",
+            "Sky Blue",
+            "Black",
+            "Grey",
+            "Olive",
+            "Khaki",
+            "Brown",
+            "Rust",
+            "Tan",
+            "Navy",
+            "Cream",
+        ),
+        price=(59, 249),
+        necklines=("Shirt Collar",),
+        closures=("Buttons",),
+        lengths=("Regular", "Regular", "Cropped"),
+    ),
+    "Jersey": Range(
+        cuts=("Football", "Football", "Basketball", "Hooped", "Sash"),
+        cloths=("mesh",),
+        patterns=("Solid",),
+        colours=(*BRIGHT, "White", "Black", "Navy", "Burgundy", "Forest", "Sky Blue"),
+        price=(29, 89),
+        sleeves=("Short Sleeve",),
+        necklines=("V-Neck", "Crew Neck"),
+        fits=("Regular", "Relaxed"),
+        genders=("Men", "Unisex"),
+    ),
+    "Parka": Range(
+        cuts=("Fur", "Fur", "Down", "Shell"),
+        cloths=("twill", "taffeta", "nylon"),
+        patterns=("Solid", "Solid", "Solid", "Solid", "Camo"),
+        colours=(
+            "Olive",
+            "Olive",
+            "Khaki",
+            "Navy",
+            "Black",
+            "Forest",
+            "Charcoal",
+            "Burgundy",
+            "Mustard",
+            "Tan",
+            "Beige",
+            "Rust",
+            "Teal",
+        ),
+        price=(119, 349),
+        necklines=("Hooded",),
+        closures=("Snaps",),
+        fits=("Regular", "Relaxed"),
+        lengths=("Long",),
+    ),
+    "Peacoat": Range(
+        cuts=("Classic", "Classic", "Brass"),
+        cloths=("wool",),
+        patterns=("Solid", "Solid", "Solid", "Solid", "Houndstooth"),
+        colours=(
+            "Navy",
+            "Navy",
+            "Black",
+            "Charcoal",
+            "Camel",
+            "Grey",
+            "Burgundy",
+            "Forest",
+            "Cream",
+            "Red",
+            "Cobalt",
+            "Mustard",
+            "Olive",
+        ),
+        price=(119, 299),
+        necklines=("Wide Lapel",),
+        closures=("Double-Breasted",),
+        fits=("Slim", "Regular"),
+        lengths=("Regular",),
+        genders=("Women", "Men"),
+    ),
+    "Poncho": Range(
+        cuts=("Pointed", "Plain", "Fringed", "Buttoned"),
+        cloths=("wool_knit", "chunky_knit", "wool", "flannel"),
+        patterns=("Solid", "Striped", "Plaid", "Geometric", "Chevron", "Fair Isle"),
+        colours=(*EARTH, *PALE, *DARK, "Grey", "Red"),
+        price=(45, 129),
+        sleeves=("Sleeveless",),
+        necklines=("V-Neck", "Turtleneck", "Crew Neck"),
+        fits=("Oversized",),
+        lengths=("Regular",),
+        genders=("Women",),
+    ),
+    "Sweater": Range(
+        cuts=("Plain", "Plain", "Plain", "Raglan", "Yoke"),
+        cloths=("wool_knit", "wool_knit", "cable_knit", "cable_knit", "chunky_knit", "merino"),
+        patterns=("Solid", "Solid", "Solid", "Striped", "Fair Isle", "Heather", "Colour Block", "Chevron"),
+        colours=EVERY,
+        price=(39, 119),
+        necklines=("Crew Neck", "Crew Neck", "V-Neck", "Mock Neck"),
+        fits=("Regular", "Relaxed", "Oversized"),
+        lengths=("Regular", "Regular", "Cropped", "Long"),
+    ),
+    "Tank": Range(
+        cuts=("Classic", "Classic", "Racerback", "Athletic"),
+        cloths=("jersey", "rib_knit", "modal", "jersey"),
+        patterns=("Solid", "Solid", "Striped", "Heather", "Graphic", "Tie Dye", "Floral", "Colour Block"),
+        colours=EVERY,
+        price=(9, 35),
+        sleeves=("Sleeveless",),
+        necklines=("Scoop Neck", "Scoop Neck", "Crew Neck"),
+        fits=("Slim", "Regular", "Relaxed"),
+        lengths=("Regular", "Regular", "Cropped"),
+    ),
+    "Tee": Range(
+        cuts=("Plain", "Plain", "Plain", "Pocket", "Ringer", "Raglan"),
+        cloths=("jersey", "jersey", "modal", "linen"),
+        patterns=(
+            "Solid",
+            "Solid",
+            "Striped",
+            "Striped",
+            "Heather",
+            "Graphic",
+            "Graphic",
+            "Tie Dye",
+            "Colour Block",
+            "Camo",
+        ),
+        colours=EVERY,
+        price=(12, 45),
+        sleeves=("Short Sleeve", "Short Sleeve", "Short Sleeve", "Long Sleeve", "3/4 Sleeve"),
+        necklines=("Crew Neck", "Crew Neck", "Crew Neck", "V-Neck", "Scoop Neck", "Boat Neck"),
+        fits=("Slim", "Regular", "Regular", "Relaxed", "Oversized"),
+        lengths=("Regular", "Regular", "Regular", "Cropped", "Long"),
+    ),
+    "Top": Range(
+        cuts=("Camisole", "Off Shoulder", "Wrap", "Peplum"),
+        cloths=("crepe", "satin", "chiffon", "jersey"),
+        patterns=("Solid", "Solid", "Floral", "Floral", "Polka Dot", "Striped", "Leopard", "Abstract", "Gingham"),
+        colours=(*BRIGHT, *PALE, *DARK),
+        price=(19, 69),
+        sleeves=("Short Sleeve", "Sleeveless", "Long Sleeve", "3/4 Sleeve"),
+        necklines=("Scoop Neck", "Square Neck", "Boat Neck", "Sweetheart"),
+        fits=("Slim", "Regular"),
+        lengths=("Regular",),
+        genders=("Women",),
+    ),
+    "Turtleneck": Range(
+        cuts=("Folded", "Folded", "Folded", "Funnel"),
+        cloths=("rib_knit", "rib_knit", "merino", "wool_knit", "cable_knit", "chunky_knit"),
+        patterns=("Solid", "Solid", "Solid", "Striped", "Heather", "Colour Block"),
+        colours=(*SOBER, *PALE, *EARTH, "Black", "Cream", "Red", "Teal"),
+        price=(29, 99),
+        necklines=("Turtleneck",),
+        fits=("Slim", "Slim", "Regular", "Relaxed"),
+        lengths=("Regular", "Regular", "Long", "Cropped"),
+    ),
+}
+CATEGORIES = tuple(RANGES)
