@@ -110,8 +110,6 @@ def _index_list(options: argparse.Namespace) -> int:
 
 def _serve(options: argparse.Namespace) -> int:
     if options.only == "api":
-        # Before NumPy is loaded: one search is too small a product to share between threads, which would spin.
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         from api.serving import run_api
         from api.settings import read_settings
 

@@ -36,7 +36,8 @@ class ItemTable:
     def __init__(self, lines: bytes | mmap.mmap, offsets: NDArray[np.int64]) -> None:
         _check_offsets(len(lines), offsets)
         self._lines = lines
-        self._offsets = offsets
+        # A plain view: np.memmap's own slicing is slow, and every answer slices.
+        self._offsets: NDArray[np.int64] = np.asarray(offsets)
         starts = (offsets[:, 0] + len(_BEFORE_ID)).tolist()
         ends = offsets[:, 1].tolist()
         parts = b",".join([lines[start:end] for start, end in zip(starts, ends, strict=True)])

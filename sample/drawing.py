@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
+from contracts.errors import CatalogueError
 from sample.layout import Boxes
 from sample.picture import draw_picture
 from sample.plan import PlannedPicture
@@ -27,7 +28,7 @@ def draw_all(
         The garments' boxes by path.
 
     Raises:
-        RuntimeError: a drawing process ended before it was done.
+        CatalogueError: a drawing process ended before it was done.
     """
     for folder in sorted({(root / entry.path).parent for entry in planned}):
         folder.mkdir(parents=True)
@@ -85,7 +86,7 @@ def _draw_in_processes(
         for reader in readers:
             reader.close()
     if len(boxes) < len(planned):
-        raise RuntimeError(
+        raise CatalogueError(
             f"a drawing process ended after {len(boxes)} of {len(planned)} pictures in {root}; "
             "free some memory and run the command again"
         )

@@ -189,6 +189,6 @@ def test_a_worker_that_dies_is_reported(tmp_path: Path) -> None:
             multiprocessing.active_children()[0].kill()
 
     progress: Callable[[int, int], None] = kill_one
-    with pytest.raises(RuntimeError, match="ended after"):
+    with pytest.raises(CatalogueError, match="ended after"):
         draw_catalogue(tmp_path / "catalogue", pictures=40, processes=2, progress=progress)
     assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,1 @@
+"""The HTTP side: routes, upload checks, the embedding client, the page."""

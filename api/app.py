@@ -1,0 +1,107 @@
+"""The application: its parts put together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+from api.api_keys import ApiKeys
+from api.edge import Edge
+from api.embedding.protocol import Embedder
+from api.errors import LastResort, add_error_handlers
+from api.jobs.runner import JobRunner
+from api.metrics import Metrics
+from api.open_index import open_index
+from api.openapi import TITLE, build_document
+from api.routes.documentation import DocumentationRoutes
+from api.routes.health import HealthRoutes
+from api.routes.items import ItemRoutes
+from api.routes.jobs import JobRoutes
+from api.routes.page import PageRoutes
+from api.routes.similar import SimilarRoutes
+from api.routing import DirectRoute
+from api.services import Services
+from api.settings import ApiSettings
+from index.bundle import Bundle
+
+
+def create_app(settings: ApiSettings, bundle: Bundle | None, embedder: Embedder) -> FastAPI:
+    """An application that answers from a bundle.
+
+    Args:
+        settings: of the process.
+        bundle: the open index; None answers 503 `index_unavailable` wherever one is needed.
+        embedder: turns photos into embeddings; started and stopped with the application.
+    """
+    metrics = Metrics()
+    services = Services(
+        settings=settings,
+        opened=None if bundle is None else open_index(bundle, settings),
+        embedder=embedder,
+        jobs=JobRunner(settings, embedder),
+        metrics=metrics,
+    )
+    if bundle is not None:
+        metrics.describe_index(bundle.version, bundle.model.version, len(bundle.items))
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await embedder.start()
+        await services.jobs.start()
+        try:
+            yield
+        finally:
+            await services.jobs.stop()
+            await embedder.stop()
+
+    app = FastAPI(
+        title=TITLE,
+        lifespan=lifespan,
+        middleware=_layers(settings, metrics),
+        redirect_slashes=False,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
+    )
+    app.router.route_class = DirectRoute
+    add_error_handlers(app)
+    # The searches come first: they are asked most, and routes are tried in order.
+    SimilarRoutes(services).add_to(app.router)
+    ItemRoutes(services).add_to(app.router)
+    JobRoutes(services).add_to(app.router)
+    HealthRoutes(services).add_to(app.router)
+    PageRoutes(services).add_to(app.router)
+    document = partial(
+        build_document,
+        app,
+        services.opened,
+        root_path=settings.root_path,
+        needs_key=bool(settings.api_keys),
+    )
+    app.openapi = document  # type: ignore[method-assign]
+    DocumentationRoutes(document, title=TITLE, root_path=settings.root_path).add_to(app.router)
+    return app
+
+
+def _layers(settings: ApiSettings, metrics: Metrics) -> list[Middleware]:
+    """What stands around the routes, outermost first."""
+    layers = [Middleware(Edge, metrics=metrics, root_path=settings.root_path, access_log=settings.access_log)]
+    if settings.cors_origins:
+        layers.append(
+            Middleware(
+                CORSMiddleware,
+                allow_origins=list(settings.cors_origins),
+                allow_methods=["GET", "HEAD", "POST"],
+                allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-Id"],
+                expose_headers=["ETag", "Location", "Retry-After", "X-Request-Id"],
+                max_age=600,
+            )
+        )
+    layers.append(Middleware(LastResort))
+    if settings.api_keys:
+        layers.append(Middleware(ApiKeys, keys=[key.get_secret_value() for key in settings.api_keys]))
+    return layers

@@ -1,0 +1,97 @@
+"""The pictures of catalogue items, read below the catalogue's root and nowhere else."""
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from api.problems import ServiceProblem
+from index.items import ItemTable
+from pictures.header import MAX_PICTURE_BYTES
+
+_READ_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPicture:
+    """A picture as it lies in the catalogue.
+
+    Attributes:
+        data: its bytes, or None where the caller knew them by their tag.
+        media_type: by its first bytes; empty where there is no data.
+        etag: strong, of the file's time and size, with its quotes.
+    """
+
+    data: bytes | None
+    media_type: str
+    etag: str
+
+
+class CataloguePictures:
+    """Reads pictures by row; every call may block, so it belongs into a thread.
+
+    Args:
+        items: of the open bundle.
+        root: folder that the items' paths are relative to.
+    """
+
+    def __init__(self, items: ItemTable, root: Path) -> None:
+        self._items = items
+        self._root = root.resolve()
+
+    def read(self, row: int) -> bytes:
+        """The bytes of an item's picture.
+
+        Raises:
+            ServiceProblem: `not_found`.
+        """
+        data = self.fetch(row, known_tags=frozenset()).data
+        if data is None:
+            raise self._missing(row, "is empty")
+        return data
+
+    def fetch(self, row: int, *, known_tags: frozenset[str]) -> StoredPicture:
+        """An item's picture; without its bytes where its tag is among those the caller knows.
+
+        Raises:
+            ServiceProblem: `not_found`: the file is missing, lies outside the root or is no picture.
+        """
+        try:
+            path = (self._root / self._items.image(row)).resolve()
+            if not path.is_relative_to(self._root):
+                raise self._missing(row, "lies outside the catalogue's folder")
+            # Opened without waiting: a named pipe in the catalogue must not hold a thread for ever.
+            with open(os.open(path, _READ_FLAGS), "rb") as stream:  # noqa: PTH123
+                found = os.fstat(stream.fileno())
+                if not stat.S_ISREG(found.st_mode):
+                    raise self._missing(row, "is no file")
+                etag = f'"{found.st_mtime_ns:x}-{found.st_size:x}"'
+                if etag in known_tags or "*" in known_tags:
+                    return StoredPicture(None, "", etag)
+                data = stream.read(MAX_PICTURE_BYTES + 1)
+        except (OSError, ValueError, RuntimeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else None
+            raise self._missing(row, f"cannot be read ({(reason or type(error).__name__).lower()})") from error
+        if len(data) > MAX_PICTURE_BYTES:
+            raise self._missing(row, f"has over {MAX_PICTURE_BYTES:,} bytes")
+        media_type = _media_type(data)
+        if media_type is None:
+            raise self._missing(row, "is neither JPEG, PNG nor WebP")
+        return StoredPicture(data, media_type, etag)
+
+    def _missing(self, row: int, what: str) -> ServiceProblem:
+        return ServiceProblem(
+            "not_found",
+            f"the picture of item {self._items.id(row)!r:.120} {what}; the item is known, so its file was moved or "
+            "changed after the index was built",
+        )
+
+
+def _media_type(data: bytes) -> str | None:
+    if data.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return "image/webp"
+    return None

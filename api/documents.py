@@ -1,0 +1,128 @@
+"""Building blocks of the OpenAPI document that the routes are declared with."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from api.errors import PROBLEM_MEDIA_TYPE
+from api.parameters import Parameter, ParameterSet
+from api.problems import PROBLEM_KINDS
+from api.schemas import ItemIds
+
+_PROBLEM: Final = {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+_RETRY_AFTER: Final = {
+    "Retry-After": {"description": "Seconds after which to try again.", "schema": {"type": "integer"}}
+}
+_BINARY: Final = {"type": "string", "contentMediaType": "application/octet-stream"}
+
+PATH_PARAMETERS: Final[Mapping[str, str]] = {
+    "id": "Id of an item; it may hold slashes, as they are or as %2F.",
+    "job_id": "Id that POST /embeddings returned.",
+}
+
+MULTIPART_PHOTO: Final[Mapping[str, Any]] = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["image"],
+                "additionalProperties": False,
+                "properties": {
+                    "image": {**_BINARY, "description": "JPEG, PNG or WebP, at most 10 MiB; the bytes decide."},
+                    "box": {
+                        "type": "string",
+                        "description": "`x1,y1,x2,y2` as fractions of the upright picture: search for that part.",
+                        "pattern": "^[^,]+,[^,]+,[^,]+,[^,]+$",
+                    },
+                },
+            },
+            "examples": {"box": {"summary": "A part of a photo", "value": {"box": "0.1,0.1,0.9,0.9"}}},
+        }
+    },
+}
+
+EMBEDDING_REQUEST: Final[Mapping[str, Any]] = {
+    "required": True,
+    "content": {
+        "application/json": {"schema": ItemIds.model_json_schema()},
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["image"],
+                "additionalProperties": False,
+                "properties": {
+                    "image": {
+                        "type": "array",
+                        "items": _BINARY,
+                        "minItems": 1,
+                        "maxItems": 32,
+                        "description": "JPEG, PNG or WebP pictures, at most 10 MiB in all.",
+                    }
+                },
+            }
+        },
+    },
+}
+
+PICTURE_RESPONSE: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "The picture.",
+        "content": {kind: {"schema": _BINARY} for kind in ("image/jpeg", "image/png", "image/webp")},
+        "headers": {
+            "ETag": {"description": "Send it back in If-None-Match.", "schema": {"type": "string"}},
+            "Cache-Control": {"schema": {"type": "string"}},
+        },
+    },
+    304: {"description": "The picture is still the one that the ETag in If-None-Match names."},
+}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The error responses of a route, each with the codes that its status may carry."""
+    documented: dict[int | str, dict[str, Any]] = {}
+    for status in statuses:
+        codes = [code for code, kind in PROBLEM_KINDS.items() if kind.status == status]
+        documented[status] = {
+            "description": " or ".join(f"`{code}`" for code in codes),
+            "content": _PROBLEM,
+        }
+        if status == 503:
+            documented[status]["headers"] = _RETRY_AFTER
+    return documented
+
+
+def operation(
+    parameters: ParameterSet, *, path: tuple[str, ...] = (), body: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """What FastAPI cannot know of a route that reads its request by itself."""
+    documented: dict[str, Any] = {
+        "parameters": [
+            *(
+                {
+                    "name": name,
+                    "in": "path",
+                    "required": True,
+                    "description": PATH_PARAMETERS[name],
+                    "schema": {"type": "string"},
+                }
+                for name in path
+            ),
+            *(_query_parameter(parameter) for parameter in parameters.parameters),
+        ]
+    }
+    if body is not None:
+        documented["requestBody"] = body
+    return documented
+
+
+def _query_parameter(parameter: Parameter) -> dict[str, Any]:
+    documented: dict[str, Any] = {
+        "name": parameter.name,
+        "in": "query",
+        "required": False,
+        "description": parameter.description,
+        "schema": dict(parameter.schema),
+    }
+    if parameter.repeatable:
+        documented.update(style="form", explode=True)
+    return documented

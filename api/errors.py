@@ -1,0 +1,136 @@
+"""Every error that leaves the API, as application/problem+json (RFC 9457)."""
+
+import logging
+from collections.abc import Mapping
+from urllib.parse import quote
+
+import orjson
+from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import ProblemCode, ServiceProblem
+from api.request_context import context_of
+from contracts.errors import FilterError, PictureRejected
+
+PROBLEM_MEDIA_TYPE = "application/problem+json"
+
+_MAX_INSTANCE_CHARACTERS = 1024
+_CODES_OF_FRAMEWORK: Mapping[int, ProblemCode] = {
+    400: "invalid_parameter",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "image_too_large",
+    415: "unsupported_media_type",
+}
+_log = logging.getLogger("lookalike.api")
+
+
+def problem_response(scope: Scope, problem: ServiceProblem, headers: Mapping[str, str] | None = None) -> Response:
+    """A problem as its answer, named after the request."""
+    sent = dict(headers or {})
+    if problem.retry_after_s is not None:
+        sent["Retry-After"] = str(problem.retry_after_s)
+    if problem.code == "unauthorized":
+        sent["WWW-Authenticate"] = "Bearer"
+    return Response(
+        problem_body(problem, instance(scope), context_of(scope).request_id),
+        status_code=problem.status,
+        media_type=PROBLEM_MEDIA_TYPE,
+        headers=sent,
+    )
+
+
+def problem_body(problem: ServiceProblem, instance: str, request_id: str) -> bytes:
+    """The JSON of a problem. The type is a URI that names the code and is not meant to be fetched."""
+    return orjson.dumps(
+        {
+            "type": f"urn:lookalike:problem:{problem.code}",
+            "title": problem.title,
+            "status": problem.status,
+            "detail": problem.detail,
+            "instance": instance,
+            "code": problem.code,
+            "request_id": request_id,
+        }
+    )
+
+
+def instance(scope: Scope) -> str:
+    """The path that was asked, as a URI reference."""
+    return quote(scope["path"], safe="/-._~!$&'()*+,;=:@")[:_MAX_INSTANCE_CHARACTERS]
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Answer our errors, and those that the framework raises by itself, as problems."""
+    app.add_exception_handler(ServiceProblem, _on_service_problem)
+    app.add_exception_handler(PictureRejected, _on_picture_rejected)
+    app.add_exception_handler(FilterError, _on_filter_error)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+
+
+class LastResort:
+    """ASGI layer that answers whatever nobody foresaw with 500 `internal_error`, and logs it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and answer it where that fails."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def observe(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, observe)
+        except Exception:  # the edge of the process: the client gets an answer, the log gets the stack
+            _log.exception("%s %s failed, request %s", scope["method"], instance(scope), context_of(scope).request_id)
+            if started:
+                raise
+            problem = ServiceProblem(
+                "internal_error",
+                "an unforeseen error ended this request; the server's log holds the reason under this request_id",
+            )
+            await problem_response(scope, problem)(scope, receive, send)
+
+
+async def _on_service_problem(request: Request, error: Exception) -> Response:
+    if not isinstance(error, ServiceProblem):
+        raise error
+    return problem_response(request.scope, error)
+
+
+async def _on_picture_rejected(request: Request, error: Exception) -> Response:
+    if not isinstance(error, PictureRejected):
+        raise error
+    return problem_response(request.scope, ServiceProblem(error.code, error.detail))
+
+
+async def _on_filter_error(request: Request, error: Exception) -> Response:
+    return problem_response(request.scope, ServiceProblem("invalid_parameter", str(error)))
+
+
+async def _on_http_exception(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    code = _CODES_OF_FRAMEWORK.get(error.status_code)
+    if code is None:
+        raise error
+    headers = dict(error.headers or {})
+    detail = error.detail
+    if code == "not_found":
+        detail = "nothing is served at this path; /docs lists what is"
+    elif code == "method_not_allowed":
+        methods = {method.strip() for method in headers.get("Allow", "").split(",") if method.strip()}
+        # GET routes answer HEAD too, which the edge translates.
+        allowed = sorted(methods | ({"HEAD"} if "GET" in methods else set()))
+        headers["Allow"] = ", ".join(allowed)
+        detail = f"{request.scope['method']} is not served at this path; use {' or '.join(allowed)}"
+    return problem_response(request.scope, ServiceProblem(code, detail), headers)

@@ -1,0 +1,1 @@
+"""Long embedding jobs: their state in Redis, and who works them off."""

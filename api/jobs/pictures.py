@@ -1,0 +1,120 @@
+"""The pictures of a job, and how each gets its embedding."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+
+from api.embedding.protocol import Embedder
+from api.jobs.store import JobError, JobResult
+from api.open_index import OpenIndex
+from api.problems import ServiceProblem
+from api.uploads import check_picture
+from contracts.box import Box
+from contracts.embedding_job import EmbedReply
+from contracts.errors import PictureRejected
+
+# Without these nothing can be embedded: the job waits for them, and fails where they stay away.
+INFRASTRUCTURE_CODES: Final = frozenset({"queue_unavailable", "no_worker", "model_mismatch"})
+MAX_TIMEOUTS: Final = 3
+_LONGEST_PAUSE_S: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class JobPicture:
+    """A picture of a job: an item's, or one that was uploaded.
+
+    Attributes:
+        index: position in the request.
+        item_id: of the catalogue, or None.
+        filename: as uploaded, or None.
+        data: the uploaded bytes, or None.
+    """
+
+    index: int
+    item_id: str | None = None
+    filename: str | None = None
+    data: bytes | None = None
+
+
+class PictureEmbedder:
+    """Embeds the pictures of jobs, patiently.
+
+    Args:
+        embedder: takes one picture at a time.
+        index: whose items may be named.
+        max_upload_bytes: size of the largest picture.
+        patience_s: how long Redis or the workers may be away before a job fails, seconds.
+    """
+
+    def __init__(self, embedder: Embedder, index: OpenIndex, *, max_upload_bytes: int, patience_s: float) -> None:
+        self._embedder = embedder
+        self._index = index
+        self._max_upload_bytes = max_upload_bytes
+        self._patience_s = patience_s
+
+    async def embed(self, picture: JobPicture) -> JobResult | JobError:
+        """The embedding of a picture, or why it has none.
+
+        Raises:
+            ServiceProblem: Redis or the workers stayed away for longer than the patience.
+        """
+        try:
+            data, box = await self._load(picture)
+            reply = await self._embed_patiently(data, box)
+        except PictureRejected as error:
+            return JobError(picture.index, picture.item_id, error.code, error.detail)
+        except ServiceProblem as problem:
+            if problem.code in INFRASTRUCTURE_CODES:
+                raise
+            return JobError(picture.index, picture.item_id, problem.code, problem.detail)
+        expected = self._index.bundle.model.version
+        if reply.embedding is None or reply.model_version != expected:
+            raise ServiceProblem(
+                "model_mismatch",
+                f"a worker answered with model {reply.model_version} where {expected} is wanted",
+            )
+        return JobResult(picture.index, picture.item_id, picture.filename, reply.embedding)
+
+    async def _load(self, picture: JobPicture) -> tuple[bytes, Box | None]:
+        if picture.data is not None:
+            check_picture(picture.data, max_upload_bytes=self._max_upload_bytes)
+            return picture.data, None
+        row = self._index.row(picture.item_id or "")
+        return await run_in_threadpool(self._load_item, row)
+
+    def _load_item(self, row: int) -> tuple[bytes, Box | None]:
+        data = self._index.pictures.read(row)
+        header = check_picture(data, max_upload_bytes=len(data))
+        crop = self._index.bundle.items.crop(row)
+        return data, None if crop is None else _crop_box(crop, header.width, header.height)
+
+    async def _embed_patiently(self, data: bytes, box: Box | None) -> EmbedReply:
+        loop = asyncio.get_running_loop()
+        give_up = loop.time() + self._patience_s
+        timeouts = 0
+        pause_s = 0.1
+        while True:
+            try:
+                return await self._embedder.embed(data, box=box)
+            except ServiceProblem as problem:
+                if problem.code == "inference_timeout":
+                    timeouts += 1
+                    if timeouts >= MAX_TIMEOUTS:
+                        raise
+                elif problem.code in INFRASTRUCTURE_CODES:
+                    if loop.time() >= give_up:
+                        raise
+                elif problem.code != "queue_full":
+                    raise
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+
+
+def _crop_box(crop: tuple[int, int, int, int], width: int, height: int) -> Box | None:
+    """An item's crop as fractions, or None where it does not lie inside the picture."""
+    x1, y1, x2, y2 = crop
+    if not (0 <= x1 < x2 <= width and 0 <= y1 < y2 <= height):
+        return None
+    return Box(x1 / width, y1 / height, x2 / width, y2 / height)

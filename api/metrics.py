@@ -1,0 +1,86 @@
+"""What Prometheus may ask of one API process."""
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
+
+METRICS_MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class Metrics:
+    """Counters of one application, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "lookalike_http_requests_total",
+            "Requests answered.",
+            ("route", "method", "status"),
+            registry=self._registry,
+        )
+        self._latency = Histogram(
+            "lookalike_http_request_seconds",
+            "Time from a request's head to the end of its answer.",
+            ("route",),
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._stages = Histogram(
+            "lookalike_photo_stage_seconds",
+            "Time that photos spent on each stage of their way.",
+            ("stage",),
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._search = Histogram(
+            "lookalike_search_seconds",
+            "Time of one search of the gallery.",
+            buckets=(0.0001, 0.00025, 0.0005, *_SECONDS[:9]),
+            registry=self._registry,
+        )
+        self._pending = Gauge(
+            "lookalike_pending_jobs", "Photos that wait for their embedding.", registry=self._registry
+        )
+        self._running_jobs = Gauge(
+            "lookalike_embedding_jobs", "Embedding jobs that run or wait here.", registry=self._registry
+        )
+        self._items = Gauge("lookalike_index_items", "Items in the index.", registry=self._registry)
+        self._index = Info("lookalike_index", "The index that is served.", registry=self._registry)
+        # labels() takes a lock and builds a tuple; a request's labels repeat, so its counters are kept.
+        self._request_counters: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    def observe_request(self, route: str, method: str, status: int, seconds: float) -> None:
+        """Count an answered request."""
+        key = (route, method, status)
+        counters = self._request_counters.get(key)
+        if counters is None:
+            # A made-up method must not make a time series of its own.
+            shown = method if method in _METHODS else "other"
+            counters = (self._requests.labels(route, shown, str(status)), self._latency.labels(route))
+            if shown == method:
+                self._request_counters[key] = counters
+        counters[0].inc()
+        counters[1].observe(seconds)
+
+    def observe_search(self, seconds: float) -> None:
+        """Note how long a search took."""
+        self._search.observe(seconds)
+
+    def observe_photo(self, *, queue_ms: float, decode_ms: float, embed_ms: float) -> None:
+        """Note how long a photo waited, was decoded and was embedded, milliseconds."""
+        for stage, elapsed_ms in (("queue", queue_ms), ("decode", decode_ms), ("embed", embed_ms)):
+            self._stages.labels(stage).observe(elapsed_ms / 1000.0)
+
+    def describe_index(self, version: str, model: str, items: int) -> None:
+        """Name the index that is served."""
+        self._index.info({"version": version, "model": model})
+        self._items.set(items)
+
+    def render(self, *, pending_jobs: int, embedding_jobs: int) -> bytes:
+        """All of it in the text format of Prometheus, with what is waiting right now."""
+        self._pending.set(pending_jobs)
+        self._running_jobs.set(embedding_jobs)
+        return generate_latest(self._registry)

@@ -1,0 +1,156 @@
+"""Taking a multipart body apart, all in memory: photos never touch a disk."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+from api.problems import ServiceProblem
+
+_MAX_FIELD_BYTES: Final = 64 * 1024
+_MAX_FIELDS: Final = 16
+_MAX_BOUNDARY_BYTES: Final = 70  # RFC 2046, section 5.1.1
+
+
+@dataclass(frozen=True, slots=True)
+class FilePart:
+    """A part that came with a file name.
+
+    Attributes:
+        name: of the field.
+        filename: as the client gave it; shown back, never used.
+        data: its bytes; the part's own Content-Type is not looked at.
+    """
+
+    name: str
+    filename: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPart:
+    """A part that is text."""
+
+    name: str
+    text: str
+
+
+def media_type(content_type: str | None) -> str:
+    """The type without its parameters, in lower case; empty where there is none."""
+    return (content_type or "").partition(";")[0].strip().lower()
+
+
+def parse_multipart(content_type: str | None, body: bytes, *, max_files: int) -> list[FilePart | FieldPart]:
+    """The parts of a multipart/form-data body, in order.
+
+    Args:
+        content_type: of the request; names the boundary.
+        body: the whole body.
+        max_files: parts with a file name that are read; one more is an error.
+
+    Raises:
+        ServiceProblem: `unsupported_media_type` where the body is not multipart, `invalid_parameter`
+            where its framing is broken.
+    """
+    kind = media_type(content_type)
+    if kind != "multipart/form-data":
+        raise ServiceProblem(
+            "unsupported_media_type",
+            f"the body must be multipart/form-data with a part 'image', not {kind or 'of no type'!r:.100}; "
+            "with curl: -F image=@photo.jpg",
+        )
+    _, options = parse_options_header(content_type)
+    boundary = options.get(b"boundary", b"")
+    if not 1 <= len(boundary) <= _MAX_BOUNDARY_BYTES:
+        raise _broken("its Content-Type names no boundary of 1 to 70 characters; let the HTTP library set that header")
+    collector = _Collector(max_files)
+    parser = MultipartParser(
+        boundary,
+        {
+            "on_part_begin": collector.begin_part,
+            "on_header_field": collector.add_to_header_name,
+            "on_header_value": collector.add_to_header_value,
+            "on_header_end": collector.end_header,
+            "on_headers_finished": collector.end_headers,
+            "on_part_data": collector.add_data,
+            "on_part_end": collector.end_part,
+            "on_end": collector.end,
+        },
+    )
+    try:
+        parser.write(body)
+        parser.finalize()
+    except FormParserError as error:
+        raise _broken(str(error)) from None
+    if not collector.ended:
+        raise _broken(
+            "it ends before its last boundary, so a part such as 'image' is missing or cut off; send it again"
+        )
+    return collector.parts
+
+
+class _Collector:
+    """Receives what the parser finds."""
+
+    def __init__(self, max_files: int) -> None:
+        self.parts: list[FilePart | FieldPart] = []
+        self.ended = False
+        self._max_files = max_files
+        self._files = 0
+        self._fields = 0
+        self._header_name = b""
+        self._header_value = b""
+        self._disposition: Mapping[bytes, bytes] = {}
+        self._data = bytearray()
+
+    def begin_part(self) -> None:
+        self._disposition = {}
+        self._data = bytearray()
+
+    def add_to_header_name(self, data: bytes, start: int, end: int) -> None:
+        self._header_name += data[start:end]
+
+    def add_to_header_value(self, data: bytes, start: int, end: int) -> None:
+        self._header_value += data[start:end]
+
+    def end_header(self) -> None:
+        if self._header_name.lower() == b"content-disposition":
+            self._disposition = parse_options_header(self._header_value)[1]
+        self._header_name = self._header_value = b""
+
+    def end_headers(self) -> None:
+        if b"name" not in self._disposition:
+            raise _broken("a part has no Content-Disposition with a name")
+        if b"filename" in self._disposition:
+            self._files += 1
+            if self._files > self._max_files:
+                raise _broken(f"it holds over {self._max_files} files")
+        else:
+            self._fields += 1
+            if self._fields > _MAX_FIELDS:
+                raise _broken(f"it holds over {_MAX_FIELDS} fields")
+
+    def add_data(self, data: bytes, start: int, end: int) -> None:
+        self._data += memoryview(data)[start:end]
+        if b"filename" not in self._disposition and len(self._data) > _MAX_FIELD_BYTES:
+            raise _broken(f"a field that is no file has over {_MAX_FIELD_BYTES:,} bytes")
+
+    def end_part(self) -> None:
+        name = _text(self._disposition[b"name"])
+        if b"filename" in self._disposition:
+            self.parts.append(FilePart(name, _text(self._disposition[b"filename"]), bytes(self._data)))
+        else:
+            self.parts.append(FieldPart(name, _text(bytes(self._data))))
+
+    def end(self) -> None:
+        self.ended = True
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", errors="replace")
+
+
+def _broken(why: str) -> ServiceProblem:
+    return ServiceProblem("invalid_parameter", f"the multipart body cannot be read: {why}")

@@ -1,0 +1,112 @@
+"""The OpenAPI document: what FastAPI gathers from the routes, with examples from the open index."""
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api.open_index import OpenIndex
+from api.schemas import Problem
+from index.attributes import AttributeTable
+
+TITLE: Final = "Lookalike"
+_DESCRIPTION: Final = """Which items of the catalogue look like this?
+
+Send a photo to `POST /similar`, or name an item in `GET /items/{id}/similar`. Scores are cosine similarities,
+the highest first. Boxes are `x1,y1,x2,y2` as fractions of the picture after EXIF orientation.
+
+Errors are `application/problem+json` (RFC 9457); their `code` is stable. Every answer carries `X-Request-Id`.
+Parameters that are unknown, out of range or given twice are refused rather than passed over."""
+_TAGS: Final = [
+    {"name": "similar", "description": "The searches."},
+    {"name": "items", "description": "The catalogue. Goes on answering when Redis or the workers are away."},
+    {"name": "jobs", "description": "Embeddings of many pictures, for uses of your own."},
+    {"name": "health", "description": "For load balancers and monitoring."},
+]
+_EXAMPLES: Final[dict[str, object]] = {
+    "limit": 5,
+    "offset": 0,
+    "min_score": 0.2,
+    "exclude_self": True,
+    "sample": "random",
+    "seed": 7,
+}
+_SECURITY: Final = {
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "bearer": {"type": "http", "scheme": "bearer"},
+}
+_OPEN_TAG: Final = "health"
+_GUARDED_HEALTH: Final = "/metrics"
+
+
+def build_document(app: FastAPI, opened: OpenIndex | None, *, root_path: str, needs_key: bool) -> dict[str, Any]:
+    """The document of an application.
+
+    Args:
+        app: with its routes.
+        opened: the index that examples are taken from, or None.
+        root_path: path below which a proxy serves the API.
+        needs_key: whether requests must carry an API key.
+    """
+    document = get_openapi(
+        title=TITLE,
+        version=_version(),
+        description=_DESCRIPTION,
+        routes=app.routes,
+        tags=_TAGS,
+        servers=[{"url": root_path or "/"}],
+    )
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    examples = _examples(opened)
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            _add_examples(operation, examples)
+            if needs_key and (_OPEN_TAG not in operation["tags"] or path == _GUARDED_HEALTH):
+                operation["security"] = [{name: []} for name in _SECURITY]
+    if needs_key:
+        document["components"]["securitySchemes"] = _SECURITY
+    return document
+
+
+def _examples(opened: OpenIndex | None) -> dict[str, object]:
+    examples = dict(_EXAMPLES)
+    if opened is not None and len(opened.bundle.items) > 0:
+        examples["id"] = opened.bundle.items.id(0)
+        examples.update(_condition_examples(opened.bundle.attributes))
+    return examples
+
+
+def _condition_examples(table: AttributeTable) -> dict[str, object]:
+    """A filter that matches many items and an exclusion that leaves some, where there are attributes."""
+    texts = [column for column in table.columns.values() if column.kind == "text" and column.values]
+    if not texts:
+        return {}
+    # The field with the fewest values is the likeliest to mean something to a reader.
+    column = min(texts, key=lambda candidate: (len(candidate.values) < 2, len(candidate.values)))
+    by_count = sorted(zip(column.counts, column.values, strict=True), reverse=True)
+    return {
+        "filter": [f"{_escape(column.name)}:{_escape(by_count[0][1])}"],
+        "exclude": [f"{_escape(column.name)}:{_escape(by_count[-1][1])}"],
+    }
+
+
+def _escape(text: str) -> str:
+    return text.replace("\\", "\\\\").replace(",", "\\,").replace(":", "\\:")
+
+
+def _add_examples(operation: dict[str, Any], examples: dict[str, object]) -> None:
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"] in examples:
+            parameter["example"] = examples[parameter["name"]]
+    json_body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    if json_body is not None and "id" in examples:
+        json_body["example"] = {"item_ids": [examples["id"]]}
+
+
+def _version() -> str:
+    try:
+        return version("lookalike")
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,87 @@
+"""Every error code of the HTTP contract, and the error that carries one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from contracts.errors import LookalikeError
+
+ProblemCode = Literal[
+    "invalid_parameter",
+    "unauthorized",
+    "unknown_item",
+    "unknown_job",
+    "not_found",
+    "method_not_allowed",
+    "image_too_large",
+    "unsupported_media_type",
+    "image_unreadable",
+    "image_too_small",
+    "invalid_box",
+    "rate_limited",
+    "internal_error",
+    "queue_full",
+    "queue_unavailable",
+    "no_worker",
+    "model_mismatch",
+    "index_unavailable",
+    "inference_timeout",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemKind:
+    """What all problems of one code share.
+
+    Attributes:
+        status: HTTP status.
+        title: short, the same for every occurrence (RFC 9457).
+        retry_after_s: seconds for the Retry-After header where the problem itself names none, or None.
+    """
+
+    status: int
+    title: str
+    retry_after_s: int | None = None
+
+
+PROBLEM_KINDS: Mapping[ProblemCode, ProblemKind] = {
+    "invalid_parameter": ProblemKind(400, "A parameter is not valid"),
+    "unauthorized": ProblemKind(401, "An API key is needed"),
+    "unknown_item": ProblemKind(404, "No item has this id"),
+    "unknown_job": ProblemKind(404, "No job has this id"),
+    "not_found": ProblemKind(404, "Nothing is here"),
+    "method_not_allowed": ProblemKind(405, "This method is not allowed here"),
+    "image_too_large": ProblemKind(413, "The picture is too large"),
+    "unsupported_media_type": ProblemKind(415, "This kind of file is not supported"),
+    "image_unreadable": ProblemKind(422, "The picture cannot be read"),
+    "image_too_small": ProblemKind(422, "The picture is too small"),
+    "invalid_box": ProblemKind(422, "The box is not valid"),
+    "rate_limited": ProblemKind(429, "Too many requests", retry_after_s=1),
+    "internal_error": ProblemKind(500, "Something went wrong here"),
+    "queue_full": ProblemKind(503, "Too many pictures are waiting", retry_after_s=1),
+    "queue_unavailable": ProblemKind(503, "The queue cannot be reached", retry_after_s=2),
+    "no_worker": ProblemKind(503, "No worker is running", retry_after_s=5),
+    "model_mismatch": ProblemKind(503, "The workers run another model", retry_after_s=30),
+    "index_unavailable": ProblemKind(503, "The index is not available", retry_after_s=5),
+    "inference_timeout": ProblemKind(504, "The picture was not embedded in time"),
+}
+
+
+class ServiceProblem(LookalikeError):
+    """A request that is not answered as asked, with the code of the HTTP contract that says why."""
+
+    def __init__(self, code: ProblemCode, detail: str, retry_after_s: int | None = None) -> None:
+        super().__init__(detail)
+        self.code: ProblemCode = code
+        self.detail = detail
+        self.retry_after_s = PROBLEM_KINDS[code].retry_after_s if retry_after_s is None else retry_after_s
+
+    @property
+    def status(self) -> int:
+        """HTTP status of the code."""
+        return PROBLEM_KINDS[self.code].status
+
+    @property
+    def title(self) -> str:
+        """What all problems of this code are called."""
+        return PROBLEM_KINDS[self.code].title

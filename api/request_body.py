@@ -1,0 +1,55 @@
+"""Reading a request's body: never more than allowed, never for ever."""
+
+import asyncio
+from contextlib import aclosing
+
+from fastapi import Request
+from starlette.requests import ClientDisconnect
+
+from api.problems import ServiceProblem
+from api.settings import ApiSettings
+
+
+async def read_body(request: Request, settings: ApiSettings) -> bytes:
+    """All bytes of a request's body.
+
+    Content-Length is looked at first, so a body that is announced too large is refused unread; the
+    bytes are counted all the same, for a body may come without one.
+
+    Raises:
+        ServiceProblem: `image_too_large`, or `invalid_parameter` where the body stands still, takes
+            too long or ends early.
+    """
+    announced = request.headers.get("content-length", "")
+    if announced.isascii() and announced.isdigit() and int(announced[:18]) > settings.max_body_bytes:
+        raise _too_large(settings)
+    chunks: list[bytes] = []
+    size = 0
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + settings.body_timeout_s
+    try:
+        async with aclosing(request.stream()) as stream:
+            while True:
+                async with asyncio.timeout_at(min(deadline, loop.time() + settings.body_idle_s)):
+                    chunk = await anext(stream, None)
+                if chunk is None:
+                    return b"".join(chunks)
+                size += len(chunk)
+                if size > settings.max_body_bytes:
+                    raise _too_large(settings)
+                chunks.append(chunk)
+    except TimeoutError:
+        raise ServiceProblem(
+            "invalid_parameter",
+            f"the body did not arrive in time: {size:,} bytes came, then nothing for {settings.body_idle_s:g} s "
+            f"or not all within {settings.body_timeout_s:g} s; send it again over a faster connection",
+        ) from None
+    except ClientDisconnect:
+        raise ServiceProblem("invalid_parameter", "the connection ended before the body did") from None
+
+
+def _too_large(settings: ApiSettings) -> ServiceProblem:
+    return ServiceProblem(
+        "image_too_large",
+        f"the body has over {settings.max_body_bytes:,} bytes; a picture may have {settings.max_upload_bytes:,}",
+    )

@@ -1,0 +1,47 @@
+"""What is known of one request while it is answered."""
+
+import re
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.types import Scope
+
+SCOPE_KEY: Final = "lookalike.request"
+
+# Visible ASCII only: the id goes into a header, a JSON body and the log as it is.
+_USABLE_ID = re.compile(rb"[\x21-\x7e]{1,128}")
+
+
+@dataclass(frozen=True, slots=True)
+class RequestContext:
+    """Name and start of one request.
+
+    Attributes:
+        request_id: the client's X-Request-Id, or one that was made.
+        started: `time.perf_counter()` when its head had arrived, seconds.
+    """
+
+    request_id: str
+    started: float
+
+    def elapsed_ms(self) -> float:
+        """Time since the request arrived, milliseconds."""
+        return (time.perf_counter() - self.started) * 1000.0
+
+
+def begin_request(scope: Scope) -> RequestContext:
+    """Name a request by its X-Request-Id where that is 1 to 128 visible ASCII characters, else anew."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _USABLE_ID.fullmatch(value):
+            return RequestContext(value.decode("ascii"), time.perf_counter())
+    return RequestContext(secrets.token_hex(16), time.perf_counter())
+
+
+def context_of(scope: Scope) -> RequestContext:
+    """The context that the edge put into a request's scope."""
+    context = scope[SCOPE_KEY]
+    if not isinstance(context, RequestContext):
+        raise TypeError(f"scope[{SCOPE_KEY!r}] holds {type(context).__name__}, not a RequestContext")
+    return context

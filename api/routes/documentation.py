@@ -1,0 +1,79 @@
+"""The OpenAPI document, and the pages that show it; all of it from here, nothing from elsewhere."""
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request
+from fastapi.openapi.docs import get_swagger_ui_html
+from starlette.responses import Response
+
+from api.problems import ServiceProblem
+from api.static_files import StaticFile, read_static_files, static_file
+
+_ASSETS = ("swagger-ui-bundle.js", "swagger-ui.css", "favicon.png")
+# Swagger UI starts itself by a script in the page and styles itself in attributes.
+_POLICY = (
+    "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; frame-ancestors 'self'"
+)
+
+
+class DocumentationRoutes:
+    """`/openapi.json` and `/docs`.
+
+    Args:
+        document: makes the OpenAPI document; called once, when it is first asked for.
+        title: of the page.
+        root_path: path below which a proxy serves the API.
+    """
+
+    def __init__(self, document: Callable[[], dict[str, Any]], *, title: str, root_path: str) -> None:
+        self._document = document
+        self._title = title
+        self._root_path = root_path
+        self._file: StaticFile | None = None
+        self._assets: dict[str, StaticFile] | None = None
+
+    def add_to(self, router: APIRouter) -> None:
+        """Serve them."""
+        router.add_api_route("/openapi.json", self.openapi, methods=["GET"], include_in_schema=False)
+        router.add_api_route("/docs", self.page, methods=["GET"], include_in_schema=False)
+        router.add_api_route("/docs/{name:path}", self.asset, methods=["GET"], include_in_schema=False)
+
+    async def openapi(self, request: Request) -> Response:
+        """The OpenAPI document."""
+        if self._file is None:
+            self._file = static_file(orjson.dumps(self._document()), ".json")
+        return self._file.answer(request, {})
+
+    async def page(self, request: Request) -> Response:
+        """Swagger UI over the document."""
+        page = get_swagger_ui_html(
+            openapi_url=f"{self._root_path}/openapi.json",
+            title=self._title,
+            swagger_js_url=f"{self._root_path}/docs/swagger-ui-bundle.js",
+            swagger_css_url=f"{self._root_path}/docs/swagger-ui.css",
+            swagger_favicon_url=f"{self._root_path}/docs/favicon.png",
+        )
+        return static_file(bytes(page.body), ".html").answer(request, {"Content-Security-Policy": _POLICY})
+
+    async def asset(self, request: Request) -> Response:
+        """A file of Swagger UI."""
+        name: str = request.scope["path_params"]["name"]
+        if self._assets is None:
+            self._assets = _swagger_files()
+        file = self._assets.get(name)
+        if file is None:
+            raise ServiceProblem("not_found", f"the documentation has no file {name!r:.80}")
+        return file.answer(request, {"Content-Security-Policy": _POLICY})
+
+
+def _swagger_files() -> dict[str, StaticFile]:
+    # Found, not imported: the package's code is not needed, its files are.
+    package = find_spec("fastapi_offline")
+    if package is None or not package.submodule_search_locations:
+        return {}
+    return read_static_files(Path(package.submodule_search_locations[0]) / "static", _ASSETS)

@@ -1,0 +1,159 @@
+"""Embeddings of many pictures."""
+
+import re
+from dataclasses import asdict
+
+import orjson
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from api import parameters
+from api.answers import json_answer
+from api.documents import EMBEDDING_REQUEST, operation, problems
+from api.jobs.pictures import JobPicture
+from api.jobs.store import JobView
+from api.multipart import media_type, parse_multipart
+from api.parameters import ParameterSet
+from api.problems import ServiceProblem
+from api.request_body import read_body
+from api.schemas import Job
+from api.services import Services
+from api.uploads import MAX_JOB_PICTURES, read_pictures
+
+MAX_JOB_ITEMS = 10_000
+MAX_RESULTS = 1000
+PAGE = ParameterSet(
+    (
+        parameters.limit(highest=MAX_RESULTS, default=100),
+        parameters.offset(MAX_JOB_ITEMS, "How many results to pass over."),
+    )
+)
+NONE = ParameterSet(elsewhere={"item_ids": "it belongs into the JSON body", "image": "it is a part of the body"})
+
+_JOB_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class JobRoutes:
+    """Starting a job, and asking how it goes."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def add_to(self, router: APIRouter) -> None:
+        """Serve them."""
+        router.add_api_route(
+            "/embeddings",
+            self.start,
+            methods=["POST"],
+            status_code=202,
+            response_model=Job,
+            tags=["jobs"],
+            operation_id="start_job",
+            summary="Embed many pictures",
+            description=(
+                "Items by their ids, at most 10,000, or uploaded pictures, at most 32. What cannot be embedded "
+                "becomes an entry of `errors` and costs the others nothing."
+            ),
+            responses={
+                202: {
+                    "description": "The job was accepted.",
+                    "headers": {
+                        "Location": {"description": "Where the job is asked for.", "schema": {"type": "string"}}
+                    },
+                    "links": {"job": {"operationId": "job", "parameters": {"job_id": "$response.body#/job_id"}}},
+                },
+                **problems(400, 401, 413, 415, 500, 503),
+            },
+            openapi_extra=operation(NONE, body=EMBEDDING_REQUEST),
+        )
+        router.add_api_route(
+            "/jobs/{job_id}",
+            self.job,
+            methods=["GET"],
+            response_model=Job,
+            tags=["jobs"],
+            operation_id="job",
+            summary="How a job goes, and its embeddings",
+            description=(
+                "`limit` and `offset` page through `results`. A job is kept for an hour after its end and is "
+                "`expired` from then on."
+            ),
+            responses=problems(400, 401, 404, 500, 503),
+            openapi_extra=operation(PAGE, path=("job_id",)),
+        )
+
+    async def start(self, request: Request) -> Response:
+        """Accept a job."""
+        NONE.read(request.scope["query_string"])
+        index = self._services.index()
+        kind = media_type(request.headers.get("content-type"))
+        if kind not in {"application/json", "multipart/form-data"}:
+            raise ServiceProblem(
+                "unsupported_media_type",
+                'the body must be application/json, {"item_ids": [...]}, or multipart/form-data with parts '
+                f"'image', not {kind or 'of no type'!r:.100}",
+            )
+        body = await read_body(request, self._services.settings)
+        if kind == "application/json":
+            pictures = [JobPicture(position, item_id) for position, item_id in enumerate(_item_ids(body))]
+        else:
+            parts = parse_multipart(request.headers.get("content-type"), body, max_files=MAX_JOB_PICTURES)
+            pictures = [
+                JobPicture(position, filename=part.filename or None, data=part.data)
+                for position, part in enumerate(read_pictures(parts))
+            ]
+        job = await self._services.jobs.submit(pictures, index)
+        location = f"{self._services.settings.root_path}/jobs/{job.job_id}"
+        return json_answer(_as_json(job), status=202, headers={"Location": location})
+
+    async def job(self, request: Request) -> Response:
+        """A job with a page of its results."""
+        query = PAGE.read(request.scope["query_string"])
+        job_id: str = request.scope["path_params"]["job_id"]
+        job = None
+        if _JOB_ID.fullmatch(job_id):
+            job = await self._services.jobs.read(job_id, limit=query["limit"], offset=query["offset"])
+        if job is None:
+            raise ServiceProblem(
+                "unknown_job", f"no job has the id {job_id!r:.80}; POST /embeddings returns the ids of new ones"
+            )
+        return json_answer(_as_json(job), headers={"Cache-Control": "no-store"})
+
+
+def _item_ids(body: bytes) -> list[str]:
+    try:
+        request = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise ServiceProblem("invalid_parameter", f"the body is not valid JSON: {error}") from None
+    if not isinstance(request, dict):
+        raise ServiceProblem("invalid_parameter", 'the body must be a JSON object, {"item_ids": [...]}')
+    unknown = [name for name in request if name != "item_ids"]
+    if unknown:
+        raise ServiceProblem("invalid_parameter", f"unknown field {unknown[0]!r:.80}; fields here: item_ids")
+    item_ids = request.get("item_ids")
+    if not isinstance(item_ids, list) or not all(isinstance(item_id, str) for item_id in item_ids):
+        raise ServiceProblem("invalid_parameter", "'item_ids' must be a list of ids, each a string")
+    if not 1 <= len(item_ids) <= MAX_JOB_ITEMS:
+        raise ServiceProblem(
+            "invalid_parameter", f"'item_ids' must hold 1 to {MAX_JOB_ITEMS:,} ids; got {len(item_ids):,}"
+        )
+    return item_ids
+
+
+def _as_json(job: JobView) -> dict[str, object]:
+    return {
+        "job_id": job.job_id,
+        "status": job.status,
+        "done": job.done,
+        "total": job.total,
+        "results": [
+            {
+                "index": result.index,
+                "item_id": result.item_id,
+                "filename": result.filename,
+                "embedding": result.embedding,
+            }
+            for result in job.results
+        ],
+        "errors": [asdict(error) for error in job.errors],
+    }

@@ -1,0 +1,61 @@
+"""The page at `/` and what it is made of."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from api.problems import ServiceProblem
+from api.services import Services
+from api.static_files import StaticFile, read_static_files
+
+PAGE_FOLDER = Path(__file__).parent.parent / "page"
+
+
+class PageRoutes:
+    """The page, its style sheet and scripts, by a list that is made when the process starts."""
+
+    def __init__(self, services: Services, folder: Path = PAGE_FOLDER) -> None:
+        self._files = read_static_files(folder) if folder.is_dir() else {}
+        self._headers = {
+            "Content-Security-Policy": _policy(services.settings.image_url_template),
+            "Referrer-Policy": "same-origin",
+        }
+
+    def add_to(self, router: APIRouter) -> None:
+        """Serve them."""
+        router.add_api_route("/", self.index, methods=["GET"], include_in_schema=False)
+        router.add_api_route("/favicon.ico", self.icon, methods=["GET"], include_in_schema=False)
+        router.add_api_route("/page/{name:path}", self.asset, methods=["GET"], include_in_schema=False)
+
+    async def index(self, request: Request) -> Response:
+        """The page."""
+        return self._file("index.html").answer(request, self._headers)
+
+    async def icon(self, request: Request) -> Response:
+        """The icon that browsers ask for unasked."""
+        name = "favicon.ico" if "favicon.ico" in self._files else "favicon.svg"
+        return self._file(name).answer(request, self._headers)
+
+    async def asset(self, request: Request) -> Response:
+        """A file of the page."""
+        return self._file(request.scope["path_params"]["name"]).answer(request, self._headers)
+
+    def _file(self, name: str) -> StaticFile:
+        file = self._files.get(name)
+        if file is None:
+            raise ServiceProblem("not_found", f"the page has no file {name!r:.80}")
+        return file
+
+
+def _policy(image_url_template: str | None) -> str:
+    elsewhere = ""
+    if image_url_template is not None:
+        parts = urlsplit(image_url_template)
+        elsewhere = f" {parts.scheme}://{parts.netloc}"
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; manifest-src 'self'; "
+        f"img-src 'self' blob:{elsewhere}; connect-src 'self'{elsewhere}; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+    )

@@ -1,0 +1,138 @@
+"""One API process: opens the index, serves it, and ends in peace."""
+
+import errno
+import gc
+import logging
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+from threadpoolctl import threadpool_limits
+
+from api.app import create_app
+from api.embedding.admission import AdmissionLimits
+from api.embedding.client import EmbeddingClient
+from api.http_protocol import limited_protocol
+from api.settings import ApiSettings
+from contracts.errors import LaunchError
+from index.bundle import open_current
+
+_BACKLOG: Final = 256
+_GRACEFUL_SHUTDOWN_S: Final = 15
+_KEEP_ALIVE_S: Final = 15
+
+
+def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
+    """Serve the current bundle until SIGINT or SIGTERM; all output goes to stderr.
+
+    Args:
+        settings: of the process.
+        bundles: folder of index bundles.
+        host: address to listen on.
+        port: to listen on; 0 takes any that is free.
+
+    Returns:
+        Exit code.
+
+    Raises:
+        BundleError: there is no bundle, or it is damaged.
+        LaunchError: the address cannot be listened on.
+    """
+    _log_to_stderr()
+    # One search is too short to share out: BLAS threads would only wait for each other, and a request
+    # beside them for all.
+    threadpool_limits(1, user_api="blas")
+    # The port first: an index that takes a second to open is no use where nobody can be answered.
+    listener = _listen(host, port)
+    with listener:
+        bundle = open_current(bundles)
+        embedder = EmbeddingClient(
+            settings.redis_url,
+            model_version=bundle.model.version,
+            timeout_s=settings.request_timeout_s,
+            limits=AdmissionLimits(max_pending_jobs=settings.max_pending),
+        )
+        app = create_app(settings, bundle, embedder)
+        protocol = limited_protocol(
+            max_connections=settings.max_connections, header_timeout_s=settings.header_timeout_s
+        )
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                http=protocol,
+                ws="none",
+                loop="uvloop",
+                lifespan="on",
+                access_log=False,
+                log_config=None,
+                server_header=False,
+                backlog=_BACKLOG,
+                timeout_keep_alive=_KEEP_ALIVE_S,
+                timeout_graceful_shutdown=_GRACEFUL_SHUTDOWN_S,
+            )
+        )
+        # What is alive now stays alive: the collector need not look through the index again and again.
+        gc.collect()
+        gc.freeze()
+        logging.getLogger("lookalike.api").info(
+            "serving index %s, %d items, model %s, at http://%s:%d",
+            bundle.version,
+            len(bundle.items),
+            bundle.model.version,
+            host,
+            listener.getsockname()[1],
+        )
+        return _run(server, listener)
+
+
+def _run(server: uvicorn.Server, listener: socket.socket) -> int:
+    # uvicorn raises the signal that ended it once more when it is done; being asked to end is no failure.
+    previous = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        server.run(sockets=[listener])
+    except SystemExit:
+        # The application could not start; uvicorn has logged why.
+        return 1
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+    return 0 if server.started else 1
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except (socket.gaierror, OverflowError) as error:
+        raise LaunchError(f"{host}:{port} is no address to listen on ({error}); choose another --host") from error
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        # Listening already now makes a second process fail here, and not when it has opened its index.
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise LaunchError(
+                f"port {port} of {host} is taken; stop the program that listens there, or choose another with --port"
+            ) from error
+        raise LaunchError(f"cannot listen on {host}:{port} ({error.strerror}); choose another address") from error
+    listener.setblocking(False)
+    return listener
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    if not root.handlers:
+        root.addHandler(handler)
+    root.setLevel(logging.WARNING)
+    logging.getLogger("lookalike").setLevel(logging.INFO)
+    # What clients send wrong is told to them; it is no event of the server's.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)

@@ -1,0 +1,134 @@
+"""What an operator may set for the API, by environment."""
+
+import re
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from contracts.errors import LaunchError
+
+# What multipart framing may add to a picture of the largest size.
+FRAMING_BYTES = 64 * 1024
+
+_MAX_PICTURE_BYTES = 10 * 1024 * 1024
+_REDIS_SCHEMES = ("redis", "rediss", "unix")
+
+
+def _split_at_commas(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _check_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
+    for origin in origins:
+        parts = urlsplit(origin)
+        if origin != "*" and (parts.scheme not in {"http", "https"} or origin != f"{parts.scheme}://{parts.netloc}"):
+            raise ValueError(f"{origin!r} is no origin; give scheme, host and port alone, such as https://shop.example")
+    return origins
+
+
+def _check_root_path(root_path: str) -> str:
+    if root_path and (not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", root_path) or "/.." in root_path):
+        raise ValueError(f"{root_path!r} must be empty or start with '/' and end without one, such as /lookalike")
+    return root_path
+
+
+def _check_image_url_template(template: str | None) -> str | None:
+    if not template:
+        return None
+    if template.count("{id}") != 1 or re.search(r"[{}\s\"'<>;]", template.replace("{id}", "")):
+        raise ValueError(
+            f"{template!r} must hold {{id}} exactly once and no other braces, spaces or quotes, "
+            "such as https://cdn.example/pictures/{id}.jpg"
+        )
+    parts = urlsplit(template)
+    if not (parts.scheme in {"http", "https"} and parts.netloc and "{id}" not in parts.netloc):
+        raise ValueError(f"{template!r} must start with http:// or https:// and a host")
+    return template
+
+
+def _check_redis_url(url: str) -> str:
+    if urlsplit(url).scheme not in _REDIS_SCHEMES:
+        raise ValueError(
+            f"must start with {', '.join(f'{scheme}://' for scheme in _REDIS_SCHEMES)}, "
+            "such as redis://localhost:6379/0"
+        )
+    return url
+
+
+class ApiSettings(BaseSettings):
+    """Settings of one API process; each is read from `LOOKALIKE_<NAME>`, Redis from `REDIS_URL`.
+
+    Attributes:
+        redis_url: where jobs to the workers and the state of `/jobs` go.
+        cors_origins: origins whose pages may call the API; comma separated; none by default.
+        api_keys: keys of which each request must carry one; comma separated; none means open.
+        root_path: path below which a proxy serves the API, such as `/lookalike`.
+        image_url_template: where pictures lie instead of `/items/{id}/image`, with `{id}`.
+        catalogue_root: folder of the pictures where it is not the one the index was built from.
+        max_upload_bytes: size of the largest picture, bytes; pictures over 10 MiB are refused anyway.
+        request_timeout_s: how long a photo may take until 504, seconds.
+        body_timeout_s: how long a request's body may take to arrive, seconds.
+        body_idle_s: how long a body may stand still, seconds.
+        header_timeout_s: how long a request's head may take to arrive, seconds.
+        max_pending: photos of this process that may wait for their embedding until 503.
+        max_connections: open connections until 503.
+        job_pictures_in_flight: pictures of one job that lie in Redis at a time, at most 64.
+        max_jobs: jobs of this process that may run or wait until 503.
+        access_log: write a line for each request to stderr.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="LOOKALIKE_", validate_by_name=True, validate_by_alias=True, frozen=True, extra="ignore"
+    )
+
+    redis_url: Annotated[str, AfterValidator(_check_redis_url)] = Field(
+        default="redis://localhost:6379/0", validation_alias="REDIS_URL"
+    )
+    cors_origins: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(_split_at_commas), AfterValidator(_check_origins)
+    ] = ()
+    api_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split_at_commas)] = ()
+    root_path: Annotated[str, AfterValidator(_check_root_path)] = ""
+    image_url_template: Annotated[str | None, AfterValidator(_check_image_url_template)] = None
+    catalogue_root: Path | None = None
+    max_upload_bytes: int = Field(default=_MAX_PICTURE_BYTES, ge=1024, le=_MAX_PICTURE_BYTES)
+    request_timeout_s: float = Field(default=10.0, gt=0, le=120)
+    body_timeout_s: float = Field(default=30.0, gt=0, le=600)
+    body_idle_s: float = Field(default=5.0, gt=0, le=60)
+    header_timeout_s: float = Field(default=10.0, gt=0, le=60)
+    max_pending: int = Field(default=128, ge=1, le=10_000)
+    max_connections: int = Field(default=512, ge=8, le=65_536)
+    job_pictures_in_flight: int = Field(default=16, ge=1, le=64)
+    max_jobs: int = Field(default=16, ge=1, le=1000)
+    access_log: bool = False
+
+    @property
+    def max_body_bytes(self) -> int:
+        """Size of the largest request body, bytes."""
+        return self.max_upload_bytes + FRAMING_BYTES
+
+
+def read_settings() -> ApiSettings:
+    """The settings that the environment names.
+
+    Raises:
+        LaunchError: a setting is not valid; names each and what is wrong, never a key.
+    """
+    try:
+        return ApiSettings()
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{_variable(problem['loc'])}: {problem['msg'].removeprefix('Value error, ')}"
+            for problem in error.errors(include_url=False, include_input=False, include_context=False)
+        )
+        raise LaunchError(f"the environment holds settings that cannot be used: {problems}") from None
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    name = str(location[0]) if location else ""
+    return "REDIS_URL" if name.lower() == "redis_url" else f"LOOKALIKE_{name.upper()}"

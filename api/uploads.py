@@ -1,0 +1,115 @@
+"""What may stand in an upload: one photo and a box, or many photos."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api.multipart import FieldPart, FilePart
+from api.problems import ServiceProblem
+from contracts.box import Box
+from contracts.errors import PictureRejected
+from pictures.header import PictureHeader, inspect
+
+MAX_JOB_PICTURES = 32
+
+_QUERY_PARAMETERS = frozenset({"limit", "offset", "min_score", "filter", "exclude", "exclude_self", "sample", "seed"})
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoUpload:
+    """A photo whose header was checked, and the part of it that is meant."""
+
+    picture: bytes
+    header: PictureHeader
+    box: Box | None
+
+
+def read_photo(parts: Sequence[FilePart | FieldPart], *, max_upload_bytes: int) -> PhotoUpload:
+    """The one photo of `POST /similar`.
+
+    Raises:
+        ServiceProblem: `invalid_parameter`: a part is missing, unknown, given twice or of the wrong kind.
+        PictureRejected: the picture's header or the box is not acceptable.
+    """
+    pictures = [part for part in parts if isinstance(part, FilePart) and part.name == "image"]
+    boxes = [part for part in parts if isinstance(part, FieldPart) and part.name == "box"]
+    for part in parts:
+        if part.name not in {"image", "box"}:
+            raise _unknown_part(part.name, "image, box")
+        if part.name == "image" and isinstance(part, FieldPart):
+            raise _text_image()
+        if part.name == "box" and isinstance(part, FilePart):
+            raise ServiceProblem(
+                "invalid_parameter", "'box' must be text such as 0.1,0.2,0.9,0.8, not a file; with curl: -F box=..."
+            )
+    if not pictures:
+        raise _missing_image()
+    if len(pictures) > 1:
+        raise ServiceProblem(
+            "invalid_parameter",
+            "'image' is given more than once; send one photo, or several to POST /embeddings",
+        )
+    if len(boxes) > 1:
+        raise ServiceProblem("invalid_parameter", "'box' is given more than once; give it once")
+    picture = pictures[0].data
+    _check_size(picture, max_upload_bytes)
+    header = inspect(picture)
+    box = Box.parse(boxes[0].text) if boxes else None
+    if box is not None:
+        # Refused here and not by the worker alone: a box that is too small costs no place in the queue.
+        box.pixels(header.width, header.height)
+    return PhotoUpload(picture, header, box)
+
+
+def read_pictures(parts: Sequence[FilePart | FieldPart]) -> list[FilePart]:
+    """The pictures of `POST /embeddings`; a bad one among them is an error of its own later.
+
+    Raises:
+        ServiceProblem: `invalid_parameter`.
+    """
+    for part in parts:
+        if part.name != "image":
+            raise _unknown_part(part.name, "image")
+        if isinstance(part, FieldPart):
+            raise _text_image()
+    pictures = [part for part in parts if isinstance(part, FilePart)]
+    if not pictures:
+        raise _missing_image()
+    return pictures
+
+
+def check_picture(picture: bytes, *, max_upload_bytes: int) -> PictureHeader:
+    """The header of a picture that may be embedded.
+
+    Raises:
+        PictureRejected: it may not.
+    """
+    _check_size(picture, max_upload_bytes)
+    return inspect(picture)
+
+
+def _check_size(picture: bytes, max_upload_bytes: int) -> None:
+    if len(picture) > max_upload_bytes:
+        raise PictureRejected(
+            "image_too_large",
+            f"the picture has {len(picture):,} bytes; at most {max_upload_bytes:,} are accepted",
+        )
+
+
+def _unknown_part(name: str, allowed: str) -> ServiceProblem:
+    if name in _QUERY_PARAMETERS:
+        return ServiceProblem(
+            "invalid_parameter",
+            f"'{name}' goes in the query string, not in the body; for example ?{name}=...",
+        )
+    return ServiceProblem("invalid_parameter", f"unknown form field {name!r:.80}; fields here: {allowed}")
+
+
+def _text_image() -> ServiceProblem:
+    return ServiceProblem("invalid_parameter", "'image' must be a file, not text; with curl: -F image=@photo.jpg")
+
+
+def _missing_image() -> ServiceProblem:
+    return ServiceProblem(
+        "invalid_parameter",
+        "the part 'image' is missing, or the body ends before it does; with curl: -F image=@photo.jpg",
+    )

@@ -1,0 +1,66 @@
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.settings import ApiSettings
+from index.bundle import Bundle
+from tests.api.fake_embedder import FakeEmbedder
+from tests.api.small_catalogue import make_bundle
+
+Connect = Callable[[FastAPI], AbstractAsyncContextManager[httpx2.AsyncClient]]
+
+
+@pytest.fixture(scope="session")
+def catalogue_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("catalogue")
+
+
+@pytest.fixture(scope="session")
+def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("bundles")
+
+
+@pytest.fixture(scope="session")
+def bundle(catalogue_root: Path, bundles: Path) -> Bundle:
+    return make_bundle(catalogue_root, bundles)
+
+
+@pytest.fixture
+def settings() -> ApiSettings:
+    return ApiSettings(redis_url="redis://127.0.0.1:1/0")
+
+
+@pytest.fixture
+def embedder() -> FakeEmbedder:
+    return FakeEmbedder()
+
+
+@pytest.fixture
+def app(settings: ApiSettings, bundle: Bundle, embedder: FakeEmbedder) -> FastAPI:
+    return create_app(settings, bundle, embedder)
+
+
+@contextlib.asynccontextmanager
+async def connected(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
+    async with app.router.lifespan_context(app):
+        transport = httpx2.ASGITransport(app=app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://lookalike.test") as client:
+            yield client
+
+
+@pytest.fixture
+def connect() -> Connect:
+    """Connects a client to an application of the test's own."""
+    return connected
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
+    async with connected(app) as client:
+        yield client

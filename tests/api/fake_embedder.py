@@ -1,0 +1,96 @@
+"""A deterministic embedder without queue, worker or network: colours of a coarse grid of the picture."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from api.embedding.protocol import QueueHealth
+from api.problems import ServiceProblem
+from contracts.box import Box
+from contracts.embedding_job import EmbedReply
+from contracts.embedding_set import EMBEDDING_DIMENSIONS, ModelIdentity
+from pictures.decoding import decode
+
+IDENTITY = ModelIdentity("fake-0123456789ab", "fake", "fake", 8)
+_GRID = 8
+
+
+def embed_pixels(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(512,) float32 of (H, W, 3) uint8: mean colours of a grid, spread over all dimensions."""
+    rows = np.array_split(pixels.astype(np.float32) / 255.0, _GRID, axis=0)
+    cells = [cell.mean(axis=(0, 1)) for row in rows for cell in np.array_split(row, _GRID, axis=1)]
+    spread = np.random.Generator(np.random.PCG64(7)).standard_normal((_GRID * _GRID * 3, EMBEDDING_DIMENSIONS))
+    embedding: NDArray[np.float32] = (np.concatenate(cells) @ spread).astype(np.float32)
+    return embedding
+
+
+@dataclass
+class FakeEmbedder:
+    """Answers at once, or as it is told.
+
+    Attributes:
+        problems: raised one after the other before anything is answered.
+        category: what every photo is taken for.
+        gate: where set, no answer leaves before the event.
+        asked: how often an embedding was asked for.
+        in_flight, most_in_flight: how many at a time.
+        cancelled: how many were given up by who asked.
+        entered: set when an embedding is asked for.
+    """
+
+    state: QueueHealth = field(default_factory=lambda: QueueHealth(True, True, "ok", "ok"))
+    problems: list[ServiceProblem] = field(default_factory=list)
+    category: tuple[str, float] | None = None
+    model_version: str = IDENTITY.version
+    gate: asyncio.Event | None = None
+    started: int = 0
+    stopped: int = 0
+    asked: int = 0
+    in_flight: int = 0
+    most_in_flight: int = 0
+    cancelled: int = 0
+    entered: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def start(self) -> None:
+        self.started += 1
+
+    async def stop(self) -> None:
+        self.stopped += 1
+
+    def health(self) -> QueueHealth:
+        return self.state
+
+    async def embed(self, picture: bytes, *, box: Box | None = None, timeout_s: float | None = None) -> EmbedReply:
+        self.asked += 1
+        self.entered.set()
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        try:
+            await asyncio.sleep(0)
+            if self.problems:
+                raise self.problems.pop(0)
+            if self.gate is not None:
+                await self.gate.wait()
+            return self._reply(picture, box)
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        finally:
+            self.in_flight -= 1
+
+    def _reply(self, picture: bytes, box: Box | None) -> EmbedReply:
+        decoded = decode(picture, box=box, target=64)
+        name, confidence = self.category or (None, None)
+        return EmbedReply(
+            job_id="0" * 32,
+            model_version=self.model_version,
+            embedding=embed_pixels(decoded.pixels),
+            category=name,
+            confidence=confidence,
+            width=decoded.width,
+            height=decoded.height,
+            decode_ms=0.5,
+            embed_ms=1.5,
+        )

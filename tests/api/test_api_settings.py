@@ -1,0 +1,77 @@
+import pytest
+
+from api.settings import ApiSettings, read_settings
+from contracts.errors import LaunchError
+
+
+def test_defaults_are_closed_and_local() -> None:
+    settings = ApiSettings()
+    assert settings.redis_url == "redis://localhost:6379/0"
+    assert settings.cors_origins == ()
+    assert settings.api_keys == ()
+    assert settings.root_path == ""
+    assert settings.image_url_template is None
+    assert settings.max_upload_bytes == 10 * 1024 * 1024
+    assert settings.max_body_bytes == 10 * 1024 * 1024 + 64 * 1024
+    assert settings.access_log is False
+
+
+def test_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "REDIS_URL": "rediss://:pw@redis.example:6380/2",
+        "LOOKALIKE_CORS_ORIGINS": "https://a.example, http://localhost:3000",
+        "LOOKALIKE_API_KEYS": "one,two,",
+        "LOOKALIKE_ROOT_PATH": "/shop/look",
+        "LOOKALIKE_IMAGE_URL_TEMPLATE": "https://cdn.example/{id}.jpg",
+        "LOOKALIKE_CATALOGUE_ROOT": "/pictures",
+        "LOOKALIKE_MAX_UPLOAD_BYTES": "1000000",
+        "LOOKALIKE_REQUEST_TIMEOUT_S": "4.5",
+        "LOOKALIKE_ACCESS_LOG": "true",
+        "LOOKALIKE_DEVICE": "cpu",
+    }.items():
+        monkeypatch.setenv(name, value)
+    settings = read_settings()
+    assert settings.redis_url == "rediss://:pw@redis.example:6380/2"
+    assert settings.cors_origins == ("https://a.example", "http://localhost:3000")
+    assert [key.get_secret_value() for key in settings.api_keys] == ["one", "two"]
+    assert settings.root_path == "/shop/look"
+    assert str(settings.catalogue_root) == "/pictures"
+    assert settings.max_upload_bytes == 1_000_000
+    assert settings.request_timeout_s == 4.5
+    assert settings.access_log is True
+    assert "one" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "named"),
+    [
+        ("REDIS_URL", "http://redis", "redis://"),
+        ("REDIS_URL", "localhost:6379", "redis://"),
+        ("LOOKALIKE_CORS_ORIGINS", "shop.example", "https://shop.example"),
+        ("LOOKALIKE_CORS_ORIGINS", "https://shop.example/", "https://shop.example"),
+        ("LOOKALIKE_ROOT_PATH", "look", "/lookalike"),
+        ("LOOKALIKE_ROOT_PATH", "/look/", "/lookalike"),
+        ("LOOKALIKE_ROOT_PATH", "/a/../b", "/lookalike"),
+        ("LOOKALIKE_IMAGE_URL_TEMPLATE", "https://cdn.example/p.jpg", "{id}"),
+        ("LOOKALIKE_IMAGE_URL_TEMPLATE", "https://cdn.example/{id}/{size}", "{id}"),
+        ("LOOKALIKE_IMAGE_URL_TEMPLATE", "https://{id}.example/", "host"),
+        ("LOOKALIKE_IMAGE_URL_TEMPLATE", "javascript:alert({id})", "http"),
+        ("LOOKALIKE_MAX_UPLOAD_BYTES", "20000000", "10485760"),
+        ("LOOKALIKE_REQUEST_TIMEOUT_S", "0", "greater than 0"),
+        ("LOOKALIKE_MAX_PENDING", "many", "integer"),
+    ],
+)
+def test_bad_settings_are_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str, named: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(LaunchError) as caught:
+        read_settings()
+    assert name in str(caught.value)
+    assert named in str(caught.value)
+
+
+def test_keys_do_not_show_in_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOOKALIKE_API_KEYS", "very-secret")
+    monkeypatch.setenv("LOOKALIKE_MAX_PENDING", "0")
+    with pytest.raises(LaunchError) as caught:
+        read_settings()
+    assert "very-secret" not in str(caught.value)

@@ -1,0 +1,53 @@
+import re
+
+import httpx2
+
+from api.app import create_app
+from api.routes.page import PAGE_FOLDER
+from api.settings import ApiSettings
+from index.bundle import Bundle
+from tests.api.answers import problem_of
+from tests.api.conftest import Connect
+from tests.api.fake_embedder import FakeEmbedder
+
+
+async def test_page_and_all_it_links_to_are_served(client: httpx2.AsyncClient) -> None:
+    page = await client.get("/")
+    assert page.status_code == 200
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    linked = re.findall(r'(?:src|href)="(page/[^"]+)"', page.text)
+    assert linked
+    for path in linked:
+        response = await client.get(f"/{path}")
+        assert response.status_code == 200, path
+        assert response.headers["x-content-type-options"] == "nosniff"
+    assert (await client.get("/favicon.ico")).status_code == 200
+
+
+async def test_page_lets_in_nothing_from_elsewhere(client: httpx2.AsyncClient) -> None:
+    policy = (await client.get("/")).headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self';" in policy
+    assert "img-src 'self' blob:;" in policy
+    assert "unsafe" not in policy
+    assert "*" not in policy
+
+
+async def test_pictures_of_the_shops_own_host_are_let_in(bundle: Bundle, connect: Connect) -> None:
+    settings = ApiSettings(image_url_template="https://cdn.example:8443/p/{id}.jpg")
+    async with connect(create_app(settings, bundle, FakeEmbedder())) as client:
+        policy = (await client.get("/")).headers["content-security-policy"]
+    assert "img-src 'self' blob: https://cdn.example:8443;" in policy
+
+
+async def test_known_files_are_not_sent_again(client: httpx2.AsyncClient) -> None:
+    first = await client.get("/")
+    again = await client.get("/", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert first.headers["cache-control"] == "no-cache"
+
+
+async def test_only_listed_files_are_served(client: httpx2.AsyncClient) -> None:
+    for name in ("nothing.js", "__init__.py", "%2e%2e%2fapp.py", "..%2fapp.py", "", "page.css/", "PAGE.CSS", "a%00.js"):
+        problem_of(await client.get(f"/page/{name}"), "not_found")
+    assert (PAGE_FOLDER / "index.html").is_file()

@@ -1,0 +1,307 @@
+"""The API as a process of its own: what only a real server and real sockets show."""
+
+import contextlib
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from api.serving import run_api
+from api.settings import ApiSettings
+from contracts.errors import LaunchError
+from index.bundle import Bundle
+from tests.api.small_catalogue import draw, encode
+
+pytestmark = pytest.mark.services
+
+_PROGRAM = """
+import sys
+from pathlib import Path
+from api.serving import run_api
+from api.settings import read_settings
+sys.exit(run_api(read_settings(), Path(sys.argv[1]), "127.0.0.1", 0))
+"""
+_ENVIRONMENT = {
+    "REDIS_URL": "redis://127.0.0.1:1/0",
+    "LOOKALIKE_BODY_IDLE_S": "0.5",
+    "LOOKALIKE_HEADER_TIMEOUT_S": "0.5",
+    "LOOKALIKE_MAX_CONNECTIONS": "20",
+    "PATH": "/usr/bin:/bin",
+}
+
+
+@dataclass(frozen=True)
+class Server:
+    process: subprocess.Popen[str]
+    port: int
+
+    def curl(self, path: str, *options: str) -> tuple[int, str]:
+        """Status and body of what curl got; fails where curl does."""
+        done = subprocess.run(
+            [
+                "curl",
+                "-sS",
+                "--max-time",
+                "20",
+                "-w",
+                "\n%{http_code}",
+                *options,
+                f"http://127.0.0.1:{self.port}{path}",
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        body, _, status = done.stdout.rpartition("\n")
+        return int(status), body
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+
+    def exchange(self, request: bytes) -> bytes:
+        """All that comes back until the server closes the connection."""
+        with self.connect() as connection:
+            connection.sendall(request)
+            return _read_to_end(connection)
+
+
+@contextlib.contextmanager
+def running(bundles: Path) -> Iterator[Server]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", _PROGRAM, str(bundles)],
+        env=_ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    try:
+        assert process.stderr is not None
+        for line in process.stderr:
+            found = re.search(r"at http://127\.0\.0\.1:(\d+)", line)
+            if found:
+                yield Server(process, int(found[1]))
+                break
+        else:
+            pytest.fail("the server did not start")
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture(scope="module")
+def server(bundle: Bundle, bundles: Path) -> Iterator[Server]:
+    with running(bundles) as server:
+        yield server
+
+
+@pytest.fixture
+def big_file(tmp_path: Path) -> Path:
+    path = tmp_path / "big.jpg"
+    with path.open("wb") as stream:
+        stream.write(b"\xff\xd8\xff")
+        stream.truncate(50 * 1024 * 1024)
+    return path
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        (),
+        ("-H", "Transfer-Encoding: chunked"),
+        ("-H", "Expect: 100-continue"),
+        ("-H", "Expect:"),
+        ("-H", "Expect:", "-H", "Connection: close"),
+        ("-H", "Transfer-Encoding: chunked", "-H", "Expect:", "-H", "Connection: close"),
+        ("--http1.0",),
+    ],
+)
+def test_50_mb_are_refused_and_curl_sees_it(server: Server, big_file: Path, options: tuple[str, ...]) -> None:
+    begun = time.monotonic()
+    status, body = server.curl("/similar", "-F", f"image=@{big_file}", *options)
+    assert (status, json.loads(body)["code"]) == (413, "image_too_large")
+    assert time.monotonic() - begun < 4
+    assert server.curl("/items/15010/similar")[0] == 200
+
+
+def test_client_that_sends_all_before_it_reads_still_sees_the_refusal(server: Server) -> None:
+    with server.connect() as connection:
+        size = 30 * 1024 * 1024
+        connection.sendall(
+            b"POST /similar HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+            b"Content-Length: %d\r\n\r\n" % size
+        )
+        for _ in range(size // (1 << 20)):
+            connection.sendall(bytes(1 << 20))
+        answer = _read_to_end(connection)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b'"code":"image_too_large"' in answer
+
+
+def test_body_without_a_length_is_refused_as_soon_as_it_is_too_large(server: Server) -> None:
+    with server.connect() as connection:
+        connection.sendall(
+            b"POST /similar HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n"
+        )
+        for _ in range(11):
+            connection.sendall(b"100000\r\n" + bytes(1 << 20) + b"\r\n")
+        # The last chunk never comes.
+        assert _read_to_end(connection).startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/nothing", 404, "not_found"),
+        ("/items", 405, "method_not_allowed"),
+        ("/similar?limit=0", 400, "invalid_parameter"),
+    ],
+)
+def test_refusals_before_the_body_is_read_are_seen_too(
+    server: Server, big_file: Path, path: str, status: int, code: str
+) -> None:
+    answered, body = server.curl(path, "-F", f"image=@{big_file}")
+    assert (answered, json.loads(body)["code"]) == (status, code)
+
+
+def test_photo_without_redis_is_503_and_items_go_on(server: Server, tmp_path: Path) -> None:
+    path = tmp_path / "photo.png"
+    path.write_bytes(encode(draw(1), "PNG"))
+    status, body = server.curl("/similar", "-F", f"image=@{path}")
+    assert (status, json.loads(body)["code"]) == (503, "queue_unavailable")
+    status, body = server.curl("/readyz")
+    assert status == 503
+    checks = json.loads(body)["checks"]
+    assert checks["index"] == "ok"
+    assert checks["redis"] != "ok"
+    for item_path in ("/items", "/items/15010", "/items/15010/similar", "/items/15010/image", "/attributes", "/livez",
+                      "/readyz/items"):  # fmt: skip
+        assert server.curl(item_path, "-o", "/dev/null")[0] == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/items/../../etc/passwd",
+        "/items/../../../../../../etc/passwd/image",
+        "/items/%2e%2e/%2e%2e/etc/passwd/image",
+        "/items/..%2f..%2fetc%2fpasswd/image",
+        "/items/..",
+        "/items/../similar",
+        "/items/./15010",
+        "/items//15010",
+        "/items/15010%00",
+        "/items/15010%0a",
+        "/items/15010%0a/image",
+        "/items/" + "a" * 10_000,
+        "/items/" + "a" * 10_000 + "/similar",
+    ],
+)
+def test_paths_are_taken_as_they_are(server: Server, path: str) -> None:
+    status, body = server.curl(path, "--path-as-is")
+    assert (status, json.loads(body)["code"]) == (404, "unknown_item")
+
+
+@pytest.mark.parametrize(
+    "path", ["/../etc/passwd", "/page/../app.py", "/page/%2e%2e/app.py", "/docs/../../x", "//items"]
+)
+def test_no_path_leads_to_files(server: Server, path: str) -> None:
+    status, body = server.curl(path, "--path-as-is")
+    assert (status, json.loads(body)["code"]) == (404, "not_found")
+
+
+def test_slashes_of_ids_may_be_encoded(server: Server) -> None:
+    for path in ("/items/img/Blue_Tee/img%200001.jpg", "/items/img%2FBlue_Tee%2fimg%200001.jpg"):
+        status, body = server.curl(path)
+        assert (status, json.loads(body)["id"]) == (200, "img/Blue_Tee/img 0001.jpg")
+
+
+@pytest.mark.parametrize(
+    "request_head",
+    [
+        b"GET\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"POST /similar HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
+        b"POST /similar HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"POST /similar HTTP/1.1\r\nHost: x\r\nContent-Length: ten\r\n\r\n",
+        b"GET /livez HTTP/1.1\r\nBad Header\r\n\r\n",
+    ],
+)
+def test_malformed_requests_are_problems_too(server: Server, request_head: bytes) -> None:
+    head, _, body = server.exchange(request_head).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"application/problem+json" in head
+    assert json.loads(body)["code"] == "invalid_parameter"
+
+
+def test_stalled_body_is_answered_in_time(server: Server) -> None:
+    begun = time.monotonic()
+    answer = server.exchange(
+        b"POST /similar HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1000\r\n"
+        b"Content-Type: multipart/form-data; boundary=x\r\n\r\n--x\r\n"
+    )
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"did not arrive in time" in answer
+    assert time.monotonic() - begun < 10
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /livez HTT", b"GET /livez HTTP/1.1\r\nX: "])
+def test_stalled_head_is_closed(server: Server, sent: bytes) -> None:
+    begun = time.monotonic()
+    assert server.exchange(sent) == b""
+    assert time.monotonic() - begun < 5
+
+
+def test_connections_beyond_the_limit_are_told_to_come_later(server: Server) -> None:
+    with contextlib.ExitStack() as stack:
+        for _ in range(20):
+            connection = stack.enter_context(server.connect())
+            # One answered request each, so that the server has seen the connection.
+            connection.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert connection.recv(4096).startswith(b"HTTP/1.1 200")
+        with server.connect() as one_more:
+            answer = _read_to_end(one_more)
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert b"retry-after:" in answer
+    assert b'"code":"queue_full"' in answer
+
+
+def test_no_server_header_and_one_request_id(server: Server) -> None:
+    answer = server.exchange(b"GET /livez HTTP/1.1\r\nHost: x\r\nX-Request-Id: abc-123\r\nConnection: close\r\n\r\n")
+    head = answer.partition(b"\r\n\r\n")[0].lower()
+    assert b"\r\nserver:" not in head
+    assert head.count(b"x-request-id: abc-123") == 1
+
+
+def test_taken_port_is_said(server: Server, bundles: Path) -> None:
+    with pytest.raises(LaunchError, match=f"port {server.port} of 127.0.0.1 is taken"):
+        run_api(ApiSettings(), bundles, "127.0.0.1", server.port)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_asked_to_end_it_finishes_what_it_began(bundle: Bundle, bundles: Path, number: signal.Signals) -> None:
+    with running(bundles) as server:
+        with server.connect() as connection:
+            connection.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert connection.recv(4096).startswith(b"HTTP/1.1 200")
+            server.process.send_signal(number)
+            assert server.process.wait(10) == 0
+        assert server.process.stdout is not None
+        assert server.process.stdout.read() == ""
+
+
+def _read_to_end(connection: socket.socket) -> bytes:
+    received = b""
+    while chunk := connection.recv(65_536):
+        received += chunk
+    return received
