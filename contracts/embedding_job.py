@@ -58,6 +58,15 @@ def heartbeat_key(model_version: str) -> str:
     return f"worker:{model_version}"
 
 
+def worker_starts_key(model_version: str) -> str:
+    """Counts the starts of workers of this model version: a new one may stand for one that died.
+
+    What a dying worker has taken from the queue in its last milliseconds is nowhere any more, so
+    the APIs submit again what they still wait for.
+    """
+    return f"worker:starts:{model_version}"
+
+
 @dataclass(frozen=True, slots=True)
 class EmbedJob:
     """The arguments of the `embed` task: everything but the picture.

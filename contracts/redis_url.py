@@ -36,6 +36,4 @@ def celery_broker_url(redis_url: str) -> str:
 def address_without_password(redis_url: str) -> str:
     """The address as it may be shown in logs and errors."""
     parts = urlsplit(redis_url)
-    if "@" not in parts.netloc:
-        return urlunsplit(parts._replace(query=""))
-    return urlunsplit(parts._replace(netloc=parts.netloc.rsplit("@", 1)[1], query=""))
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

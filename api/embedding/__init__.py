@@ -1,0 +1,1 @@
+"""How the API gets embeddings: by jobs to the workers through Redis."""

@@ -1,0 +1,88 @@
+"""Whether another picture may be submitted: decided at once, from memory, never by waiting."""
+
+from dataclasses import dataclass
+
+from api.embedding.monitor import Look
+from api.problems import ServiceProblem
+
+# The rest of Redis's memory is for what is already accepted: replies, messages, other APIs' pictures.
+_MEMORY_SHARE_FOR_PICTURES = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class AdmissionLimits:
+    """How much one API process may have waiting.
+
+    Attributes:
+        max_pending_jobs: pictures without an answer yet.
+        max_pending_bytes: their bytes.
+    """
+
+    max_pending_jobs: int = 128
+    max_pending_bytes: int = 96 * 1024 * 1024
+
+
+class Admission:
+    """Counts what waits and refuses what would be too much.
+
+    Args:
+        limits: of this process.
+        model_version: for messages.
+    """
+
+    def __init__(self, limits: AdmissionLimits, model_version: str) -> None:
+        self._limits = limits
+        self._version = model_version
+        self._last_look: Look | None = None
+        self._bytes_since_look = 0
+        self.jobs = 0
+        self.bytes = 0
+
+    def enter(self, picture_bytes: int, look: Look) -> None:
+        """Count one more picture in; `leave` must follow.
+
+        Raises:
+            ServiceProblem: `queue_unavailable`, `no_worker`, `model_mismatch` or `queue_full`.
+        """
+        if look is not self._last_look:
+            self._last_look, self._bytes_since_look = look, 0
+        self.check_services(look)
+        self._check_room(picture_bytes, look)
+        self.jobs += 1
+        self.bytes += picture_bytes
+        self._bytes_since_look += picture_bytes
+
+    def leave(self, picture_bytes: int) -> None:
+        """Count a picture out."""
+        self.jobs -= 1
+        self.bytes -= picture_bytes
+
+    def check_services(self, look: Look) -> None:
+        """Refuse while Redis or the workers are away.
+
+        Raises:
+            ServiceProblem: `queue_unavailable`, `no_worker` or `model_mismatch`.
+        """
+        if look.redis_problem is not None:
+            raise ServiceProblem("queue_unavailable", f"{look.redis_problem}; items can still be looked up by id")
+        if look.worker:
+            return
+        if look.other_versions:
+            raise ServiceProblem(
+                "model_mismatch",
+                f"the index was made by model {self._version}, the workers run "
+                f"{', '.join(look.other_versions)}; start a worker of the index's model or load their index",
+            )
+        raise ServiceProblem(
+            "no_worker", f"no worker of model {self._version} is running; items can still be looked up by id"
+        )
+
+    def _check_room(self, picture_bytes: int, look: Look) -> None:
+        if self.jobs >= self._limits.max_pending_jobs:
+            raise ServiceProblem("queue_full", f"{self.jobs} pictures are waiting already; try again")
+        # A picture larger than the limit may still go when nothing else waits.
+        if self.jobs and self.bytes + picture_bytes > self._limits.max_pending_bytes:
+            raise ServiceProblem("queue_full", f"{self.bytes:,} bytes of pictures are waiting already; try again")
+        used = look.used_bytes + self._bytes_since_look + picture_bytes
+        if look.max_bytes and used > look.max_bytes * _MEMORY_SHARE_FOR_PICTURES:
+            raise ServiceProblem("queue_full", "the memory that Redis has for pictures is in use; try again")

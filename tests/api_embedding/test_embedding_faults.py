@@ -1,0 +1,215 @@
+"""What happens when a worker or Redis dies, hangs or comes back while pictures are under way."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+import redis
+
+from api.embedding.client import EmbeddingClient
+from api.problems import ServiceProblem
+from contracts.embedding_job import EmbedReply, heartbeat_key
+from contracts.errors import PictureRejected
+from launch.embedded_redis import EmbeddedRedis
+from tests.api_embedding.harness import VERSION, WorkerProcess, embedding_of, photo, plain, running, until
+from tests.worker.fake_engine import KILLS_PROCESS
+
+pytestmark = pytest.mark.services
+
+
+@pytest.fixture(autouse=True)
+def _nothing_of_the_test_before(connection: redis.Redis) -> None:
+    connection.flushdb()
+
+
+@asynccontextmanager
+async def _client(url: str, *, timeout_s: float = 20.0) -> AsyncIterator[EmbeddingClient]:
+    """A client through which a picture has just gone."""
+    async with running(EmbeddingClient(url, model_version=VERSION, timeout_s=timeout_s)) as client:
+        await until(lambda: client.health().worker, timeout_s=15)
+        yield client
+
+
+def _assert_all_embedded(pictures: Sequence[bytes], replies: Sequence[EmbedReply | BaseException]) -> None:
+    for picture, reply in zip(pictures, replies, strict=True):
+        assert isinstance(reply, EmbedReply), reply
+        assert reply.embedding is not None
+        np.testing.assert_allclose(reply.embedding, embedding_of(picture), rtol=1e-5)
+
+
+async def test_a_worker_killed_mid_batch_costs_no_answer(server: EmbeddedRedis, connection: redis.Redis) -> None:
+    with WorkerProcess(server.url, "--batch-ms", "200") as worker:
+        async with _client(server.url) as client:
+            pictures = [photo(seed) for seed in range(8)]
+            asked = [asyncio.create_task(client.embed(picture)) for picture in pictures]
+            await until(lambda: connection.hlen("unacked") >= len(pictures))
+            worker.kill()
+            await asyncio.to_thread(worker.restart)
+            _assert_all_embedded(pictures, await asyncio.gather(*asked, return_exceptions=True))
+            await until(lambda: not connection.keys("att:*") + connection.keys("photo:*"))
+
+
+async def test_what_a_killed_worker_had_taken_is_submitted_again_when_one_starts() -> None:
+    # Long past the deadline would Redis give the lost jobs to another worker by itself.
+    with (
+        EmbeddedRedis() as server,
+        redis.Redis.from_url(server.url) as connection,
+        WorkerProcess(server.url, "--batch-ms", "150", "--visibility-timeout-s", "600") as worker,
+    ):
+        async with _client(server.url, timeout_s=10) as client:
+            pictures = [photo(seed) for seed in range(6)]
+            asked = [asyncio.create_task(client.embed(picture)) for picture in pictures]
+            await until(lambda: connection.hlen("unacked") >= len(pictures))
+            worker.kill()
+            await asyncio.to_thread(worker.restart)
+            _assert_all_embedded(pictures, await asyncio.gather(*asked, return_exceptions=True))
+
+
+async def test_a_picture_that_kills_workers_is_refused_and_its_neighbours_are_not(server: EmbeddedRedis) -> None:
+    kills = 0
+    with WorkerProcess(server.url, "--batch-ms", "30", "--visibility-timeout-s", "1") as worker:
+        async with _client(server.url) as client:
+            pictures = [photo(seed) for seed in range(8)]
+            asked = [
+                asyncio.create_task(client.embed(picture))
+                for picture in [*pictures[:4], plain(KILLS_PROCESS), *pictures[4:]]
+            ]
+            killer = asked.pop(4)
+            while not killer.done() and kills < 4:
+                await asyncio.wait(
+                    {killer, ended := asyncio.ensure_future(asyncio.to_thread(worker.process.wait))},
+                    return_when="FIRST_COMPLETED",
+                )
+                if not killer.done():
+                    assert await ended == -signal.SIGSEGV
+                    kills += 1
+                    await asyncio.to_thread(worker.restart)
+            with pytest.raises(PictureRejected) as caught:
+                await killer
+            assert caught.value.code == "image_unreadable"
+            assert 1 <= kills <= 3
+            _assert_all_embedded(pictures, await asyncio.gather(*asked, return_exceptions=True))
+            worker.process.terminate()
+
+
+async def test_a_worker_told_to_stop_finishes_what_it_has_begun(server: EmbeddedRedis, connection: redis.Redis) -> None:
+    with WorkerProcess(server.url, "--batch-ms", "300") as worker:
+        async with _client(server.url) as client:
+            pictures = [photo(seed) for seed in range(6)]
+            asked = [asyncio.create_task(client.embed(picture)) for picture in pictures]
+            await until(lambda: connection.hlen("unacked") >= len(pictures))
+            worker.process.terminate()
+            _assert_all_embedded(pictures, await asyncio.gather(*asked, return_exceptions=True))
+            assert await asyncio.to_thread(worker.process.wait, 10) == 0
+            assert not connection.hgetall("unacked")
+            assert not connection.exists(heartbeat_key(VERSION))
+            # And says so: within seconds the API knows that nobody is there.
+            await until(lambda: "no worker" in client.health().worker_detail)
+            with pytest.raises(ServiceProblem) as caught:
+                await client.embed(photo(1))
+            assert caught.value.code == "no_worker"
+
+
+async def test_redis_killed_and_restarted_costs_no_accepted_picture(tmp_path: Path) -> None:
+    with EmbeddedRedis(folder=tmp_path) as first, WorkerProcess(first.url, "--batch-ms", "200"):
+        async with _client(first.url) as client:
+            pictures = [photo(seed) for seed in range(12)]
+            asked = [asyncio.create_task(client.embed(picture)) for picture in pictures]
+            with redis.Redis.from_url(first.url) as connection:
+                await until(lambda: connection.hlen("unacked") >= len(pictures))
+            os.kill(first.pid, signal.SIGKILL)
+            await until(lambda: not client.health().redis, timeout_s=3)
+            with pytest.raises(ServiceProblem) as caught:
+                await client.embed(photo(1))
+            assert caught.value.code == "queue_unavailable"
+            with EmbeddedRedis(folder=tmp_path) as second, redis.Redis.from_url(second.url) as connection:
+                back = time.monotonic()
+                assert await _first_success(client) - back < 5
+                _assert_all_embedded(pictures, await asyncio.gather(*asked, return_exceptions=True))
+                await until(lambda: not connection.keys("att:*") + connection.keys("photo:*"))
+                assert (await client.embed(photo(99))).embedding is not None
+
+
+async def test_redis_restarted_while_idle_then_one_picture(tmp_path: Path) -> None:
+    with EmbeddedRedis(folder=tmp_path) as first, WorkerProcess(first.url) as worker:
+        async with _client(first.url) as client:
+            lines = len(worker.log)
+            os.kill(first.pid, signal.SIGKILL)
+            with EmbeddedRedis(folder=tmp_path):
+                await until(lambda: any("Connected to redis" in line for line in worker.log[lines:]))
+                await until(lambda: client.health().redis)
+                started = time.perf_counter()
+                assert (await client.embed(photo(1))).embedding is not None
+                assert time.perf_counter() - started < 1.0
+
+
+async def test_all_connections_cut_then_one_picture(server: EmbeddedRedis, connection: redis.Redis) -> None:
+    with WorkerProcess(server.url):
+        async with _client(server.url) as client:
+            for _ in range(2):
+                connection.client_kill_filter(_type="normal", skipme=True)
+                started = time.perf_counter()
+                assert (await client.embed(photo(1))).embedding is not None
+                assert time.perf_counter() - started < 3.0
+
+
+async def test_redis_standing_still_does_not_stop_the_event_loop(server: EmbeddedRedis) -> None:
+    with WorkerProcess(server.url, "--batch-ms", "100"):
+        async with _client(server.url) as client:
+            ticking = asyncio.create_task(_lateness_s())
+            pictures = [photo(seed) for seed in range(4)]
+            asked = [asyncio.create_task(client.embed(picture)) for picture in pictures]
+            await until(lambda: client.health().pending_jobs == len(pictures))
+            await asyncio.sleep(0.05)
+            os.kill(server.pid, signal.SIGSTOP)
+            try:
+                refusals = []
+                for _ in range(6):
+                    started = time.perf_counter()
+                    with pytest.raises(ServiceProblem) as caught:
+                        await client.embed(photo(1))
+                    refusals.append(time.perf_counter() - started)
+                    assert caught.value.code == "queue_unavailable"
+                    await asyncio.sleep(0.4)
+            finally:
+                os.kill(server.pid, signal.SIGCONT)
+            assert max(refusals) < 1.5
+            assert refusals[-1] < 0.05
+            back = time.monotonic()
+            assert await _first_success(client) - back < 5
+            ticking.cancel()
+            late_s = sorted(await ticking)
+            # A Redis call on the loop would stop it for its whole time limit, at least half a second;
+            # the two worst ticks are left to a busy machine.
+            assert late_s[-3] < 0.1
+            assert late_s[-1] < 0.45
+            _assert_all_embedded(pictures, await asyncio.gather(*asked, return_exceptions=True))
+
+
+async def _first_success(client: EmbeddingClient) -> float:
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                await client.embed(photo(7))
+            except ServiceProblem:
+                await asyncio.sleep(0.1)
+            else:
+                return time.monotonic()
+
+
+async def _lateness_s() -> list[float]:
+    """How late a timer of 10 ms came each time, until cancelled."""
+    late_s = []
+    try:
+        while True:
+            started = time.perf_counter()
+            await asyncio.sleep(0.01)
+            late_s.append(time.perf_counter() - started - 0.01)
+    except asyncio.CancelledError:
+        return late_s

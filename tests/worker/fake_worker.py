@@ -1,0 +1,27 @@
+"""A worker process with the fake engine: `python tests/worker/fake_worker.py --help`."""
+
+import argparse
+import sys
+
+from tests.worker.fake_engine import FakeEngine
+from worker.app import run_worker
+from worker.settings import WorkerSettings
+
+parser = argparse.ArgumentParser()
+parser.add_argument("redis_url")
+parser.add_argument("--version", default="fake-1")
+parser.add_argument("--batch-ms", type=float, default=0.0)
+parser.add_argument("--picture-ms", type=float, default=0.0)
+parser.add_argument("--batch-limit", type=int, default=16)
+parser.add_argument("--visibility-timeout-s", type=int, default=2)
+arguments = parser.parse_args()
+sys.exit(
+    run_worker(
+        WorkerSettings(
+            redis_url=arguments.redis_url,
+            batch_limit=arguments.batch_limit,
+            visibility_timeout_s=arguments.visibility_timeout_s,
+        ),
+        FakeEngine(arguments.version, batch_ms=arguments.batch_ms, picture_ms=arguments.picture_ms),
+    )
+)

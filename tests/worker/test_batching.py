@@ -1,0 +1,162 @@
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from contracts.errors import PictureRejected
+from tests.worker.fake_engine import GIVES_NAN, GIVES_ZERO, INPUT_SIZE, RAISES, FakeEmbedded, FakeEngine
+from worker.batching import Batcher, Embedded, EngineFailedError
+
+Picture = NDArray[np.uint8]
+
+
+class _GatedEngine(FakeEngine):
+    """Holds its first batch until it is let go, so that others gather behind it."""
+
+    def __init__(self, *, memory: int = 10_000) -> None:
+        super().__init__(memory=memory)
+        self.entered, self.gate = threading.Event(), threading.Event()
+
+    def embed(self, batch: Picture) -> FakeEmbedded:
+        self.entered.set()
+        assert self.gate.wait(5)
+        return super().embed(batch)
+
+
+def _noise(seed: int) -> Picture:
+    return np.random.default_rng(seed).integers(0, 256, (3, INPUT_SIZE, INPUT_SIZE), dtype=np.uint8)
+
+
+def _plain(colour: tuple[int, int, int]) -> Picture:
+    return np.broadcast_to(np.array(colour, np.uint8)[:, None, None], (3, INPUT_SIZE, INPUT_SIZE)).copy()
+
+
+@contextmanager
+def _started(engine: FakeEngine, limit: int = 16) -> Iterator[Batcher]:
+    batcher = Batcher(engine, limit)
+    batcher.start()
+    try:
+        yield batcher
+    finally:
+        batcher.stop()
+
+
+def _embed_behind_a_first_one(
+    engine: _GatedEngine, pictures: list[Picture], *, limit: int = 16, alone: frozenset[int] = frozenset()
+) -> list[Embedded | BaseException]:
+    """Embed these while the engine is busy with another, so that they wait together in this order."""
+    with _started(engine, limit) as batcher, ThreadPoolExecutor(len(pictures) + 1) as threads:
+        first = threads.submit(batcher.embed, _noise(999))
+        assert engine.entered.wait(5)
+        waiting = []
+        for row, picture in enumerate(pictures):
+            waiting.append(threads.submit(batcher.embed, picture, alone=row in alone))
+            while len(batcher._waiting) <= row:
+                time.sleep(0.001)
+        engine.gate.set()
+        first.result(5)
+        return [future.exception(5) or future.result() for future in waiting]
+
+
+def test_what_waits_is_embedded_in_one_batch_and_each_gets_its_own() -> None:
+    engine = _GatedEngine()
+    pictures = [_noise(seed) for seed in range(6)]
+    results = _embed_behind_a_first_one(engine, pictures)
+    assert engine.batches == [1, 6]
+    for picture, result in zip(pictures, results, strict=True):
+        assert isinstance(result, Embedded)
+        np.testing.assert_array_equal(result.embedding, FakeEngine().embed(picture[None]).embeddings[0])
+        assert result.category == ("batch of 6", 1.0)
+
+
+def test_a_batch_holds_the_limit_at_most() -> None:
+    engine = _GatedEngine()
+    _embed_behind_a_first_one(engine, [_noise(seed) for seed in range(7)], limit=3)
+    assert engine.batches == [1, 3, 3, 1]
+
+
+def test_one_asked_to_be_alone_is_alone() -> None:
+    engine = _GatedEngine()
+    _embed_behind_a_first_one(engine, [_noise(seed) for seed in range(5)], alone=frozenset({0, 3}))
+    assert engine.batches == [1, 1, 2, 1, 1]
+
+
+def test_an_engine_that_raises_costs_only_the_picture_it_raises_on() -> None:
+    engine = _GatedEngine()
+    results = _embed_behind_a_first_one(engine, [_noise(0), _plain(RAISES), _noise(1)])
+    assert engine.batches == [1, 3, 1, 1, 1]
+    assert isinstance(results[0], Embedded)
+    assert isinstance(results[1], EngineFailedError)
+    assert "ValueError" in str(results[1])
+    assert isinstance(results[2], Embedded)
+
+
+@pytest.mark.parametrize("colour", [GIVES_NAN, GIVES_ZERO])
+def test_an_embedding_of_no_use_is_a_rejection_of_its_picture_alone(colour: tuple[int, int, int]) -> None:
+    results = _embed_behind_a_first_one(_GatedEngine(), [_noise(0), _plain(colour), _noise(1)])
+    assert [type(result) for result in results] == [Embedded, PictureRejected, Embedded]
+    assert isinstance(results[1], PictureRejected)
+    assert results[1].code == "image_unreadable"
+
+
+def test_out_of_memory_halves_the_batch_now_and_later() -> None:
+    engine = _GatedEngine(memory=4)
+    results = _embed_behind_a_first_one(engine, [_noise(seed) for seed in range(12)], limit=10)
+    assert all(isinstance(result, Embedded) for result in results)
+    # 10 do not fit, nor 5; 2 and 3 do, and so do all later ones of 2.
+    assert engine.batches == [1, 10, 5, 2, 3, 5, 2, 3, 2]
+
+
+def test_out_of_memory_with_a_single_picture_is_an_error_not_a_loop() -> None:
+    engine = FakeEngine(memory=0)
+    with _started(engine) as batcher, pytest.raises(EngineFailedError, match="OutOfMemoryError"):
+        batcher.embed(_noise(0))
+    assert engine.batches == [1]
+
+
+def test_the_engine_thread_lives_on_after_errors() -> None:
+    with _started(FakeEngine()) as batcher:
+        for _ in range(3):
+            with pytest.raises(EngineFailedError):
+                batcher.embed(_plain(RAISES))
+            batcher.embed(_noise(0))
+        assert batcher.is_healthy(1.0)
+
+
+def test_a_hanging_forward_pass_is_not_healthy() -> None:
+    engine = _GatedEngine()
+    with _started(engine) as batcher, ThreadPoolExecutor(1) as threads:
+        assert batcher.is_healthy(0.0)
+        waiting = threads.submit(batcher.embed, _noise(0))
+        assert engine.entered.wait(5)
+        assert batcher.is_healthy(60.0)
+        assert not batcher.is_healthy(0.0)
+        engine.gate.set()
+        waiting.result(5)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_nobody_waits_for_an_engine_thread_that_has_ended() -> None:
+    class Ending(_GatedEngine):
+        def embed(self, batch: Picture) -> FakeEmbedded:
+            super().embed(batch)
+            raise KeyboardInterrupt
+
+    results = []
+    with pytest.raises(EngineFailedError, match="ended"):
+        results = _embed_behind_a_first_one(Ending(), [_noise(0)])
+    assert results == []
+
+
+def test_after_the_stop_nothing_is_taken() -> None:
+    batcher = Batcher(FakeEngine(), 4)
+    batcher.start()
+    batcher.stop()
+    assert not batcher.is_healthy(1.0)
+    with pytest.raises(EngineFailedError):
+        batcher.embed(_noise(0))

@@ -1,0 +1,1 @@
+"""Turns pictures into embeddings, in batches, for whoever asks through Redis."""

@@ -1,0 +1,90 @@
+"""The worker process: Celery's thread pool, one engine thread, a heartbeat."""
+
+import logging
+import sys
+from typing import Any
+
+from celery.signals import setup_logging, worker_ready, worker_shutting_down
+
+from contracts.box import Box
+from contracts.redis_url import address_without_password
+from pictures.decoding import DecodedPicture, decode
+from worker.batching import Batcher
+from worker.celery_app import make_celery_app, register_embed_task
+from worker.connection import connect
+from worker.engine import EmbeddingEngine
+from worker.heartbeat import Heartbeat
+from worker.jobs import EmbedJobs
+from worker.settings import WorkerSettings
+
+logger = logging.getLogger(__name__)
+
+# These log two lines for every picture.
+_TALKATIVE_LOGGERS = ("celery.worker.strategy", "celery.app.trace")
+
+
+def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
+    """Serve embed jobs until SIGTERM or Ctrl-C; what has begun is finished first.
+
+    Must be called from the main thread, once a process: Celery takes over its signals.
+
+    Returns:
+        The exit status for the process.
+    """
+    _configure_logging(settings.log_level)
+    version, target = engine.identity.version, engine.identity.input_size
+
+    def decode_for_engine(picture: bytes, box: Box | None) -> DecodedPicture:
+        return decode(picture, box=box, target=target)
+
+    connection = connect(settings.redis_url)
+    batcher = Batcher(engine, settings.batch_limit)
+    heartbeat = Heartbeat(connection, version, batcher, engine_stuck_s=settings.engine_stuck_s)
+    app = make_celery_app(settings.redis_url, version, visibility_timeout_s=settings.visibility_timeout_s)
+    register_embed_task(app, EmbedJobs(connection, engine, batcher, decode_for_engine))
+
+    def on_ready(**_: Any) -> None:
+        heartbeat.start()
+        logger.info(
+            "ready: model %s, batches of up to %d, Redis at %s",
+            version,
+            settings.batch_limit,
+            address_without_password(settings.redis_url),
+        )
+
+    def on_shutting_down(**_: Any) -> None:
+        heartbeat.stop()
+
+    worker_ready.connect(on_ready, weak=False)
+    worker_shutting_down.connect(on_shutting_down, weak=False)
+    batcher.start()
+    worker = app.Worker(
+        pool_cls="threads",
+        # A batch computes while the next one is decoded.
+        concurrency=2 * settings.batch_limit,
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+        quiet=True,
+    )
+    try:
+        worker.start()
+    finally:
+        heartbeat.stop()
+        batcher.stop()
+        connection.close()
+    return int(worker.exitcode or 0)
+
+
+def _configure_logging(level: str) -> None:
+    # Connecting to the signal, even with nothing, keeps Celery from configuring logging itself.
+    setup_logging.connect(_leave_logging_alone, weak=False)
+    logging.basicConfig(
+        stream=sys.stderr, level=level, format="%(asctime)s %(levelname)-7s worker: %(message)s (%(name)s)"
+    )
+    for name in _TALKATIVE_LOGGERS:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _leave_logging_alone(**_: Any) -> None:
+    """Receives Celery's signal."""

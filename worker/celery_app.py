@@ -1,0 +1,91 @@
+"""The worker's Celery app: one task, JSON only, its own queue only."""
+
+import logging
+from typing import Any
+
+from celery import Celery
+from celery.app.amqp import AMQP
+from celery.exceptions import Reject
+from kombu.connection import Connection
+from kombu.entity import Exchange, Queue
+from redis import RedisError
+
+from contracts.embedding_job import EMBED_TASK, EmbedJob, queue_name
+from contracts.errors import PictureRejected
+from contracts.redis_url import celery_broker_url
+from worker.jobs import EmbedJobs
+
+logger = logging.getLogger(__name__)
+
+
+class _EagerConnection(Connection):
+    """Looks for a lost Redis every second at least; kombu's own pauses grow to half a minute."""
+
+    def _ensure_connection(self, *args: Any, **kwargs: Any) -> Any:
+        kwargs.update(interval_start=0.2, interval_step=0.2, interval_max=1.0)
+        return super()._ensure_connection(*args, **kwargs)  # type: ignore[no-untyped-call]
+
+
+class _EagerAmqp(AMQP):  # type: ignore[misc]  # celery carries no types
+    Connection = _EagerConnection
+
+
+def make_celery_app(redis_url: str, model_version: str, *, visibility_timeout_s: int) -> Celery:
+    """An app that knows only the queue of this model version, and as yet no task."""
+    app = Celery(
+        "lookalike-worker", broker=celery_broker_url(redis_url), backend=None, amqp=_EagerAmqp, set_as_current=False
+    )
+    queue = queue_name(model_version)
+    exchange = Exchange(queue, type="direct")  # type: ignore[no-untyped-call]
+    app.conf.update(
+        task_queues=[Queue(queue, exchange, routing_key=queue)],  # type: ignore[no-untyped-call]
+        task_default_queue=queue,
+        task_create_missing_queues=False,
+        task_serializer="json",
+        accept_content=["json"],
+        task_acks_late=True,
+        task_ignore_result=True,
+        worker_prefetch_multiplier=1,
+        worker_enable_remote_control=False,
+        worker_enable_prefetch_count_reduction=False,
+        worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_transport_options={
+            "visibility_timeout": visibility_timeout_s,
+            # kombu looks for abandoned messages every interval x throttle seconds; its defaults make that 100.
+            "unacked_restore_interval": 1,
+            "unacked_restore_throttle": 1,
+            # Who looks holds a lock; one that dies or loses Redis meanwhile would keep all others from
+            # looking for kombu's 300 seconds.
+            "unacked_mutex_expire": 3,
+            "socket_timeout": 5,
+            "socket_connect_timeout": 2,
+            "health_check_interval": 5,
+        },
+    )
+    return app
+
+
+def register_embed_task(app: Celery, jobs: EmbedJobs) -> None:
+    """Make `embed` the one task that a message can run here."""
+
+    def embed(job_id: str, reply_to: str, box: list[float] | None = None) -> None:
+        try:
+            job = EmbedJob.from_kwargs(job_id, reply_to, box)
+        except (TypeError, ValueError, PictureRejected) as error:
+            logger.warning("dropped a message that no API sends: %s", error)
+            return
+        try:
+            jobs.run(job)
+        except RedisError as error:
+            logger.warning("job %s goes back to the queue, Redis cannot be reached: %s", job.job_id, error)
+            raise Reject(error, requeue=True) from error
+
+    app.task(embed, name=EMBED_TASK)
+    app.finalize()
+    # Celery brings tasks of its own, such as `celery.map`, which runs any other; whoever can write to
+    # the queue could call them.
+    for name in [name for name in app.tasks if name != EMBED_TASK]:
+        app.tasks.unregister(name)

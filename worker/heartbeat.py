@@ -1,0 +1,85 @@
+"""Tells the APIs that a worker of this model version lives, as long as its engine does."""
+
+import logging
+import threading
+import uuid
+
+import redis
+
+from contracts.embedding_job import (
+    HEARTBEAT_INTERVAL_S,
+    HEARTBEAT_TTL_S,
+    WORKER_VERSIONS_KEY,
+    heartbeat_key,
+    worker_starts_key,
+)
+from worker.batching import Batcher
+
+logger = logging.getLogger(__name__)
+
+
+class Heartbeat:
+    """A thread that renews the worker's key in Redis, and lets it lapse when the engine hangs or is gone.
+
+    Args:
+        connection: Redis.
+        model_version: of the engine.
+        batcher: asked before every beat.
+        engine_stuck_s: a forward pass over this long counts as hung.
+    """
+
+    def __init__(
+        self, connection: "redis.Redis", model_version: str, batcher: Batcher, *, engine_stuck_s: float
+    ) -> None:
+        self._redis = connection
+        self._version = model_version
+        self._batcher = batcher
+        self._engine_stuck_s = engine_stuck_s
+        self._worker_id = uuid.uuid4().hex
+        self._start_told = False
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+
+    def start(self) -> None:
+        """Begin; the first beat is sent at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, and take the key back if no other worker has renewed it since."""
+        if not self._thread.is_alive():
+            return
+        self._stopping.set()
+        self._thread.join()
+        key = heartbeat_key(self._version)
+        try:
+            if self._redis.get(key) == self._worker_id.encode():
+                self._redis.delete(key)
+        except redis.RedisError as error:
+            logger.info("Redis is away, so the heartbeat lapses by itself: %s", error)
+
+    def _run(self) -> None:
+        silent = False
+        while not self._stopping.is_set():
+            problem = self.beat()
+            if problem and not silent:
+                logger.error("no heartbeat: %s", problem)
+            elif silent and not problem:
+                logger.info("the heartbeat is back")
+            silent = bool(problem)
+            self._stopping.wait(HEARTBEAT_INTERVAL_S)
+
+    def beat(self) -> str | None:
+        """Renew the key once; returns why that did not happen, or None."""
+        if not self._batcher.is_healthy(self._engine_stuck_s):
+            return "the engine thread has ended or hangs; restart the worker"
+        try:
+            with self._redis.pipeline(transaction=False) as pipeline:
+                pipeline.set(heartbeat_key(self._version), self._worker_id, ex=HEARTBEAT_TTL_S)
+                pipeline.sadd(WORKER_VERSIONS_KEY, self._version)
+                if not self._start_told:
+                    pipeline.incr(worker_starts_key(self._version))
+                pipeline.execute()
+                self._start_told = True
+        except redis.RedisError as error:
+            return f"Redis cannot be reached: {error}"
+        return None

@@ -1,0 +1,29 @@
+"""What an operator may set on the worker."""
+
+from typing import Literal
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class WorkerSettings(BaseSettings):
+    """Read from the environment: prefix `LOOKALIKE_`, only `REDIS_URL` bare.
+
+    Attributes:
+        redis_url: `redis://`, `rediss://` or `unix://`; the same Redis as the API's.
+        batch_limit: most pictures in one forward pass; twice as many are taken from the queue at a time.
+        visibility_timeout_s: a picture taken by a worker that died is given to another after this time.
+            Under load it must exceed what two full batches take.
+        engine_stuck_s: a forward pass over this long counts as hung: the worker then stops reporting itself alive.
+        log_level: of the project's and Celery's own log lines.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="LOOKALIKE_", populate_by_name=True, frozen=True)
+
+    redis_url: str = Field(
+        default="redis://localhost:6379/0", validation_alias=AliasChoices("REDIS_URL", "redis_url"), repr=False
+    )
+    batch_limit: int = Field(default=16, ge=1, le=256)
+    visibility_timeout_s: int = Field(default=6, ge=1, le=3600)
+    engine_stuck_s: float = Field(default=60.0, gt=0)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
