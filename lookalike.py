@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from contracts.errors import LookalikeError
+from contracts.networks import NETWORKS
 
-_NETWORKS = ("resnet50", "resnext50_32x4d", "resnet18", "efficientnet_lite0")
 _CATALOGUE_HELP = (
     "a folder of pictures (id = path, category = parent folder), a .csv with the columns id and image "
     "(other columns are attributes), or a DeepFashion root; recognised by content"
@@ -169,7 +169,7 @@ def _add_extract(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     network.add_argument("--checkpoint", metavar="DIR", help="a network that `lookalike train` wrote")
     network.add_argument(
         "--network",
-        choices=_NETWORKS,
+        choices=NETWORKS,
         help="ImageNet weights and a fixed projection to 512; without either option: the network EMBEDDINGS was "
         "made with, else resnet50 where its weights can be downloaded, else efficientnet_lite0",
     )

@@ -12,11 +12,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from contracts.errors import LaunchError
+from contracts.networks import OFFLINE_NETWORK
 from index.bundle import open_current
 from launch.ports import check_port_is_free
 from launch.progress import progress_bar
 from launch.serve import serve_all
-from model.backbones import OFFLINE_NETWORK
 from sample.catalogue import draw_catalogue
 
 _HOST = "127.0.0.1"

@@ -14,9 +14,7 @@ import torchvision
 from torch import Tensor, nn
 
 from contracts.errors import ModelError
-
-PRODUCTION_NETWORK = "resnet50"
-OFFLINE_NETWORK = "efficientnet_lite0"
+from contracts.networks import OFFLINE_NETWORK
 
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
 _IMAGENET_STD = (0.229, 0.224, 0.225)

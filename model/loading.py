@@ -6,7 +6,8 @@ import torch
 
 from contracts.embedding_set import ModelIdentity
 from contracts.errors import ModelError
-from model.backbones import OFFLINE_NETWORK, PRODUCTION_NETWORK, backbone_spec
+from contracts.networks import OFFLINE_NETWORK, PRODUCTION_NETWORK
+from model.backbones import backbone_spec
 from model.checkpoint import Checkpoint, load_checkpoint
 from model.engine import Engine
 from model.network import imagenet_network

@@ -2,8 +2,10 @@
 
 import logging
 import sys
+import warnings
 from typing import Any
 
+from celery.platforms import SecurityWarning
 from celery.signals import setup_logging, worker_ready, worker_shutting_down
 
 from contracts.box import Box
@@ -32,6 +34,8 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
         The exit status for the process.
     """
     _configure_logging(settings.log_level)
+    # Celery warns a worker that runs as root of pickled messages; ours takes JSON alone.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
     version, target = engine.identity.version, engine.identity.input_size
 
     def decode_for_engine(picture: bytes, box: Box | None) -> DecodedPicture:

