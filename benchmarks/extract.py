@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from benchmarks.article_extraction import THREADS, article_rate
@@ -15,9 +16,11 @@ from contracts.items import Item
 from index.embeddings_folder import read_embeddings
 from index.fitting import fit_reduction
 from model.catalogue.opening import open_catalogue
+from model.checkpoint import Checkpoint
 from model.engine import Engine
 from model.extraction import extract
 from model.loading import load_engine, load_model
+from model.picture_reading import read_pictures
 
 QUERIES = 500
 NEIGHBOURS = 10
@@ -46,13 +49,13 @@ class ExtractionFigures:
     overlap_30: float
 
 
-def run(catalogue: Path, *, source: str, pictures: int, rounds: int, accuracy_pictures: int) -> int:
+def run(catalogue: Path, *, source: str, precision: str, pictures: int, rounds: int, accuracy_pictures: int) -> int:
     """Alternate the two, then compare embeddings, print a table and JSON."""
     opened = open_catalogue(catalogue)
     generator = np.random.default_rng(0)
     chosen = [opened.items[i] for i in np.sort(generator.permutation(len(opened.items))[:pictures])]
     checkpoint = load_model(source)
-    engine = load_engine(source, device="cpu", threads=THREADS)
+    engine = load_engine(source, device="cpu", precision=precision, threads=THREADS)
     article, ours = [], []
     paths = [opened.root / item.image for item in chosen]
     for number in range(rounds):
@@ -60,7 +63,7 @@ def run(catalogue: Path, *, source: str, pictures: int, rounds: int, accuracy_pi
         ours.append(_our_rate(engine, chosen, opened.root))
         print(f"round {number + 1}: article's way {article[-1]:.1f}, ours {ours[-1]:.1f} pictures/s", flush=True)
     chosen = [opened.items[i] for i in np.sort(generator.permutation(len(opened.items))[:accuracy_pictures])]
-    exact = _embeddings(load_engine(source, device="cpu", precision="float32", threads=THREADS), chosen, opened.root)
+    exact = _float32_embeddings(checkpoint, chosen, opened.root)
     fast = _embeddings(engine, chosen, opened.root)
     cosine = (_unit(exact) * _unit(fast)).sum(1)
     reduction = fit_reduction(exact, scaling="minmax", components=30, seed=0)
@@ -101,6 +104,24 @@ def _embeddings(engine: Engine, items: Sequence[Item], root: Path) -> NDArray[np
     with tempfile.TemporaryDirectory() as folder:
         extract(items, root, Path(folder), engine)
         return np.array(read_embeddings(Path(folder)).embeddings)
+
+
+def _float32_embeddings(checkpoint: Checkpoint, items: Sequence[Item], root: Path) -> NDArray[np.float32]:
+    """The plain network, nothing folded, on the same fitted pictures."""
+    preprocessing = checkpoint.preprocessing
+    network = checkpoint.network.to(memory_format=torch.channels_last)
+    mean, std = (torch.tensor(value).view(1, 3, 1, 1) for value in (preprocessing.mean, preprocessing.std))
+    pictures = read_pictures(
+        items, root, known=(), fit=preprocessing.apply, target=preprocessing.input_size, workers=THREADS, ahead=32
+    )
+    embeddings = []
+    with torch.inference_mode():
+        for picture in pictures:
+            # One that cannot be read is left out here as extraction leaves it out.
+            if picture.fitted is not None:
+                values = (torch.from_numpy(picture.fitted)[None] / 255 - mean) / std
+                embeddings.append(network(values.to(memory_format=torch.channels_last)).embedding[0].numpy())
+    return np.stack(embeddings)
 
 
 def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import safetensors
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
 from contracts.errors import ModelError
 from model.network import LookalikeNetwork
@@ -45,9 +45,7 @@ def save_checkpoint(
     version = model_version(network, preprocessing)
     weights = folder / f"{version}.{_WEIGHTS}"
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    temporary = folder / f".{_WEIGHTS}.{os.getpid()}"
-    save_file(state, temporary)
-    temporary.replace(weights)
+    _replace(weights, save(state))
     description = {
         "format": _FORMAT,
         "version": version,
@@ -57,9 +55,7 @@ def save_checkpoint(
         "preprocessing": asdict(preprocessing),
         "training": dict(training),
     }
-    temporary = folder / f".{_DESCRIPTION}.{os.getpid()}"
-    temporary.write_text(json.dumps(description, indent=1) + "\n")
-    temporary.replace(folder / _DESCRIPTION)
+    _replace(folder / _DESCRIPTION, (json.dumps(description, indent=1) + "\n").encode())
     for stale in folder.glob(f"*.{_WEIGHTS}"):
         if stale != weights:
             stale.unlink(missing_ok=True)
@@ -99,3 +95,16 @@ def load_checkpoint(folder: Path) -> Checkpoint:
             "restore a whole copy"
         )
     return Checkpoint(network.eval(), preprocessing, version, description["training"])
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Whole or not at all, also when the disk fills up or the power goes."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

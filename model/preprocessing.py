@@ -53,15 +53,11 @@ class Preprocessing:
         return canvas
 
     def _centre_cropped(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        # Cut first, then scaled: what is cut away of a very long picture must not be scaled up with it.
         height, width = pixels.shape[:2]
-        scale = self.input_size / min(height, width)
-        new_height, new_width = (
-            max(self.input_size, round(height * scale)),
-            max(self.input_size, round(width * scale)),
-        )
-        resized = _resized(pixels, new_width, new_height)
-        top, left = (new_height - self.input_size) // 2, (new_width - self.input_size) // 2
-        return resized[top : top + self.input_size, left : left + self.input_size]
+        side = min(height, width)
+        top, left = (height - side) // 2, (width - side) // 2
+        return _resized(pixels[top : top + side, left : left + side], self.input_size, self.input_size)
 
 
 def border_colour(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

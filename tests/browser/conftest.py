@@ -40,10 +40,12 @@ class Watch:
         return page
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no `chromium` is installed; on Debian: apt-get install chromium")
+    # For a module, not for the session: while it runs, Playwright keeps an event loop running in this thread, and
+    # tests of other rooms could not run theirs.
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield opened

@@ -79,7 +79,14 @@ def test_the_final_stage_installs_nothing_and_is_not_root(name: str) -> None:
 
 
 def test_the_api_image_has_no_room_that_needs_torch() -> None:
-    assert set(copied(stages("Dockerfile.api")[-1])) == {"contracts", "pictures", "index", "api", "lookalike.py"}
+    assert set(copied(stages("Dockerfile.api")[-1])) == {
+        "contracts",
+        "pictures",
+        "index",
+        "api",
+        "commands",
+        "lookalike.py",
+    }
     assert "[" not in only(stages("Dockerfile.api")[0], "RUN").arguments
 
 

@@ -15,7 +15,7 @@ from tests.images.rehearsal import Rehearsal
 
 DEPENDENCIES, FINAL = stages("Dockerfile.gpu")
 # What an operator runs in it beside the worker: the guide's offline steps.
-OFFLINE_VERBS = ("_extract", "_index_build", "_index_list")
+OFFLINE_VERBS = ("extract", "index", "train")
 
 
 @pytest.fixture
@@ -126,14 +126,12 @@ def runs(stage: list[Instruction]) -> list[Instruction]:
     return [instruction for instruction in stage if instruction.keyword == "RUN"]
 
 
-def imported_by(functions: tuple[str, ...]) -> list[str]:
-    """The modules that functions of the command import when they run."""
-    tree = ast.parse((REPOSITORY / "lookalike.py").read_text())
-    found = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in functions]
-    assert len(found) == len(functions)
+def imported_by(verbs: tuple[str, ...]) -> list[str]:
+    """The modules that the files of these verbs import, also those that they import only when they run."""
+    trees = [ast.parse((REPOSITORY / "commands" / f"{verb}.py").read_text()) for verb in verbs]
     return [
-        inner.module
-        for node in found
-        for inner in ast.walk(node)
-        if isinstance(inner, ast.ImportFrom) and inner.module is not None
+        node.module
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module is not None
     ]

@@ -1,0 +1,67 @@
+"""`lookalike benchmark extract | http`."""
+
+import argparse
+from pathlib import Path
+
+from commands.options import CATALOGUE_HELP, Verbs, positive
+from contracts.networks import NETWORKS, OFFLINE_NETWORK
+
+
+def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
+    """Describe the verb and its subjects."""
+    benchmark = verbs.add_parser("benchmark", help="peers and ours in one run, ratios printed")
+    subjects = benchmark.add_subparsers(metavar="SUBJECT", required=True)
+    extract = subjects.add_parser(
+        "extract",
+        help="extraction beside the article's way",
+        description="Time our extraction and the article's way (eager float32, batches of 32, one DataLoader process) "
+        "in turns on the same files with 2 threads on the CPU, and compare our embeddings with float32 ones. In: a "
+        "catalogue. Out: a table and a line of JSON. Takes some minutes.",
+    )
+    extract.add_argument("catalogue", type=Path, metavar="CATALOGUE", help=CATALOGUE_HELP)
+    extract.add_argument("--network", choices=NETWORKS, default=OFFLINE_NETWORK, help=f"({OFFLINE_NETWORK})")
+    extract.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto", help="ours (auto)")
+    extract.add_argument("--pictures", type=positive, default=1000, metavar="N", help="timed in each round (1000)")
+    extract.add_argument("--rounds", type=positive, default=5, metavar="N", help="(5)")
+    extract.add_argument(
+        "--accuracy-pictures", type=positive, default=10_000, metavar="N", help="compared with float32 (10000)"
+    )
+    extract.set_defaults(run=_extract)
+    http = subjects.add_parser(
+        "http",
+        help="start, both endpoints, memory",
+        description="Start the API, load GET /items/{id}/similar with wrk in turns with a bare FastAPI endpoint, post "
+        "photos one at a time beside empty jobs through the same Redis and worker and the bare network. In: BUNDLES "
+        "and a folder of photos. Out: a table and a line of JSON. Takes about two minutes.",
+    )
+    http.add_argument("bundles", type=Path, metavar="BUNDLES", help="folder that `lookalike index build` wrote")
+    http.add_argument("--photos", type=Path, required=True, metavar="FOLDER", help="customers' photos, searched below")
+    http.add_argument("--photo-count", type=positive, default=300, metavar="N", help="photos posted (300)")
+    http.add_argument("--rounds", type=positive, default=5, metavar="N", help="(5)")
+    http.add_argument("--seconds", type=positive, default=5, metavar="N", help="of each wrk run (5)")
+    http.set_defaults(run=_http)
+
+
+def _extract(options: argparse.Namespace) -> int:
+    from benchmarks.extract import run
+
+    return run(
+        options.catalogue,
+        source=f"imagenet:{options.network}",
+        precision=options.precision,
+        pictures=options.pictures,
+        rounds=options.rounds,
+        accuracy_pictures=options.accuracy_pictures,
+    )
+
+
+def _http(options: argparse.Namespace) -> int:
+    from benchmarks.http import run
+
+    return run(
+        options.bundles,
+        photos=options.photos,
+        photo_count=options.photo_count,
+        rounds=options.rounds,
+        seconds=options.seconds,
+    )

@@ -1,0 +1,83 @@
+"""`lookalike extract`."""
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from commands.options import Verbs, add_catalogue, add_device, positive
+from contracts.networks import NETWORKS
+
+
+def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
+    """Describe the verb."""
+    verb = verbs.add_parser(
+        "extract",
+        help="catalogue -> embeddings",
+        description="Embed a catalogue's pictures into a folder. In: a catalogue. Out: EMBEDDINGS with one 512-d "
+        "embedding an item, and unreadable.csv. An existing folder is brought up to date: only new or changed "
+        "pictures are embedded; a killed run continues where it was. Takes about 7 ms a picture on two cores with "
+        "efficientnet_lite0, about 30 with resnet50.",
+    )
+    add_catalogue(verb)
+    verb.add_argument(
+        "--out", type=Path, required=True, metavar="EMBEDDINGS", help="folder to write or bring up to date"
+    )
+    network = verb.add_mutually_exclusive_group()
+    network.add_argument("--checkpoint", metavar="DIR", help="a network that `lookalike train` wrote")
+    network.add_argument(
+        "--network",
+        choices=NETWORKS,
+        help="ImageNet weights and a fixed projection to 512; without either option: the network EMBEDDINGS was "
+        "made with, else resnet50 where its weights can be downloaded, else efficientnet_lite0",
+    )
+    verb.add_argument("--batch-size", type=positive, default=16, metavar="N", help="pictures in a forward pass (16)")
+    add_device(verb)
+    verb.add_argument(
+        "--precision",
+        choices=("auto", "float32", "bfloat16", "float16"),
+        default="auto",
+        help="auto: float32 on the CPU, float16 on a GPU; bfloat16 is faster on recent CPUs and less exact",
+    )
+    verb.set_defaults(run=_extract)
+
+
+def _extract(options: argparse.Namespace) -> int:
+    from index.embeddings_folder import read_identity
+    from launch.progress import progress_bar
+    from model.catalogue.opening import open_catalogue
+    from model.extraction import UNREADABLE_REPORT, extract
+    from model.loading import IMAGENET_PREFIX, default_source, load_engine
+
+    catalogue = open_catalogue(options.catalogue, format=options.format)
+    for note in catalogue.notes:
+        print(f"lookalike: {note}", file=sys.stderr)
+    items = catalogue.items if options.crop_to_box else [replace(item, crop=None) for item in catalogue.items]
+    source = options.checkpoint or (options.network and f"{IMAGENET_PREFIX}{options.network}")
+    before = read_identity(options.out)
+    if source is None and before is not None:
+        source = before.source
+    if source is None:
+        source, why_not = default_source()
+        if why_not:
+            print(f"lookalike: using {source}: {why_not}", file=sys.stderr)
+    engine = load_engine(source, device=options.device, precision=options.precision)
+    with progress_bar("Extracting", "picture") as progress:
+        report = extract(
+            items,
+            catalogue.root,
+            options.out,
+            engine,
+            batch_size=options.batch_size,
+            workers=options.workers,
+            progress=progress,
+        )
+    print(
+        f"{report.items:,} items in {options.out} ({engine.identity.version}): {report.added:,} added, "
+        f"{report.changed:,} changed, {report.removed:,} removed, {report.unreadable:,} unreadable, "
+        f"{report.unchanged:,} unchanged ({report.relabelled:,} with new attributes); "
+        f"{report.embedded:,} pictures embedded in {report.seconds:.1f} s"
+    )
+    if report.unreadable:
+        print(f"why the unreadable ones are: {options.out / UNREADABLE_REPORT}")
+    return 0

@@ -1,0 +1,53 @@
+"""Arguments that several verbs share, and the types of their values."""
+
+import argparse
+import os
+from pathlib import Path
+
+CATALOGUE_HELP = (
+    "a folder of pictures (id = path, category = parent folder), a .csv with the columns id and image "
+    "(other columns are attributes), or a DeepFashion root; recognised by content"
+)
+
+# What `add_subparsers` returns; argparse has no public name for it.
+Verbs = argparse._SubParsersAction
+
+
+def add_catalogue(verb: argparse.ArgumentParser) -> None:
+    """A catalogue to read, how to read it, and by how many threads."""
+    verb.add_argument("catalogue", type=Path, metavar="CATALOGUE", help=CATALOGUE_HELP)
+    verb.add_argument("--format", choices=("folder", "csv", "deepfashion"), help="instead of recognising it by content")
+    verb.add_argument("--crop-to-box", action="store_true", help="cut pictures to the box that DeepFashion gives them")
+    cores = max(1, os.cpu_count() or 1)
+    verb.add_argument("--workers", type=positive, default=cores, metavar="N", help=f"reading threads ({cores}: cores)")
+
+
+def add_device(verb: argparse.ArgumentParser) -> None:
+    """Where a network runs."""
+    verb.add_argument("--device", default="auto", help="auto (a GPU where there is one), cpu, cuda or cuda:N")
+
+
+def positive(text: str) -> int:
+    """A whole number from 1 on."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, got {number}")
+    return number
+
+
+def components(text: str) -> int | float:
+    """A number of PCA components, or a share of variance."""
+    number = float(text)
+    if 0 < number < 1:
+        return number
+    if number != int(number) or not 1 <= number <= 512:
+        raise argparse.ArgumentTypeError(f"must be 1 to 512, or a share of variance between 0 and 1; got {text}")
+    return int(number)
+
+
+def columns(text: str) -> list[str]:
+    """Names of attributes, separated by commas."""
+    names = [name.strip() for name in text.split(",")]
+    if not all(names):
+        raise argparse.ArgumentTypeError(f"must be column names separated by commas, got {text!r}")
+    return names

@@ -1,0 +1,47 @@
+"""`lookalike serve`."""
+
+import argparse
+from pathlib import Path
+
+from commands.options import Verbs, add_device
+
+
+def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
+    """Describe the verb."""
+    verb = verbs.add_parser(
+        "serve",
+        help="answer over HTTP",
+        description="Serve the current bundle: API, worker and, where REDIS_URL is not set, an embedded Redis. "
+        "With --only one of them, as in production, where REDIS_URL says where they meet. Ready in some seconds.",
+    )
+    verb.add_argument("bundles", type=Path, metavar="BUNDLES", help="folder that `lookalike index build` wrote")
+    verb.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1; 0.0.0.0 for all)")
+    verb.add_argument("--port", type=int, default=8000, help="(8000)")
+    verb.add_argument("--only", choices=("api", "worker"))
+    verb.add_argument("--checkpoint", metavar="DIR", help="where the network lies here, if not where the bundle says")
+    add_device(verb)
+    verb.set_defaults(run=_serve)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    if options.only == "api":
+        from api.serving import run_api
+        from api.settings import read_settings
+
+        return run_api(read_settings(), options.bundles, options.host, options.port)
+    if options.only == "worker":
+        from launch.worker import serve_worker
+
+        return serve_worker(options.bundles, checkpoint=options.checkpoint, device=options.device)
+    from launch.serve import serve_all
+
+    worker_options = ["--device", options.device]
+    if options.checkpoint:
+        worker_options += ["--checkpoint", options.checkpoint]
+    return serve_all(
+        options.bundles,
+        host=options.host,
+        port=options.port,
+        worker_options=worker_options,
+        on_ready=lambda address: print(f"Lookalike is ready: {address}/  (Ctrl-C stops it)", flush=True),
+    )

@@ -1,0 +1,26 @@
+"""A file that says which items are right for the photos of each class."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from contracts.errors import EmbeddingsError
+
+
+def read_class_map(path: Path) -> Mapping[str, frozenset[str]]:
+    """Read a JSON object: a query's class -> list of the gallery's values that are right for it.
+
+    Raises:
+        EmbeddingsError: the file cannot be read or holds something else.
+    """
+    mend = 'it must be a JSON object such as {"hat": ["Caps", "Hat"]}'
+    try:
+        classes = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise EmbeddingsError(f"the class map {path} cannot be read ({error}); {mend}") from error
+    if not isinstance(classes, dict) or not classes:
+        raise EmbeddingsError(f"the class map {path} holds no classes; {mend}")
+    for name, values in classes.items():
+        if not isinstance(values, list) or not values or not all(isinstance(value, str) for value in values):
+            raise EmbeddingsError(f"the class map {path}: {name!r:.80} needs a list of values; {mend}")
+    return {name: frozenset(values) for name, values in classes.items()}

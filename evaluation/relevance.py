@@ -1,0 +1,115 @@
+"""Which gallery items are right for a query: those whose named attributes are equal."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contracts.errors import EmbeddingsError
+from contracts.items import Item
+
+CLASS_ATTRIBUTE = "category"
+_NONE = -1
+_Values = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """What is relevant to each query.
+
+    Attributes:
+        groups: (N,) int64, gallery items with the same values of the attributes have the same number; -1 lacks one.
+        wanted: for each query the groups that are right for it; None where the query lacks an attribute.
+    """
+
+    groups: NDArray[np.int64]
+    wanted: Sequence[NDArray[np.int64] | None]
+
+    def relevant(self, query: int, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether gallery rows are right for a query: (K,) int64 -> (K,) bool."""
+        wanted = self.wanted[query]
+        if wanted is None:
+            return np.zeros(len(rows), np.bool_)
+        return np.isin(self.groups[rows], wanted)
+
+    def counts(self, excluded: Sequence[int | None]) -> NDArray[np.int64]:
+        """How many gallery items are right for each query, without the row that is excluded for it: (Q,) int64."""
+        sizes = np.bincount(self.groups[self.groups != _NONE])
+        return np.array(
+            [
+                0 if wanted is None else sizes[wanted].sum() - (row is not None and self.groups[row] in wanted)
+                for wanted, row in zip(self.wanted, excluded, strict=True)
+            ],
+            np.int64,
+        )
+
+
+def judge(
+    queries: Sequence[Item],
+    gallery: Sequence[Item],
+    attributes: Sequence[str],
+    class_map: Mapping[str, frozenset[str]] | None = None,
+) -> Relevance:
+    """Compare attributes.
+
+    Args:
+        attributes: columns that must all be equal, one at least.
+        class_map: query class (attribute `category`) -> values of the gallery's first attribute that are right for
+            it; the other attributes must be equal as ever.
+
+    Raises:
+        EmbeddingsError: no gallery item has one of the attributes, or no query can be judged.
+    """
+    for name in attributes:
+        if not any(name in item.attributes for item in gallery):
+            known = sorted({column for item in gallery for column in item.attributes})
+            raise EmbeddingsError(
+                f"no gallery item has the attribute {name!r}; name some of these with --relevant: {', '.join(known)}"
+            )
+    number: dict[_Values, int] = {}
+    groups = np.full(len(gallery), _NONE, np.int64)
+    for row, item in enumerate(gallery):
+        values = _values(item, attributes)
+        if values is not None:
+            groups[row] = number.setdefault(values, len(number))
+    wanted = _wanted(queries, attributes, class_map, number)
+    if all(groups is None for groups in wanted):
+        needed = attributes if class_map is None else (f"{CLASS_ATTRIBUTE} named in the class map", *attributes[1:])
+        raise EmbeddingsError(
+            f"none of the {len(queries)} queries can be judged: each needs the attributes {', '.join(needed)}; "
+            "name other attributes with --relevant, or give a --class-map for queries of another domain"
+        )
+    return Relevance(groups, wanted)
+
+
+def _wanted(
+    queries: Iterable[Item],
+    attributes: Sequence[str],
+    class_map: Mapping[str, frozenset[str]] | None,
+    number: Mapping[_Values, int],
+) -> list[NDArray[np.int64] | None]:
+    if class_map is None:
+        empty = np.empty(0, np.int64)
+        single = {values: np.array([group]) for values, group in number.items()}
+        found = (_values(item, attributes) for item in queries)
+        return [None if values is None else single.get(values, empty) for values in found]
+    # Groups by the values behind the first: of these, the ones whose first value the class allows.
+    by_rest: dict[_Values, list[tuple[str, int]]] = defaultdict(list)
+    for values, group in number.items():
+        by_rest[values[1:]].append((values[0], group))
+    wanted: list[NDArray[np.int64] | None] = []
+    for item in queries:
+        allowed, rest = class_map.get(item.attributes.get(CLASS_ATTRIBUTE, "")), _values(item, attributes[1:])
+        if allowed is None or rest is None:
+            wanted.append(None)
+        else:
+            groups = [group for first, group in by_rest.get(rest, ()) if first in allowed]
+            wanted.append(np.array(groups, np.int64))
+    return wanted
+
+
+def _values(item: Item, attributes: Sequence[str]) -> _Values | None:
+    values = tuple(item.attributes.get(name) for name in attributes)
+    return None if None in values else tuple(value for value in values if value is not None)

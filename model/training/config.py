@@ -1,0 +1,69 @@
+"""The settings of a training run; the command's options have the same names."""
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from contracts.errors import ModelError
+from model.backbones import backbone_spec
+
+RECIPE = "article"
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleConfig:
+    """The article's recipe.
+
+    Attributes:
+        network: backbone, frozen with its ImageNet weights.
+        target: the attribute whose values are the classes.
+        epochs: times each training picture is the anchor once.
+        lr: learning rate, constant.
+        momentum: of SGD.
+        triplet_weight: of the triplet loss beside the cross-entropy, which has weight 1.
+        margin: by how much a negative must be farther from the anchor than the positive.
+        batch_size: anchors in a step.
+        seed: of the head's first weights, the augmentation, the order of the pictures and the triplets.
+        crop_to_box: cut pictures to their items' boxes, where these lie inside.
+        views: augmented copies of each training picture; their features are computed once.
+        input_size: side of the network's square input, pixels.
+
+    Raises:
+        ModelError: a setting is out of range, or there is no such network.
+    """
+
+    network: str = "resnet50"
+    target: str = "category"
+    epochs: int = 10
+    lr: float = 1e-3
+    momentum: float = 0.5
+    triplet_weight: float = 2.0
+    margin: float = 1.0
+    batch_size: int = 32
+    seed: int = 0
+    crop_to_box: bool = False
+    views: int = 2
+    input_size: int = 224
+
+    def __post_init__(self) -> None:
+        backbone_spec(self.network)
+        for name in ("epochs", "batch_size", "views", "input_size"):
+            self._check(name, getattr(self, name) >= 1, "at least 1")
+        self._check("lr", math.isfinite(self.lr) and self.lr > 0, "above 0")
+        self._check("momentum", 0 <= self.momentum < 1, "at least 0 and below 1")
+        self._check("triplet_weight", math.isfinite(self.triplet_weight) and self.triplet_weight >= 0, "at least 0")
+        self._check("margin", math.isfinite(self.margin) and self.margin > 0, "above 0")
+        self._check("seed", self.seed >= 0, "at least 0")
+
+    def to_json(self) -> dict[str, Any]:
+        """All settings and the recipe's name, JSON types."""
+        return {"recipe": RECIPE, **asdict(self)}
+
+    def _check(self, name: str, holds: bool, needed: str) -> None:
+        if not holds:
+            raise ModelError(f"{flag(name)} must be {needed}, got {getattr(self, name)}")
+
+
+def flag(name: str) -> str:
+    """How a setting is spelled on the command line."""
+    return f"--{name.replace('_', '-')}"

@@ -1,0 +1,124 @@
+"""The classes of a catalogue and the class of each item, split into train and test."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contracts.errors import CatalogueError
+from contracts.items import Item
+from model.catalogue.catalogue import CATEGORY_ATTRIBUTE, Catalogue
+from model.training.splits import is_test
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledItems:
+    """Items and their classes, row by row in catalogue order.
+
+    Attributes:
+        items: N items.
+        labels: (N,) int64 positions in the list of classes.
+    """
+
+    items: Sequence[Item]
+    labels: NDArray[np.int64]
+
+    def rows(self, kept: NDArray[np.int64]) -> "LabelledItems":
+        """Some of the rows, in the given order."""
+        return LabelledItems([self.items[row] for row in kept.tolist()], self.labels[kept])
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingItems:
+    """What there is to learn from.
+
+    Attributes:
+        classes: names, in the order of the logits.
+        train, test: labelled items; both hold at least one.
+        unlabelled: items left out because they have no value of the target.
+        unknown: test items left out because no training item is of their class.
+    """
+
+    classes: tuple[str, ...]
+    train: LabelledItems
+    test: LabelledItems
+    unlabelled: int
+    unknown: int
+
+
+def label_items(catalogue: Catalogue, target: str, *, crop_to_box: bool) -> TrainingItems:
+    """Take the classes from an attribute; items without it are left out.
+
+    Raises:
+        CatalogueError: no item has the attribute, it has one value only, or nothing is left to train or test on.
+    """
+    labelled = [item for item in catalogue.items if target in item.attributes]
+    if not labelled:
+        columns = Counter(column for item in catalogue.items for column in item.attributes)
+        raise CatalogueError(
+            f"no item in {catalogue.root} has the attribute {target!r}; pass --target with one of these: "
+            f"{', '.join(columns) or 'none, the catalogue has no attributes; add a column to its CSV file'}"
+        )
+    if not crop_to_box:
+        labelled = [dataclasses.replace(item, crop=None) for item in labelled]
+    train = [item for item in labelled if not is_test(item)]
+    test = [item for item in labelled if is_test(item)]
+    classes = _classes(catalogue, target, train)
+    _check_classes(catalogue, target, Counter(item.attributes[target] for item in train), bool(test))
+    number = {name: position for position, name in enumerate(classes)}
+    known = [item for item in test if item.attributes[target] in number]
+    return TrainingItems(
+        classes,
+        _numbered(train, target, number),
+        _numbered(known, target, number),
+        unlabelled=len(catalogue.items) - len(labelled),
+        unknown=len(test) - len(known),
+    )
+
+
+def check_trainable(train: LabelledItems, test: LabelledItems, unreadable: int, report: str) -> None:
+    """Refuse what is left when pictures that cannot be read have been taken out.
+
+    Args:
+        unreadable: how many were.
+        report: the file that lists them.
+
+    Raises:
+        CatalogueError: under two classes are left to train on, or nothing to test on.
+    """
+    if len(np.unique(train.labels)) >= 2 and len(test.items) > 0:
+        return
+    raise CatalogueError(
+        f"{unreadable} pictures cannot be read, and what is left ({len(train.items)} to train on, of "
+        f"{len(np.unique(train.labels))} classes; {len(test.items)} to test on) is too little; {report} says "
+        "why of each; mend or replace them and run the same command again"
+    )
+
+
+def _classes(catalogue: Catalogue, target: str, train: Sequence[Item]) -> tuple[str, ...]:
+    # DeepFashion numbers its categories: that order, and those without a picture, are part of the network.
+    if target == CATEGORY_ATTRIBUTE and catalogue.kind == "deepfashion":
+        return catalogue.categories
+    return tuple(sorted({item.attributes[target] for item in train}))
+
+
+def _check_classes(catalogue: Catalogue, target: str, counts: Counter[str], has_test: bool) -> None:
+    if len(counts) < 2:
+        what = f"one value, {next(iter(counts))!r}" if counts else "no value"
+        raise CatalogueError(
+            f"{target!r} has {what} among the training items of {catalogue.root}; learning to tell classes apart "
+            "needs two at least: pass another --target or a catalogue with more classes"
+        )
+    if not has_test:
+        raise CatalogueError(
+            f"no labelled item of {catalogue.root} is left for testing ({counts.total()} train); items without a "
+            "partition are split 80 to 20 by their ids, so add more items"
+        )
+
+
+def _numbered(items: Sequence[Item], target: str, number: dict[str, int]) -> LabelledItems:
+    labels = np.array([number[item.attributes[target]] for item in items], np.int64)
+    return LabelledItems(items, labels)

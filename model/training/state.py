@@ -1,0 +1,125 @@
+"""The state of a training between two epochs: one file, replaced in one step, that proves itself when read."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import safetensors
+from safetensors.torch import load, save
+from torch import Tensor
+
+from contracts.errors import ModelError
+from index.durable_files import replace_file
+from model.training.config import flag
+from model.training.curves import EpochReport
+
+STATE_FILE = "training-state.safetensors"
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingState:
+    """All that a training needs to go on as if it had never stopped.
+
+    Random numbers need none of it: each epoch draws from a generator of the seed and its own number.
+
+    Attributes:
+        settings: of the run, JSON types; a run goes on only with the same.
+        data: digest of the items, their classes and pictures.
+        epochs: those that are done.
+        tensors: weights of the head and the optimiser's buffers, by name.
+    """
+
+    settings: Mapping[str, Any]
+    data: str
+    epochs: tuple[EpochReport, ...]
+    tensors: Mapping[str, Tensor]
+
+
+def save_state(folder: Path, state: TrainingState) -> None:
+    """Replace the state of a folder.
+
+    Raises:
+        OSError: the disk is full; the state before is untouched.
+    """
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.tensors.items()}
+    text = json.dumps(
+        {
+            "format": _FORMAT,
+            "settings": dict(state.settings),
+            "data": state.data,
+            "epochs": [asdict(epoch) for epoch in state.epochs],
+        }
+    )
+    content = save(tensors, {"state": text, "sha256": _digest(text, tensors)})
+    replace_file(folder / STATE_FILE, content)
+
+
+def load_state(folder: Path) -> TrainingState | None:
+    """The state of a folder, None where there is none.
+
+    Raises:
+        ModelError: it is torn, changed, or of another version.
+    """
+    path = folder / STATE_FILE
+    try:
+        content = path.read_bytes()
+        tensors = load(content)
+        with safetensors.safe_open(path, "pt") as file:
+            metadata = file.metadata()
+        fields = json.loads(metadata["state"])
+        if metadata["sha256"] != _digest(metadata["state"], tensors):
+            raise ValueError("its content was changed")
+        if fields["format"] != _FORMAT:
+            raise ValueError(f"it has format {fields['format']}, and this version reads {_FORMAT}")
+        epochs = tuple(EpochReport(**epoch) for epoch in fields["epochs"])
+        return TrainingState(fields["settings"], fields["data"], epochs, tensors)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError) as error:
+        raise ModelError(
+            f"{path} is damaged ({error!s:.200}), so the training cannot go on from it; "
+            "remove the folder and train again, or give another --out"
+        ) from error
+
+
+def check_resumable(state: TrainingState, settings: Mapping[str, Any], data: str, folder: Path) -> None:
+    """Refuse to go on with other settings or another catalogue: the result would be neither run's.
+
+    Raises:
+        ModelError: names each setting that differs.
+    """
+    before = state.settings
+    names = [*before, *(name for name in settings if name not in before)]
+    changes = [
+        f"{flag(name)} was {_said(before.get(name))} and is {_said(settings.get(name))} now"
+        for name in names
+        if before.get(name) != settings.get(name)
+    ]
+    if changes:
+        raise ModelError(
+            f"the training in {folder} cannot be resumed with other settings: {'; '.join(changes)}; "
+            "give the same ones, or another --out folder"
+        )
+    if state.data != data:
+        raise ModelError(
+            f"the training in {folder} cannot be resumed: the catalogue has other items, classes or pictures now; "
+            "give the catalogue as it was, or another --out folder"
+        )
+
+
+def _said(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return "unset" if value is None else str(value)
+
+
+def _digest(text: str, tensors: Mapping[str, Tensor]) -> str:
+    digest = hashlib.sha256(text.encode())
+    for name, tensor in sorted(tensors.items()):
+        digest.update(f"{name}:{tensor.dtype}:{tuple(tensor.shape)};".encode())
+        digest.update(tensor.numpy().tobytes())
+    return digest.hexdigest()

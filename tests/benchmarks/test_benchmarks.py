@@ -1,0 +1,50 @@
+"""The benchmarks run whole, on little: every figure is there and the peers did their work."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.launch.test_demo import draw_shop
+
+pytestmark = [pytest.mark.services, pytest.mark.timeout(300)]
+
+
+def run(*arguments: str) -> str:
+    ended = subprocess.run([sys.executable, "-m", "lookalike", *arguments], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("shop")
+    draw_shop(folder)
+    return folder
+
+
+def test_extract(shop: Path) -> None:
+    options = ["--pictures", "30", "--rounds", "1", "--accuracy-pictures", "30"]
+    printed = run("benchmark", "extract", str(shop), *options)
+    figures = json.loads(printed.splitlines()[-1])
+    assert figures["pictures"] == 30
+    assert figures["ratio"] == pytest.approx(figures["ours_per_s"] / figures["article_per_s"])
+    assert 0.99 < figures["cosine_minimum"] <= figures["cosine_median"] <= 1.0001
+    assert figures["overlap_512"] > 0.8
+
+
+def test_http(shop: Path, tmp_path: Path) -> None:
+    embeddings, bundles = str(tmp_path / "embeddings"), str(tmp_path / "bundles")
+    run("extract", str(shop), "--out", embeddings, "--network", "efficientnet_lite0")
+    run("index", "build", embeddings, "--out", bundles)
+    printed = run(
+        "benchmark", "http", bundles, "--photos", str(shop), "--photo-count", "10", "--rounds", "1", "--seconds", "1"
+    )
+    figures = json.loads(printed.splitlines()[-1])
+    assert figures["items"] == 30
+    assert all(value > 0 for value in figures.values())
+    assert figures["post_bound_ms"] == pytest.approx(
+        1.3 * figures["network_p50_ms"] + 5 * figures["empty_job_p50_ms"], abs=0.01
+    )

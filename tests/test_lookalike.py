@@ -1,0 +1,109 @@
+"""The console command: exit statuses, where it writes, what it says."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from lookalike import main
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "lookalike", *arguments], capture_output=True, text=True, check=False)
+
+
+VERBS = [
+    ["train"],
+    ["extract"],
+    ["index"],
+    ["index", "build"],
+    ["index", "list"],
+    ["evaluate"],
+    ["benchmark"],
+    ["benchmark", "extract"],
+    ["benchmark", "http"],
+    ["serve"],
+    ["demo"],
+]
+
+
+@pytest.mark.parametrize("verb", [[], *VERBS], ids=" ".join)
+def test_help_goes_to_stdout(verb: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*verb, "--help"])
+    assert ended.value.code == 0
+    printed = capsys.readouterr()
+    assert printed.out.startswith("usage: ")
+    assert printed.err == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["fly"],
+        ["extract"],
+        ["extract", "somewhere"],
+        ["extract", "somewhere", "--out", "x", "--batch-size", "0"],
+        ["extract", "somewhere", "--out", "x", "--network", "resnet50", "--checkpoint", "y"],
+        ["index", "build", "x", "--out", "y", "--components", "0"],
+        ["index", "build", "x", "--out", "y", "--components", "1.5"],
+        ["evaluate", "--gallery", "a", "--queries", "b", "--out", "c", "--relevant", "type,,colour"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_status_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["extract", "nowhere.csv", "--out", "x"], "nowhere.csv"),
+        (["index", "build", "nowhere", "--out", "x"], "lookalike extract"),
+        (["serve", "nowhere"], "lookalike index build"),
+        (["serve", "nowhere", "--only", "api"], "lookalike index build"),
+        (["serve", "nowhere", "--only", "worker"], "lookalike index build"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_failures_are_status_1_and_a_sentence(
+    arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[1]))
+    ended = run(*arguments)
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert ended.stderr.splitlines()[-1].startswith("lookalike: ")
+    assert said in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_the_offline_way(tmp_path: Path) -> None:
+    pictures = tmp_path / "shop"
+    for kind, colour in (("Tee", "red"), ("Hoodie", "blue"), ("Tank", "green")):
+        (pictures / kind).mkdir(parents=True)
+        for number in range(4):
+            Image.new("RGB", (40 + number, 50), colour).save(pictures / kind / f"{number}.png")
+    (pictures / "Tee" / "torn.jpg").write_bytes(b"\xff\xd8\xff torn")
+    embeddings, bundles = str(tmp_path / "embeddings"), str(tmp_path / "bundles")
+    extracted = run("extract", str(pictures), "--out", embeddings, "--network", "efficientnet_lite0")
+    assert extracted.returncode == 0, extracted.stderr
+    assert "12 added, 0 changed, 0 removed, 1 unreadable" in extracted.stdout
+    assert "Extracting" in extracted.stderr
+    again = run("extract", str(pictures), "--out", embeddings)  # takes the folder's own network
+    assert "0 added, 0 changed, 0 removed, 1 unreadable, 12 unchanged" in again.stdout
+    built = run("index", "build", embeddings, "--out", bundles, "--components", "0.9")
+    assert built.returncode == 0, built.stderr
+    assert "12 items" in built.stdout
+    assert "of the variance" in built.stdout
+    assert run("index", "build", embeddings, "--out", bundles).returncode == 0
+    listed = run("index", "list", bundles)
+    assert [line[0] for line in listed.stdout.splitlines()].count("*") == 1
+    assert len(listed.stdout.splitlines()) == 2
