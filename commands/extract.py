@@ -46,8 +46,9 @@ def _extract(options: argparse.Namespace) -> int:
     from index.embeddings_folder import read_identity
     from launch.progress import progress_bar
     from model.catalogue.opening import open_catalogue
-    from model.extraction import UNREADABLE_REPORT, extract
+    from model.extraction import extract
     from model.loading import IMAGENET_PREFIX, default_source, load_engine
+    from model.unreadable import UNREADABLE_REPORT
 
     catalogue = open_catalogue(options.catalogue, format=options.format)
     for note in catalogue.notes:

@@ -40,7 +40,7 @@ def _train(options: argparse.Namespace) -> int:
     from model.catalogue.opening import open_catalogue
     from model.training.article import train_article
     from model.training.config import ArticleConfig
-    from model.training.folder import UNREADABLE_REPORT
+    from model.unreadable import UNREADABLE_REPORT
 
     config = ArticleConfig(
         network=options.network,

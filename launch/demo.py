@@ -1,19 +1,17 @@
 """`lookalike demo`: from nothing to a running page, in the steps a person would take, each done once."""
 
-import fcntl
 import hashlib
 import json
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
 from contracts.errors import LaunchError
 from contracts.networks import OFFLINE_NETWORK
 from index.bundle import open_current
+from index.held_folder import held
 from launch.ports import check_port_is_free
 from launch.progress import progress_bar
 from launch.serve import serve_all
@@ -34,7 +32,8 @@ def run_demo(*, catalogue: Path | None, port: int, home: Path) -> int:
         LookalikeError: a step cannot be done; the message is for the user.
     """
     home.mkdir(parents=True, exist_ok=True)
-    with _only_demo(home):
+    busy = LaunchError(f"a demo runs in this folder already ({home}); stop it with Ctrl-C in its terminal first")
+    with held(home / "demo.lock", busy):
         check_port_is_free(_HOST, port)
         if catalogue is None:
             catalogue = home / "sample-catalogue"
@@ -105,15 +104,3 @@ def _shown(argument: str) -> str:
     if path.is_absolute() and path.is_relative_to(Path.cwd()):
         argument = str(path.relative_to(Path.cwd()))
     return shlex.quote(argument)
-
-
-@contextmanager
-def _only_demo(home: Path) -> Iterator[None]:
-    with (home / "demo.lock").open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise LaunchError(
-                f"a demo runs in this folder already ({home}); stop it with Ctrl-C in its terminal first"
-            ) from None
-        yield

@@ -7,13 +7,11 @@ exit, and one that a killed process left behind is removed at the next start.
 """
 
 import contextlib
-import ctypes
 import fcntl
 import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -27,13 +25,13 @@ from redis.retry import Retry
 
 from contracts.errors import LaunchError
 from contracts.redis_url import celery_broker_url
+from launch.end_with_parent import end_with_parent
 
 _FOLDER_PREFIX = "lookalike-redis-"
 _LOCK_FILE = "owner.lock"
 _LOG_FILE = "server.log"
 # sockaddr_un holds 108 bytes with the closing zero; Valkey refuses to start with a longer path.
 _MAX_SOCKET_PATH_BYTES = 107
-_PR_SET_PDEATHSIG = 1
 
 
 class EmbeddedRedis:
@@ -129,7 +127,7 @@ class EmbeddedRedis:
             stderr=subprocess.DEVNULL,
             # Ctrl-C in a terminal goes to its whole process group; the server must outlive API and worker.
             start_new_session=True,
-            preexec_fn=_end_with_parent(os.getpid()),
+            preexec_fn=end_with_parent(signal.SIGKILL),
         )
         deadline = time.monotonic() + self._start_timeout_s
         with redis.Redis.from_url(self.url, retry=Retry(NoBackoff(), 0)) as connection:
@@ -173,25 +171,6 @@ def _find_binary() -> Path:
         raise LaunchError(
             f"the embedded Redis has no server for this machine: {error}; set REDIS_URL to a running Redis"
         ) from error
-
-
-def _end_with_parent(parent: int) -> "_EndWithParent | None":
-    # Other systems have no such call; there an orphan is possible when the parent is killed outright.
-    return _EndWithParent(parent) if sys.platform == "linux" else None
-
-
-class _EndWithParent:
-    """Runs in the child before it becomes the server: have the kernel kill it when its parent ends."""
-
-    def __init__(self, parent: int) -> None:
-        self._parent = parent
-        # Loaded before the fork: between fork and exec hardly anything is safe to do.
-        self._prctl = ctypes.CDLL(None, use_errno=True).prctl
-
-    def __call__(self) -> None:
-        self._prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != self._parent:
-            os._exit(1)
 
 
 def _own(folder: Path) -> int:

@@ -1,6 +1,5 @@
 """Child processes that never outlive us: started, watched, restarted, stopped."""
 
-import ctypes
 import signal
 import subprocess
 import sys
@@ -12,10 +11,10 @@ from types import FrameType
 from typing import Self
 
 from contracts.errors import LaunchError
+from launch.end_with_parent import end_with_parent
 
 STOP_GRACE_S = 20.0
 _POLL_S = 0.1
-_PR_SET_PDEATHSIG = 1
 # A worker that a picture killed is started again at once; one that dies over and over is not.
 _MAX_RESTARTS = 5
 _RESTART_WINDOW_S = 60.0
@@ -49,7 +48,7 @@ class Child:
             env=dict(self.environment),
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+            preexec_fn=end_with_parent(signal.SIGTERM),
         )
 
 
@@ -145,7 +144,3 @@ class Supervisor:
 
 def _how(status: int) -> str:
     return f"by signal {signal.Signals(-status).name}" if status < 0 else f"with status {status}"
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -27,6 +27,4 @@ def serve_worker(bundles: Path, *, checkpoint: str | None, device: str) -> int:
             f"the index was made with {wanted.version}, but {checkpoint or wanted.source} is "
             f"{engine.identity.version}; pass the right one with --checkpoint, or extract and build the index again"
         )
-    # The first pass through a network is the slowest: better now than in a customer's request.
-    engine.warm_up()
     return run_worker(WorkerSettings(), engine)

@@ -1,7 +1,6 @@
 """A trained network on disk: `weights.safetensors` and `checkpoint.json`, the latter written last."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ import safetensors
 from safetensors.torch import load_file, save
 
 from contracts.errors import ModelError
+from index.durable_files import replace_file
 from model.network import LookalikeNetwork
 from model.preprocessing import Preprocessing
 from model.version import model_version
@@ -45,7 +45,7 @@ def save_checkpoint(
     version = model_version(network, preprocessing)
     weights = folder / f"{version}.{_WEIGHTS}"
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    _replace(weights, save(state))
+    replace_file(weights, save(state))
     description = {
         "format": _FORMAT,
         "version": version,
@@ -55,7 +55,7 @@ def save_checkpoint(
         "preprocessing": asdict(preprocessing),
         "training": dict(training),
     }
-    _replace(folder / _DESCRIPTION, (json.dumps(description, indent=1) + "\n").encode())
+    replace_file(folder / _DESCRIPTION, (json.dumps(description, indent=1) + "\n").encode())
     for stale in folder.glob(f"*.{_WEIGHTS}"):
         if stale != weights:
             stale.unlink(missing_ok=True)
@@ -95,16 +95,3 @@ def load_checkpoint(folder: Path) -> Checkpoint:
             "restore a whole copy"
         )
     return Checkpoint(network.eval(), preprocessing, version, description["training"])
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Whole or not at all, also when the disk fills up or the power goes."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

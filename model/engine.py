@@ -107,10 +107,9 @@ class Engine:
             output = self._network.from_pooled(pooled)
             return EmbeddedBatch(output.embedding.cpu().numpy(), self._best_classes(output.logits, len(batch)))
 
-    def warm_up(self, batch_size: int = 1) -> None:
-        """Run blank pictures through: the first pass is far slower than the next ones."""
-        size = self.input_size
-        self.embed(np.zeros((batch_size, 3, size, size), np.uint8))
+    def warm_up(self) -> None:
+        """Run a blank picture through, on the thread that will embed: the first pass is far slower than the next."""
+        self.embed(np.zeros((1, 3, self.input_size, self.input_size), np.uint8))
 
     def _best_classes(self, logits: Tensor | None, count: int) -> list[tuple[str, float] | None]:
         if logits is None:

@@ -1,10 +1,7 @@
 """`lookalike extract`: the embeddings of a catalogue, of which only what is new or changed is computed."""
 
-import csv
-import fcntl
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -16,11 +13,11 @@ from contracts.embedding_set import EMBEDDING_DIMENSIONS, EmbeddingSet, ModelIde
 from contracts.errors import EmbeddingsError
 from contracts.items import Item
 from index.embeddings_folder import read_digests, read_embeddings, read_identity, write_embeddings
+from index.held_folder import held
 from model.engine import EmbeddedBatch
 from model.journal import EmbeddingJournal
 from model.picture_reading import ReadPicture, read_pictures
-
-UNREADABLE_REPORT = "unreadable.csv"
+from model.unreadable import UNREADABLE_REPORT, write_unreadable
 
 
 class ExtractionEngine(Protocol):
@@ -89,7 +86,10 @@ def extract(
     """
     started = time.perf_counter()
     folder.mkdir(parents=True, exist_ok=True)
-    with _locked(folder), EmbeddingJournal(folder / "journal.bin", engine.identity.version) as journal:
+    busy = EmbeddingsError(
+        f"another extraction is writing into {folder}; wait for it to end, or choose another --out folder"
+    )
+    with held(folder / ".lock", busy), EmbeddingJournal(folder / "journal.bin", engine.identity.version) as journal:
         before = _Before.read(folder, engine.identity)
         run = _Run(engine, journal, {**before.by_key, **journal.recovered})
         pictures = read_pictures(
@@ -105,7 +105,7 @@ def extract(
             run.take(picture, batch_size)
             progress(done, len(items))
         run.embed_waiting()
-        _write_unreadable(folder / UNREADABLE_REPORT, run.unreadable)
+        write_unreadable(folder, [(p.item, p.code or "", p.detail or "") for p in run.unreadable])
         if not run.readable:
             raise EmbeddingsError(
                 f"none of the {len(items)} pictures could be read; {folder / UNREADABLE_REPORT} says why of each"
@@ -211,24 +211,3 @@ def _write(folder: Path, run: _Run, identity: ModelIdentity, root: Path) -> None
     items = [item for item, _ in run.readable]
     embedding_set = EmbeddingSet(items, embeddings, identity, str(root.resolve()))
     write_embeddings(folder, embedding_set, digests=[key for _, key in run.readable])
-
-
-def _write_unreadable(path: Path, pictures: Sequence[ReadPicture]) -> None:
-    temporary = path.with_name(f".{path.name}")
-    with temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(("id", "image", "code", "detail"))
-        writer.writerows((p.item.id, p.item.image, p.code, p.detail) for p in pictures)
-    temporary.replace(path)
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    with (folder / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise EmbeddingsError(
-                f"another extraction is writing into {folder}; wait for it to end, or choose another --out folder"
-            ) from None
-        yield

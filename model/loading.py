@@ -7,6 +7,7 @@ import torch
 from contracts.embedding_set import ModelIdentity
 from contracts.errors import ModelError
 from contracts.networks import OFFLINE_NETWORK, PRODUCTION_NETWORK
+from model.allocator import keep_freed_memory
 from model.backbones import backbone_spec
 from model.checkpoint import Checkpoint, load_checkpoint
 from model.engine import Engine
@@ -52,12 +53,20 @@ def load_engine(source: str, *, device: str = "auto", precision: str = "auto", t
     Raises:
         ModelError: the network or the device cannot be had.
     """
-    if threads is not None:
+    keep_freed_memory()
+    threads = threads or torch.get_num_threads()
+    # On one thread: OpenMP keeps a pool for each thread that calls it, and a second pool on the same cores, of the
+    # thread that embeds, would make both of them sleep and wake within each layer.
+    torch.set_num_threads(1)
+    try:
+        checkpoint = load_model(source)
+        absolute = source if source.startswith(IMAGENET_PREFIX) else str(Path(source).resolve())
+        identity = ModelIdentity(
+            checkpoint.version, checkpoint.network.name, absolute, checkpoint.preprocessing.input_size
+        )
+        return Engine(checkpoint.network, checkpoint.preprocessing, identity, device=device, precision=precision)
+    finally:
         torch.set_num_threads(threads)
-    checkpoint = load_model(source)
-    absolute = source if source.startswith(IMAGENET_PREFIX) else str(Path(source).resolve())
-    identity = ModelIdentity(checkpoint.version, checkpoint.network.name, absolute, checkpoint.preprocessing.input_size)
-    return Engine(checkpoint.network, checkpoint.preprocessing, identity, device=device, precision=precision)
 
 
 def default_source() -> tuple[str, str | None]:

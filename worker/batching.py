@@ -103,6 +103,7 @@ class Batcher:
     def _run(self) -> None:
         batch: list[_Waiting] = []
         try:
+            self._engine.warm_up()
             while batch := self._take():
                 self._busy_since = time.monotonic()
                 self._embed(batch)

@@ -24,7 +24,7 @@ class EmbeddedPictures(Protocol):
 
 
 class EmbeddingEngine(Protocol):
-    """A network with its preprocessing. `embed` is only ever called from one thread."""
+    """A network with its preprocessing. `warm_up` and `embed` are only ever called from one thread."""
 
     @property
     def identity(self) -> ModelIdentity:
@@ -33,6 +33,10 @@ class EmbeddingEngine(Protocol):
 
     def preprocess(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Pixels (H, W, 3) uint8 RGB as network input (3, S, S) uint8; called from many threads at once."""
+        ...
+
+    def warm_up(self) -> None:
+        """Run through once: the first forward pass is far slower than the next ones."""
         ...
 
     def embed(self, batch: NDArray[np.uint8]) -> EmbeddedPictures:

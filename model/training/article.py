@@ -24,16 +24,15 @@ from model.training.curves import EpochReport, draw_curves, write_table
 from model.training.features import Fit, PictureStamp, PooledFeatures, compute_features, picture_stamps, remove_features
 from model.training.folder import (
     FEATURES_FOLDER,
-    UNREADABLE_REPORT,
     check_startable,
     locked,
-    write_unreadable,
 )
 from model.training.frozen_backbone import pooling_engine
 from model.training.head import FeatureRows, HeadTrainer
 from model.training.labels import LabelledItems, TrainingItems, check_trainable, label_items
 from model.training.state import TrainingState, check_resumable, load_state, save_state
 from model.training.triplets import TripletSampler
+from model.unreadable import UNREADABLE_REPORT, write_unreadable
 from model.version import model_version
 
 _FACTS = ("train_items", "test_items", "unlabelled", "unknown", "unreadable")

@@ -1,18 +1,13 @@
 """The folder of a training: whose it is, what lies in it, and what must not be overwritten."""
 
-import csv
-import fcntl
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from contracts.errors import ModelError
-from contracts.items import Item
-from index.durable_files import replace_file
+from index.held_folder import held
 
 FEATURES_FOLDER = "features"
-UNREADABLE_REPORT = "unreadable.csv"
 _CHECKPOINT = "checkpoint.json"
 
 
@@ -30,13 +25,8 @@ def locked(folder: Path, *, create: bool) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
     elif not folder.is_dir():
         raise ModelError(f"there is no training to resume: {folder} is missing; correct --out, or leave out --resume")
-    with (folder / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ModelError(
-                f"another training is writing into {folder}; wait for it to end, or choose another --out folder"
-            ) from None
+    busy = ModelError(f"another training is writing into {folder}; wait for it to end, or choose another --out folder")
+    with held(folder / ".lock", busy):
         yield
 
 
@@ -53,16 +43,3 @@ def check_startable(folder: Path, *, resume: bool, has_state: bool) -> None:
         raise ModelError(f"{folder} holds a training already; pass --resume to go on with it, or another --out folder")
     elif (folder / _CHECKPOINT).exists():
         raise ModelError(f"{folder} holds a trained network already; pass another --out folder, or remove this one")
-
-
-def write_unreadable(folder: Path, pictures: Sequence[tuple[Item, str, str]]) -> None:
-    """List the pictures that could not be read, with a code and a sentence that say why; none removes the list."""
-    path = folder / UNREADABLE_REPORT
-    if not pictures:
-        path.unlink(missing_ok=True)
-        return
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("id", "image", "code", "detail"))
-    writer.writerows((item.id, item.image, code, detail) for item, code, detail in pictures)
-    replace_file(path, text.getvalue().encode())

@@ -50,6 +50,9 @@ class FakeEngine:
         columns = np.linspace(0, pixels.shape[1] - 1, INPUT_SIZE).astype(int)
         return np.ascontiguousarray(pixels[rows][:, columns].transpose(2, 0, 1))
 
+    def warm_up(self) -> None:
+        """Nothing to warm."""
+
     def embed(self, batch: NDArray[np.uint8]) -> FakeEmbedded:
         self.batches.append(len(batch))
         time.sleep((self._batch_ms + self._picture_ms * len(batch)) / 1000)
