@@ -4,6 +4,7 @@ import asyncio
 import logging
 from typing import Final
 
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.metrics import Metrics
@@ -22,6 +23,7 @@ class Edge:
 
     - gives each request an id, returns it in X-Request-Id, and leaves both in the scope;
     - answers HEAD where GET is served, without the body;
+    - sends the root path without its slash to the page;
     - puts the root path into the scope, below which a proxy serves the API;
     - refuses an unread body in peace: the answer goes out at once, with `Connection: close`;
     - counts requests and their time by route, and writes the access log where it is asked for.
@@ -73,9 +75,16 @@ class Edge:
             await send(message)
 
         try:
-            await self._app(inner, receive if body is None else body.receive, reply)
+            await self._application(scope)(inner, receive if body is None else body.receive, reply)
         finally:
             self._record(inner, method, status, context)
+
+    def _application(self, scope: Scope) -> ASGIApp:
+        if not self._root_path or scope["path"] != self._root_path:
+            return self._app
+        # The page's addresses are relative, so it must be asked for with the slash.
+        query = scope["query_string"].decode("latin-1")
+        return RedirectResponse(f"{self._root_path}/{'?' if query else ''}{query}", 308)
 
     def _record(self, scope: Scope, method: str, status: int, context: RequestContext) -> None:
         elapsed_ms = context.elapsed_ms()

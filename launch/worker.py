@@ -7,7 +7,7 @@ from index.bundle_manifest import read_manifest
 from index.current_version import current_version
 from model.loading import load_engine
 from worker.app import run_worker
-from worker.settings import WorkerSettings
+from worker.settings import read_settings
 
 
 def serve_worker(bundles: Path, *, checkpoint: str | None, device: str) -> int:
@@ -20,6 +20,7 @@ def serve_worker(bundles: Path, *, checkpoint: str | None, device: str) -> int:
         BundleError: there is no bundle.
         ModelError: the network cannot be had, or is not the bundle's.
     """
+    settings = read_settings()
     wanted = read_manifest(bundles / current_version(bundles)).model
     engine = load_engine(checkpoint or wanted.source, device=device)
     if engine.identity.version != wanted.version:
@@ -27,4 +28,4 @@ def serve_worker(bundles: Path, *, checkpoint: str | None, device: str) -> int:
             f"the index was made with {wanted.version}, but {checkpoint or wanted.source} is "
             f"{engine.identity.version}; pass the right one with --checkpoint, or extract and build the index again"
         )
-    return run_worker(WorkerSettings(), engine)
+    return run_worker(settings, engine)

@@ -2,8 +2,10 @@
 
 from typing import Literal
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from contracts.errors import LaunchError
 
 
 class WorkerSettings(BaseSettings):
@@ -27,3 +29,20 @@ class WorkerSettings(BaseSettings):
     visibility_timeout_s: int = Field(default=6, ge=1, le=3600)
     engine_stuck_s: float = Field(default=60.0, gt=0)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+
+def read_settings() -> WorkerSettings:
+    """The settings that the environment names.
+
+    Raises:
+        LaunchError: a setting is not valid; names each and what is wrong.
+    """
+    try:
+        return WorkerSettings()
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'REDIS_URL' if name == 'REDIS_URL' else f'LOOKALIKE_{name.upper()}'}: {problem['msg']}"
+            for problem in error.errors(include_url=False, include_input=False, include_context=False)
+            for name in [str(problem["loc"][0])]
+        )
+        raise LaunchError(f"the environment holds settings that cannot be used: {problems}") from None

@@ -51,3 +51,10 @@ async def test_only_listed_files_are_served(client: httpx2.AsyncClient) -> None:
     for name in ("nothing.js", "__init__.py", "%2e%2e%2fapp.py", "..%2fapp.py", "", "page.css/", "PAGE.CSS", "a%00.js"):
         problem_of(await client.get(f"/page/{name}"), "not_found")
     assert (PAGE_FOLDER / "index.html").is_file()
+
+
+async def test_the_root_path_without_its_slash_leads_to_the_page(bundle: Bundle, connect: Connect) -> None:
+    async with connect(create_app(ApiSettings(root_path="/look"), bundle, FakeEmbedder())) as client:
+        bare = await client.get("/look?item=a%2Fb")
+        assert (bare.status_code, bare.headers["location"]) == (308, "/look/?item=a%2Fb")
+        assert (await client.get("/look/?item=a%2Fb")).status_code == 200

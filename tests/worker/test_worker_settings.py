@@ -1,7 +1,8 @@
 import pytest
 from pydantic import ValidationError
 
-from worker.settings import WorkerSettings
+from contracts.errors import LaunchError
+from worker.settings import WorkerSettings, read_settings
 
 
 def test_the_environment_is_read_at_construction(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,3 +23,10 @@ def test_nonsense_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOOKALIKE_BATCH_LIMIT", "0")
     with pytest.raises(ValidationError, match="batch_limit"):
         WorkerSettings()
+
+
+def test_a_bad_setting_is_a_sentence_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOOKALIKE_BATCH_LIMIT", "0")
+    monkeypatch.setenv("LOOKALIKE_LOG_LEVEL", "LOUD")
+    with pytest.raises(LaunchError, match=r"LOOKALIKE_BATCH_LIMIT: .*LOOKALIKE_LOG_LEVEL: "):
+        read_settings()
