@@ -87,7 +87,7 @@ class Engine:
             torch.OutOfMemoryError: the GPU cannot hold a single picture.
         """
         if self.device.type == "cpu" and len(batch) > _CPU_BATCH:
-            return _joined(self._forward(batch[i : i + _CPU_BATCH]) for i in range(0, len(batch), _CPU_BATCH))
+            return _joined(self.embed(batch[i : i + _CPU_BATCH]) for i in range(0, len(batch), _CPU_BATCH))
         try:
             return self._forward(batch)
         except torch.OutOfMemoryError:
