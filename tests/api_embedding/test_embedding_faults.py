@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import threading
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -163,6 +164,8 @@ async def test_redis_standing_still_does_not_stop_the_event_loop(server: Embedde
     with WorkerProcess(server.url, "--batch-ms", "100"):
         async with _client(server.url) as client:
             ticking = asyncio.create_task(_lateness_s())
+            control = _MachineLateness()
+            control.start()
             pictures = [photo(seed) for seed in range(4)]
             asked = [asyncio.create_task(client.embed(picture)) for picture in pictures]
             await until(lambda: client.health().pending_jobs == len(pictures))
@@ -184,12 +187,30 @@ async def test_redis_standing_still_does_not_stop_the_event_loop(server: Embedde
             back = time.monotonic()
             assert await _first_success(client) - back < 5
             ticking.cancel()
-            late_s = sorted(await ticking)
-            # A Redis call on the loop would stop it for its whole time limit, at least half a second;
-            # the two worst ticks are left to a busy machine.
-            assert late_s[-3] < 0.1
-            assert late_s[-1] < 0.45
+            # What a thread that does nothing was late by is the machine's own; the rest would be a Redis call on
+            # the loop, which stops it for its whole time limit, at least half a second.
+            assert max(await ticking) < control.stop() + 0.1
             _assert_all_embedded(pictures, await asyncio.gather(*asked, return_exceptions=True))
+
+
+class _MachineLateness(threading.Thread):
+    """How late a thread wakes that only sleeps: what a busy machine does to everybody."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self._stopping = threading.Event()
+        self._worst_s = 0.0
+
+    def run(self) -> None:
+        while not self._stopping.is_set():
+            before = time.monotonic()
+            time.sleep(0.01)
+            self._worst_s = max(self._worst_s, time.monotonic() - before - 0.01)
+
+    def stop(self) -> float:
+        self._stopping.set()
+        self.join()
+        return self._worst_s
 
 
 async def _first_success(client: EmbeddingClient) -> float:
