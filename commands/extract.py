@@ -16,8 +16,8 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         help="catalogue -> embeddings",
         description="Embed a catalogue's pictures into a folder. In: a catalogue. Out: EMBEDDINGS with one 512-d "
         "embedding an item, and unreadable.csv. An existing folder is brought up to date: only new or changed "
-        "pictures are embedded; a killed run continues where it was. Takes about 7 ms a picture on two cores with "
-        "efficientnet_lite0, about 30 with resnet50.",
+        "pictures are embedded; a killed run continues where it was. Takes about 10 ms a picture on two cores with "
+        "efficientnet_lite0, and several times that with resnet50.",
     )
     add_catalogue(verb)
     verb.add_argument(

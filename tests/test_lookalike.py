@@ -107,3 +107,24 @@ def test_the_offline_way(tmp_path: Path) -> None:
     listed = run("index", "list", bundles)
     assert [line[0] for line in listed.stdout.splitlines()].count("*") == 1
     assert len(listed.stdout.splitlines()) == 2
+
+
+def test_training_and_evaluating(tmp_path: Path) -> None:
+    shop = tmp_path / "shop"
+    for kind, colour in (("Tee", "red"), ("Hoodie", "blue")):
+        (shop / kind).mkdir(parents=True)
+        for number in range(20):
+            Image.new("RGB", (40 + number, 50), colour).save(shop / kind / f"{number}.png")
+    checkpoint, embeddings = str(tmp_path / "checkpoint"), str(tmp_path / "embeddings")
+    trained = run("train", str(shop), "--out", checkpoint, "--network", "efficientnet_lite0", "--epochs", "1")
+    assert trained.returncode == 0, trained.stderr
+    assert "2 classes, epoch 1 of 1" in trained.stdout
+    extracted = run("extract", str(shop), "--out", embeddings, "--checkpoint", checkpoint)
+    assert extracted.returncode == 0, extracted.stderr
+    report = ["--gallery", embeddings, "--queries", embeddings, "--relevant", "category", "--out", str(tmp_path / "r")]
+    evaluated = run("evaluate", *report)
+    assert evaluated.returncode == 0, evaluated.stderr
+    assert "40 queries in 40 items" in evaluated.stdout
+    # Two plain colours: whatever the head learned, a red picture is nearest to a red one.
+    assert "1     1.000     1.000" in evaluated.stdout
+    assert (tmp_path / "r" / "metrics.json").is_file()
