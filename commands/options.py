@@ -16,7 +16,9 @@ Verbs = argparse._SubParsersAction
 def add_catalogue(verb: argparse.ArgumentParser) -> None:
     """A catalogue to read, how to read it, and by how many threads."""
     verb.add_argument("catalogue", type=Path, metavar="CATALOGUE", help=CATALOGUE_HELP)
-    verb.add_argument("--format", choices=("folder", "csv", "deepfashion"), help="instead of recognising it by content")
+    # Spelled out, so that a verb's help needs no catalogue reader.
+    formats = ("folder", "csv", "deepfashion", "deepfashion-inshop")
+    verb.add_argument("--format", choices=formats, help="instead of recognising it by content")
     verb.add_argument("--crop-to-box", action="store_true", help="cut pictures to the box that DeepFashion gives them")
     cores = max(1, os.cpu_count() or 1)
     verb.add_argument("--workers", type=positive, default=cores, metavar="N", help=f"reading threads ({cores}: cores)")

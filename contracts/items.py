@@ -20,7 +20,7 @@ class Item:
         image: path of the picture below the catalogue's root, POSIX separators.
         attributes: column -> value as in the source; empty values and `NA` are left out.
         crop: (x1, y1, x2, y2) in pixels, the part of the picture that shows the item, or None.
-        partition: `train`, `val` or `test` where the source says so, else None.
+        partition: `train`, `val` or `test`, or `train`, `query` or `gallery`, where the source says so, else None.
     """
 
     id: str

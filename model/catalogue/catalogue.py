@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 from contracts.items import Item
 
-CatalogueKind = Literal["folder", "csv", "deepfashion"]
+CatalogueKind = Literal["folder", "csv", "deepfashion", "deepfashion-inshop"]
 CATALOGUE_KINDS: tuple[CatalogueKind, ...] = get_args(CatalogueKind)
 CATEGORY_ATTRIBUTE = "category"
 

@@ -12,7 +12,9 @@ from model.catalogue.attributes_csv import read_attributes
 from model.catalogue.catalogue import CATEGORY_ATTRIBUTE, Catalogue
 from model.catalogue.deepfashion_attributes import read_labelled_attributes
 from model.catalogue.deepfashion_lists import (
+    Crop,
     ImageList,
+    crops,
     integer,
     parsed,
     read_image_list,
@@ -27,8 +29,6 @@ PARTITIONS = ("train", "val", "test")
 _ANNOTATION_FOLDERS = ("Anno", "Anno_coarse")
 _PARTITION_LIST = Path("Eval", "list_eval_partition.txt")
 _IMAGE_LISTS = ("list_bbox.txt", "list_category_img.txt")
-
-_Crop = tuple[int, int, int, int]
 
 
 def is_deepfashion(root: Path) -> bool:
@@ -80,7 +80,7 @@ def read_deepfashion(
         for row, (label, partition) in enumerate(zip(label_of, partition_of, strict=True))
         if label in wanted and partition in wanted_partitions
     ]
-    crops = _crops(annotations / "list_bbox.txt", labels, kept)
+    boxes = _boxes(annotations / "list_bbox.txt", labels, kept)
     names = [labels.names[row] for row in kept]
     if not names:
         raise CatalogueError(
@@ -96,14 +96,14 @@ def read_deepfashion(
     # The archive of the pictures is often unpacked inside the folder `Img` that holds it.
     prefix = "Img/" if (root / "Img" / "img").is_dir() and not (root / "img").is_dir() else ""
     items = []
-    for row, name, crop in zip(kept, names, crops, strict=True):
+    for row, name, crop in zip(kept, names, boxes, strict=True):
         attributes = plain[label_of[row]]
         if name in labelled or name in joined:
             attributes = attributes | labelled.get(name, {}) | joined.get(name, {})
         items.append(Item(name, prefix + name, attributes, crop, partition_of[row]))
 
     left_out = len(labels.names) - len(items)
-    without_crop = crops.count(None)
+    without_crop = boxes.count(None)
     notes = (
         *([f"images left out because they are of other categories or partitions: {left_out}"] if left_out else []),
         *(
@@ -146,12 +146,10 @@ def _known_category(text: str, name_of: dict[int, str]) -> int:
     return number
 
 
-def _crops(path: Path, labels: ImageList, kept: Sequence[int]) -> list[_Crop | None]:
-    boxes = read_image_list(path, fields=5)
-    x1, y1, x2, y2 = (parsed(boxes, column, integer) for column in range(4))
-    rows = rows_in_order_of(boxes, labels)
-    corners = ((x1[row], y1[row], x2[row], y2[row]) for row in map(rows.__getitem__, kept))
-    return [box if 0 <= box[0] < box[2] and 0 <= box[1] < box[3] else None for box in corners]
+def _boxes(path: Path, labels: ImageList, kept: Sequence[int]) -> list[Crop | None]:
+    listed = read_image_list(path, fields=5)
+    rows = rows_in_order_of(listed, labels)
+    return crops(listed, 0, map(rows.__getitem__, kept))
 
 
 def _partitions(path: Path, labels: ImageList) -> list[str]:

@@ -1,7 +1,7 @@
 """DeepFashion's list files: a count, a line of column names, then whitespace-separated rows."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -11,9 +11,10 @@ from model.catalogue.located import located, read_text
 
 HEADER_LINES = 2
 _INTEGER = re.compile(r"[+-]?[0-9]{1,9}")
-_DOWNLOAD = "it belongs to DeepFashion's 'Category and Attribute Prediction' download"
+_CATEGORY_AND_ATTRIBUTE = "Category and Attribute Prediction"
 
 Value = TypeVar("Value")
+Crop = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,13 @@ class ImageList:
         return row + HEADER_LINES + 1
 
 
-def read_image_list(path: Path, fields: int) -> ImageList:
+def read_image_list(path: Path, fields: int, *, benchmark: str = _CATEGORY_AND_ATTRIBUTE) -> ImageList:
     """Read a list whose rows are an image and a fixed number of other fields.
 
     Args:
         path: the list file.
         fields: fields of a row, the image included.
+        benchmark: DeepFashion's name of the download that holds the list.
 
     Raises:
         CatalogueError: the file is missing, its count is wrong, a row has other fields, or an image is
@@ -48,25 +50,36 @@ def read_image_list(path: Path, fields: int) -> ImageList:
     """
     # One flat list: hundreds of thousands of small ones would cost seconds of garbage collection.
     flat: list[str] = []
-    for row, text in enumerate(list_lines(path)):
+    for row, text in enumerate(list_lines(path, benchmark=benchmark)):
         found = text.split()
         if len(found) != fields:
             raise located(
                 path,
                 row + HEADER_LINES + 1,
-                f"has {len(found)} fields separated by whitespace, not {fields}; copy the file again, {_DOWNLOAD}",
+                f"has {len(found)} fields separated by whitespace, not {fields}; copy the file again, "
+                f"{_belonging(benchmark)}",
             )
         flat += found
     names, *columns = (flat[field::fields] for field in range(fields))
     listed = ImageList(path, names, columns)
-    if len(set(names)) != len(names):
-        first: dict[str, int] = {}
-        for row, name in enumerate(names):
-            if first.setdefault(name, row) != row:
-                raise located(
-                    path, listed.line(row), f"{name} is also on line {listed.line(first[name])}; remove one of them"
-                )
+    refuse_twins(listed)
     return listed
+
+
+def refuse_twins(listed: ImageList) -> None:
+    """Refuse a list that names an image twice.
+
+    Raises:
+        CatalogueError: names the second line and the first.
+    """
+    if len(set(listed.names)) == len(listed.names):
+        return
+    first: dict[str, int] = {}
+    for row, name in enumerate(listed.names):
+        if first.setdefault(name, row) != row:
+            raise located(
+                listed.path, listed.line(row), f"{name} is also on line {listed.line(first[name])}; remove one of them"
+            )
 
 
 def read_named_numbers(path: Path) -> list[tuple[str, int]]:
@@ -79,7 +92,11 @@ def read_named_numbers(path: Path) -> list[tuple[str, int]]:
     for line, text in enumerate(list_lines(path), start=HEADER_LINES + 1):
         parts = text.rsplit(maxsplit=1)
         if len(parts) != 2 or not _INTEGER.fullmatch(parts[1]):
-            raise located(path, line, f"{text!r:.100} is not a name and a number; copy the file again, {_DOWNLOAD}")
+            raise located(
+                path,
+                line,
+                f"{text!r:.100} is not a name and a number; copy the file again, {_belonging(_CATEGORY_AND_ATTRIBUTE)}",
+            )
         name, number = parts[0].strip(), parts[1]
         if name in numbered:
             raise located(path, line, f"{name!r} is there twice; rename or remove one")
@@ -87,14 +104,18 @@ def read_named_numbers(path: Path) -> list[tuple[str, int]]:
     return list(numbered.items())
 
 
-def list_lines(path: Path) -> list[str]:
+def list_lines(path: Path, *, benchmark: str = _CATEGORY_AND_ATTRIBUTE) -> list[str]:
     """The rows of a list file, its two header lines checked and left out.
+
+    Args:
+        path: the list file.
+        benchmark: DeepFashion's name of the download that holds the list.
 
     Raises:
         CatalogueError: the file is missing, or its first line is not the number of its rows.
     """
     if not path.is_file():
-        raise CatalogueError(f"{path} is missing; {_DOWNLOAD}: put it there")
+        raise CatalogueError(f"{path} is missing; {_belonging(benchmark)}: put it there")
     lines = read_text(path).rstrip().split("\n")
     count = lines[0].strip()
     if not _INTEGER.fullmatch(count):
@@ -106,7 +127,8 @@ def list_lines(path: Path) -> list[str]:
         raise located(
             path,
             1,
-            f"says {int(count)} rows, but {len(rows)} follow the two header lines; copy the file again, {_DOWNLOAD}",
+            f"says {int(count)} rows, but {len(rows)} follow the two header lines; copy the file again, "
+            f"{_belonging(benchmark)}",
         )
     return rows
 
@@ -154,3 +176,23 @@ def rows_in_order_of(listed: ImageList, other: ImageList) -> Sequence[int]:
                     here.path, here.line(row), f"{name} is not in {there.path}; add it there or remove it here"
                 )
     return [row_of[name] for name in other.names]
+
+
+def crops(boxes: ImageList, first_corner: int, rows: Iterable[int]) -> list[Crop | None]:
+    """The boxes of some rows, None where a box has no area or a negative corner.
+
+    Args:
+        boxes: a list that holds x1, y1, x2 and y2 in neighbouring columns.
+        first_corner: the column of x1.
+        rows: those wanted.
+
+    Raises:
+        CatalogueError: a corner is no whole number.
+    """
+    x1, y1, x2, y2 = (parsed(boxes, first_corner + corner, integer) for corner in range(4))
+    corners = ((x1[row], y1[row], x2[row], y2[row]) for row in rows)
+    return [box if 0 <= box[0] < box[2] and 0 <= box[1] < box[3] else None for box in corners]
+
+
+def _belonging(benchmark: str) -> str:
+    return f"it belongs to DeepFashion's '{benchmark}' download"

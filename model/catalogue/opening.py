@@ -7,6 +7,7 @@ from contracts.errors import CatalogueError
 from model.catalogue.catalogue import CATALOGUE_KINDS, Catalogue, CatalogueKind
 from model.catalogue.csv_file import read_csv
 from model.catalogue.deepfashion import is_deepfashion, read_deepfashion
+from model.catalogue.deepfashion_inshop import is_deepfashion_inshop, read_deepfashion_inshop
 from model.catalogue.folder import read_folder
 
 
@@ -23,9 +24,12 @@ def open_catalogue(
     Args:
         path: a `.csv` file or a folder.
         format: how to read it; by default known from what is there.
-        categories: DeepFashion only: category numbers to keep, by default 1 to 20.
-        partitions: DeepFashion only: of `train`, `val`, `test`, those to keep, by default all.
-        with_attributes: DeepFashion only: whether to read its long list of attributes where present.
+        categories: DeepFashion's Category and Attribute Prediction only: category numbers to keep, by
+            default 1 to 20.
+        partitions: DeepFashion only: of `train`, `val`, `test`, or in-shop of `train`, `query`,
+            `gallery`, those to keep, by default all.
+        with_attributes: DeepFashion's Category and Attribute Prediction only: whether to read its long
+            list of attributes where present.
 
     Raises:
         CatalogueError: there is no such catalogue, or something in it is wrong; names file, line and mend.
@@ -38,6 +42,10 @@ def open_catalogue(
         raise CatalogueError(f"{path} is no {needed}, as format {kind} needs; correct the path or the format")
     if kind == "deepfashion":
         return read_deepfashion(path, categories=categories, partitions=partitions, with_attributes=with_attributes)
+    if kind == "deepfashion-inshop":
+        if categories is not None:
+            raise CatalogueError(f"{path} is read as {kind}, which knows no category numbers; leave them out")
+        return read_deepfashion_inshop(path, partitions=partitions)
     if categories is not None or partitions is not None:
         raise CatalogueError(
             f"{path} is read as {kind}, which knows no category numbers and no partitions; "
@@ -48,6 +56,9 @@ def open_catalogue(
 
 def _recognised(path: Path) -> CatalogueKind:
     if path.is_dir():
+        # In-shop first: it has the folders `Anno` and `Eval` too, by which the other one is known.
+        if is_deepfashion_inshop(path):
+            return "deepfashion-inshop"
         return "deepfashion" if is_deepfashion(path) else "folder"
     if path.is_file():
         if path.suffix.lower() == ".csv":

@@ -1,0 +1,78 @@
+"""Where the files of DeepFashion's In-shop Clothes Retrieval download lie; its packagings differ."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+from contracts.errors import CatalogueError
+
+PARTITION_LIST = Path("Eval", "list_eval_partition.txt")
+# The first release has the colours beside the boxes, the last one in a folder of attributes.
+_BOX_LISTS = (Path("Anno", "list_bbox_inshop.txt"), Path("list_bbox_inshop.txt"))
+_COLOUR_LISTS = (
+    Path("Anno", "list_color_cloth.txt"),
+    Path("Anno", "attributes", "list_color_cloth.txt"),
+    Path("list_color_cloth.txt"),
+)
+# What `img` of the lists is on disk: the archive is often unpacked inside the folder that holds it.
+_PICTURE_FOLDERS = ("img", "Img/img", "img/img", "Img")
+_HEADER_BYTES = 512
+_EXPECTED = (
+    "the root of the In-shop Clothes Retrieval download holds 'img' (or 'Img/img'), 'Eval' and 'Anno': give that"
+)
+
+
+def header_columns(path: Path) -> list[str]:
+    """The column names in a list's second line, without reading its rows; none where there is no such file."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(_HEADER_BYTES)
+    except OSError:
+        return []
+    lines = start.split(b"\n", 2)
+    return lines[1].decode(errors="replace").split() if len(lines) > 1 else []
+
+
+def partition_list(root: Path) -> Path:
+    """The list of the evaluation partitions.
+
+    Raises:
+        CatalogueError: it is not there; says which folder is meant.
+    """
+    path = root / PARTITION_LIST
+    if path.is_file():
+        return path
+    inside = sorted(folder for folder in root.iterdir() if (folder / PARTITION_LIST).is_file())
+    raise CatalogueError(f"{path} is missing; {_EXPECTED}{f', probably {inside[0]}' if inside else ''}")
+
+
+def box_list(root: Path) -> Path | None:
+    """The list of boxes, None where there is none."""
+    return _first_file(root, _BOX_LISTS)
+
+
+def colour_list(root: Path) -> Path | None:
+    """The list of colours, None where there is none."""
+    return _first_file(root, _COLOUR_LISTS)
+
+
+def picture_folder(root: Path, genders: Collection[str]) -> str:
+    """The folder below the root that stands for `img` in the lists.
+
+    Args:
+        root: the benchmark's root.
+        genders: names of the folders that the pictures' folder must hold one of.
+
+    Raises:
+        CatalogueError: no folder holds them.
+    """
+    for folder in _PICTURE_FOLDERS:
+        if any((root / folder / gender).is_dir() for gender in genders):
+            return folder
+    raise CatalogueError(
+        f"{root} has no pictures: none of {', '.join(_PICTURE_FOLDERS)} holds a folder "
+        f"{' or '.join(sorted(genders))}; unpack img.zip there ({_EXPECTED})"
+    )
+
+
+def _first_file(root: Path, candidates: Collection[Path]) -> Path | None:
+    return next((root / path for path in candidates if (root / path).is_file()), None)
