@@ -10,6 +10,7 @@ from api.item_views import ItemViews
 from api.problems import ServiceProblem
 from api.settings import ApiSettings
 from index.bundle import Bundle
+from index.reranking import RankedSearch
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +19,14 @@ class OpenIndex:
 
     Attributes:
         bundle: the open bundle.
+        ranking: the search over it.
         views: items as JSON.
         pictures: the items' pictures.
         summary: the `index` member of answers.
     """
 
     bundle: Bundle
+    ranking: RankedSearch
     views: ItemViews
     pictures: CataloguePictures
     summary: orjson.Fragment
@@ -51,6 +54,7 @@ def open_index(bundle: Bundle, settings: ApiSettings) -> OpenIndex:
     }
     return OpenIndex(
         bundle=bundle,
+        ranking=RankedSearch(bundle.gallery, bundle.full_embeddings, window=settings.rerank),
         views=ItemViews(bundle.items, root_path=settings.root_path, image_url_template=settings.image_url_template),
         pictures=CataloguePictures(bundle.items, settings.catalogue_root or Path(bundle.catalogue_root)),
         summary=orjson.Fragment(orjson.dumps(summary)),

@@ -9,11 +9,14 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from contracts.errors import LaunchError
+from index.reranking import DEFAULT_WINDOW
 
 # What multipart framing may add to a picture of the largest size.
 FRAMING_BYTES = 64 * 1024
 
 _MAX_PICTURE_BYTES = 10 * 1024 * 1024
+# Above this one search would hold up the other requests of the event loop.
+_LARGEST_WINDOW = 2000
 _REDIS_SCHEMES = ("redis", "rediss", "unix")
 
 
@@ -79,6 +82,7 @@ class ApiSettings(BaseSettings):
         max_connections: open connections until 503.
         job_pictures_in_flight: pictures of one job that lie in Redis at a time, at most 64.
         max_jobs: jobs of this process that may run or wait until 503.
+        rerank: how many of the best of a search are ordered anew by their full embeddings; 0 for none.
         access_log: write a line for each request to stderr.
     """
 
@@ -105,6 +109,7 @@ class ApiSettings(BaseSettings):
     max_connections: int = Field(default=512, ge=8, le=65_536)
     job_pictures_in_flight: int = Field(default=16, ge=1, le=64)
     max_jobs: int = Field(default=16, ge=1, le=1000)
+    rerank: int = Field(default=DEFAULT_WINDOW, ge=0, le=_LARGEST_WINDOW)
     access_log: bool = False
 
     @property

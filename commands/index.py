@@ -23,6 +23,9 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     build.add_argument(
         "--components", type=components, default=30, metavar="N", help="how many, or a share of variance like 0.9 (30)"
     )
+    build.add_argument(
+        "--whiten", action="store_true", help="after PCA, divide each component by its standard deviation (no)"
+    )
     build.set_defaults(run=_index_build)
     listing = actions.add_parser("list", help="the bundles of a folder; * marks the current one")
     listing.add_argument("bundles", type=Path, metavar="BUNDLES")
@@ -38,12 +41,14 @@ def _index_build(options: argparse.Namespace) -> int:
         options.out,
         scaling=options.scaling,
         components=options.components,
+        whiten=options.whiten,
         now=datetime.now(UTC),
     )
     print(
         f"{report.folder}: {report.items:,} items, {report.components} components explain "
         f"{report.explained_variance:.1%} of the variance; embeddings {report.embeddings_bytes / 1e6:,.1f} MB -> "
-        f"gallery {report.gallery_bytes / 1e6:,.1f} MB, built in {report.seconds:.1f} s and current now"
+        f"gallery {report.gallery_bytes / 1e6:,.1f} MB and, for re-ranking, "
+        f"{report.full_embeddings_bytes / 1e6:,.1f} MB; built in {report.seconds:.1f} s and current now"
     )
     return 0
 

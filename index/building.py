@@ -17,6 +17,7 @@ from index.bundle_manifest import (
     ATTRIBUTE_CODES,
     ATTRIBUTE_VALUES,
     FILES,
+    FULL_EMBEDDINGS,
     GALLERY,
     ITEM_OFFSETS,
     ITEMS,
@@ -26,6 +27,7 @@ from index.bundle_manifest import (
 )
 from index.current_version import set_current
 from index.durable_files import flush_file, flush_folder, seal_file
+from index.full_embeddings import write_full_embeddings
 from index.items import write_items
 from index.reduction import Reduction, Scaling
 from index.unfinished_folder import sweep_abandoned, unfinished_folder
@@ -44,6 +46,7 @@ class BuildReport:
         components: dimensions after reduction; fewer than asked where there are not that many.
         explained_variance: share of the variance that they keep, 0 to 1.
         embeddings_bytes, gallery_bytes: size before and after.
+        full_embeddings_bytes: size of the embeddings that the bundle keeps for re-ranking.
         seconds: how long the build took.
     """
 
@@ -54,6 +57,7 @@ class BuildReport:
     explained_variance: float
     embeddings_bytes: int
     gallery_bytes: int
+    full_embeddings_bytes: int
     seconds: float
 
 
@@ -63,6 +67,7 @@ def build_bundle(
     *,
     scaling: Scaling = "minmax",
     components: int | float = 30,
+    whiten: bool = False,
     seed: int = 0,
     now: datetime,
 ) -> BuildReport:
@@ -74,7 +79,7 @@ def build_bundle(
     Args:
         embedding_set: what to build from.
         bundles: folder of bundles; made if it is missing.
-        scaling, components, seed: see `index.fitting.fit_reduction`.
+        scaling, components, whiten, seed: see `index.fitting.fit_reduction`.
         now: time of the build, with a time zone; its UTC second is part of the version.
 
     Raises:
@@ -87,7 +92,9 @@ def build_bundle(
         raise ValueError("now needs a time zone, such as datetime.now(UTC)")
     started = time.perf_counter()
     _check_ids(embedding_set)
-    reduction = fit_reduction(embedding_set.embeddings, scaling=scaling, components=components, seed=seed)
+    reduction = fit_reduction(
+        embedding_set.embeddings, scaling=scaling, components=components, seed=seed, whiten=whiten
+    )
     gallery = _gallery_columns(embedding_set.embeddings, reduction)
     version = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     explained = float(reduction.explained_variance_ratio.sum())
@@ -104,6 +111,7 @@ def build_bundle(
                 items=len(embedding_set.items),
                 components=reduction.components,
                 scaling=scaling,
+                whitened=whiten,
                 explained_variance=explained,
                 files={name: seal_file(unfinished / name) for name in FILES},
             )
@@ -114,7 +122,8 @@ def build_bundle(
         set_current(bundles, version)
     except OSError as error:
         raise BundleError(
-            f"the bundle cannot be written to {bundles} ({error.strerror}); make room or permit it, and build again"
+            f"the bundle cannot be written to {bundles} ({error.strerror or error}); make room or permit it, "
+            "and build again"
         ) from error
     return BuildReport(
         version=version,
@@ -124,6 +133,7 @@ def build_bundle(
         explained_variance=explained,
         embeddings_bytes=embedding_set.embeddings.nbytes,
         gallery_bytes=gallery.nbytes,
+        full_embeddings_bytes=embedding_set.embeddings.size * np.dtype(np.float16).itemsize,
         seconds=time.perf_counter() - started,
     )
 
@@ -150,6 +160,7 @@ def _gallery_columns(embeddings: NDArray[np.float32], reduction: Reduction) -> N
 def _write_files(folder: Path, embedding_set: EmbeddingSet, reduction: Reduction, gallery: NDArray[np.float32]) -> None:
     reduction.save(folder / REDUCTION)
     np.save(folder / GALLERY, gallery, allow_pickle=False)
+    write_full_embeddings(folder / FULL_EMBEDDINGS, embedding_set.embeddings)
     with (folder / ITEMS).open("wb") as stream:
         offsets = write_items(embedding_set.items, stream)
     np.save(folder / ITEM_OFFSETS, offsets, allow_pickle=False)

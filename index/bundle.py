@@ -8,6 +8,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from contracts.embedding_set import ModelIdentity
 from contracts.errors import BundleError
@@ -16,6 +17,7 @@ from index.attributes import AttributeColumn, AttributeTable
 from index.bundle_manifest import (
     ATTRIBUTE_CODES,
     ATTRIBUTE_VALUES,
+    FULL_EMBEDDINGS,
     GALLERY,
     ITEM_OFFSETS,
     ITEMS,
@@ -26,6 +28,7 @@ from index.bundle_manifest import (
 )
 from index.current_version import current_version
 from index.durable_files import seal_problem
+from index.full_embeddings import map_full_embeddings
 from index.gallery import Gallery
 from index.items import ItemTable, map_lines
 from index.reduction import Reduction
@@ -46,6 +49,7 @@ class Bundle:
         model: the network whose queries fit.
         catalogue_root: absolute path of the folder that pictures' paths are relative to.
         created: UTC time of the build, ISO 8601.
+        full_embeddings: (N, 512) float16, before their reduction, as unit rows; a zero row stays zero.
     """
 
     version: str
@@ -55,6 +59,7 @@ class Bundle:
     items: ItemTable
     attributes: AttributeTable
     gallery: Gallery
+    full_embeddings: NDArray[np.float16]
     reduction: Reduction
 
 
@@ -88,6 +93,9 @@ def open_bundle(folder: Path) -> Bundle:
         items=_part(folder / ITEMS, lambda: _items(folder, manifest)),
         attributes=_part(folder / ATTRIBUTE_CODES, lambda: _attributes(folder, manifest)),
         gallery=_part(folder / GALLERY, lambda: _gallery(folder, manifest)),
+        full_embeddings=_part(
+            folder / FULL_EMBEDDINGS, lambda: map_full_embeddings(folder / FULL_EMBEDDINGS, manifest.items)
+        ),
         reduction=_part(folder / REDUCTION, lambda: _reduction(folder, manifest)),
     )
 
@@ -137,9 +145,8 @@ def _gallery(folder: Path, manifest: BundleManifest) -> Gallery:
 
 def _reduction(folder: Path, manifest: BundleManifest) -> Reduction:
     reduction = Reduction.load(folder / REDUCTION)
-    if reduction.components != manifest.components or reduction.scaling != manifest.scaling:
-        raise ValueError(
-            f"{reduction.scaling} to {reduction.components} dimensions where the manifest says "
-            f"{manifest.scaling} to {manifest.components}"
-        )
+    held = (reduction.scaling, reduction.components, reduction.whitened)
+    expected = (manifest.scaling, manifest.components, manifest.whitened)
+    if held != expected:
+        raise ValueError(f"(scaling, components, whitened) {held} where the manifest says {expected}")
     return reduction

@@ -9,15 +9,16 @@ from contracts.errors import BundleError
 from index.durable_files import FileSeal, flush_file
 from index.sealed_json import parse_sealed, render_sealed
 
-FORMAT = "lookalike-bundle-1"
+FORMAT = "lookalike-bundle-2"
 MANIFEST = "manifest.json"
 REDUCTION = "reduction.npz"
 GALLERY = "gallery.npy"
+FULL_EMBEDDINGS = "full_embeddings.npy"
 ITEMS = "items.jsonl"
 ITEM_OFFSETS = "item_offsets.npy"
 ATTRIBUTE_CODES = "attribute_codes.npy"
 ATTRIBUTE_VALUES = "attribute_values.json"
-FILES = (REDUCTION, GALLERY, ITEMS, ITEM_OFFSETS, ATTRIBUTE_CODES, ATTRIBUTE_VALUES)
+FILES = (REDUCTION, GALLERY, FULL_EMBEDDINGS, ITEMS, ITEM_OFFSETS, ATTRIBUTE_CODES, ATTRIBUTE_VALUES)
 MEND = "build it again with `lookalike index build`, or point CURRENT at another version"
 
 
@@ -33,6 +34,7 @@ class BundleManifest:
         items: how many, N.
         components: dimensions after reduction, C.
         scaling: `minmax` or `l2`.
+        whitened: whether the components were divided by their standard deviation.
         explained_variance: share of the embeddings' variance that the components keep, 0 to 1.
         files: name -> seal.
     """
@@ -44,6 +46,7 @@ class BundleManifest:
     items: int
     components: int
     scaling: str
+    whitened: bool
     explained_variance: float
     files: Mapping[str, FileSeal]
 
@@ -95,6 +98,8 @@ def _manifest(fields: dict[str, object]) -> BundleManifest:
     identity = (manifest.model.version, manifest.model.network, manifest.model.source)
     if not all(type(text) is str for text in (*texts, *identity)):
         raise TypeError("a text is something else")
+    if type(manifest.whitened) is not bool:
+        raise TypeError("whitened must be true or false")
     if not all(type(n) is int and n > 0 for n in (manifest.items, manifest.components, manifest.model.input_size)):
         raise TypeError("items, components and input_size must be whole numbers above 0")
     if not all(type(seal.bytes) is int and type(seal.sha256) is str for seal in files.values()):

@@ -22,10 +22,13 @@ _LEAST_SPREAD = 10.0 * float(np.finfo(np.float64).eps)
 _SAME_DIRECTION_BELOW = 1e-6
 # Directions without variance are arbitrary; a query would get arbitrary coordinates there.
 _LEAST_VARIANCE_RATIO = 1e-9
+# Whitening blows the weakest direction up to the size of the strongest, and with it the rounding of
+# float32: beyond this a picture would not find itself any more.
+_LEAST_WHITENED_RATIO = 1e-6
 
 
 def fit_reduction(
-    embeddings: NDArray[np.float32], *, scaling: Scaling, components: int | float, seed: int
+    embeddings: NDArray[np.float32], *, scaling: Scaling, components: int | float, seed: int, whiten: bool = False
 ) -> Reduction:
     """Fit scaling and PCA, and fold them into one affine map.
 
@@ -37,6 +40,8 @@ def fit_reduction(
             directions (N items span at most N - 1). Or a float between 0 and 1: as many as
             explain this share of the variance.
         seed: for the sample that is fitted when there are over 250,000 rows.
+        whiten: divide each component by its standard deviation, so that all weigh the same. The
+            ratios of explained variance are those before.
 
     Raises:
         BundleError: components is out of range, an embedding is not finite, or all are equal.
@@ -68,8 +73,10 @@ def fit_reduction(
     wanted = min(components, possible) if isinstance(components, int) else components
     pca = PCA(n_components=wanted, svd_solver=solver).fit(scaled)
     ratios = pca.explained_variance_ratio_
-    kept = int(np.count_nonzero(ratios > _LEAST_VARIANCE_RATIO))
+    kept = int(np.count_nonzero(ratios > (_LEAST_WHITENED_RATIO if whiten else _LEAST_VARIANCE_RATIO)))
     axes = pca.components_[:kept].T
+    if whiten:
+        axes = axes / np.sqrt(pca.explained_variance_[:kept])
     if scaling == "minmax":
         matrix = np.where(constant, 0.0, scaler.scale_)[:, None] * axes
         offset = (np.where(constant, 0.0, scaler.min_) - pca.mean_) @ axes
@@ -80,6 +87,7 @@ def fit_reduction(
         offset=np.ascontiguousarray(offset, np.float32),
         scaling=scaling,
         explained_variance_ratio=np.ascontiguousarray(ratios[:kept], np.float64),
+        whitened=whiten,
     )
 
 

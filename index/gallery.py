@@ -44,10 +44,6 @@ class Gallery:
             raise ValueError("columns must be C-contiguous: np.ascontiguousarray makes them so")
         # A view without np.memmap's own (slow) slicing; several processes still share the pages.
         self._columns: NDArray[np.float32] = np.asarray(columns)
-        # A float32 dot product of two unit vectors of C dimensions errs by at most C roundoffs
-        # (Higham 2002, Accuracy and Stability of Numerical Algorithms, section 3.1); twice, for
-        # two such products are compared, and a few more for the roundings around it.
-        self._margin = 2.0 * (columns.shape[0] + 8) * _UNIT_ROUNDOFF
 
     def __len__(self) -> int:
         return int(self._columns.shape[1])
@@ -94,7 +90,25 @@ class Gallery:
         Raises:
             ValueError: the query is not C finite numbers, or another argument is out of range.
         """
-        self._check(limit, offset, mask, min_similarity, exclude_row)
+        self.check(limit, offset, mask, min_similarity, exclude_row)
+        return self.compare(query, mask=mask, exclude_row=exclude_row).best(limit, offset, min_similarity)
+
+    def compare(
+        self,
+        query: NDArray[np.float32],
+        *,
+        mask: NDArray[np.bool_] | None = None,
+        exclude_row: int | None = None,
+    ) -> "Comparison":
+        """A query held against all items that may be hits, for whoever has several questions.
+
+        Args:
+            query, mask, exclude_row: as for `search`.
+
+        Raises:
+            ValueError: the query is not C finite numbers, or another argument is out of range.
+        """
+        self.check(1, 0, mask, None, exclude_row)
         unit = self._unit(query)
         rough = unit @ self._columns
         np.clip(rough, -1.0, 1.0, out=rough)
@@ -105,20 +119,9 @@ class Gallery:
         if exclude_row is not None and rough[exclude_row] != -np.inf:
             rough[exclude_row] = -np.inf
             total -= 1
-        floor = None if min_similarity is None else float(np.float32(min_similarity))
-        if floor is not None:
-            total = self._count_at_least(floor, rough, unit)
-        wanted = min(offset + limit, total)
-        if offset >= total:
-            return Hits(np.empty(0, np.int64), np.empty(0, np.float32), total)
-        lowest = max(_kth_at_least(rough, wanted), -1.0, -1.0 if floor is None else floor) - self._margin
-        rows = np.flatnonzero(rough >= lowest)
-        similarities = self._similarities(unit, rows)
-        # A stable sort keeps equal similarities in the order of their rows, which rise.
-        order = np.argsort(-similarities, kind="stable")[offset:wanted]
-        return Hits(rows[order], similarities[order], total)
+        return Comparison(self._columns, unit, rough, total)
 
-    def _check(
+    def check(
         self,
         limit: int,
         offset: int,
@@ -126,6 +129,11 @@ class Gallery:
         min_similarity: float | None,
         exclude_row: int | None,
     ) -> None:
+        """Refuse arguments that `search` would refuse.
+
+        Raises:
+            ValueError: one of them is out of range.
+        """
         if limit < 1 or offset < 0:
             raise ValueError(f"limit must be 1 or more and offset 0 or more, got {limit} and {offset}")
         if mask is not None and (mask.shape != (len(self),) or mask.dtype != np.bool_):
@@ -146,21 +154,63 @@ class Gallery:
         unit: NDArray[np.float32] = (wide / (length or 1.0)).astype(np.float32)
         return unit
 
-    def _similarities(self, unit: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+
+class Comparison:
+    """One query against all items of a gallery; made by `Gallery.compare`.
+
+    Args:
+        columns: (C, N) float32 unit columns.
+        unit: (C,) float32 query of length 1, or zero.
+        rough: (N,) float32 products of the two, by a BLAS; -inf where an item may not be a hit.
+        total: how many may be hits.
+
+    Attributes:
+        total: how many items may be hits.
+    """
+
+    def __init__(
+        self, columns: NDArray[np.float32], unit: NDArray[np.float32], rough: NDArray[np.float32], total: int
+    ) -> None:
+        self.total = total
+        self._columns = columns
+        self._unit = unit
+        self._rough = rough
+        # A float32 dot product of two unit vectors of C dimensions errs by at most C roundoffs
+        # (Higham 2002, Accuracy and Stability of Numerical Algorithms, section 3.1); twice, for
+        # two such products are compared, and a few more for the roundings around it.
+        self._margin = 2.0 * (columns.shape[0] + 8) * _UNIT_ROUNDOFF
+
+    def best(self, limit: int, offset: int = 0, min_similarity: float | None = None) -> Hits:
+        """A page of the hits; arguments as for `Gallery.search`, which checks them."""
+        floor = -1.0 if min_similarity is None else float(np.float32(min_similarity))
+        total = self.total if min_similarity is None else self.count_at_least(floor)
+        wanted = min(offset + limit, total)
+        if offset >= total:
+            return Hits(np.empty(0, np.int64), np.empty(0, np.float32), total)
+        lowest = max(_kth_at_least(self._rough, wanted), -1.0, floor) - self._margin
+        rows = np.flatnonzero(self._rough >= lowest)
+        similarities = self._similarities(rows)
+        # A stable sort keeps equal similarities in the order of their rows, which rise.
+        order = np.argsort(-similarities, kind="stable")[offset:wanted]
+        return Hits(rows[order], similarities[order], total)
+
+    def count_at_least(self, similarity: float) -> int:
+        """How many of the hits are at least so similar, compared in float32."""
+        floor = float(np.float32(similarity))
+        surely = int(np.count_nonzero(self._rough > floor + self._margin))
+        perhaps = np.flatnonzero((self._rough >= floor - self._margin) & (self._rough <= floor + self._margin))
+        return surely + int(np.count_nonzero(self._similarities(perhaps) >= np.float32(floor)))
+
+    def _similarities(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Cosines of some rows: summed in float64 in the order of the components, rounded once."""
         result = np.empty(rows.size, np.float32)
-        weights = unit.astype(np.float64)[:, None]
+        weights = self._unit.astype(np.float64)[:, None]
         for start in range(0, rows.size, _RESCORED_AT_ONCE):
             part = slice(start, start + _RESCORED_AT_ONCE)
             products = np.take(self._columns, rows[part], axis=1) * weights
             # Accumulating has one order of addition; a sum's order depends on the array's shape.
             result[part] = np.add.accumulate(products, axis=0)[-1]
         return np.clip(result, -1.0, 1.0, out=result)
-
-    def _count_at_least(self, floor: float, rough: NDArray[np.float32], unit: NDArray[np.float32]) -> int:
-        surely = int(np.count_nonzero(rough > floor + self._margin))
-        perhaps = np.flatnonzero((rough >= floor - self._margin) & (rough <= floor + self._margin))
-        return surely + int(np.count_nonzero(self._similarities(unit, perhaps) >= np.float32(floor)))
 
 
 def _kth_at_least(values: NDArray[np.float32], k: int) -> float:

@@ -22,6 +22,7 @@ class Reduction:
         scaling: `minmax`: the scaling of each dimension to [-1, 1] is folded into matrix and offset;
             `l2`: embeddings are divided by their length first.
         explained_variance_ratio: (C,) float64, falling; its sum is the share of variance kept.
+        whitened: whether each component is divided by its standard deviation, so that all weigh the same.
 
     Raises:
         ValueError: shapes or types do not fit, or a value is not finite.
@@ -31,6 +32,7 @@ class Reduction:
     offset: NDArray[np.float32]
     scaling: Scaling
     explained_variance_ratio: NDArray[np.float64]
+    whitened: bool = False
 
     def __post_init__(self) -> None:
         components = self.offset.shape[0] if self.offset.ndim == 1 else 0
@@ -77,6 +79,7 @@ class Reduction:
                 offset=self.offset,
                 scaling=np.array(self.scaling),
                 explained_variance_ratio=self.explained_variance_ratio,
+                whitened=np.array(self.whitened),
             )
 
     @classmethod
@@ -89,11 +92,15 @@ class Reduction:
         """
         with np.load(path, allow_pickle=False) as arrays:
             try:
+                whitened = arrays["whitened"]
+                if whitened.shape != () or whitened.dtype != np.bool_:
+                    raise ValueError(f"whitened must be true or false, not {whitened.dtype} {whitened.shape}")
                 return cls(
                     matrix=arrays["matrix"],
                     offset=arrays["offset"],
                     scaling=cast("Scaling", str(arrays["scaling"])),
                     explained_variance_ratio=arrays["explained_variance_ratio"],
+                    whitened=bool(whitened),
                 )
             except KeyError as error:
                 raise ValueError(f"a reduction's array is missing: {error}") from error

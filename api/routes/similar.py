@@ -97,9 +97,8 @@ class SimilarRoutes:
         index = self._services.index()
         item_id: str = request.scope["path_params"]["id"]
         row = index.row(item_id)
-        hits, search_ms = await self._search(
-            index, index.bundle.gallery.reduced(row), query, row if query["exclude_self"] else None
-        )
+        reduced, full = index.ranking.item_query(row)
+        hits, search_ms = await self._search(index, reduced, full, query, row if query["exclude_self"] else None)
         return _answer(
             context,
             index,
@@ -129,8 +128,9 @@ class SimilarRoutes:
         round_trip_ms = (time.perf_counter() - begun) * 1000.0
         queue_ms = max(0.0, round_trip_ms - reply.decode_ms - reply.embed_ms)
         self._services.metrics.observe_photo(queue_ms=queue_ms, decode_ms=reply.decode_ms, embed_ms=reply.embed_ms)
-        reduced = index.bundle.reduction.reduce(_embedding(reply, index))
-        hits, search_ms = await self._search(index, reduced, query, None)
+        embedding = _embedding(reply, index)
+        reduced = index.bundle.reduction.reduce(embedding)
+        hits, search_ms = await self._search(index, reduced, embedding, query, None)
         return _answer(
             context,
             index,
@@ -146,18 +146,23 @@ class SimilarRoutes:
         )
 
     async def _search(
-        self, index: OpenIndex, reduced: NDArray[np.float32], query: dict[str, Any], exclude_row: int | None
+        self,
+        index: OpenIndex,
+        reduced: NDArray[np.float32],
+        full: NDArray[np.float32] | None,
+        query: dict[str, Any],
+        exclude_row: int | None,
     ) -> tuple[Hits, float]:
         """Hits and how long finding them took, milliseconds."""
         begun = time.perf_counter()
 
         def search() -> Hits:
-            bundle = index.bundle
-            return bundle.gallery.search(
+            return index.ranking.search(
                 reduced,
+                full,
                 limit=query["limit"],
                 offset=query["offset"],
-                mask=bundle.attributes.mask(query["filter"], query["exclude"]),
+                mask=index.bundle.attributes.mask(query["filter"], query["exclude"]),
                 min_similarity=query["min_score"],
                 exclude_row=exclude_row,
             )

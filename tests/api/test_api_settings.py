@@ -14,6 +14,7 @@ def test_defaults_are_closed_and_local() -> None:
     assert settings.max_upload_bytes == 10 * 1024 * 1024
     assert settings.max_body_bytes == 10 * 1024 * 1024 + 64 * 1024
     assert settings.access_log is False
+    assert settings.rerank == 400
 
 
 def test_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,6 +28,7 @@ def test_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         "LOOKALIKE_MAX_UPLOAD_BYTES": "1000000",
         "LOOKALIKE_REQUEST_TIMEOUT_S": "4.5",
         "LOOKALIKE_ACCESS_LOG": "true",
+        "LOOKALIKE_RERANK": "0",
         "LOOKALIKE_DEVICE": "cpu",
     }.items():
         monkeypatch.setenv(name, value)
@@ -39,6 +41,7 @@ def test_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.max_upload_bytes == 1_000_000
     assert settings.request_timeout_s == 4.5
     assert settings.access_log is True
+    assert settings.rerank == 0
     assert "one" not in repr(settings)
 
 
@@ -59,6 +62,9 @@ def test_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         ("LOOKALIKE_MAX_UPLOAD_BYTES", "20000000", "10485760"),
         ("LOOKALIKE_REQUEST_TIMEOUT_S", "0", "greater than 0"),
         ("LOOKALIKE_MAX_PENDING", "many", "integer"),
+        ("LOOKALIKE_RERANK", "-1", "greater than or equal to 0"),
+        ("LOOKALIKE_RERANK", "2001", "2000"),
+        ("LOOKALIKE_RERANK", "true", "integer"),
     ],
 )
 def test_bad_settings_are_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str, named: str) -> None:

@@ -5,6 +5,7 @@ import httpx2
 import numpy as np
 import pytest
 from fastapi import FastAPI
+from numpy.typing import NDArray
 
 from api.app import create_app
 from api.problems import ServiceProblem
@@ -13,7 +14,7 @@ from api.settings import ApiSettings
 from index.bundle import Bundle
 from tests.api.answers import ids, problem_of
 from tests.api.conftest import Connect
-from tests.api.fake_embedder import FakeEmbedder
+from tests.api.fake_embedder import FakeEmbedder, embed_pixels
 from tests.api.small_catalogue import AWKWARD_IDS, ITEMS, draw, encode
 
 
@@ -38,15 +39,78 @@ async def test_item_query_is_answered_as_the_contract_shows(client: httpx2.Async
     assert response.headers["x-request-id"] == answer["request_id"]
 
 
-async def test_item_query_agrees_with_cosines_over_all_items(client: httpx2.AsyncClient, bundle: Bundle) -> None:
-    columns = np.stack([bundle.gallery.reduced(row) for row in range(ITEMS)], axis=1).astype(np.float64)
+def reduced_cosines(bundle: Bundle, row: int) -> NDArray[np.float64]:
+    columns = np.stack([bundle.gallery.reduced(other) for other in range(ITEMS)], axis=1).astype(np.float64)
+    cosines: NDArray[np.float64] = columns[:, row] @ columns
+    return cosines
+
+
+def full_cosines(bundle: Bundle, embedding: NDArray[np.floating]) -> NDArray[np.float64]:
+    rows, query = bundle.full_embeddings.astype(np.float64), embedding.astype(np.float64)
+    cosines: NDArray[np.float64] = rows @ query / np.linalg.norm(rows, axis=1) / np.linalg.norm(query)
+    return cosines
+
+
+async def similar_to(client: httpx2.AsyncClient, bundle: Bundle, row: int) -> tuple[list[int | None], list[float]]:
+    """Rows and scores of all items but the one that is asked for."""
+    answer = (await client.get(f"/items/{quote(bundle.items.id(row))}/similar", params={"limit": 100})).json()
+    return [bundle.items.row(item_id) for item_id in ids(answer)], [item["score"] for item in answer["items"]]
+
+
+async def test_item_query_agrees_with_full_cosines_over_all_items(client: httpx2.AsyncClient, bundle: Bundle) -> None:
     for row in (0, 7, 33):
-        answer = (await client.get(f"/items/{quote(bundle.items.id(row))}/similar", params={"limit": 100})).json()
-        cosines = columns[:, row] @ columns
+        cosines = full_cosines(bundle, bundle.full_embeddings[row])
         expected = [other for other in np.argsort(-cosines, kind="stable").tolist() if other != row]
-        assert [bundle.items.row(item_id) for item_id in ids(answer)] == expected
-        scores = [item["score"] for item in answer["items"]]
+        rows, scores = await similar_to(client, bundle, row)
+        assert rows == expected
         np.testing.assert_allclose(scores, cosines[expected], atol=2e-6)
+
+
+async def test_without_re_ranking_reduced_cosines_decide(bundle: Bundle, connect: Connect) -> None:
+    settings = ApiSettings(redis_url="redis://127.0.0.1:1/0", rerank=0)
+    async with connect(create_app(settings, bundle, FakeEmbedder())) as client:
+        for row in (0, 7, 33):
+            cosines = reduced_cosines(bundle, row)
+            expected = [other for other in np.argsort(-cosines, kind="stable").tolist() if other != row]
+            rows, scores = await similar_to(client, bundle, row)
+            assert rows == expected
+            np.testing.assert_allclose(scores, cosines[expected], atol=2e-6)
+            assert (
+                expected != np.argsort(-full_cosines(bundle, bundle.full_embeddings[row]), kind="stable").tolist()[1:]
+            )
+
+
+async def test_only_the_window_is_ordered_by_full_cosines(bundle: Bundle, connect: Connect) -> None:
+    settings = ApiSettings(redis_url="redis://127.0.0.1:1/0", rerank=10)
+    async with connect(create_app(settings, bundle, FakeEmbedder())) as client:
+        for row in (0, 7, 33):
+            reduced, full = reduced_cosines(bundle, row), full_cosines(bundle, bundle.full_embeddings[row])
+            order = [other for other in np.argsort(-reduced, kind="stable").tolist() if other != row]
+            window = sorted(order[:10], key=lambda other: -full[other])
+            rows, scores = await similar_to(client, bundle, row)
+            assert rows == window + order[10:]
+            lowest = full[window[-1]]
+            np.testing.assert_allclose(scores[:10], full[window], atol=2e-6)
+            np.testing.assert_allclose(scores[10:], np.minimum(reduced[order[10:]], lowest), atol=2e-6)
+
+
+async def test_photos_are_ranked_by_full_cosines(client: httpx2.AsyncClient, bundle: Bundle) -> None:
+    pixels = draw(22)[5:, 3:]
+    answer = (await client.post("/similar?limit=48", files={"image": encode(pixels, "PNG")})).json()
+    cosines = full_cosines(bundle, embed_pixels(pixels))
+    expected = np.argsort(-cosines, kind="stable").tolist()
+    assert [bundle.items.row(item_id) for item_id in ids(answer)] == expected
+    np.testing.assert_allclose([item["score"] for item in answer["items"]], cosines[expected], atol=2e-6)
+
+
+async def test_the_picture_of_an_item_scores_one(client: httpx2.AsyncClient, bundle: Bundle) -> None:
+    for number in (1, 19, 46):  # lossless ones
+        item_id = bundle.items.id(number)
+        assert number % 3 == 1
+        answer = (await client.post("/similar?limit=2", files=photo(number))).json()
+        assert answer["items"][0]["id"] == item_id
+        assert answer["items"][0]["score"] == pytest.approx(1.0, abs=1e-6)
+        assert answer["items"][1]["score"] < 0.99
 
 
 async def test_exclude_self_false_puts_the_item_first(client: httpx2.AsyncClient) -> None:

@@ -1,8 +1,10 @@
 import fcntl
 import os
+import resource
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from types import MappingProxyType
@@ -13,8 +15,10 @@ import pytest
 from contracts.embedding_set import EmbeddingSet
 from contracts.errors import BundleError
 from contracts.items import Item
+from index import full_embeddings
 from index.building import build_bundle
 from index.bundle import current_version, open_bundle, open_current, read_manifest
+from index.bundle_manifest import FULL_EMBEDDINGS, GALLERY, ITEMS
 from index.listing import list_bundles
 from index.unfinished_folder import sweep_abandoned, unfinished_folder
 
@@ -28,12 +32,14 @@ def test_the_report_says_what_was_built(tmp_path: Path, make_set: MakeSet, now: 
     assert (report.items, report.components) == (100, 30)
     assert report.embeddings_bytes == 100 * 512 * 4
     assert report.gallery_bytes == 100 * 30 * 4
+    assert report.full_embeddings_bytes == 100 * 512 * 2
     assert 0.5 < report.explained_variance <= 1.0
     assert report.seconds > 0
     assert current_version(tmp_path / "new" / "bundles") == report.version
     manifest = read_manifest(report.folder)
     assert manifest.explained_variance == report.explained_variance
     assert (manifest.items, manifest.components, manifest.scaling) == (100, 30, "minmax")
+    assert manifest.whitened is False
 
 
 def test_similarities_are_those_of_a_slow_reduction(tmp_path: Path, make_set: MakeSet, now: datetime) -> None:
@@ -48,6 +54,65 @@ def test_similarities_are_those_of_a_slow_reduction(tmp_path: Path, make_set: Ma
         expected = units @ (query / np.linalg.norm(query.astype(np.float64)))
         assert np.abs(expected[hits.rows] - hits.similarities).max() < 1e-6
         assert (np.argsort(-expected)[:5] == hits.rows[:5]).all()
+
+
+def test_full_embeddings_are_unit_rows_however_many_there_are(
+    tmp_path: Path, make_set: MakeSet, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(full_embeddings, "_ROWS_AT_ONCE", 7)
+    for rows in (6, 7, 8, 50):
+        embeddings = make_set(rows).embeddings.copy()
+        embeddings[3] = 0.0
+        embeddings[4] *= 1e30
+        build_bundle(make_set(embeddings=embeddings), tmp_path, now=now)
+        full = open_current(tmp_path).full_embeddings
+        lengths = np.linalg.norm(embeddings.astype(np.float64), axis=1, keepdims=True)
+        lengths[3] = 1.0
+        assert full.dtype == np.float16
+        assert np.abs(full.astype(np.float64) - embeddings / lengths).max() < 2.0**-12
+        assert not full[3].any()
+
+
+def test_a_whitened_bundle_says_so_and_its_components_weigh_the_same(
+    tmp_path: Path, make_set: MakeSet, now: datetime
+) -> None:
+    embedding_set = make_set(300)
+    report = build_bundle(embedding_set, tmp_path, whiten=True, now=now)
+    assert read_manifest(report.folder).whitened is True
+    bundle = open_current(tmp_path)
+    assert bundle.reduction.whitened is True
+    assert np.std(bundle.reduction.reduce(embedding_set.embeddings), axis=0, ddof=1) == pytest.approx(1.0, abs=1e-3)
+    assert report.explained_variance == build_bundle(embedding_set, tmp_path, now=now).explained_variance
+    for row in range(300):
+        assert bundle.gallery.search(bundle.reduction.reduce(embedding_set.embeddings[row]), limit=1).rows == [row]
+
+
+@contextmanager
+def files_no_larger_than(size: int) -> Iterator[None]:
+    """Writes beyond fail, as on a disk that is full: the kernel has no easier way to be told so."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_full_disk_leaves_the_old_index_and_nothing_half_written(
+    bundles: Path, make_set: MakeSet, now: datetime
+) -> None:
+    before = sorted(path.name for path in bundles.iterdir())
+    old = bundles / current_version(bundles)
+    sizes = {name: (old / name).stat().st_size for name in (GALLERY, FULL_EMBEDDINGS, ITEMS)}
+    assert sizes[FULL_EMBEDDINGS] == max(sizes.values())
+    embedding_set = make_set(60)
+    for size in (50, 4096, sizes[GALLERY] + 1, 130, sizes[FULL_EMBEDDINGS] - 1024):
+        with files_no_larger_than(size), pytest.raises(BundleError, match="make room") as caught:
+            build_bundle(embedding_set, bundles, now=now)
+        assert "None" not in str(caught.value)
+        assert sorted(path.name for path in bundles.iterdir()) == before
+    build_bundle(embedding_set, bundles, now=now)
+    assert current_version(bundles) != old.name
 
 
 def test_the_version_is_the_utc_second(tmp_path: Path, make_set: MakeSet) -> None:

@@ -13,7 +13,7 @@ from contracts.errors import BundleError
 from contracts.items import Item
 from index.building import build_bundle
 from index.bundle import Bundle, current_version, open_bundle, open_current, read_manifest
-from index.bundle_manifest import FILES, GALLERY, ITEMS, MANIFEST, write_manifest
+from index.bundle_manifest import FILES, FULL_EMBEDDINGS, GALLERY, ITEMS, MANIFEST, write_manifest
 from index.current_version import set_current
 from index.durable_files import seal_file
 from index.listing import list_bundles
@@ -75,6 +75,9 @@ def test_arrays_are_mapped_not_copied(folder: Path) -> None:
     columns = open_bundle(folder).gallery._columns
     assert isinstance(columns.base, np.memmap)
     assert not columns.flags.writeable
+    full = open_bundle(folder).full_embeddings
+    assert isinstance(full.base, np.memmap)
+    assert not full.flags.writeable
 
 
 def test_an_open_bundle_outlives_its_files(bundles: Path, folder: Path) -> None:
@@ -161,9 +164,31 @@ def test_a_vector_that_is_not_of_length_one_is_refused(folder: Path, value: floa
     assert_refused(folder, f"the vector of row {row}")
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 2.0])
+@pytest.mark.parametrize("row", [0, 31, 59])
+def test_a_full_embedding_that_is_not_of_length_one_is_refused(folder: Path, value: float, row: int) -> None:
+    full = np.load(folder / FULL_EMBEDDINGS)
+    full[row, 511] = value
+    np.save(folder / FULL_EMBEDDINGS, full)
+    reseal(folder)
+    assert_refused(folder, f"the embedding of row {row}")
+
+
+def test_a_bundle_of_the_format_without_full_embeddings_says_how_to_get_one_with(folder: Path) -> None:
+    fields = parse_sealed((folder / MANIFEST).read_bytes())
+    del fields["whitened"]
+    files = fields["files"]
+    assert isinstance(files, dict)
+    del files[FULL_EMBEDDINGS]
+    (folder / FULL_EMBEDDINGS).unlink()
+    (folder / MANIFEST).write_bytes(render_sealed({**fields, "format": "lookalike-bundle-1"}))
+    with pytest.raises(BundleError, match=r"'lookalike-bundle-1'.*build it again with `lookalike index build`"):
+        open_bundle(folder)
+
+
 def test_parts_that_do_not_fit_each_other_are_refused(folder: Path) -> None:
     manifest = read_manifest(folder)
-    for change in ({"items": 61}, {"components": 29}, {"scaling": "l2"}):
+    for change in ({"items": 61}, {"components": 29}, {"scaling": "l2"}, {"whitened": True}):
         write_manifest(folder, replace(manifest, **change))
         with pytest.raises(BundleError, match="the manifest says"):
             open_bundle(folder)
@@ -193,8 +218,8 @@ def test_attribute_values_that_do_not_fit_are_refused(folder: Path) -> None:
 
 def test_a_manifest_of_another_format_is_refused_by_name(folder: Path) -> None:
     fields = parse_sealed((folder / MANIFEST).read_bytes())
-    (folder / MANIFEST).write_bytes(render_sealed({**fields, "format": "lookalike-bundle-2"}))
-    with pytest.raises(BundleError, match="lookalike-bundle-2"):
+    (folder / MANIFEST).write_bytes(render_sealed({**fields, "format": "lookalike-bundle-9"}))
+    with pytest.raises(BundleError, match="lookalike-bundle-9"):
         open_bundle(folder)
     wrong_members: list[dict[str, object]] = [
         {"items": "60"},
@@ -203,6 +228,7 @@ def test_a_manifest_of_another_format_is_refused_by_name(folder: Path) -> None:
         {"model": None},
         {"files": {"../../x": {"bytes": 1, "sha256": ""}}},
         {"surprise": 1},
+        {"whitened": 0},
     ]
     for change in wrong_members:
         (folder / MANIFEST).write_bytes(render_sealed({**fields, **change}))

@@ -58,6 +58,33 @@ def test_one_matrix_and_offset_do_what_scaling_and_pca_do_in_float64(scaling: Sc
     assert (np.diff(reduction.explained_variance_ratio) <= 0).all()
 
 
+@pytest.mark.parametrize("scaling", ["minmax", "l2"])
+@pytest.mark.parametrize("rows", [100, 1500])
+def test_whitening_divides_each_component_by_its_standard_deviation(scaling: Scaling, rows: int) -> None:
+    embeddings, queries = draw(rows), draw(50, seed=1)
+    plain, white = (
+        fit_reduction(embeddings, scaling=scaling, components=30, seed=0, whiten=whiten) for whiten in (False, True)
+    )
+    assert (plain.whitened, white.whitened) == (False, True)
+    assert (plain.explained_variance_ratio == white.explained_variance_ratio).all()
+    deviations = np.std(unfolded(embeddings, embeddings, scaling, 30), axis=0, ddof=1)
+    for given_rows in (embeddings, queries):
+        expected = unfolded(embeddings, given_rows, scaling, 30) / deviations
+        assert np.abs(white.reduce(given_rows) - expected).max() < 1e-4
+        assert cosines(white.reduce(given_rows), expected).min() > 1 - 1e-9
+    assert np.cov(white.reduce(embeddings).T) == pytest.approx(np.eye(30), abs=1e-3)
+
+
+def test_whitening_leaves_out_directions_that_are_all_rounding() -> None:
+    generator = np.random.default_rng(0)
+    embeddings = draw(400, directions=5) + 3e-6 * generator.standard_normal((400, 512), np.float32)
+    reduction = fit_reduction(embeddings, scaling="l2", components=400, seed=0, whiten=True)
+    assert reduction.explained_variance_ratio.min() > 1e-6
+    # A picture whose embedding came out a rounding away is still far nearer to itself than to any other.
+    again = reduction.reduce(np.nextafter(embeddings, np.float32(9.0)))
+    assert cosines(again, reduction.reduce(embeddings)).min() > 0.999
+
+
 def test_one_embedding_reduces_like_a_batch() -> None:
     embeddings = draw(100)
     for scaling in ("minmax", "l2"):
@@ -170,13 +197,16 @@ def test_many_rows_are_sampled_but_every_value_is_scaled(monkeypatch: pytest.Mon
     st.integers(1, 30),
     st.sampled_from([1e-30, 1e-6, 1.0, 1e6, 1e15]),
     st.sampled_from(["minmax", "l2"]),
+    st.booleans(),
 )
-@settings(max_examples=60, deadline=None)
-def test_any_finite_embeddings_are_fitted_or_refused(seed: int, rows: int, size: float, scaling: Scaling) -> None:
+@settings(max_examples=80, deadline=None)
+def test_any_finite_embeddings_are_fitted_or_refused(
+    seed: int, rows: int, size: float, scaling: Scaling, whiten: bool
+) -> None:
     generator = np.random.default_rng(seed)
     embeddings = (size * generator.integers(0, 3, (rows, 512)) * (generator.random(512) < 0.5)).astype(np.float32)
     try:
-        reduction = fit_reduction(embeddings, scaling=scaling, components=30, seed=0)
+        reduction = fit_reduction(embeddings, scaling=scaling, components=30, seed=0, whiten=whiten)
     except BundleError:
         compared = unit_rows(embeddings) if scaling == "l2" else embeddings
         assert size == 1e-30 or np.ptp(compared, axis=0).max() < 1e-6
@@ -191,6 +221,7 @@ def test_a_saved_reduction_is_read_back(tmp_path: Path) -> None:
     reduction.save(tmp_path / "reduction.npz")
     again = Reduction.load(tmp_path / "reduction.npz")
     assert again.scaling == "l2"
+    assert again.whitened is False
     assert (again.matrix == reduction.matrix).all()
     assert (again.offset == reduction.offset).all()
     assert (again.explained_variance_ratio == reduction.explained_variance_ratio).all()
@@ -202,6 +233,7 @@ def test_what_is_no_reduction_is_refused(tmp_path: Path) -> None:
         "offset": np.ones(3, np.float32),
         "scaling": np.array("l2"),
         "explained_variance_ratio": np.array([0.5, 0.2, 0.1]),
+        "whitened": np.array(True),
     }
     path = tmp_path / "reduction.npz"
     changes: list[dict[str, NDArray[np.generic]]] = [
@@ -212,6 +244,8 @@ def test_what_is_no_reduction_is_refused(tmp_path: Path) -> None:
         {"offset": np.float32(1.0)},  # type: ignore[dict-item]
         {"scaling": np.array("standard")},
         {"explained_variance_ratio": np.ones(2)},
+        {"whitened": np.array(1)},
+        {"whitened": np.ones(3, np.bool_)},
     ]
     for change in changes:
         np.savez(path, **{**good, **change})  # type: ignore[arg-type]
@@ -223,6 +257,7 @@ def test_what_is_no_reduction_is_refused(tmp_path: Path) -> None:
             Reduction.load(path)
     np.savez(path, **good)  # type: ignore[arg-type]
     assert Reduction.load(path).components == 3
+    assert Reduction.load(path).whitened is True
 
 
 def test_unit_rows_keeps_zeros_and_survives_extremes() -> None:

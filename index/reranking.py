@@ -1,0 +1,135 @@
+"""Search in the reduced space, the best of it ordered anew by the full embeddings."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.gallery import Gallery, Hits
+from index.half_floats import widen
+
+DEFAULT_WINDOW = 400
+_ROWS_AT_ONCE = 1024
+_STEPS = 2.0**40
+
+
+class RankedSearch:
+    """Search over a gallery whose best hits are ordered by the cosine of the full embeddings.
+
+    Among the items that may be hits, the first `window` of the reduced search score the cosine of
+    their full embeddings and are sorted by it, equal ones in catalogue order. All others follow in
+    the order of the reduced search; they score their reduced cosine, but never more than the lowest
+    score inside the window. So scores fall over the whole list, and no page depends on another.
+
+    Args:
+        gallery: the reduced embeddings, N items.
+        full: (N, D) float16, C-contiguous: a row each, near length 1, or zero and then similar to
+            nothing (0). May be memory-mapped; is never written to. None: no re-ranking.
+        window: how many of the best are ordered anew; 0: no re-ranking.
+
+    Raises:
+        ValueError: shape, type, memory order or window is another.
+    """
+
+    def __init__(self, gallery: Gallery, full: NDArray[np.float16] | None, *, window: int) -> None:
+        if window < 0:
+            raise ValueError(f"window must be 0 or more, got {window}")
+        if full is not None and (full.ndim != 2 or full.shape[0] != len(gallery) or full.dtype != np.float16):
+            raise ValueError(f"full must be float16 ({len(gallery)}, D), not {full.dtype} {full.shape}")
+        if full is not None and not full.flags.c_contiguous:
+            raise ValueError("full must be C-contiguous: np.ascontiguousarray makes it so")
+        self._gallery = gallery
+        # A view without np.memmap's own (slow) indexing; several processes still share the pages.
+        self._full = None if full is None or window == 0 else np.asarray(full)
+        self._window = window
+
+    def item_query(self, row: int) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        """What `search` takes for an item: its reduced embedding, (C,), and its full one, (D,) or None.
+
+        Raises:
+            IndexError: there is no such row.
+        """
+        reduced = self._gallery.reduced(row)
+        return reduced, None if self._full is None else self._full[row].astype(np.float32)
+
+    def search(
+        self,
+        reduced_query: NDArray[np.float32],
+        full_query: NDArray[np.float32] | None,
+        *,
+        limit: int,
+        offset: int = 0,
+        mask: NDArray[np.bool_] | None = None,
+        min_similarity: float | None = None,
+        exclude_row: int | None = None,
+    ) -> Hits:
+        """The items most similar to a query; `total` and `min_similarity` go by the scores above.
+
+        Without full embeddings, on either side, this is `Gallery.search`.
+
+        Args:
+            reduced_query: (C,) reduced embedding of any length; zero is similar to nothing (0).
+            full_query: (D,) the same embedding before its reduction, of any length.
+            limit, offset, mask, min_similarity, exclude_row: as for `Gallery.search`.
+
+        Raises:
+            ValueError: a query has another shape or is not finite, or an argument is out of range.
+        """
+        if self._full is None or full_query is None:
+            return self._gallery.search(
+                reduced_query,
+                limit=limit,
+                offset=offset,
+                mask=mask,
+                min_similarity=min_similarity,
+                exclude_row=exclude_row,
+            )
+        self._gallery.check(limit, offset, mask, min_similarity, exclude_row)
+        unit = _unit(full_query, self._full.shape[1])
+        compared = self._gallery.compare(reduced_query, mask=mask, exclude_row=exclude_row)
+        found = compared.best(max(self._window, offset + limit))
+        inside, behind = slice(0, self._window), slice(self._window, None)
+        # In rising order memory is walked from front to back, and equal scores keep catalogue order.
+        rows = np.sort(found.rows[inside])
+        scores = _cosines(self._full, rows, unit)
+        order = np.argsort(-scores, kind="stable")
+        lowest = scores.min(initial=np.float32(1.0))
+        rows = np.concatenate([rows[order], found.rows[behind]])
+        scores = np.concatenate([scores[order], np.minimum(found.similarities[behind], lowest)])
+        total = found.total
+        if min_similarity is not None:
+            floor = np.float32(min_similarity)
+            total = int(np.count_nonzero(scores >= floor))
+            if total == rows.size < found.total:
+                # Even the last of them reaches it, and `found` does not reach to the end.
+                total = max(total, compared.count_at_least(min_similarity))
+        page = slice(offset, min(offset + limit, total))
+        return Hits(rows[page], scores[page], total)
+
+
+def _unit(query: NDArray[np.float32], dimensions: int) -> NDArray[np.float64]:
+    if query.shape != (dimensions,):
+        raise ValueError(f"full_query must have shape ({dimensions},), not {query.shape}")
+    # In float64 the squares of no finite float32 query under- or overflow.
+    wide = query.astype(np.float64)
+    length = float(np.sqrt(wide @ wide))
+    if not np.isfinite(length):
+        raise ValueError("full_query must be finite numbers; it holds NaN or infinity")
+    unit: NDArray[np.float64] = wide / (length or 1.0)
+    return unit
+
+
+def _cosines(full: NDArray[np.float16], rows: NDArray[np.int64], unit: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Cosines of some rows with a unit vector, (rows,) float32: summed in float64, rounded once.
+
+    Each row is a dot product of its own, so no row's cosine depends on which others are asked for.
+    """
+    result = np.empty(rows.size, np.float32)
+    for start in range(0, rows.size, _ROWS_AT_ONCE):
+        part = slice(start, start + _ROWS_AT_ONCE)
+        wide = widen(full.take(rows[part], axis=0))
+        lengths = np.sqrt(np.vecdot(wide, wide))
+        lengths[lengths == 0.0] = 1.0
+        # The factor of `widen` is in both and falls away.
+        cosines = np.vecdot(wide, unit) / lengths
+        # A sum's last digits depend on the BLAS; float32 hides them, except next to 0.
+        result[part] = np.rint(cosines * _STEPS) / _STEPS
+    return np.clip(result, -1.0, 1.0, out=result)

@@ -1,0 +1,300 @@
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from index.gallery import Gallery, Hits
+from index.reranking import RankedSearch
+from tests.index.test_gallery import slow_similarities, unit_columns
+
+
+@dataclass(frozen=True)
+class Case:
+    """A catalogue in both spaces and one search of it."""
+
+    columns: NDArray[np.float32]
+    full: NDArray[np.float16]
+    window: int
+    reduced_query: NDArray[np.float32]
+    full_query: NDArray[np.float32]
+    mask: NDArray[np.bool_] | None
+    exclude_row: int | None
+
+    @property
+    def searched(self) -> RankedSearch:
+        return RankedSearch(Gallery(self.columns), self.full, window=self.window)
+
+    def search(self, *, limit: int, offset: int = 0, min_similarity: float | None = None) -> Hits:
+        return self.searched.search(
+            self.reduced_query,
+            self.full_query,
+            limit=limit,
+            offset=offset,
+            mask=self.mask,
+            min_similarity=min_similarity,
+            exclude_row=self.exclude_row,
+        )
+
+
+def slow_cosine(half: NDArray[np.float16], query: NDArray[np.float32]) -> np.float32:
+    """In Python floats, every sum exact before it is rounded."""
+    row, other = [float(x) for x in half], [float(x) for x in query]
+    lengths = math.sqrt(math.fsum(x * x for x in row)) * math.sqrt(math.fsum(x * x for x in other))
+    product = math.fsum(x * y for x, y in zip(row, other, strict=True))
+    cosine = product / lengths if lengths else 0.0
+    return np.float32(min(1.0, max(-1.0, round(cosine * 2.0**40) / 2.0**40)))
+
+
+def slow_list(case: Case) -> list[tuple[np.float32, int]]:
+    """All hits as (score, row), straight from the definition."""
+    reduced = slow_similarities(case.columns, case.reduced_query)
+    allowed = [row for row in range(len(reduced)) if (case.mask is None or case.mask[row]) and row != case.exclude_row]
+    order = sorted(allowed, key=lambda row: (-reduced[row], row))
+    if case.window == 0:
+        return [(reduced[row], row) for row in order]
+    inside = [(slow_cosine(case.full[row], case.full_query), row) for row in order[: case.window]]
+    inside.sort(key=lambda hit: (-hit[0], hit[1]))
+    return inside + [(min(reduced[row], inside[-1][0]), row) for row in order[case.window :]]
+
+
+def draw_vectors(generator: np.random.Generator, kind: str, rows: int, dimensions: int) -> NDArray[np.float64]:
+    if kind == "grid":
+        return generator.integers(-1, 2, (rows, dimensions)).astype(np.float64)  # many ties, some zeros
+    if kind == "copies":
+        return generator.standard_normal((rows, dimensions))[generator.integers(0, max(1, rows // 3), rows)]
+    if kind == "equal":
+        return np.repeat(generator.standard_normal((1, dimensions)), rows, axis=0)
+    if kind == "tiny":
+        return np.abs(generator.standard_normal((rows, dimensions))) ** 9.0  # float16 keeps few digits of most
+    return generator.standard_normal((rows, dimensions))
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    generator = np.random.default_rng(draw(st.integers(0, 2**32)))
+    rows = draw(st.one_of(st.integers(1, 12), st.integers(13, 300)))
+    components, dimensions = draw(st.sampled_from([(1, 1), (2, 3), (3, 8), (30, 40)]))
+    kinds = st.sampled_from(["normal", "grid", "copies", "equal", "tiny"])
+    columns = unit_columns(draw_vectors(generator, draw(kinds), rows, components).T)
+    vectors = draw_vectors(generator, draw(kinds), rows, dimensions)
+    full = np.ascontiguousarray(unit_columns(vectors.T).T, np.float16)
+    row = int(generator.integers(rows))
+    queries = [
+        full[row].astype(np.float32),
+        generator.standard_normal(dimensions).astype(np.float32),
+        np.full(dimensions, 1e-44, np.float32),
+        np.full(dimensions, -3e38, np.float32),
+        np.zeros(dimensions, np.float32),
+    ]
+    reduced_query = columns[:, row].copy() if draw(st.booleans()) else generator.standard_normal(components)
+    share = draw(st.sampled_from([None, 0.0, 0.1, 0.7, 1.0]))
+    return Case(
+        columns,
+        full,
+        window=draw(st.one_of(st.integers(0, 5), st.integers(0, rows + 3))),
+        reduced_query=reduced_query.astype(np.float32),
+        full_query=queries[draw(st.integers(0, len(queries) - 1))],
+        mask=None if share is None else generator.random(rows) < share,
+        exclude_row=draw(st.one_of(st.none(), st.just(row))),
+    )
+
+
+@given(cases(), st.data())
+@settings(max_examples=300, deadline=None)
+def test_equals_a_slow_search_in_float64_to_the_last_bit(case: Case, data: st.DataObject) -> None:
+    expected = slow_list(case)
+    scores = [score for score, _ in expected]
+    floors: list[float | None] = [
+        None,
+        -1.5,
+        0.0,
+        0.5,
+        1.0,
+        *(float(score) for score in scores[:: len(scores) // 9 + 1]),
+    ]
+    floor = data.draw(st.sampled_from(floors))
+    limit = data.draw(st.one_of(st.integers(1, 30), st.integers(1, 400)))
+    offset = data.draw(st.one_of(st.just(0), st.integers(0, 320)))
+    kept = [hit for hit in expected if floor is None or hit[0] >= np.float32(floor)]
+    hits = case.search(limit=limit, offset=offset, min_similarity=floor)
+    assert hits.total == len(kept)
+    page = kept[offset : offset + limit]
+    assert hits.rows.tolist() == [row for _, row in page]
+    assert hits.similarities.tolist() == [score for score, _ in page]
+    assert hits.rows.dtype == np.int64
+    assert hits.similarities.dtype == np.float32
+    assert scores == sorted(scores, reverse=True)
+
+
+@given(cases(), st.integers(1, 60), st.sampled_from([None, -0.2, 0.3]))
+@settings(max_examples=100, deadline=None)
+def test_pages_of_any_size_join_to_one_list(case: Case, limit: int, floor: float | None) -> None:
+    whole = case.search(limit=400, min_similarity=floor)
+    pages = [case.search(limit=limit, offset=offset, min_similarity=floor) for offset in range(0, 320, limit)]
+    assert [row for page in pages for row in page.rows.tolist()] == whole.rows.tolist()
+    assert [score for page in pages for score in page.similarities.tolist()] == whole.similarities.tolist()
+    assert {page.total for page in pages} == {whole.total}
+
+
+def large(rows: int = 9000, *, window: int, seed: int = 3) -> tuple[RankedSearch, Gallery, NDArray[np.float16]]:
+    """Reduced embeddings that are the first components of the full ones."""
+    vectors = np.random.default_rng(seed).standard_normal((rows, 512)) * np.linspace(3.0, 0.3, 512)
+    full = np.ascontiguousarray(unit_columns(vectors.T).T, np.float16)
+    gallery = Gallery(unit_columns(vectors[:, :30].T))
+    return RankedSearch(gallery, full, window=window), gallery, full
+
+
+def test_a_large_catalogue_is_ranked_by_the_full_embeddings_inside_the_window() -> None:
+    searched, gallery, full = large(window=400)
+    wide = full.astype(np.float64)
+    for row in (0, 4321, 8999):
+        hits = searched.search(*searched.item_query(row), limit=1000)
+        reduced = gallery.search(gallery.reduced(row), limit=1000)
+        cosines = wide @ wide[row] / np.linalg.norm(wide, axis=1) / np.linalg.norm(wide[row])
+        assert hits.rows[0] == row
+        assert hits.similarities[0] == pytest.approx(1.0, abs=1e-7)
+        assert set(hits.rows[:400].tolist()) == set(reduced.rows[:400].tolist())
+        assert hits.rows[:400].tolist() != reduced.rows[:400].tolist()
+        assert np.abs(hits.similarities[:400] - cosines[hits.rows[:400]]).max() < 1e-7
+        assert hits.rows[400:].tolist() == reduced.rows[400:].tolist()
+        assert (hits.similarities[400:] == np.minimum(reduced.similarities[400:], hits.similarities[399])).all()
+        assert (np.diff(hits.similarities) <= 0).all()
+
+
+def test_a_score_does_not_depend_on_which_other_items_are_allowed() -> None:
+    searched, _, _ = large(2500, window=1500)  # rows are looked at in more than one part
+    reduced, full = searched.item_query(7)
+    everything = searched.search(reduced, full, limit=1500)
+    scores = dict(zip(everything.rows.tolist(), everything.similarities.tolist(), strict=True))
+    generator = np.random.default_rng(0)
+    for size in (*range(1, 40), 200, 1030):
+        mask = np.zeros(2500, np.bool_)
+        mask[generator.choice(list(scores), size, replace=False)] = True
+        hits = searched.search(reduced, full, limit=1500, mask=mask)
+        assert hits.total == size
+        assert [scores[row] for row in hits.rows.tolist()] == hits.similarities.tolist()
+
+
+def test_copies_have_one_score_wherever_they_lie() -> None:
+    generator = np.random.default_rng(1)
+    full = generator.standard_normal((1, 512))
+    half = (full / np.linalg.norm(full)).astype(np.float16)
+    query = generator.standard_normal(512).astype(np.float32)
+    for rows in (*range(1, 70), 1023, 1024, 1025, 2100):
+        searched = RankedSearch(Gallery(np.ones((1, rows), np.float32)), np.repeat(half, rows, axis=0), window=rows)
+        hits = searched.search(np.ones(1, np.float32), query, limit=rows)
+        assert len(set(hits.similarities.tolist())) == 1
+        assert hits.rows.tolist() == list(range(rows))
+
+
+def test_a_picture_is_nearest_to_itself_although_float16_changed_its_length() -> None:
+    """Rows that are a rounding too long must not come before the very picture that was asked for."""
+    generator = np.random.default_rng(2)
+    base = np.abs(generator.standard_normal(512))
+    vectors = base * (1.0 + 2e-3 * generator.standard_normal((300, 512)))
+    units = unit_columns(vectors.T).T
+    searched = RankedSearch(Gallery(np.ones((1, 300), np.float32)), np.ascontiguousarray(units, np.float16), window=300)
+    for row in range(300):
+        hits = searched.search(np.ones(1, np.float32), units[row], limit=2)
+        assert hits.rows[0] == row
+        assert hits.similarities[0] == pytest.approx(1.0, abs=1e-6)
+
+
+def test_without_window_or_full_embeddings_it_is_the_gallerys_search() -> None:
+    on, gallery, full = large(500, window=100)
+    off = [RankedSearch(gallery, full, window=0), RankedSearch(gallery, None, window=100)]
+    query = np.random.default_rng(5).standard_normal(512).astype(np.float32)
+    mask = np.arange(500) % 3 > 0
+    for searched, asked in [(off[0], query), (off[1], query), (on, None)]:
+        for floor in (None, 0.1):
+            hits = searched.search(
+                query[:30], asked, limit=20, offset=3, mask=mask, min_similarity=floor, exclude_row=4
+            )
+            expected = gallery.search(query[:30], limit=20, offset=3, mask=mask, min_similarity=floor, exclude_row=4)
+            assert hits.rows.tolist() == expected.rows.tolist()
+            assert hits.similarities.tolist() == expected.similarities.tolist()
+            assert hits.total == expected.total
+    for searched in off:
+        assert searched.item_query(3)[1] is None
+    assert on.search(query[:30], query, limit=20).rows.tolist() != gallery.search(query[:30], limit=20).rows.tolist()
+
+
+def test_an_item_asks_with_what_is_stored() -> None:
+    searched, gallery, full = large(50, window=10)
+    reduced, asked = searched.item_query(49)
+    assert asked is not None
+    assert (reduced == gallery.reduced(49)).all()
+    assert (asked == full[49]).all()
+    assert asked.dtype == np.float32
+    assert asked.shape == (512,)
+    for row in (-1, 50):
+        with pytest.raises(IndexError):
+            searched.item_query(row)
+
+
+def test_a_mapped_array_answers_like_one_in_memory(tmp_path_factory: pytest.TempPathFactory) -> None:
+    searched, gallery, full = large(300, window=50)
+    path = tmp_path_factory.mktemp("mapped") / "full.npy"
+    np.save(path, full)
+    mapped = RankedSearch(gallery, np.load(path, mmap_mode="r"), window=50)
+    first, second = (s.search(*s.item_query(5), limit=60) for s in (searched, mapped))
+    assert first.rows.tolist() == second.rows.tolist()
+    assert first.similarities.tolist() == second.similarities.tolist()
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_query_that_is_not_finite_or_of_another_shape_is_refused(value: float) -> None:
+    searched, _, _ = large(50, window=10)
+    good = np.ones(512, np.float32)
+    bad = good.copy()
+    bad[511] = value
+    with pytest.raises(ValueError, match=r"full_query .* NaN or infinity"):
+        searched.search(good[:30], bad, limit=1)
+    with pytest.raises(ValueError, match="NaN or infinity"):
+        searched.search(bad[-30:], good, limit=1)
+    with pytest.raises(ValueError, match="full_query must have shape"):
+        searched.search(good[:30], good[:511], limit=1)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"limit": 0},
+        {"limit": 1, "offset": -1},
+        {"limit": 1, "mask": np.ones(2, np.bool_)},
+        {"limit": 1, "min_similarity": math.nan},
+        {"limit": 1, "exclude_row": 50},
+    ],
+)
+def test_arguments_out_of_range_are_refused(arguments: dict[str, object]) -> None:
+    searched, _, _ = large(50, window=10)
+    with pytest.raises(ValueError, match=list(arguments)[-1]):
+        searched.search(*searched.item_query(1), **arguments)  # type: ignore[arg-type]
+
+
+def test_wrong_shapes_and_windows_are_refused() -> None:
+    gallery = Gallery(np.ones((2, 3), np.float32))
+    for full in (np.ones((2, 8), np.float16), np.ones((3, 8), np.float32), np.ones(3, np.float16)):
+        with pytest.raises(ValueError, match="full must be float16"):
+            RankedSearch(gallery, full, window=1)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="C-contiguous"):
+        RankedSearch(gallery, np.ones((8, 3), np.float16).T, window=1)
+    with pytest.raises(ValueError, match="window"):
+        RankedSearch(gallery, None, window=-1)
+
+
+def test_arguments_are_left_as_they_are() -> None:
+    searched, _, full = large(100, window=10)
+    reduced, asked = searched.item_query(3)
+    assert asked is not None
+    mask = np.arange(100) % 2 == 0
+    before = full.copy(), reduced.copy(), asked.copy(), mask.copy()
+    searched.search(reduced, asked, limit=50, mask=mask, min_similarity=0.1, exclude_row=2)
+    for array, copy in zip((full, reduced, asked, mask), before, strict=True):
+        assert (array == copy).all()
+    asked[:] = 7.0
+    assert (full == before[0]).all()
