@@ -1,47 +1,33 @@
-"""Retrieval metrics of ranked lists, from which of their items are relevant."""
+"""Retrieval metrics of each query's ranked list, from which of its items are relevant."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-
-@dataclass(frozen=True, slots=True)
-class MetricsAt:
-    """Means over all queries, each 0 to 1.
-
-    Attributes:
-        k: how many of the first items count.
-        recall: share of queries with a relevant item among the first k.
-        precision: share of relevant items among the first k.
-        mean_average_precision: see `average_precision_at`.
-    """
-
-    k: int
-    recall: float
-    precision: float
-    mean_average_precision: float
+Metric = Literal["recall", "precision", "mean_average_precision"]
+METRICS: tuple[Metric, ...] = get_args(Metric)
 
 
-def metrics_at(ranked: NDArray[np.bool_], relevant: NDArray[np.int64], ks: Sequence[int]) -> list[MetricsAt]:
-    """All metrics at each k.
+def score(metric: Metric, ranked: NDArray[np.bool_], relevant: NDArray[np.int64], k: int) -> NDArray[np.float64]:
+    """One metric of each query; its mean over the queries is what is reported.
 
     Args:
-        ranked: (Q, K) bool, Q and K at least 1: whether each query's first, second, ... item is relevant; False
+        metric: which.
+        ranked: (Q, K) bool, K at least 1: whether each query's first, second, ... item is relevant; False
             behind the end of a list that is shorter.
         relevant: (Q,) int64, how many relevant items the gallery holds for each query, 1 at least.
-        ks: each 1 to K.
+        k: 1 to K.
+
+    Returns:
+        (Q,) float64, each 0 to 1.
+
+    Raises:
+        ValueError: k or relevant is out of range.
     """
-    return [
-        MetricsAt(
-            k,
-            float(recall_at(ranked, k).mean()),
-            float(precision_at(ranked, k).mean()),
-            float(average_precision_at(ranked, relevant, k).mean()),
-        )
-        for k in ks
-    ]
+    if metric == "recall":
+        return recall_at(ranked, k).astype(np.float64)
+    return precision_at(ranked, k) if metric == "precision" else average_precision_at(ranked, relevant, k)
 
 
 def recall_at(ranked: NDArray[np.bool_], k: int) -> NDArray[np.bool_]:
@@ -61,6 +47,7 @@ def average_precision_at(ranked: NDArray[np.bool_], relevant: NDArray[np.int64],
     Args:
         ranked: (Q, K) bool.
         relevant: (Q,) int64, 1 at least.
+        k: 1 to K.
 
     Returns:
         (Q,) float64; 1 where the first items are all relevant, until k or until there are no more.

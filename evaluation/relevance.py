@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from contracts.errors import EmbeddingsError
 from contracts.items import Item
+from evaluation.left_out import LeftOut
 
 CLASS_ATTRIBUTE = "category"
 _NONE = -1
@@ -28,19 +29,22 @@ class Relevance:
     wanted: Sequence[NDArray[np.int64] | None]
 
     def relevant(self, query: int, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Whether gallery rows are right for a query: (K,) int64 -> (K,) bool."""
+        """Whether gallery rows are right for a query: (K,) int64 -> (K,) bool; row -1, which is none, is not."""
         wanted = self.wanted[query]
-        if wanted is None:
+        if wanted is None or not len(rows):
             return np.zeros(len(rows), np.bool_)
-        return np.isin(self.groups[rows], wanted)
+        groups = self.groups[rows]
+        # Most often one group is wanted, which NumPy compares ten times as fast as it looks up several.
+        right = groups == wanted[0] if len(wanted) == 1 else np.isin(groups, wanted)
+        return np.asarray(right & (rows >= 0))
 
-    def counts(self, excluded: Sequence[int | None]) -> NDArray[np.int64]:
-        """How many gallery items are right for each query, without the row that is excluded for it: (Q,) int64."""
+    def counts(self, left_out: LeftOut) -> NDArray[np.int64]:
+        """How many gallery items are right for each query, without the rows that are left out for it: (Q,) int64."""
         sizes = np.bincount(self.groups[self.groups != _NONE])
         return np.array(
             [
-                0 if wanted is None else sizes[wanted].sum() - (row is not None and self.groups[row] in wanted)
-                for wanted, row in zip(self.wanted, excluded, strict=True)
+                0 if wanted is None else sizes[wanted].sum() - np.count_nonzero(self.relevant(query, left_out[query]))
+                for query, wanted in enumerate(self.wanted)
             ],
             np.int64,
         )

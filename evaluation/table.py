@@ -1,19 +1,46 @@
-"""An evaluation in a few lines for a person."""
+"""An evaluation in a few lines for a person at a terminal."""
 
-from evaluation.running import EvaluationReport
+from evaluation.findings import Findings, Measurement
+from evaluation.wording import difference, gallery_seen, interval, judged_queries, meaning
+
+_WIDTH = 9
 
 
-def as_table(report: EvaluationReport) -> str:
-    """A sentence on what was judged, and a row for each k."""
-    kept = "" if report.explained_variance is None else f", {report.explained_variance:.1%} of the variance kept"
-    judged_by = ", ".join(report.relevant) + (" (by class map)" if report.class_map else "")
-    lines = [
-        f"{report.queries:,} queries in {report.gallery:,} items by {report.model}, relevant = same {judged_by}",
-        f"{report.components} dimensions{kept}; left out: {report.unlabelled:,} unlabelled queries, "
-        f"{report.without_relevant:,} without a relevant item; {report.excluded:,} are gallery items themselves",
-        f"{'k':>4} {'recall@k':>9} {'P@k':>9} {'mAP@k':>9}",
-    ]
-    lines += [
-        f"{at.k:>4} {at.recall:>9.3f} {at.precision:>9.3f} {at.mean_average_precision:>9.3f}" for at in report.metrics
-    ]
+def as_table(findings: Findings) -> str:
+    """A sentence on what was searched, and for each measurement a row for each k, the spaces side by side."""
+    lines = [f"{findings.queries:,} queries in {findings.gallery:,} items by {findings.model.version}"]
+    for facts in findings.spaces:
+        kept = "" if facts.explained_variance is None else f", {facts.explained_variance:.1%} of the variance kept"
+        ranked = f", first {facts.rerank:,} re-ranked by the full space" if facts.rerank else ""
+        lines.append(
+            f"{facts.space:>8}: {facts.components} dimensions{kept}{ranked}; "
+            f"{facts.searches:,} searches in {facts.seconds:.1f} s"
+        )
+    for measurement in findings.measurements:
+        lines += ["", *_measured(measurement, class_map=findings.settings.class_map is not None)]
+    lines += ["" for _ in findings.notes[:1]] + list(findings.notes)
     return "\n".join(lines)
+
+
+def _measured(measurement: Measurement, *, class_map: bool) -> list[str]:
+    spaces = measurement.spaces
+    names = " ".join(f"{figures.space:>{_WIDTH}}" for figures in spaces)
+    group = (_WIDTH + 1) * len(spaces)
+    lines = [
+        f"Relevant: {meaning(measurement, class_map=class_map)}; gallery: {gallery_seen(measurement)}",
+        judged_queries(measurement),
+        " " * 4 + "".join(f"{name:>{group}}" for name in ("recall@k", "P@k", "mAP@k")),
+        f"{'k':>4} " + " ".join([names] * 3),
+    ]
+    for row in zip(*(figures.at for figures in spaces), strict=True):
+        values = [at.recall.value for at in row]
+        values += [at.precision.value for at in row]
+        values += [at.mean_average_precision.value for at in row]
+        lines.append(f"{row[0].k:>4} " + " ".join(f"{value:>{_WIDTH}.3f}" for value in values))
+    for figures in spaces:
+        macro = figures.macro_precision_at_10
+        lines.append(
+            f"{figures.space:>8}: R@1 {figures.at[0].recall.value:.3f} ({interval(figures.at[0].recall)}); "
+            f"P@10, mean over {len(figures.classes)} classes {macro.value:.3f} ({interval(macro)})"
+        )
+    return lines + [difference(found) for found in measurement.differences]

@@ -1,0 +1,95 @@
+"""Embeddings to evaluate, whole or a part of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contracts.embedding_set import EmbeddingSet
+from contracts.errors import EmbeddingsError
+from contracts.hold_out import is_held_out
+from contracts.items import Item
+from index.embeddings_folder import read_digests, read_embeddings
+
+TITLE = "title"
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedSet:
+    """Embeddings with the digests of what they were computed from: (N, 32) uint8."""
+
+    embeddings: EmbeddingSet
+    digests: NDArray[np.uint8]
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Read a folder that `lookalike extract` wrote.
+
+        Raises:
+            EmbeddingsError: it is missing, damaged or holds no items.
+        """
+        found = cls(read_embeddings(folder), read_digests(folder))
+        if not found.items:
+            raise EmbeddingsError(f"{folder} holds no items; extract a catalogue with readable pictures into it")
+        return found
+
+    @property
+    def items(self) -> Sequence[Item]:
+        """Its items, row by row."""
+        return self.embeddings.items
+
+    def of_partition(self, name: str, *, whose: str) -> Self:
+        """The items of one partition.
+
+        Args:
+            name: such as `query`.
+            whose: `gallery` or `queries`, for the error.
+
+        Raises:
+            EmbeddingsError: no item is of it.
+        """
+        rows = [row for row, item in enumerate(self.items) if item.partition == name]
+        if not rows:
+            present = sorted({item.partition for item in self.items if item.partition is not None})
+            has = f"there are {', '.join(present)}" if present else "its items have no partitions at all"
+            raise EmbeddingsError(
+                f"no item of the {whose} is of the partition {name!r}: {has}; name another with "
+                f"--{'query' if whose == 'queries' else 'gallery'}-partition, or leave it away"
+            )
+        return self._rows(rows)
+
+    def held_out(self) -> Self:
+        """The items whose title is kept away from training, see `contracts.hold_out`.
+
+        Raises:
+            EmbeddingsError: no item has a title, or none is held out.
+        """
+        if not any(TITLE in item.attributes for item in self.items):
+            raise EmbeddingsError(
+                f"--held-out goes by the attribute {TITLE!r}, and no query has one; leave --held-out away, or extract "
+                "the queries from a .csv with that column"
+            )
+        rows = [
+            row
+            for row, item in enumerate(self.items)
+            if TITLE in item.attributes and is_held_out(item.attributes[TITLE])
+        ]
+        if not rows:
+            raise EmbeddingsError(
+                f"no query is left: none of the {len(self.items)} has a title that is held out (one in five is); "
+                "leave --held-out away, or evaluate more queries"
+            )
+        return self._rows(rows)
+
+    def _rows(self, rows: list[int]) -> Self:
+        if len(rows) == len(self.items):
+            return self
+        part = replace(
+            self.embeddings,
+            items=[self.items[row] for row in rows],
+            embeddings=np.ascontiguousarray(self.embeddings.embeddings[rows]),
+        )
+        return replace(self, embeddings=part, digests=self.digests[rows])

@@ -1,0 +1,158 @@
+"""Evaluating a gallery with queries: search, judge, measure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from contracts.errors import EmbeddingsError
+from evaluation.evaluated_set import EvaluatedSet
+from evaluation.findings import Findings, SpaceFacts
+from evaluation.judging import Judged, judge_ranked
+from evaluation.left_out import themselves, with_siblings
+from evaluation.ranked import Ranked
+from evaluation.relevance import Relevance, judge
+from evaluation.searching import Scenario, search_space, searched_queries
+from evaluation.settings import Settings
+from evaluation.siblings import excluding_attributes, grouping_attribute, groups_by
+from evaluation.spaces import SpaceName, open_spaces
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Findings, and what they rest on, to show some of it.
+
+    Attributes:
+        findings: all figures.
+        found: of each space, what each query found with its siblings in the gallery.
+        judged: for each meaning of relevant, what of that was right.
+        relevances: for each meaning of relevant, which items are right.
+    """
+
+    findings: Findings
+    found: Mapping[SpaceName, Ranked]
+    judged: Sequence[Judged]
+    relevances: Sequence[Relevance]
+
+
+def evaluate(
+    gallery: EvaluatedSet,
+    queries: EvaluatedSet,
+    settings: Settings,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Evaluation:
+    """Search the gallery for each query, and judge what is found under each meaning of relevant.
+
+    A query that is a gallery item itself (same id, and same picture) is not counted as found.
+
+    Args:
+        gallery: what is searched.
+        queries: what is searched for.
+        settings: what is measured, and how.
+        progress: called with (searches done, searches in all).
+
+    Raises:
+        EmbeddingsError: the sets are of different models, an attribute is unknown, no query can be judged, or none
+            has a relevant item.
+        BundleError: the gallery cannot be reduced.
+    """
+    _check_comparable(gallery, queries)
+    group = grouping_attribute(settings.group, queries.items)
+    relevances = [
+        judge(queries.items, gallery.items, attributes, settings.class_map) for attributes in settings.relevant
+    ]
+    scenarios = _scenarios(gallery, queries, relevances, settings)
+    spaces = open_spaces(
+        gallery.embeddings.embeddings, queries.embeddings.embeddings, settings.spaces, settings.reduction
+    )
+    count = _Count(len(spaces) * sum(len(searched) for searched in searched_queries(scenarios)), progress)
+    facts: list[SpaceFacts] = []
+    found: list[dict[SpaceName, Ranked]] = [{} for _ in scenarios]
+    for space in spaces:
+        ranked, fact = search_space(space, scenarios, rerank=settings.reduction.rerank, progress=count.add)
+        facts.append(fact)
+        for of_scenario, lists in zip(found, ranked, strict=True):
+            of_scenario[space.name] = lists
+    groups = groups_by(group, queries.items)
+    judged: list[list[Judged]] = [[] for _ in relevances]
+    notes: list[str] = []
+    for scenario, ranked_lists in zip(scenarios, found, strict=True):
+        for position, relevance in enumerate(relevances):
+            attributes = settings.relevant[position]
+            if not scenario.counts[position].any():
+                notes.append(_nothing_left(scenario.exclude_same, attributes))
+                continue
+            verdict = judge_ranked(
+                relevance,
+                scenario.counts[position],
+                ranked_lists,
+                queries.items,
+                relevant=attributes,
+                exclude_same=scenario.exclude_same,
+                class_map=settings.class_map is not None,
+                groups=groups,
+                resamples=settings.resamples,
+                seed=settings.seed,
+            )
+            judged[position].append(verdict)
+    findings = Findings(
+        model=gallery.embeddings.model,
+        settings=settings,
+        gallery=len(gallery.items),
+        queries=len(queries.items),
+        queries_in_gallery=sum(len(rows) > 0 for rows in scenarios[0].left_out),
+        group=group,
+        exclude_same=scenarios[-1].exclude_same,
+        spaces=facts,
+        measurements=[verdict.measurement for verdicts in judged for verdict in verdicts],
+        notes=notes,
+    )
+    return Evaluation(findings, found[0], [verdicts[0] for verdicts in judged], relevances)
+
+
+class _Count:
+    """Adds up what is done."""
+
+    def __init__(self, total: int, progress: Callable[[int, int], None]) -> None:
+        self._done = 0
+        self._total = total
+        self._progress = progress
+
+    def add(self, more: int) -> None:
+        self._done += more
+        self._progress(self._done, self._total)
+
+
+def _scenarios(
+    gallery: EvaluatedSet, queries: EvaluatedSet, relevances: Sequence[Relevance], settings: Settings
+) -> list[Scenario]:
+    alone = themselves(gallery, queries)
+    plain = Scenario((), alone, [relevance.counts(alone) for relevance in relevances])
+    for attributes, count in zip(settings.relevant, plain.counts, strict=True):
+        if not count.any():
+            raise EmbeddingsError(
+                f"the gallery holds no item that is right for any of the {len(queries.items)} queries by "
+                f"{', '.join(attributes)}; name fewer attributes with --relevant, or evaluate against another gallery"
+            )
+    exclude_same = excluding_attributes(settings.exclude_same, gallery.items, queries.items)
+    if not exclude_same:
+        return [plain]
+    left_out = with_siblings(gallery.items, queries.items, exclude_same, alone)
+    return [plain, Scenario(exclude_same, left_out, [relevance.counts(left_out) for relevance in relevances])]
+
+
+def _nothing_left(exclude_same: Sequence[str], relevant: Sequence[str]) -> str:
+    return (
+        f"Without the items that share the query's {' or '.join(exclude_same)}, the gallery holds nothing right for "
+        f"any query by {', '.join(relevant)}, so nothing was measured there."
+    )
+
+
+def _check_comparable(gallery: EvaluatedSet, queries: EvaluatedSet) -> None:
+    for whose, evaluated in (("gallery", gallery), ("queries", queries)):
+        if not evaluated.items:
+            raise EmbeddingsError(f"the {whose} hold no items; extract a catalogue with readable pictures")
+    of_gallery, of_queries = gallery.embeddings.model.version, queries.embeddings.model.version
+    if of_gallery != of_queries:
+        raise EmbeddingsError(
+            f"the gallery's embeddings are of {of_gallery} and the queries' of {of_queries}; "
+            "they cannot be compared: extract one of them again with the other's --checkpoint"
+        )

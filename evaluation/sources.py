@@ -1,0 +1,37 @@
+"""Which embeddings are evaluated: two folders, and which part of them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from evaluation.evaluated_set import EvaluatedSet
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where gallery and queries come from.
+
+    Attributes:
+        gallery, queries: folders that `lookalike extract` wrote; they may be the same.
+        gallery_partition, query_partition: keep only items of this partition; None keeps all.
+        held_out: keep only queries whose title is kept away from training.
+    """
+
+    gallery: Path
+    queries: Path
+    gallery_partition: str | None = None
+    query_partition: str | None = None
+    held_out: bool = False
+
+    def read(self) -> tuple[EvaluatedSet, EvaluatedSet]:
+        """Gallery and queries.
+
+        Raises:
+            EmbeddingsError: a folder is missing or damaged, or no item is left in one of them.
+        """
+        gallery = EvaluatedSet.read(self.gallery)
+        queries = gallery if self.queries == self.gallery else EvaluatedSet.read(self.queries)
+        if self.gallery_partition is not None:
+            gallery = gallery.of_partition(self.gallery_partition, whose="gallery")
+        if self.query_partition is not None:
+            queries = queries.of_partition(self.query_partition, whose="queries")
+        return gallery, queries.held_out() if self.held_out else queries

@@ -1,0 +1,191 @@
+"""The spaces in which embeddings are compared: all dimensions, a few, and both in turn as they are served."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluation.block_search import BlockSearch
+from evaluation.left_out import LeftOut
+from evaluation.ranked import Progress, Ranked
+from index.fitting import fit_reduction
+from index.gallery import Gallery, Hits
+from index.reduction import Reduction, Scaling, unit_rows
+from index.reranking import RankedSearch
+
+SpaceName = Literal["full", "reduced", "served"]
+SPACE_NAMES: tuple[SpaceName, ...] = get_args(SpaceName)
+_CONVERTED_AT_ONCE = 8_192
+
+
+@dataclass(frozen=True, slots=True)
+class ReductionSettings:
+    """How the gallery is reduced and searched, as an index is.
+
+    Attributes:
+        scaling, components, whiten: see `index.fitting.fit_reduction`.
+        rerank: how many of the first are put in order by the full embeddings in the space `served`.
+    """
+
+    scaling: Scaling
+    components: int | float
+    whiten: bool
+    rerank: int
+
+
+class Space(Protocol):
+    """A gallery and its queries, comparable."""
+
+    @property
+    def name(self) -> SpaceName:
+        """Which space it is."""
+
+    @property
+    def components(self) -> int:
+        """Dimensions."""
+
+    @property
+    def explained_variance(self) -> float | None:
+        """Share of the gallery's variance that a reduction keeps, 0 to 1; None in the full space."""
+
+    def search(self, queries: NDArray[np.int64], left_out: LeftOut, *, limit: int, progress: Progress) -> Ranked:
+        """The items most similar to some queries.
+
+        Args:
+            queries: (n,) int64 rows of the queries.
+            left_out: for each *of these*, rows of the gallery that must not be found.
+            limit: how many at most.
+            progress: told how many more are done.
+        """
+
+
+def open_spaces(
+    gallery: NDArray[np.float32],
+    queries: NDArray[np.float32],
+    names: Sequence[SpaceName],
+    settings: ReductionSettings,
+) -> list[Space]:
+    """Bring embeddings into spaces; a reduction is fitted on the gallery alone, as an index is.
+
+    Args:
+        gallery: (N, 512) float32.
+        queries: (Q, 512) float32.
+        names: of the spaces wanted, one at least.
+        settings: of those that reduce.
+
+    Raises:
+        BundleError: the gallery's embeddings are all equal, or there are none.
+    """
+    spaces: dict[SpaceName, Space] = {}
+    if "full" in names:
+        spaces["full"] = _Full(BlockSearch(gallery), queries)
+    if {"reduced", "served"} & set(names):
+        reduction = fit_reduction(
+            gallery,
+            scaling=settings.scaling,
+            components=settings.components,
+            whiten=settings.whiten,
+            seed=0,
+        )
+        columns = Gallery(np.ascontiguousarray(unit_rows(reduction.reduce(gallery)).T))
+        reduced = _Reduced(reduction, columns, reduction.reduce(queries))
+        spaces["reduced"] = reduced
+        if "served" in names:
+            search = RankedSearch(columns, _half_units(gallery), window=settings.rerank)
+            spaces["served"] = _Served(reduced, search, queries)
+    return [spaces[name] for name in SPACE_NAMES if name in names]
+
+
+@dataclass(frozen=True, slots=True)
+class _Full:
+    gallery: BlockSearch
+    queries: NDArray[np.float32]
+    name: SpaceName = "full"
+    explained_variance: None = None
+
+    @property
+    def components(self) -> int:
+        return int(self.queries.shape[1])
+
+    def search(self, queries: NDArray[np.int64], left_out: LeftOut, *, limit: int, progress: Progress) -> Ranked:
+        return self.gallery.search(self.queries[queries], left_out, limit=limit, progress=progress)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reduced:
+    reduction: Reduction
+    gallery: Gallery
+    queries: NDArray[np.float32]
+    name: SpaceName = "reduced"
+
+    @property
+    def components(self) -> int:
+        return self.reduction.components
+
+    @property
+    def explained_variance(self) -> float:
+        return min(1.0, float(self.reduction.explained_variance_ratio.sum()))
+
+    def search(self, queries: NDArray[np.int64], left_out: LeftOut, *, limit: int, progress: Progress) -> Ranked:
+        found = Ranked.empty(len(queries), limit)
+        for position, query in enumerate(queries.tolist()):
+            mask, row = _unwanted(left_out[position], len(self.gallery))
+            hits = self.gallery.search(self.queries[query], limit=limit, mask=mask, exclude_row=row)
+            _put(found, position, hits)
+            progress(1)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Served:
+    reduced: _Reduced
+    ranking: RankedSearch
+    full_queries: NDArray[np.float32]
+    name: SpaceName = "served"
+
+    @property
+    def components(self) -> int:
+        return self.reduced.components
+
+    @property
+    def explained_variance(self) -> float:
+        return self.reduced.explained_variance
+
+    def search(self, queries: NDArray[np.int64], left_out: LeftOut, *, limit: int, progress: Progress) -> Ranked:
+        found = Ranked.empty(len(queries), limit)
+        for position, query in enumerate(queries.tolist()):
+            mask, row = _unwanted(left_out[position], len(self.reduced.gallery))
+            hits = self.ranking.search(
+                self.reduced.queries[query],
+                np.asarray(self.full_queries[query]),
+                limit=limit,
+                mask=mask,
+                exclude_row=row,
+            )
+            _put(found, position, hits)
+            progress(1)
+        return found
+
+
+def _unwanted(rows: NDArray[np.int64], items: int) -> tuple[NDArray[np.bool_] | None, int | None]:
+    """How the served search is told of rows to leave out: a mask, or one row."""
+    if len(rows) <= 1:
+        return None, int(rows[0]) if len(rows) else None
+    mask = np.ones(items, np.bool_)
+    mask[rows] = False
+    return mask, None
+
+
+def _half_units(embeddings: NDArray[np.float32]) -> NDArray[np.float16]:
+    """What a bundle keeps of the embeddings: unit rows in float16."""
+    halves = np.empty(embeddings.shape, np.float16)
+    for start in range(0, len(embeddings), _CONVERTED_AT_ONCE):
+        part = slice(start, start + _CONVERTED_AT_ONCE)
+        halves[part] = unit_rows(np.asarray(embeddings[part]))
+    return halves
+
+
+def _put(found: Ranked, position: int, hits: Hits) -> None:
+    found.put(position, hits.rows, hits.similarities)

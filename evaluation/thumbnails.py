@@ -1,0 +1,51 @@
+"""Pictures small enough to stand in a report by the hundred."""
+
+import base64
+import io
+from pathlib import Path
+
+from PIL import Image
+
+from contracts.errors import PictureRejected
+from contracts.items import Item
+from model.picture_reading import crop_box
+from pictures.decoding import decode
+from pictures.header import MAX_PICTURE_BYTES
+
+LONGEST_SIDE_PX = 96
+_JPEG_QUALITY = 72
+
+
+class Thumbnails:
+    """Pictures of one catalogue as data URIs.
+
+    Args:
+        root: folder that the items' paths are relative to.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.resolve()
+        self._made: dict[str, str | None] = {}
+
+    def of(self, item: Item) -> str | None:
+        """`data:image/jpeg;base64,...`, or None when the picture is no longer there or cannot be decoded.
+
+        It is encoded anew, so nothing of the file but its pixels gets into a report.
+        """
+        if item.id not in self._made:
+            try:
+                self._made[item.id] = self._make(item)
+            except (OSError, ValueError, PictureRejected):
+                self._made[item.id] = None
+        return self._made[item.id]
+
+    def _make(self, item: Item) -> str | None:
+        path = (self._root / item.image).resolve()
+        if not path.is_relative_to(self._root) or not path.is_file() or path.stat().st_size > MAX_PICTURE_BYTES:
+            return None
+        data = path.read_bytes()
+        picture = Image.fromarray(decode(data, box=crop_box(data, item.crop), target=LONGEST_SIDE_PX).pixels)
+        picture.thumbnail((LONGEST_SIDE_PX, LONGEST_SIDE_PX))
+        stream = io.BytesIO()
+        picture.save(stream, "JPEG", quality=_JPEG_QUALITY)
+        return f"data:image/jpeg;base64,{base64.b64encode(stream.getvalue()).decode('ascii')}"

@@ -1,0 +1,103 @@
+"""An evaluation's figures and settings in words, for table and report alike."""
+
+from collections.abc import Sequence
+
+from evaluation.bootstrap import CONFIDENCE, Estimate
+from evaluation.findings import Difference, Findings, Measurement, SpaceFacts
+from evaluation.sources import Sources
+
+
+def listed(names: Sequence[str], last: str = "and") -> str:
+    """Names in a sentence: `a, b and c`."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"
+
+
+def interval(estimate: Estimate, *, between: str = " to ") -> str:
+    """The ends of an interval, such as `0.250 to 0.274`."""
+    if estimate.low is None or estimate.high is None:
+        return "no interval: one group"
+    return f"{estimate.low:.3f}{between}{estimate.high:.3f}"
+
+
+def meaning(measurement: Measurement, *, class_map: bool) -> str:
+    """When an item is right, short: `same articleType, baseColour and gender`."""
+    if not class_map:
+        return f"same {listed(measurement.relevant)}"
+    mapped = f"{measurement.relevant[0]} fits the query's {measurement.classes_by} (class map)"
+    return mapped if len(measurement.relevant) == 1 else f"{mapped}, same {listed(measurement.relevant[1:])}"
+
+
+def gallery_seen(measurement: Measurement) -> str:
+    """Which items took part: `all items`, or `without the items of the same title`."""
+    if not measurement.exclude_same:
+        return "all items"
+    return f"without items of the same {listed(measurement.exclude_same, 'or')}"
+
+
+def judged_queries(measurement: Measurement) -> str:
+    """How many queries count, and why others do not."""
+    left = []
+    if measurement.unlabelled:
+        left.append(f"{measurement.unlabelled:,} without the attributes")
+    if measurement.without_relevant:
+        left.append(f"{measurement.without_relevant:,} with nothing right in the gallery")
+    return f"{measurement.queries:,} queries judged" + (f"; left out: {' and '.join(left)}" if left else "")
+
+
+def difference(found: Difference) -> str:
+    """What a difference says, and whether these queries can tell it from none."""
+    estimate = found.recall_at_1
+    said = f"{found.space} minus {found.minus} at recall@1: {_signed(estimate.value)}"
+    if estimate.low is None or estimate.high is None:
+        return f"{said} ({interval(estimate)})"
+    said += f" ({_signed(estimate.low)} to {_signed(estimate.high)})"
+    if estimate.low <= 0.0 <= estimate.high:
+        return f"{said}: these queries cannot tell the two apart"
+    return f"{said}: {found.space if estimate.value > 0 else found.minus} is better"
+
+
+def space(facts: SpaceFacts, findings: Findings) -> str:
+    """How a space compares, in a sentence."""
+    reduction = findings.settings.reduction
+    if facts.space == "full":
+        return f"the cosine of the whole embeddings, {facts.components} dimensions: what this network could do at best"
+    scaled = "min-max scaling" if reduction.scaling == "minmax" else "unit length"
+    whitened = ", whitened" if reduction.whiten else ""
+    reduced = f"{scaled} and PCA to {facts.components} dimensions{whitened}, fitted on the gallery"
+    if facts.explained_variance is not None:
+        reduced += f"; they keep {facts.explained_variance:.1%} of the variance"
+    if facts.space == "reduced":
+        return reduced
+    if facts.rerank == 0:
+        return "what a shop answers: as reduced, for nothing is re-ranked"
+    return (
+        f"what a shop answers: searched as reduced, then the first {facts.rerank:,} re-ranked by the whole embeddings"
+    )
+
+
+def what_was_measured(findings: Findings, sources: Sources) -> list[str]:
+    """Sentences on gallery, queries and intervals."""
+    gallery = f"a gallery of {findings.gallery:,} items"
+    if sources.gallery_partition is not None:
+        gallery += f" (partition {sources.gallery_partition})"
+    queries = f"{findings.queries:,} queries"
+    if sources.query_partition is not None:
+        queries += f" (partition {sources.query_partition})"
+    said = [f"{queries} were searched for in {gallery}. {findings.model.version} embedded both."]
+    if sources.held_out:
+        said.append("Only queries took part whose title is kept away from training: one title in five.")
+    if findings.queries_in_gallery:
+        said.append(
+            f"{findings.queries_in_gallery:,} of the queries are items of the gallery themselves; none may find itself."
+        )
+    together = f"; queries of the same {findings.group} are drawn together" if findings.group else ""
+    said.append(
+        f"In small print stand {CONFIDENCE:.0%} intervals from {findings.settings.resamples:,} bootstrap resamples of "
+        f"the queries{together}: with other queries of the same kind, a figure would most likely lie in there."
+    )
+    return [*said, *findings.notes]
+
+
+def _signed(number: float) -> str:
+    text = f"{number:+.3f}"
+    return "0.000" if text in {"+0.000", "-0.000"} else text
