@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from contracts.errors import LaunchError
-from index.reranking import DEFAULT_WINDOW
+from contracts.search_defaults import RERANKED
 
 # What multipart framing may add to a picture of the largest size.
 FRAMING_BYTES = 64 * 1024
@@ -109,7 +109,7 @@ class ApiSettings(BaseSettings):
     max_connections: int = Field(default=512, ge=8, le=65_536)
     job_pictures_in_flight: int = Field(default=16, ge=1, le=64)
     max_jobs: int = Field(default=16, ge=1, le=1000)
-    rerank: int = Field(default=DEFAULT_WINDOW, ge=0, le=_LARGEST_WINDOW)
+    rerank: int = Field(default=RERANKED, ge=0, le=_LARGEST_WINDOW)
     access_log: bool = False
 
     @property

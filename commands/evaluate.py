@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from commands.options import Verbs, columns, components
+from contracts.search_defaults import COMPONENTS, RERANKED, SCALING, WHITEN
 
 _NONE = "none"
-# Spelled out, so that `--help` needs neither index nor evaluation; a test holds them to what is served.
-_RERANKED = 400
 
 
 def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
@@ -64,22 +63,26 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         default="all",
         help="the whole embeddings, their reduction, this re-ranked by those, or all three (all)",
     )
-    search.add_argument("--scaling", choices=("minmax", "l2"), default="minmax", help="before PCA (minmax)")
+    search.add_argument("--scaling", choices=("minmax", "l2"), default=SCALING, help=f"before PCA ({SCALING})")
     search.add_argument(
-        "--components", type=components, default=30, metavar="N", help="how many, or a share of variance like 0.9 (30)"
+        "--components",
+        type=components,
+        default=COMPONENTS,
+        metavar="N",
+        help=f"how many, or a share of variance like 0.9 ({COMPONENTS})",
     )
     search.add_argument(
         "--whiten",
         action=argparse.BooleanOptionalAction,
-        default=False,
-        help="after PCA, divide each component by its standard deviation (no)",
+        default=WHITEN,
+        help=f"after PCA, divide each component by its standard deviation ({'yes' if WHITEN else 'no'})",
     )
     search.add_argument(
         "--rerank",
         type=_count,
-        default=_RERANKED,
+        default=RERANKED,
         metavar="N",
-        help=f"how many of the first are re-ranked by the whole embeddings; 0: none ({_RERANKED})",
+        help=f"how many of the first are re-ranked by the whole embeddings; 0: none ({RERANKED})",
     )
     search.add_argument(
         "--seed", type=_count, default=0, metavar="N", help="of the intervals and of the queries shown (0)"

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from commands.options import Verbs, components
+from contracts.search_defaults import COMPONENTS, SCALING, WHITEN
 
 
 def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
@@ -19,12 +20,19 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     )
     build.add_argument("embeddings", type=Path, metavar="EMBEDDINGS", help="folder that `lookalike extract` wrote")
     build.add_argument("--out", type=Path, required=True, metavar="BUNDLES", help="folder of bundles")
-    build.add_argument("--scaling", choices=("minmax", "l2"), default="minmax", help="before PCA (minmax)")
+    build.add_argument("--scaling", choices=("minmax", "l2"), default=SCALING, help=f"before PCA ({SCALING})")
     build.add_argument(
-        "--components", type=components, default=30, metavar="N", help="how many, or a share of variance like 0.9 (30)"
+        "--components",
+        type=components,
+        default=COMPONENTS,
+        metavar="N",
+        help=f"how many, or a share of variance like 0.9 ({COMPONENTS})",
     )
     build.add_argument(
-        "--whiten", action="store_true", help="after PCA, divide each component by its standard deviation (no)"
+        "--whiten",
+        action=argparse.BooleanOptionalAction,
+        default=WHITEN,
+        help=f"after PCA, divide each component by its standard deviation ({'yes' if WHITEN else 'no'})",
     )
     build.set_defaults(run=_index_build)
     listing = actions.add_parser("list", help="the bundles of a folder; * marks the current one")

@@ -12,6 +12,7 @@ from contracts.items import Item
 from evaluation.left_out import LeftOut
 
 CLASS_ATTRIBUTE = "category"
+ID = "id"
 _NONE = -1
 _Values = tuple[str, ...]
 
@@ -59,7 +60,7 @@ def judge(
     """Compare attributes.
 
     Args:
-        attributes: columns that must all be equal, one at least.
+        attributes: columns that must all be equal, one at least; `id` is the item's own where it is no column.
         class_map: query class (attribute `category`) -> values of the gallery's first attribute that are right for
             it; the other attributes must be equal as ever.
 
@@ -67,7 +68,7 @@ def judge(
         EmbeddingsError: no gallery item has one of the attributes, or no query can be judged.
     """
     for name in attributes:
-        if not any(name in item.attributes for item in gallery):
+        if name != ID and not any(name in item.attributes for item in gallery):
             known = sorted({column for item in gallery for column in item.attributes})
             raise EmbeddingsError(
                 f"no gallery item has the attribute {name!r}; name some of these with --relevant: {', '.join(known)}"
@@ -115,5 +116,5 @@ def _wanted(
 
 
 def _values(item: Item, attributes: Sequence[str]) -> _Values | None:
-    values = tuple(item.attributes.get(name) for name in attributes)
+    values = tuple(item.attributes.get(name, item.id if name == ID else None) for name in attributes)
     return None if None in values else tuple(value for value in values if value is not None)

@@ -7,12 +7,13 @@ from typing import Literal, Protocol, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.search_defaults import Scaling
 from evaluation.block_search import BlockSearch
 from evaluation.left_out import LeftOut
 from evaluation.ranked import Progress, Ranked
 from index.fitting import fit_reduction
 from index.gallery import Gallery, Hits
-from index.reduction import Reduction, Scaling, unit_rows
+from index.reduction import Reduction, unit_rows
 from index.reranking import RankedSearch
 
 SpaceName = Literal["full", "reduced", "served"]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from contracts.embedding_set import EmbeddingSet
 from contracts.errors import BundleError
+from contracts.search_defaults import COMPONENTS, SCALING, WHITEN, Scaling
 from index.attributes import tabulate_attributes
 from index.bundle_manifest import (
     ATTRIBUTE_CODES,
@@ -29,7 +30,7 @@ from index.current_version import set_current
 from index.durable_files import flush_file, flush_folder, seal_file
 from index.full_embeddings import write_full_embeddings
 from index.items import write_items
-from index.reduction import Reduction, Scaling
+from index.reduction import Reduction
 from index.unfinished_folder import sweep_abandoned, unfinished_folder
 
 _ROWS_AT_ONCE = 16_384
@@ -65,9 +66,9 @@ def build_bundle(
     embedding_set: EmbeddingSet,
     bundles: Path,
     *,
-    scaling: Scaling = "minmax",
-    components: int | float = 30,
-    whiten: bool = False,
+    scaling: Scaling = SCALING,
+    components: int | float = COMPONENTS,
+    whiten: bool = WHITEN,
     seed: int = 0,
     now: datetime,
 ) -> BuildReport:

@@ -7,7 +7,8 @@ from sklearn.preprocessing import MinMaxScaler
 
 from contracts.embedding_set import EMBEDDING_DIMENSIONS
 from contracts.errors import BundleError
-from index.reduction import Reduction, Scaling, unit_rows
+from contracts.search_defaults import Scaling
+from index.reduction import Reduction, unit_rows
 
 # PCA works in float64: 250,000 rows are 1 GB. Beyond that a sample fixes the axes as well; the
 # smallest and largest value of each dimension are always taken over all rows.

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Self, cast, get_args
+from typing import Self, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from contracts.embedding_set import EMBEDDING_DIMENSIONS
-
-Scaling = Literal["minmax", "l2"]
+from contracts.search_defaults import Scaling
 
 
 @dataclass(frozen=True, slots=True)

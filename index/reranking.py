@@ -6,7 +6,6 @@ from numpy.typing import NDArray
 from index.gallery import Gallery, Hits
 from index.half_floats import widen
 
-DEFAULT_WINDOW = 400
 _ROWS_AT_ONCE = 1024
 _STEPS = 2.0**40
 

@@ -8,8 +8,8 @@ import pytest
 from commands import evaluate as evaluate_command
 from commands import index as index_command
 from contracts.items import Item
+from contracts.search_defaults import RERANKED
 from evaluation.evaluated_set import EvaluatedSet
-from index.reranking import DEFAULT_WINDOW
 from lookalike import main
 from tests.evaluation.sets import clustered, drawn, written
 
@@ -37,7 +37,7 @@ def test_a_run_gives_a_table_json_and_a_page(shop: Path, tmp_path: Path, capsys:
     metrics = json.loads((tmp_path / "out" / "metrics.json").read_text(encoding="utf-8"))
     assert metrics["format"] == 2
     assert metrics["model"]["version"] == "resnet18-0123456789ab"
-    assert metrics["settings"]["reduction"] == {"scaling": "minmax", "components": 30, "whiten": False, "rerank": 400}
+    assert metrics["settings"]["reduction"] == {"scaling": "l2", "components": 30, "whiten": False, "rerank": 400}
     assert metrics["sources"]["held_out"] is False
     assert len(metrics["measurements"]) == 4
     first = metrics["measurements"][0]
@@ -117,4 +117,4 @@ def test_what_is_evaluated_is_what_is_built() -> None:
     built = parser.parse_args(["index", "build", "e", "--out", "o"])
     for name in ("scaling", "components", "whiten"):
         assert getattr(evaluated, name) == getattr(built, name), name
-    assert evaluated.rerank == DEFAULT_WINDOW
+    assert evaluated.rerank == RERANKED

@@ -38,7 +38,7 @@ def test_the_report_says_what_was_built(tmp_path: Path, make_set: MakeSet, now: 
     assert current_version(tmp_path / "new" / "bundles") == report.version
     manifest = read_manifest(report.folder)
     assert manifest.explained_variance == report.explained_variance
-    assert (manifest.items, manifest.components, manifest.scaling) == (100, 30, "minmax")
+    assert (manifest.items, manifest.components, manifest.scaling) == (100, 30, "l2")
     assert manifest.whitened is False
 
 

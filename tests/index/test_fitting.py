@@ -11,9 +11,10 @@ from sklearn.preprocessing import MinMaxScaler
 
 from contracts.embedding_set import EMBEDDING_DIMENSIONS
 from contracts.errors import BundleError
+from contracts.search_defaults import Scaling
 from index import fitting
 from index.fitting import fit_reduction
-from index.reduction import Reduction, Scaling, unit_rows
+from index.reduction import Reduction, unit_rows
 
 
 def draw(rows: int, *, seed: int = 0, directions: int = 60) -> NDArray[np.float32]:

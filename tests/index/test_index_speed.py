@@ -9,9 +9,10 @@ import pytest
 
 from contracts.embedding_set import EmbeddingSet, ModelIdentity
 from contracts.items import Item
+from contracts.search_defaults import RERANKED
 from index.building import build_bundle
 from index.bundle import open_current
-from index.reranking import DEFAULT_WINDOW, RankedSearch
+from index.reranking import RankedSearch
 
 ITEMS = 35_466
 
@@ -44,7 +45,7 @@ def test_a_real_catalogue_opens_and_is_searched_fast(large: Path) -> None:
         started = time.process_time()
         bundle = open_current(large)
         opening_s.append(time.process_time() - started)
-    ranking = RankedSearch(bundle.gallery, bundle.full_embeddings, window=DEFAULT_WINDOW)
+    ranking = RankedSearch(bundle.gallery, bundle.full_embeddings, window=RERANKED)
     for row in range(0, 2000, 10):
         started = time.process_time()
         hits = bundle.gallery.search(bundle.gallery.reduced(row), limit=12, exclude_row=row)

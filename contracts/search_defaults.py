@@ -1,0 +1,10 @@
+"""How an index is built and searched unless somebody says otherwise; docs/training.md has the figures behind it."""
+
+from typing import Literal
+
+Scaling = Literal["minmax", "l2"]
+
+SCALING: Scaling = "l2"
+COMPONENTS = 30
+WHITEN = False
+RERANKED = 400
