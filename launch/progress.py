@@ -1,14 +1,22 @@
 """What people see while they wait: a bar with rate and remaining time on stderr."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from tqdm import tqdm
 
 
+class Bar(Protocol):
+    """Takes what is done of how much, and figures to show beside it."""
+
+    def __call__(self, done: int, total: int, figures: str = "", /) -> None:
+        """Show it."""
+
+
 @contextmanager
-def progress_bar(label: str, unit: str) -> Iterator[Callable[[int, int], None]]:
+def progress_bar(label: str, unit: str) -> Iterator[Bar]:
     """A bar that is told (done, total); on a terminal it moves, in a log it writes a line every ten seconds.
 
     Args:
@@ -20,9 +28,11 @@ def progress_bar(label: str, unit: str) -> Iterator[Callable[[int, int], None]]:
         desc=label, unit=f" {unit}", file=sys.stderr, mininterval=0.2 if interactive else 10.0, dynamic_ncols=True
     ) as bar:
 
-        def show(done: int, total: int) -> None:
+        def show(done: int, total: int, figures: str = "", /) -> None:
             if bar.total != total:
                 bar.reset(total)
+            if figures:
+                bar.set_postfix_str(figures, refresh=False)
             bar.update(done - bar.n)
 
         yield show

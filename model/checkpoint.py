@@ -1,5 +1,6 @@
 """A trained network on disk: `weights.safetensors` and `checkpoint.json`, the latter written last."""
 
+import copy
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -7,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import safetensors
+import torch
 from safetensors.torch import load_file, save
+from torch import Tensor
 
 from contracts.errors import ModelError
 from index.durable_files import replace_file
@@ -35,6 +38,9 @@ def save_checkpoint(
 ) -> str:
     """Write a checkpoint; a killed run leaves none, or the one before.
 
+    Matrices and filters are kept in half precision, which halves the file and moves an embedding by less than a
+    picture saved again as JPEG; what is loaded is exactly what was written, and the version is taken from that.
+
     Args:
         training: configuration and metrics, JSON types.
 
@@ -42,9 +48,11 @@ def save_checkpoint(
         The model version.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    version = model_version(network, preprocessing)
+    state = {name: _halved(tensor.detach().cpu()).contiguous() for name, tensor in network.state_dict().items()}
+    rounded = copy.deepcopy(network).cpu()
+    rounded.load_state_dict(state)
+    version = model_version(rounded, preprocessing)
     weights = folder / f"{version}.{_WEIGHTS}"
-    state = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
     replace_file(weights, save(state))
     description = {
         "format": _FORMAT,
@@ -60,6 +68,28 @@ def save_checkpoint(
         if stale != weights:
             stale.unlink(missing_ok=True)
     return version
+
+
+def _halved(tensor: Tensor) -> Tensor:
+    """A matrix or filter in half precision; biases and batch statistics, which are small, as they are."""
+    if tensor.ndim < 2 or tensor.dtype != torch.float32:
+        return tensor
+    half = tensor.half()
+    # Beyond 65,504 half precision knows infinity only.
+    return half if bool(half.isfinite().all()) else tensor
+
+
+def _load_weights(network: LookalikeNetwork, path: Path) -> None:
+    """Put a file's tensors into a network; half-precision ones are widened, which is exact."""
+    state = load_file(path)
+    wanted = network.state_dict()
+    fits = state.keys() == wanted.keys() and all(state[name].shape == wanted[name].shape for name in wanted)
+    if not fits:
+        raise ValueError(
+            f"{path.name} holds weights of another architecture than {network.name} with {len(network.categories)} "
+            "categories"
+        )
+    network.load_state_dict(state)
 
 
 def load_checkpoint(folder: Path) -> Checkpoint:
@@ -78,7 +108,7 @@ def load_checkpoint(folder: Path) -> Checkpoint:
         network = LookalikeNetwork(description["network"], description["categories"])
         # Only a plain name: a path in the description would reach outside the folder.
         weights = folder / Path(description["weights"]).name
-        network.load_state_dict(load_file(weights))
+        _load_weights(network, weights)
     except FileNotFoundError as error:
         raise ModelError(
             f"there is no checkpoint in {folder} ({error.filename} is missing); "

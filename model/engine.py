@@ -57,7 +57,7 @@ class Engine:
     ) -> None:
         self.identity = identity
         self.preprocessing = preprocessing
-        self.device = _device(device)
+        self.device = chosen_device(device)
         self.dtype = _dtype(precision, self.device)
         self._categories = network.categories
         folded = copy.deepcopy(network).eval()
@@ -129,7 +129,12 @@ def _joined(parts: Iterable[EmbeddedBatch]) -> EmbeddedBatch:
     )
 
 
-def _device(name: str) -> torch.device:
+def chosen_device(name: str) -> torch.device:
+    """A device by its name: `cpu`, `cuda`, `cuda:N`, or `auto` for the GPU where there is one.
+
+    Raises:
+        ModelError: it cannot be had.
+    """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:

@@ -5,8 +5,7 @@ from pathlib import Path
 import torch
 
 from contracts.embedding_set import ModelIdentity
-from contracts.errors import ModelError
-from contracts.networks import OFFLINE_NETWORK, PRODUCTION_NETWORK
+from contracts.networks import SHIPPED_NETWORK
 from model.allocator import keep_freed_memory
 from model.backbones import backbone_spec
 from model.checkpoint import Checkpoint, load_checkpoint
@@ -16,6 +15,12 @@ from model.preprocessing import Preprocessing
 from model.version import model_version
 
 IMAGENET_PREFIX = "imagenet:"
+SHIPPED = "shipped"
+# Trained networks that come with the project; their model cards lie beside the weights.
+SHIPPED_FOLDERS = {
+    SHIPPED: Path(__file__).parent / "shipped" / SHIPPED_NETWORK,
+    f"{SHIPPED}:efficientnet_lite0": Path(__file__).parent / "shipped" / "efficientnet_lite0",
+}
 DEFAULT_INPUT_SIZE = 224
 
 
@@ -23,16 +28,15 @@ def load_model(source: str) -> Checkpoint:
     """A network by its source.
 
     Args:
-        source: a checkpoint folder, or `imagenet:<network>` for ImageNet weights and the fixed projection.
+        source: a checkpoint folder; `shipped` for the trained network that comes with the project, or
+            `shipped:efficientnet_lite0` for the other one; or `imagenet:<network>` for ImageNet weights and the
+            fixed projection.
 
     Raises:
         ModelError: it cannot be had; says what to pass instead.
     """
-    if source == "shipped":
-        raise ModelError(
-            "no trained network ships with this version; pass a folder that `lookalike train` wrote, "
-            f"or {IMAGENET_PREFIX}{OFFLINE_NETWORK}"
-        )
+    if source in SHIPPED_FOLDERS:
+        return load_checkpoint(SHIPPED_FOLDERS[source])
     if not source.startswith(IMAGENET_PREFIX):
         return load_checkpoint(Path(source))
     name = source.removeprefix(IMAGENET_PREFIX)
@@ -60,24 +64,11 @@ def load_engine(source: str, *, device: str = "auto", precision: str = "auto", t
     torch.set_num_threads(1)
     try:
         checkpoint = load_model(source)
-        absolute = source if source.startswith(IMAGENET_PREFIX) else str(Path(source).resolve())
+        named = source.startswith(IMAGENET_PREFIX) or source in SHIPPED_FOLDERS
+        absolute = source if named else str(Path(source).resolve())
         identity = ModelIdentity(
             checkpoint.version, checkpoint.network.name, absolute, checkpoint.preprocessing.input_size
         )
         return Engine(checkpoint.network, checkpoint.preprocessing, identity, device=device, precision=precision)
     finally:
         torch.set_num_threads(threads)
-
-
-def default_source() -> tuple[str, str | None]:
-    """The network to use when none is named: the production one where its weights can be had.
-
-    Returns:
-        The source, and why it is not the production network, or None when it is.
-    """
-    source = f"{IMAGENET_PREFIX}{PRODUCTION_NETWORK}"
-    try:
-        load_model(source)
-    except ModelError as error:
-        return f"{IMAGENET_PREFIX}{OFFLINE_NETWORK}", str(error)
-    return source, None

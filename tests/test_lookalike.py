@@ -109,6 +109,21 @@ def test_the_offline_way(tmp_path: Path) -> None:
     assert len(listed.stdout.splitlines()) == 2
 
 
+def test_the_articles_recipe_and_options_that_are_not_its_own(tmp_path: Path) -> None:
+    shop = tmp_path / "shop"
+    for kind, colour in (("Tee", "red"), ("Hoodie", "blue")):
+        (shop / kind).mkdir(parents=True)
+        for number in range(20):
+            Image.new("RGB", (40 + number, 50), colour).save(shop / kind / f"{number}.png")
+    article = ["train", str(shop), "--out", str(tmp_path / "out"), "--recipe", "article", "--input-size", "32"]
+    refused = run(*article, "--teacher", "shipped")
+    assert refused.returncode == 1
+    assert "--teacher belongs to the other recipe" in refused.stderr
+    trained = run(*article, "--network", "efficientnet_lite0", "--epochs", "1")
+    assert trained.returncode == 0, trained.stderr
+    assert "2 classes, epoch 1 of 1" in trained.stdout
+
+
 def test_training_and_evaluating(tmp_path: Path) -> None:
     shop = tmp_path / "shop"
     for kind, colour in (("Tee", "red"), ("Hoodie", "blue")):
@@ -116,9 +131,9 @@ def test_training_and_evaluating(tmp_path: Path) -> None:
         for number in range(20):
             Image.new("RGB", (40 + number, 50), colour).save(shop / kind / f"{number}.png")
     checkpoint, embeddings = str(tmp_path / "checkpoint"), str(tmp_path / "embeddings")
-    trained = run("train", str(shop), "--out", checkpoint, "--network", "efficientnet_lite0", "--epochs", "1")
+    trained = run("train", str(shop), "--out", checkpoint, "--epochs", "1", "--input-size", "32")
     assert trained.returncode == 0, trained.stderr
-    assert "2 classes, epoch 1 of 1" in trained.stdout
+    assert "learned category (2 values), epoch 1 of 1" in trained.stdout
     extracted = run("extract", str(shop), "--out", embeddings, "--checkpoint", checkpoint)
     assert extracted.returncode == 0, extracted.stderr
     report = ["--gallery", embeddings, "--queries", embeddings, "--relevant", "category", "--out", str(tmp_path / "r")]

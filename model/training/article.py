@@ -3,15 +3,14 @@
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import orjson
 import torch
 
-from contracts.errors import CatalogueError, ModelError
+from contracts.errors import CatalogueError
 from model.backbones import backbone_spec
 from model.catalogue.catalogue import Catalogue
 from model.checkpoint import load_checkpoint, save_checkpoint
@@ -20,7 +19,8 @@ from model.network import LookalikeNetwork, imagenet_network
 from model.preprocessing import Preprocessing
 from model.training.augmentation import augmented_views, picture_generator
 from model.training.config import ArticleConfig
-from model.training.curves import EpochReport, draw_curves, write_table
+from model.training.curves import draw_curves, write_table
+from model.training.epochs import EpochReport, panels
 from model.training.features import Fit, PictureStamp, PooledFeatures, compute_features, picture_stamps, remove_features
 from model.training.folder import (
     FEATURES_FOLDER,
@@ -30,14 +30,14 @@ from model.training.folder import (
 from model.training.frozen_backbone import pooling_engine
 from model.training.head import FeatureRows, HeadTrainer
 from model.training.labels import LabelledItems, TrainingItems, check_trainable, label_items
-from model.training.state import TrainingState, check_resumable, load_state, save_state
+from model.training.progress import ProgressBar, silent
+from model.training.state import TrainingState, check_resumable, load_state, restored_epochs, save_state
 from model.training.triplets import TripletSampler
 from model.unreadable import UNREADABLE_REPORT, write_unreadable
 from model.version import model_version
 
 _FACTS = ("train_items", "test_items", "unlabelled", "unknown", "unreadable")
 Stamps = Mapping[str, Sequence[PictureStamp]]
-ProgressBar = Callable[[str, str], AbstractContextManager[Callable[[int, int], None]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +67,6 @@ class TrainingReport:
     seconds: float
 
 
-@contextmanager
-def silent(_label: str, _unit: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar that shows nothing."""
-    yield lambda _done, _total: None
-
-
 def train_article(
     catalogue: Catalogue,
     out: Path,
@@ -98,8 +92,8 @@ def train_article(
 
     Raises:
         CatalogueError: there is nothing to learn: no labels, one class, no test items, no readable pictures.
-        ModelError: the network cannot be had, the folder holds another training, or the training diverged.
-        OSError: the disk is full; the last whole state is kept.
+        ModelError: the network cannot be had, the folder holds another training, the training diverged, or the
+            disk is full (the last whole state is kept, see `model.training.folder.locked`).
     """
     started = time.perf_counter()
     labelled = label_items(catalogue, config.target, crop_to_box=config.crop_to_box)
@@ -115,7 +109,7 @@ def train_article(
         data = _data_digest(labelled, stamps)
         if state is not None:
             check_resumable(state, config.to_json(), data, out)
-        epochs = () if state is None else state.epochs
+        epochs = () if state is None else restored_epochs(state, EpochReport)
         if len(epochs) < config.epochs:
             run = _Run(catalogue.root, out, config, preprocessing, engine, workers, progress)
             network = _headed(pretrained, labelled.classes)
@@ -129,12 +123,13 @@ def train_article(
                 if not epochs or epoch.test_top1 > _best(epochs).test_top1:
                     run.save_checkpoint(network, epoch, facts)
                 epochs = (*epochs, epoch)
-                save_state(out, TrainingState(config.to_json(), data, epochs, trainer.tensors()))
-                write_table(out, epochs)
+                done = tuple(asdict(epoch) for epoch in epochs)
+                save_state(out, TrainingState(config.to_json(), data, done, trainer.tensors()))
+                write_table(out, done)
                 on_epoch(epoch)
         # A run that was killed between its last state and its last curves writes the latter now.
-        write_table(out, epochs)
-        draw_curves(out, epochs)
+        write_table(out, [asdict(epoch) for epoch in epochs])
+        draw_curves(out, panels(epochs))
         checkpoint = load_checkpoint(out)
         remove_features(out / FEATURES_FOLDER)
     return TrainingReport(
@@ -219,13 +214,7 @@ class _Run:
     def save_checkpoint(self, network: LookalikeNetwork, epoch: EpochReport, facts: dict[str, int]) -> None:
         """Make this epoch's weights the checkpoint."""
         figures = {"epoch": epoch.epoch, "train_top1": epoch.train_top1, "test_top1": epoch.test_top1}
-        try:
-            save_checkpoint(self.out, network, self.preprocessing, {**self.config.to_json(), **facts, **figures})
-        except OSError as error:
-            raise ModelError(
-                f"the checkpoint cannot be written into {self.out} ({error}); make room there and run the same "
-                "command with --resume"
-            ) from error
+        save_checkpoint(self.out, network, self.preprocessing, {**self.config.to_json(), **facts, **figures})
 
     def _pooled(self, name: str, items: LabelledItems, fit: Fit, views: int, key: list[object]) -> PooledFeatures:
         with self.progress(f"Reading {name} pictures", "picture") as progress:

@@ -1,7 +1,5 @@
 """Pooled features of a frozen backbone: computed once for each picture and view, kept in a file, read mapped."""
 
-import json
-import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,16 +11,15 @@ from numpy.typing import NDArray
 
 from contracts.errors import ModelError
 from contracts.items import Item
-from index.durable_files import replace_file
 from model.engine import EmbeddedBatch
 from model.picture_reading import ReadPicture, read_pictures
+from model.training.row_store import RowStore
 
 Fit = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
 Progress = Callable[[int, int], None]
 PictureStamp = tuple[str, str, str, int, int]
 
 _PICTURES_A_BATCH = 16
-_BATCHES_A_COMMIT = 16
 
 
 class PoolingEngine(Protocol):
@@ -81,7 +78,7 @@ def compute_features(
         OSError: the disk is full; what was computed so far is kept for the next run.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    store = _Store(folder, key, views * features)
+    store = RowStore(folder, "features", key, views * features * np.dtype(np.float16).itemsize)
     progress(store.done, len(items))
     pending: list[tuple[int, NDArray[np.uint8]]] = []
     pictures = read_pictures(
@@ -128,60 +125,6 @@ def picture_stamps(items: Sequence[Item], root: Path) -> list[PictureStamp]:
 def remove_features(folder: Path) -> None:
     """Delete the files of all sets of features in a folder that holds nothing else."""
     shutil.rmtree(folder, ignore_errors=True)
-
-
-class _Store:
-    """An append-only file of float16 rows, and beside it how far it is whole.
-
-    Rows are written, not mapped, while the file grows: a full disk is then an error instead of a signal that kills.
-    """
-
-    def __init__(self, folder: Path, key: str, width: int) -> None:
-        self.path = folder / "features.f16"
-        self._state = folder / "features.json"
-        self._key = key
-        self._row_bytes = width * np.dtype(np.float16).itemsize
-        self.done = 0
-        self.unreadable: list[tuple[int, str, str]] = []
-        self._take_over()
-        self._uncommitted = 0
-
-    def __enter__(self) -> "_Store":
-        self._file = self.path.open("r+b" if self.done else "wb")
-        whole = (self.done - len(self.unreadable)) * self._row_bytes
-        self._file.truncate(whole)
-        self._file.seek(whole)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def append(self, rows: NDArray[np.float16], done: int) -> None:
-        """Add the rows of the items up to position `done`."""
-        self._file.write(np.ascontiguousarray(rows).tobytes())
-        self._uncommitted += 1
-        if self._uncommitted == _BATCHES_A_COMMIT:
-            self.commit(done)
-
-    def commit(self, done: int) -> None:
-        """Note that all items up to position `done` are in the file, or unreadable."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        state = {"key": self._key, "done": done, "unreadable": self.unreadable}
-        replace_file(self._state, json.dumps(state).encode())
-        self._uncommitted = 0
-
-    def _take_over(self) -> None:
-        try:
-            state = json.loads(self._state.read_bytes())
-            done, unreadable = int(state["done"]), [(int(r), str(c), str(d)) for r, c, d in state["unreadable"]]
-            whole = state["key"] == self._key and (
-                self.path.stat().st_size >= (done - len(unreadable)) * self._row_bytes
-            )
-        except (OSError, ValueError, KeyError, TypeError):
-            return
-        if whole:
-            self.done, self.unreadable = done, unreadable
 
 
 def _why(row: int, picture: ReadPicture) -> tuple[int, str, str]:

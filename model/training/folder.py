@@ -19,7 +19,8 @@ def locked(folder: Path, *, create: bool) -> Iterator[None]:
         create: make it if it is missing.
 
     Raises:
-        ModelError: another training holds it, or it is missing.
+        ModelError: another training holds it, it is missing, or a file could not be written (full disk): what was
+            whole before still is, and --resume goes on from there.
     """
     if create:
         folder.mkdir(parents=True, exist_ok=True)
@@ -27,7 +28,13 @@ def locked(folder: Path, *, create: bool) -> Iterator[None]:
         raise ModelError(f"there is no training to resume: {folder} is missing; correct --out, or leave out --resume")
     busy = ModelError(f"another training is writing into {folder}; wait for it to end, or choose another --out folder")
     with held(folder / ".lock", busy):
-        yield
+        try:
+            yield
+        except OSError as error:
+            raise ModelError(
+                f"the training in {folder} stopped ({error}); make room there or mend the path, and run the same "
+                "command with --resume"
+            ) from error
 
 
 def check_startable(folder: Path, *, resume: bool, has_state: bool) -> None:

@@ -67,9 +67,9 @@ def label_items(catalogue: Catalogue, target: str, *, crop_to_box: bool) -> Trai
     train = [item for item in labelled if not is_test(item)]
     test = [item for item in labelled if is_test(item)]
     classes = _classes(catalogue, target, train)
-    _check_classes(catalogue, target, Counter(item.attributes[target] for item in train), bool(test))
     number = {name: position for position, name in enumerate(classes)}
     known = [item for item in test if item.attributes[target] in number]
+    _check_classes(catalogue, target, Counter(item.attributes[target] for item in train), len(test), len(known))
     return TrainingItems(
         classes,
         _numbered(train, target, number),
@@ -105,17 +105,22 @@ def _classes(catalogue: Catalogue, target: str, train: Sequence[Item]) -> tuple[
     return tuple(sorted({item.attributes[target] for item in train}))
 
 
-def _check_classes(catalogue: Catalogue, target: str, counts: Counter[str], has_test: bool) -> None:
+def _check_classes(catalogue: Catalogue, target: str, counts: Counter[str], tests: int, known: int) -> None:
     if len(counts) < 2:
         what = f"one value, {next(iter(counts))!r}" if counts else "no value"
         raise CatalogueError(
             f"{target!r} has {what} among the training items of {catalogue.root}; learning to tell classes apart "
             "needs two at least: pass another --target or a catalogue with more classes"
         )
-    if not has_test:
+    if not tests:
         raise CatalogueError(
             f"no labelled item of {catalogue.root} is left for testing ({counts.total()} train); items without a "
-            "partition are split 80 to 20 by their ids, so add more items"
+            "partition are split 80 to 20 by their titles or ids, so add more items"
+        )
+    if not known:
+        raise CatalogueError(
+            f"none of the {tests:,} test items of {catalogue.root} has a value of {target!r} that a training item "
+            "has, so nothing can be tested; pass another --target, such as the category"
         )
 
 

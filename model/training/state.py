@@ -3,9 +3,9 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import safetensors
 from safetensors.torch import load, save
@@ -14,10 +14,10 @@ from torch import Tensor
 from contracts.errors import ModelError
 from index.durable_files import replace_file
 from model.training.config import flag
-from model.training.curves import EpochReport
 
 STATE_FILE = "training-state.safetensors"
 _FORMAT = 1
+_Report = TypeVar("_Report")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,13 @@ class TrainingState:
     Attributes:
         settings: of the run, JSON types; a run goes on only with the same.
         data: digest of the items, their classes and pictures.
-        epochs: those that are done.
+        epochs: figures of those that are done, JSON types.
         tensors: weights of the head and the optimiser's buffers, by name.
     """
 
     settings: Mapping[str, Any]
     data: str
-    epochs: tuple[EpochReport, ...]
+    epochs: tuple[Mapping[str, Any], ...]
     tensors: Mapping[str, Tensor]
 
 
@@ -51,7 +51,7 @@ def save_state(folder: Path, state: TrainingState) -> None:
             "format": _FORMAT,
             "settings": dict(state.settings),
             "data": state.data,
-            "epochs": [asdict(epoch) for epoch in state.epochs],
+            "epochs": [dict(epoch) for epoch in state.epochs],
         }
     )
     content = save(tensors, {"state": text, "sha256": _digest(text, tensors)})
@@ -75,7 +75,7 @@ def load_state(folder: Path) -> TrainingState | None:
             raise ValueError("its content was changed")
         if fields["format"] != _FORMAT:
             raise ValueError(f"it has format {fields['format']}, and this version reads {_FORMAT}")
-        epochs = tuple(EpochReport(**epoch) for epoch in fields["epochs"])
+        epochs = tuple(dict(epoch) for epoch in fields["epochs"])
         return TrainingState(fields["settings"], fields["data"], epochs, tensors)
     except FileNotFoundError:
         return None
@@ -83,6 +83,20 @@ def load_state(folder: Path) -> TrainingState | None:
         raise ModelError(
             f"{path} is damaged ({error!s:.200}), so the training cannot go on from it; "
             "remove the folder and train again, or give another --out"
+        ) from error
+
+
+def restored_epochs(state: TrainingState, report: type[_Report]) -> tuple[_Report, ...]:
+    """The figures of a state's epochs as a recipe's own reports.
+
+    Raises:
+        ModelError: they are of another recipe or version.
+    """
+    try:
+        return tuple(report(**epoch) for epoch in state.epochs)
+    except TypeError as error:
+        raise ModelError(
+            f"the saved training state is of another recipe or version ({error}); give another --out folder"
         ) from error
 
 

@@ -27,7 +27,22 @@ def test_a_checkpoint_comes_back_as_it_was(saved: tuple[Path, LookalikeNetwork])
     assert checkpoint.training == {"recipe": "article", "top1": 0.5}
     assert not checkpoint.network.training
     for name, tensor in network.state_dict().items():
-        assert torch.equal(tensor, checkpoint.network.state_dict()[name])
+        loaded = checkpoint.network.state_dict()[name]
+        assert loaded.dtype == tensor.dtype
+        assert torch.equal(loaded, tensor.half().float() if tensor.ndim > 1 else tensor)
+
+
+def test_weights_too_large_for_half_precision_stay_as_they_are(tmp_path: Path) -> None:
+    network = LookalikeNetwork("resnet18")
+    with torch.no_grad():
+        network.projection.weight[0, 0] = 1e6
+    save_checkpoint(tmp_path, network, PREPROCESSING, {})
+    assert torch.equal(load_checkpoint(tmp_path).network.projection.weight, network.projection.weight)
+
+
+def test_a_loaded_checkpoint_is_saved_as_the_same_one(saved: tuple[Path, LookalikeNetwork], tmp_path: Path) -> None:
+    checkpoint = load_checkpoint(saved[0])
+    assert save_checkpoint(tmp_path / "again", checkpoint.network, PREPROCESSING, {}) == checkpoint.version
 
 
 def test_the_version_depends_on_weights_and_preprocessing(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from model.checkpoint import load_checkpoint
 from model.engine import Engine
 from model.training.article import TrainingReport, train_article
 from model.training.config import ArticleConfig
-from model.training.curves import EpochReport
+from model.training.epochs import EpochReport
 from model.training.state import STATE_FILE, load_state
 from tests.model.training_catalogue import colour_catalogue
 

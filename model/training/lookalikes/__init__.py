@@ -1,0 +1,1 @@
+"""The default recipe: embeddings whose nearest neighbours look alike, also from a customer's photo."""

@@ -1,0 +1,101 @@
+"""The settings of the default recipe; the command's options have the same names."""
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from contracts.errors import ModelError
+from model.backbones import backbone_spec
+from model.training.config import flag
+
+RECIPE = "lookalikes"
+COMPONENTS = 30
+# Cosines are multiplied by these before a softmax: attributes, single items.
+ATTRIBUTE_SCALE = 20.0
+ITEM_SCALE = 10.0
+# How many other pictures an item is told from in a step.
+ITEM_RIVALS = 8_192
+
+
+@dataclass(frozen=True, slots=True)
+class LookalikeConfig:
+    """The default recipe.
+
+    Attributes:
+        network: backbone.
+        start: where its first weights come from: `imagenet`, `random`, `shipped` or a checkpoint's folder.
+        targets: attributes whose values are learned, all at once.
+        teacher: checkpoint whose embeddings of the same views are imitated, or None.
+        epochs: times each training picture is seen; fewer where early stopping ends the training.
+        patience: epochs without a better test figure before it ends; 0 never ends it early.
+        batch_size: pictures in a step.
+        photo_share: share of a batch that are customers' photos, where there are any.
+        lr: highest learning rate of the new layers; it rises for `warmup_steps` and falls along a cosine to 0.
+        backbone_lr: the same of the backbone.
+        weight_decay: of AdamW.
+        clip: longest gradient of a step.
+        average: decay of the running average of the weights, which is what is tested and saved.
+        attribute_weight: of the attribute loss on the coordinates behind the first 30; that on these has weight 1.
+        item_weight: of the loss that tells single items apart.
+        teacher_weight: of the imitation.
+        label_smoothing: of the attribute loss.
+        first_share: of an embedding's squared length that the first 30 coordinates have.
+        input_size: side of the network's square input, pixels.
+        small_epochs: how many epochs at first see their views at two thirds of that size: half the time, and what is
+            learned carries over.
+        crop_to_box: cut pictures to their items' boxes, where these lie inside.
+        hold_out: keep a fifth for testing (see `model.training.splits`); without it all are trained on.
+        seed: of the first weights, the views and the order of the pictures.
+
+    Raises:
+        ModelError: a setting is out of range, or there is no such network.
+    """
+
+    network: str
+    start: str
+    targets: tuple[str, ...]
+    teacher: str | None = None
+    epochs: int = 20
+    patience: int = 5
+    batch_size: int = 64
+    photo_share: float = 0.2
+    lr: float = 2e-3
+    backbone_lr: float = 5e-4
+    weight_decay: float = 0.02
+    warmup_steps: int = 300
+    clip: float = 5.0
+    average: float = 0.999
+    attribute_weight: float = 0.5
+    item_weight: float = 0.3
+    teacher_weight: float = 5.0
+    label_smoothing: float = 0.05
+    first_share: float = 0.8
+    input_size: int = 96
+    small_epochs: int = 0
+    crop_to_box: bool = False
+    hold_out: bool = True
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        backbone_spec(self.network)
+        self._check("targets", bool(self.targets) and len(set(self.targets)) == len(self.targets), "different columns")
+        for name in ("epochs", "batch_size"):
+            self._check(name, getattr(self, name) >= 1, "at least 1")
+        self._check("input_size", self.input_size >= 32, "at least 32")
+        for name in ("lr", "backbone_lr", "clip"):
+            self._check(name, math.isfinite(getattr(self, name)) and getattr(self, name) > 0, "above 0")
+        for name in ("weight_decay", "attribute_weight", "item_weight", "teacher_weight"):
+            self._check(name, math.isfinite(getattr(self, name)) and getattr(self, name) >= 0, "at least 0")
+        self._check("first_share", 0 < self.first_share < 1, "above 0 and below 1")
+        for name in ("photo_share", "average", "label_smoothing"):
+            self._check(name, 0 <= getattr(self, name) < 1, "at least 0 and below 1")
+        for name in ("seed", "patience", "warmup_steps", "small_epochs"):
+            self._check(name, getattr(self, name) >= 0, "at least 0")
+
+    def to_json(self) -> dict[str, Any]:
+        """All settings and the recipe's name, JSON types."""
+        return {"recipe": RECIPE, **asdict(self), "targets": list(self.targets)}
+
+    def _check(self, name: str, holds: bool, needed: str) -> None:
+        if not holds:
+            raise ModelError(f"{flag(name)} must be {needed}, got {getattr(self, name)}")

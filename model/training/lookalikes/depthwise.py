@@ -1,0 +1,24 @@
+"""Depthwise convolutions in float32 under autocast, where that is faster."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+
+def keep_depthwise_float32(network: nn.Module) -> None:
+    """Take the depthwise convolutions of a network out of autocast, in place; its state is as before.
+
+    On the CPU their bfloat16 backward pass has no fast kernel: EfficientNet-Lite0 trains twice as fast without it.
+    """
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d) and module.groups == module.in_channels > 1:
+            module.forward = _outside_autocast(module.forward)  # type: ignore[method-assign, assignment]
+
+
+def _outside_autocast(forward: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    def wrapped(values: Tensor) -> Tensor:
+        with torch.autocast(values.device.type, enabled=False):
+            return forward(values.float())
+
+    return wrapped

@@ -1,0 +1,44 @@
+"""What is trained behind the embedding and thrown away afterwards: one direction for each value of each target."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from model.training.lookalikes.config import ATTRIBUTE_SCALE
+
+
+class AttributeHeads(nn.Module):
+    """Normalised softmax over several attributes: cosines to one direction a value, for each part of the embedding.
+
+    Args:
+        classes: for each target how many values it has.
+        widths: dimensions of the embedding's parts.
+        generator: draws the first directions.
+
+    Source: Zhai and Wu 2019, Classification is a strong baseline for deep metric learning.
+    """
+
+    def __init__(self, classes: Sequence[int], widths: Sequence[int], generator: torch.Generator) -> None:
+        super().__init__()
+        self.directions = nn.ParameterList(
+            nn.Parameter(torch.randn(count, width, generator=generator) / width**0.5)
+            for width in widths
+            for count in classes
+        )
+        self._classes = len(classes)
+
+    def forward(self, part: int, vectors: Tensor) -> list[Tensor]:
+        """Logits of each target from one part: (B, width) float of length 1 -> targets x (B, classes)."""
+        own = self.directions[part * self._classes : (part + 1) * self._classes]
+        return [ATTRIBUTE_SCALE * (vectors @ F.normalize(directions, dim=1).T) for directions in own]
+
+
+def split_embedding(embedding: Tensor, components: int) -> tuple[Tensor, Tensor]:
+    """The two parts of an embedding, each of length 1: (B, D) -> (B, components), (B, D - components).
+
+    The first says what kind of thing it is; it is what is left after the reduction. The second tells items of a
+    kind apart; re-ranking by the full embedding brings it in.
+    """
+    return F.normalize(embedding[:, :components], dim=1), F.normalize(embedding[:, components:], dim=1)

@@ -1,0 +1,128 @@
+"""Several attributes of a catalogue as targets at once, with gaps where an item lacks one."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contracts.errors import CatalogueError
+from contracts.items import Item
+from model.catalogue.catalogue import CATEGORY_ATTRIBUTE, Catalogue
+from model.training.splits import TITLE_ATTRIBUTE, is_test
+
+
+@dataclass(frozen=True, slots=True)
+class TargetItems:
+    """A catalogue's items, parted, and what is learned of them.
+
+    Attributes:
+        targets: names of the attributes.
+        classes: for each target its values among the training items, sorted.
+        train, test: items that have at least one of the targets; `test` may be empty.
+        unlabelled: items left out because they have none.
+    """
+
+    targets: tuple[str, ...]
+    classes: tuple[tuple[str, ...], ...]
+    train: Sequence[Item]
+    test: Sequence[Item]
+    unlabelled: int
+
+
+def choose_targets(catalogue: Catalogue, asked: Sequence[str] | None) -> tuple[str, ...]:
+    """The attributes to learn: those asked for, else the category.
+
+    Raises:
+        CatalogueError: none is asked for and there is no category; lists what could be.
+    """
+    if asked:
+        return tuple(asked)
+    if any(CATEGORY_ATTRIBUTE in item.attributes for item in catalogue.items):
+        return (CATEGORY_ATTRIBUTE,)
+    raise CatalogueError(
+        f"{catalogue.root} has no attribute {CATEGORY_ATTRIBUTE!r} to learn; name the ones that make two items look "
+        f"alike with --targets, such as type, colour and gender: {_columns(catalogue)}"
+    )
+
+
+def part_items(catalogue: Catalogue, targets: Sequence[str], *, crop_to_box: bool, hold_out: bool) -> TargetItems:
+    """Part a catalogue into training and test items.
+
+    Args:
+        targets: attributes, one at least.
+        hold_out: keep a fifth for testing; else all items train.
+
+    Raises:
+        CatalogueError: a target has under two values among the training items, or no item is left to train on.
+    """
+    for target in targets:
+        if not any(target in item.attributes for item in catalogue.items):
+            raise CatalogueError(
+                f"no item in {catalogue.root} has the attribute {target!r}; pass --targets with some of these: "
+                f"{_columns(catalogue)}"
+            )
+    labelled = [item for item in catalogue.items if any(target in item.attributes for target in targets)]
+    if not crop_to_box:
+        labelled = [dataclasses.replace(item, crop=None) for item in labelled]
+    train = [item for item in labelled if not (hold_out and is_test(item))]
+    test = [item for item in labelled if hold_out and is_test(item)]
+    classes = tuple(
+        tuple(sorted({item.attributes[target] for item in train if target in item.attributes})) for target in targets
+    )
+    for target, values in zip(targets, classes, strict=True):
+        if len(values) < 2:
+            what = f"one value, {values[0]!r:.80}," if values else "no value"
+            raise CatalogueError(
+                f"{target!r} has {what} among the {len(train):,} training items of {catalogue.root}; learning to tell "
+                "values apart needs two at least: leave it out of --targets, or give a catalogue with more"
+            )
+    return TargetItems(tuple(targets), classes, train, test, len(catalogue.items) - len(labelled))
+
+
+def allowed_values(
+    items: Sequence[Item],
+    parted: TargetItems,
+    class_map: Mapping[str, frozenset[str]] | None = None,
+) -> tuple[NDArray[np.bool_], ...]:
+    """For each target which of its values are right for each item: (N, classes) bool, all False where unknown.
+
+    Args:
+        class_map: for customers' photos: their category -> the values of the first target it may be.
+    """
+    tables = []
+    for target, values in zip(parted.targets, parted.classes, strict=True):
+        number = {value: position for position, value in enumerate(values)}
+        table = np.zeros((len(items), len(values)), np.bool_)
+        for row, item in enumerate(items):
+            right = {item.attributes[target]} if target in item.attributes else set()
+            if class_map is not None and target == parted.targets[0]:
+                right |= class_map.get(item.attributes.get(CATEGORY_ATTRIBUTE, ""), frozenset())
+            for value in right & number.keys():
+                table[row, number[value]] = True
+        tables.append(table)
+    return tuple(tables)
+
+
+def item_groups(items: Sequence[Item]) -> NDArray[np.int64]:
+    """The same number for items of the same title, one of its own for an item without: (N,) int64."""
+    numbers: dict[str, int] = {}
+    # An id may be another item's title: the letter in front keeps the two apart.
+    keys = (
+        f"t{item.attributes[TITLE_ATTRIBUTE]}" if TITLE_ATTRIBUTE in item.attributes else f"i{item.id}"
+        for item in items
+    )
+    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)
+
+
+def _columns(catalogue: Catalogue) -> str:
+    values: dict[str, set[str]] = {}
+    counts: Counter[str] = Counter()
+    for item in catalogue.items:
+        for column, value in item.attributes.items():
+            values.setdefault(column, set()).add(value)
+            counts[column] += 1
+    described = [f"{column} ({len(values[column])} values, {counts[column]:,} items)" for column in values]
+    return ", ".join(described) or "none, the catalogue has no attributes; add columns to its CSV file"

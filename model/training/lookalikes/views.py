@@ -1,0 +1,218 @@
+"""Random views of pictures: what a customer's phone, a screenshot or a chat makes of a product picture."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from model.training.lookalikes.jpeg import jpeg_compressed
+
+_BORDER_TOLERANCE = 14.0 / 255.0
+_LUMA = (0.299, 0.587, 0.114)
+
+
+@dataclass(frozen=True, slots=True)
+class ViewConfig:
+    """How strongly views differ from their picture. Shares are of the pictures, 0 to 1.
+
+    Attributes:
+        backdrop: share of plain backgrounds that are replaced.
+        strong: share that is turned, tilted and moved as hand-held photos are; the others only a little.
+        light: share whose light and white balance change.
+        blur: share that loses detail.
+        jpeg: share that is compressed again.
+        erase: share that is covered in one place.
+    """
+
+    backdrop: float = 0.35
+    strong: float = 0.6
+    light: float = 0.8
+    blur: float = 0.3
+    jpeg: float = 0.4
+    erase: float = 0.2
+
+
+def random_views(
+    pictures: Tensor, backdrops: Tensor | None, *, size: int, config: ViewConfig, generator: torch.Generator
+) -> Tensor:
+    """One view of each picture.
+
+    Args:
+        pictures: (B, 3, P, P) uint8, padded to squares with the colour of their border.
+        backdrops: (M, 3, P, P) uint8 pictures to put behind objects on a plain ground; None for drawn ones alone.
+        size: side of the views, pixels.
+        generator: on the CPU; all that is random comes from it.
+
+    Returns:
+        (B, 3, size, size) float32, 0 to 1.
+    """
+    draws = _Draws(generator, pictures.device)
+    values = pictures.float().div_(255.0)
+    border = _border(values)
+    values, border = _with_backdrop(values, border, backdrops, draws, config)
+    values = _moved(values, border, size, draws, config)
+    values = _lit(values, draws, config)
+    values = _blurred(values, draws, config)
+    values = _erased(values, draws, config)
+    chosen = draws.chance(len(values), config.jpeg)
+    if bool(chosen.any()):
+        quality = draws.between(35.0, 92.0, int(chosen.sum()))
+        values[chosen] = jpeg_compressed(values[chosen], quality)
+    return values.clamp_(0.0, 1.0)
+
+
+class _Draws:
+    """Random numbers from one generator on the CPU, so that they are the same on any device."""
+
+    def __init__(self, generator: torch.Generator, device: torch.device) -> None:
+        self._generator = generator
+        self._device = device
+
+    def between(self, low: float, high: float, *shape: int) -> Tensor:
+        return (torch.rand(shape, generator=self._generator) * (high - low) + low).to(self._device)
+
+    def chance(self, count: int, share: float) -> Tensor:
+        return (torch.rand(count, generator=self._generator) < share).to(self._device)
+
+    def integers(self, high: int, count: int) -> Tensor:
+        return torch.randint(high, (count,), generator=self._generator).to(self._device)
+
+
+def _border(values: Tensor) -> Tensor:
+    """The median colour of the outermost pixels: (B, 3, P, P) -> (B, 3, 1, 1)."""
+    edges = torch.cat((values[:, :, 0], values[:, :, -1], values[:, :, :, 0], values[:, :, :, -1]), dim=2)
+    return edges.median(dim=2).values[:, :, None, None]
+
+
+def _object_mask(values: Tensor, border: Tensor) -> tuple[Tensor, Tensor]:
+    """Where the object is on a plain ground: a mask (B, 1, P, P), and for each picture whether there is one (B,)."""
+    differs = ((values - border).abs().amax(1, keepdim=True) > _BORDER_TOLERANCE).to(values.dtype)
+    mask = differs.clone()
+    for axis in (2, 3):
+        # Between the first and the last pixel that differ, in its row and in its column: white cloth stays.
+        before = differs.cummax(axis).values
+        after = differs.flip(axis).cummax(axis).values.flip(axis)
+        inside = before * after
+        mask = inside if axis == 2 else mask * inside
+    share = mask.mean((1, 2, 3))
+    rim = torch.cat((differs[:, 0, 0], differs[:, 0, -1], differs[:, 0, :, 0], differs[:, 0, :, -1]), 1)
+    plain = (rim.mean(1) < 0.1) & (share > 0.02) & (share < 0.95)
+    soft = F.avg_pool2d(mask, 3, stride=1, padding=1)
+    return soft, plain
+
+
+def _with_backdrop(
+    values: Tensor, border: Tensor, backdrops: Tensor | None, draws: _Draws, config: ViewConfig
+) -> tuple[Tensor, Tensor]:
+    chosen = draws.chance(len(values), config.backdrop)
+    if not bool(chosen.any()):
+        return values, border
+    mask, plain = _object_mask(values[chosen], border[chosen])
+    mask = mask * plain[:, None, None, None]
+    count, side = len(mask), values.shape[-1]
+    ground = _drawn_backdrops(count, side, draws)
+    if backdrops is not None:
+        picked = backdrops[draws.integers(len(backdrops), count)].float().div_(255.0)
+        # A quarter of a photo, enlarged: a place, seldom another whole garment.
+        half = side // 2
+        top, left = (int(draws.integers(side - half, 1)) for _ in range(2))
+        patch = F.interpolate(
+            picked[:, :, top : top + half, left : left + half], size=(side, side), mode="bilinear", align_corners=False
+        )
+        from_photo = draws.chance(count, 0.6)[:, None, None, None]
+        ground = torch.where(from_photo, patch, ground)
+    changed = values.clone()
+    changed[chosen] = torch.where(
+        plain[:, None, None, None], mask * values[chosen] + (1 - mask) * ground, values[chosen]
+    )
+    new_border = border.clone()
+    new_border[chosen] = torch.where(plain[:, None, None, None], _border(changed[chosen]), border[chosen])
+    return changed, new_border
+
+
+def _drawn_backdrops(count: int, side: int, draws: _Draws) -> Tensor:
+    """One colour with soft blotches and a grain, (count, 3, side, side)."""
+    colour = draws.between(0.0, 1.0, count, 3, 1, 1)
+    blotches = F.interpolate(draws.between(-1, 1, count, 3, 5, 5), size=(side, side), mode="bicubic")
+    strength = draws.between(0.0, 0.35, count, 1, 1, 1)
+    grain = draws.between(-1, 1, count, 1, side, side) * draws.between(0.0, 0.1, count, 1, 1, 1)
+    return (colour + strength * blotches + grain).clamp(0.0, 1.0)
+
+
+def _moved(values: Tensor, border: Tensor, size: int, draws: _Draws, config: ViewConfig) -> Tensor:
+    """Turned, scaled, tilted, shifted and mirrored; what comes into view is the border's or another colour."""
+    count = len(values)
+    strong = draws.chance(count, config.strong).to(values.dtype)
+    degrees = draws.between(-1, 1, count) * (4 + 18 * strong)
+    angle = degrees * (math.pi / 180)
+    zoom = 1 + draws.between(-1, 1, count) * (0.06 + 0.24 * strong)
+    stretch = 1 + draws.between(-1, 1, count) * (0.03 + 0.09 * strong)
+    mirror = 1 - 2 * draws.chance(count, 0.5).to(values.dtype)
+    shift = draws.between(-1, 1, count, 2) * (0.04 + 0.12 * strong)[:, None]
+    tilt = draws.between(-1, 1, count, 2) * (0.16 * strong)[:, None]
+    line = (torch.arange(size, device=values.device, dtype=values.dtype) + 0.5) / size * 2 - 1
+    y, x = torch.meshgrid(line, line, indexing="ij")
+    cos, sin = torch.cos(angle), torch.sin(angle)
+    matrix = torch.stack(
+        (
+            torch.stack((cos * zoom * stretch * mirror, -sin * zoom, shift[:, 0]), 1),
+            torch.stack((sin * zoom * mirror, cos * zoom / stretch, shift[:, 1]), 1),
+            torch.stack((tilt[:, 0], tilt[:, 1], torch.ones_like(angle)), 1),
+        ),
+        1,
+    )
+    points = torch.stack((x.flatten(), y.flatten(), torch.ones(size * size, device=values.device)), 0)
+    projected = matrix @ points
+    grid = (projected[:, :2] / projected[:, 2:]).transpose(1, 2).reshape(count, size, size, 2)
+    fill = border
+    other = draws.chance(count, 0.25)[:, None, None, None]
+    fill = torch.where(other, draws.between(0.0, 1.0, count, 3, 1, 1), fill)
+    inside = F.grid_sample(
+        torch.cat((values, torch.ones_like(values[:, :1])), 1), grid, mode="bilinear", align_corners=False
+    )
+    return inside[:, :3] + (1 - inside[:, 3:]) * fill
+
+
+def _lit(values: Tensor, draws: _Draws, config: ViewConfig) -> Tensor:
+    """Other light, contrast, saturation and white balance; small enough that a colour keeps its name."""
+    count = len(values)
+    amount = draws.chance(count, config.light).to(values.dtype)[:, None, None, None]
+    gamma = torch.exp(amount * draws.between(-0.35, 0.35, count, 1, 1, 1))
+    gain = 1 + amount * draws.between(-0.2, 0.2, count, 1, 1, 1)
+    balance = 1 + amount * draws.between(-0.07, 0.07, count, 3, 1, 1)
+    contrast = 1 + amount * draws.between(-0.25, 0.25, count, 1, 1, 1)
+    saturation = 1 + amount * draws.between(-0.25, 0.25, count, 1, 1, 1)
+    lit = values.clamp(1e-4, 1.0) ** gamma * gain * balance
+    luma = torch.tensor(_LUMA, device=values.device).view(1, 3, 1, 1)
+    grey = (lit * luma).sum(1, keepdim=True)
+    lit = grey + (lit - grey) * saturation
+    mean = lit.mean((1, 2, 3), keepdim=True)
+    return (mean + (lit - mean) * contrast).clamp(0.0, 1.0)
+
+
+def _blurred(values: Tensor, draws: _Draws, config: ViewConfig) -> Tensor:
+    """Scaled down and up again, and grain over it."""
+    size = values.shape[-1]
+    chosen = draws.chance(len(values), config.blur)
+    if bool(chosen.any()):
+        smaller = int(draws.between(0.35, 0.9, 1) * size)
+        small = F.interpolate(values[chosen], size=(smaller, smaller), mode="bilinear", antialias=True)
+        values[chosen] = F.interpolate(small, size=(size, size), mode="bilinear", align_corners=False)
+    noisy = draws.chance(len(values), 0.25)
+    if bool(noisy.any()):
+        # One sheet of grain a batch, rolled for each picture: drawing one for each would cost more than all else.
+        sheet = draws.between(-0.06, 0.06, 3, size, size)
+        values[noisy] = values[noisy] + sheet.roll(int(draws.integers(size, 1)), 1)
+    return values
+
+
+def _erased(values: Tensor, draws: _Draws, config: ViewConfig) -> Tensor:
+    """A hand, a price tag or a button of the app in front: one plain rectangle."""
+    size = values.shape[-1]
+    for row in draws.chance(len(values), config.erase).nonzero().flatten().tolist():
+        height, width = (int(side) for side in draws.between(0.1, 0.35, 2) * size)
+        top, left = int(draws.integers(size - height, 1)), int(draws.integers(size - width, 1))
+        values[row, :, top : top + height, left : left + width] = draws.between(0.0, 1.0, 3, 1, 1)
+    return values

@@ -1,0 +1,309 @@
+"""The default recipe on a catalogue small enough for a unit test."""
+
+import csv
+import dataclasses
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from contracts.errors import CatalogueError, ModelError
+from contracts.items import Item
+from model.catalogue.catalogue import Catalogue
+from model.checkpoint import load_checkpoint
+from model.loading import load_engine
+from model.training.lookalikes.config import LookalikeConfig
+from model.training.lookalikes.epochs import LookalikeEpoch
+from model.training.lookalikes.preparing import Photos
+from model.training.lookalikes.training import LookalikeReport, train_lookalikes
+from model.training.state import STATE_FILE
+from model.unreadable import UNREADABLE_REPORT
+from tests.model.training_catalogue import COLOURS, colour_catalogue, write_picture
+
+CONFIG = LookalikeConfig(
+    network="resnet18", start="random", targets=("category", "cut"), epochs=3, batch_size=8, input_size=32, seed=3
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    # Layers this small only wait for each other's threads.
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    made = colour_catalogue(tmp_path_factory.mktemp("colours"))
+    items = [
+        dataclasses.replace(item, attributes={**item.attributes, "cut": "wide" if row % 2 else "slim"})
+        for row, item in enumerate(made.items)
+    ]
+    return dataclasses.replace(made, items=items)
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Photos:
+    root = tmp_path_factory.mktemp("photos")
+    items = []
+    for number, (name, colour) in enumerate(COLOURS.items()):
+        write_picture(root / f"{number}.png", colour, 99 + number)
+        items.append(Item(f"{number}.png", f"{number}.png", {"category": f"photo of {name}"}))
+    class_map = {f"photo of {name}": frozenset({name}) for name in COLOURS}
+    return Photos(Catalogue(root, items, "folder"), class_map)
+
+
+@pytest.fixture(scope="module")
+def trained(
+    catalogue: Catalogue, photos: Photos, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, LookalikeReport]:
+    out = tmp_path_factory.mktemp("trained") / "out"
+    return out, train(catalogue, out, photos=photos)
+
+
+def train(
+    catalogue: Catalogue,
+    out: Path,
+    config: LookalikeConfig = CONFIG,
+    *,
+    photos: Photos | None = None,
+    resume: bool = False,
+    stop_after: int = 99,
+) -> LookalikeReport:
+    def stop(epoch: LookalikeEpoch) -> None:
+        if epoch.epoch == stop_after:
+            raise KeyboardInterrupt
+
+    return train_lookalikes(
+        catalogue, out, config, photos=photos, device="cpu", resume=resume, workers=1, on_epoch=stop
+    )
+
+
+class TestATraining:
+    def test_it_reports_what_it_did(self, trained: tuple[Path, LookalikeReport]) -> None:
+        _, report = trained
+        assert (report.train_items, report.photos, report.test_items) == (24, 3, 6)
+        assert report.classes == {"category": 3, "cut": 2}
+        assert [epoch.epoch for epoch in report.epochs] == [1, 2, 3]
+        assert report.epochs[-1].attributes < report.epochs[0].attributes
+        assert report.best.test_recall == max(epoch.test_recall for epoch in report.epochs)
+        assert report.epochs[-1].lr < report.epochs[0].lr
+
+    def test_it_leaves_a_checkpoint_curves_and_nothing_else(self, trained: tuple[Path, LookalikeReport]) -> None:
+        out, report = trained
+        names = {path.name for path in out.iterdir()}
+        weights = f"{report.version}.weights.safetensors"
+        expected = {".lock", "checkpoint.json", weights, "curves.csv", "curves.png", STATE_FILE, UNREADABLE_REPORT}
+        assert names <= expected
+        with (out / "curves.csv").open() as file:
+            assert [int(row["epoch"]) for row in csv.DictReader(file)] == [1, 2, 3]
+        assert json.loads((out / "checkpoint.json").read_text())["training"]["targets"] == ["category", "cut"]
+
+    def test_the_engine_takes_the_checkpoint(self, trained: tuple[Path, LookalikeReport]) -> None:
+        out, report = trained
+        engine = load_engine(str(out), device="cpu", threads=1)
+        batch = engine.embed(np.zeros((2, 3, 32, 32), np.uint8))
+        assert engine.identity.version == report.version
+        assert batch.embeddings.shape == (2, 512)
+        category = batch.categories[0]
+        assert category is not None
+        assert category[0] in COLOURS
+
+    def test_the_first_coordinates_have_their_share_of_an_embedding(
+        self, catalogue: Catalogue, trained: tuple[Path, LookalikeReport]
+    ) -> None:
+        engine = load_engine(str(trained[0]), device="cpu", threads=1)
+        from PIL import Image
+
+        pictures = [np.asarray(Image.open(catalogue.root / item.image)) for item in catalogue.items]
+        embeddings = engine.embed(np.stack([engine.preprocess(pixels) for pixels in pictures])).embeddings
+        squares = np.square(embeddings.astype(np.float64)).sum(axis=0)
+        assert squares[:30].sum() / squares.sum() == pytest.approx(CONFIG.first_share, abs=0.1)
+
+    def test_colours_are_learned(self, catalogue: Catalogue, tmp_path: Path) -> None:
+        config = dataclasses.replace(CONFIG, targets=("category",), epochs=12, lr=5e-3, backbone_lr=1e-3, patience=0)
+        assert train(catalogue, tmp_path / "out", config).best.test_recall == 1.0
+
+
+class TestResuming:
+    @pytest.mark.parametrize("stop_after", [1, 2, 3])
+    def test_it_ends_where_an_unbroken_training_does(
+        self,
+        catalogue: Catalogue,
+        photos: Photos,
+        trained: tuple[Path, LookalikeReport],
+        tmp_path: Path,
+        stop_after: int,
+    ) -> None:
+        with pytest.raises(KeyboardInterrupt):
+            train(catalogue, tmp_path / "out", photos=photos, stop_after=stop_after)
+        report = train(catalogue, tmp_path / "out", photos=photos, resume=True)
+        assert report.version == trained[1].version
+        assert [dataclasses.replace(epoch, seconds=0) for epoch in report.epochs] == [
+            dataclasses.replace(epoch, seconds=0) for epoch in trained[1].epochs
+        ]
+
+    def test_other_settings_are_refused(self, catalogue: Catalogue, tmp_path: Path) -> None:
+        with pytest.raises(KeyboardInterrupt):
+            train(catalogue, tmp_path / "out", stop_after=1)
+        with pytest.raises(ModelError, match=r"--item-weight was 0\.3 and is 0\.5 now"):
+            train(catalogue, tmp_path / "out", dataclasses.replace(CONFIG, item_weight=0.5), resume=True)
+
+    def test_another_catalogue_is_refused(self, catalogue: Catalogue, photos: Photos, tmp_path: Path) -> None:
+        with pytest.raises(KeyboardInterrupt):
+            train(catalogue, tmp_path / "out", stop_after=1)
+        with pytest.raises(ModelError, match="other items, classes or pictures"):
+            train(catalogue, tmp_path / "out", photos=photos, resume=True)
+
+    def test_another_recipes_training_is_refused(self, catalogue: Catalogue, tmp_path: Path) -> None:
+        with pytest.raises(KeyboardInterrupt):
+            train(catalogue, tmp_path / "out", stop_after=1)
+        from model.training.article import train_article
+        from model.training.config import ArticleConfig
+
+        article = ArticleConfig(network="efficientnet_lite0", input_size=32)
+        with pytest.raises(ModelError, match="--recipe was lookalikes and is article now"):
+            train_article(catalogue, tmp_path / "out", article, device="cpu", resume=True, workers=1)
+
+    def test_a_stop_without_gain_is_early_and_stays(self, catalogue: Catalogue, tmp_path: Path) -> None:
+        config = dataclasses.replace(CONFIG, epochs=6, patience=1, lr=1e-9, backbone_lr=1e-9)
+        report = train(catalogue, tmp_path / "out", config)
+        assert len(report.epochs) < 6
+        assert len(train(catalogue, tmp_path / "out", config, resume=True).epochs) == len(report.epochs)
+
+
+class TestVariants:
+    def test_a_teacher_is_imitated(
+        self, catalogue: Catalogue, trained: tuple[Path, LookalikeReport], tmp_path: Path
+    ) -> None:
+        config = dataclasses.replace(CONFIG, teacher=str(trained[0]), epochs=2)
+        report = train(catalogue, tmp_path / "out", config)
+        assert report.epochs[1].imitation < report.epochs[0].imitation
+
+    def test_a_training_starts_from_a_checkpoint(
+        self, catalogue: Catalogue, trained: tuple[Path, LookalikeReport], tmp_path: Path
+    ) -> None:
+        config = dataclasses.replace(CONFIG, start=str(trained[0]), epochs=1, lr=1e-9, backbone_lr=1e-9)
+        train(catalogue, tmp_path / "out", config)
+        before, after = (load_checkpoint(path).network.state_dict() for path in (trained[0], tmp_path / "out"))
+        assert torch.allclose(before["backbone.conv1.weight"], after["backbone.conv1.weight"], atol=1e-5)
+
+    def test_a_start_of_another_architecture_is_refused(
+        self, catalogue: Catalogue, trained: tuple[Path, LookalikeReport], tmp_path: Path
+    ) -> None:
+        config = dataclasses.replace(CONFIG, network="efficientnet_lite0", start=str(trained[0]))
+        with pytest.raises(ModelError, match="holds a resnet18, and --network asks for efficientnet_lite0"):
+            train(catalogue, tmp_path / "out", config)
+        assert not (tmp_path / "out").exists()
+
+    def test_all_items_train_where_none_is_held_out(self, catalogue: Catalogue, tmp_path: Path) -> None:
+        report = train(catalogue, tmp_path / "out", dataclasses.replace(CONFIG, hold_out=False, epochs=1))
+        assert (report.train_items, report.test_items, report.best.epoch) == (30, 0, 1)
+
+
+class TestBadInput:
+    def test_unreadable_pictures_are_listed_and_the_others_train(self, catalogue: Catalogue, tmp_path: Path) -> None:
+        root = tmp_path / "shop"
+        shop = colour_catalogue(root, each=5)
+        (root / shop.items[1].image).write_bytes(b"torn")
+        (root / shop.items[2].image).unlink()
+        report = train(shop, tmp_path / "out", dataclasses.replace(CONFIG, targets=("category",), epochs=1))
+        assert (report.train_items, report.unreadable) == (10, 2)
+        with (tmp_path / "out" / UNREADABLE_REPORT).open() as file:
+            assert {row["id"] for row in csv.DictReader(file)} == {shop.items[1].id, shop.items[2].id}
+
+    def test_no_readable_picture_is_a_sentence_and_leaves_no_checkpoint(self, tmp_path: Path) -> None:
+        shop = colour_catalogue(tmp_path / "shop", each=5)
+        for item in shop.items:
+            (shop.root / item.image).write_bytes(b"torn")
+        with pytest.raises(CatalogueError, match="15 pictures cannot be read"):
+            train(shop, tmp_path / "out", dataclasses.replace(CONFIG, targets=("category",)))
+        assert not (tmp_path / "out" / "checkpoint.json").exists()
+
+    def test_a_class_with_one_picture_trains(self, catalogue: Catalogue, tmp_path: Path) -> None:
+        items = list(catalogue.items)
+        items[1] = dataclasses.replace(items[1], attributes={"category": "Kurta", "cut": "slim"})
+        report = train(
+            dataclasses.replace(catalogue, items=items), tmp_path / "out", dataclasses.replace(CONFIG, epochs=1)
+        )
+        assert report.classes["category"] == 4
+
+    def test_missing_labels_are_masked(self, catalogue: Catalogue, tmp_path: Path) -> None:
+        items = [
+            dataclasses.replace(item, attributes={"cut": item.attributes["cut"]} if row % 3 else item.attributes)
+            for row, item in enumerate(catalogue.items)
+        ]
+        report = train(
+            dataclasses.replace(catalogue, items=items), tmp_path / "out", dataclasses.replace(CONFIG, epochs=1)
+        )
+        assert report.train_items == 24
+        assert np.isfinite(report.epochs[0].loss)
+
+    def test_photos_that_show_nothing_known_are_refused(
+        self, catalogue: Catalogue, photos: Photos, tmp_path: Path
+    ) -> None:
+        with pytest.raises(CatalogueError, match=r"no photo .* pass --class-map"):
+            train(catalogue, tmp_path / "out", photos=Photos(photos.catalogue, None))
+
+    def test_a_torn_state_is_refused(self, catalogue: Catalogue, tmp_path: Path) -> None:
+        with pytest.raises(KeyboardInterrupt):
+            train(catalogue, tmp_path / "out", stop_after=1)
+        state = tmp_path / "out" / STATE_FILE
+        state.write_bytes(state.read_bytes()[: state.stat().st_size // 2])
+        with pytest.raises(ModelError, match="is damaged"):
+            train(catalogue, tmp_path / "out", resume=True)
+
+    def test_a_teacher_with_weights_of_another_architecture_is_refused(
+        self, catalogue: Catalogue, trained: tuple[Path, LookalikeReport], tmp_path: Path
+    ) -> None:
+        other = tmp_path / "other"
+        other.mkdir()
+        description = json.loads((trained[0] / "checkpoint.json").read_text())
+        (other / "checkpoint.json").write_text(json.dumps(description))
+        save_file({"some.weight": torch.zeros(2)}, other / description["weights"])
+        with pytest.raises(ModelError, match="holds weights of another architecture than resnet18"):
+            train(catalogue, tmp_path / "out", dataclasses.replace(CONFIG, teacher=str(other)))
+        assert not (tmp_path / "out").exists()
+
+    def test_a_full_disk_leaves_the_state_before_and_resumes(
+        self, catalogue: Catalogue, photos: Photos, trained: tuple[Path, LookalikeReport], tmp_path: Path
+    ) -> None:
+        from tests.model.test_training_article import files_of_at_most
+
+        with pytest.raises(KeyboardInterrupt):
+            train(catalogue, tmp_path / "out", photos=photos, stop_after=1)
+        with files_of_at_most(1_000_000), pytest.raises(ModelError, match=r"make room there .* --resume"):
+            train(catalogue, tmp_path / "out", photos=photos, resume=True)
+        assert train(catalogue, tmp_path / "out", photos=photos, resume=True).version == trained[1].version
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("targets", ()),
+        ("targets", ("a", "a")),
+        ("epochs", 0),
+        ("lr", float("nan")),
+        ("backbone_lr", 0.0),
+        ("photo_share", 1.0),
+        ("item_weight", -1.0),
+        ("input_size", 16),
+        ("first_share", 0.0),
+        ("seed", -1),
+    ],
+)
+def test_settings_out_of_range_name_their_option(name: str, value: Any) -> None:
+    with pytest.raises(ModelError, match=f"--{name.replace('_', '-')} must be"):
+        dataclasses.replace(CONFIG, **{name: value})
+
+
+def test_an_unknown_network_is_refused() -> None:
+    with pytest.raises(ModelError, match="there is no network 'resnet19'"):
+        dataclasses.replace(CONFIG, network="resnet19")
