@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from benchmarks.article_extraction import THREADS, article_rate
 from contracts.items import Item
+from contracts.search_defaults import COMPONENTS, SCALING
 from index.embeddings_folder import read_embeddings
 from index.fitting import fit_reduction
 from model.catalogue.opening import open_catalogue
@@ -66,7 +67,7 @@ def run(catalogue: Path, *, source: str, precision: str, pictures: int, rounds: 
     exact = _float32_embeddings(checkpoint, chosen, opened.root)
     fast = _embeddings(engine, chosen, opened.root)
     cosine = (_unit(exact) * _unit(fast)).sum(1)
-    reduction = fit_reduction(exact, scaling="minmax", components=30, seed=0)
+    reduction = fit_reduction(exact, scaling=SCALING, components=COMPONENTS, seed=0)
     queries = generator.permutation(len(chosen))[:QUERIES]
     figures = ExtractionFigures(
         network=checkpoint.version,

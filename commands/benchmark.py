@@ -1,10 +1,10 @@
-"""`lookalike benchmark extract | http`."""
+"""`lookalike benchmark extract | copies | http`."""
 
 import argparse
 from pathlib import Path
 
 from commands.options import CATALOGUE_HELP, Verbs, positive
-from contracts.networks import NETWORKS, OFFLINE_NETWORK
+from contracts.networks import NETWORKS
 
 
 def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
@@ -19,7 +19,9 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "catalogue. Out: a table and a line of JSON. Takes some minutes.",
     )
     extract.add_argument("catalogue", type=Path, metavar="CATALOGUE", help=CATALOGUE_HELP)
-    extract.add_argument("--network", choices=NETWORKS, default=OFFLINE_NETWORK, help=f"({OFFLINE_NETWORK})")
+    network = extract.add_mutually_exclusive_group()
+    network.add_argument("--checkpoint", metavar="DIR", default="shipped", help="(shipped)")
+    network.add_argument("--network", choices=NETWORKS, help="one with its ImageNet weights instead")
     extract.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto", help="ours (auto)")
     extract.add_argument("--pictures", type=positive, default=1000, metavar="N", help="timed in each round (1000)")
     extract.add_argument("--rounds", type=positive, default=5, metavar="N", help="(5)")
@@ -27,6 +29,18 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "--accuracy-pictures", type=positive, default=10_000, metavar="N", help="compared with float32 (10000)"
     )
     extract.set_defaults(run=_extract)
+    copies = subjects.add_parser(
+        "copies",
+        help="whether a snapshot of a product finds that product",
+        description="Turn, cut, light, blur, frame and compress some pictures of a catalogue, as snapshots and "
+        "screenshots do, and search for the originals in the full, the reduced and the served space. In: EMBEDDINGS. "
+        "Out: a table, and DIR with the copies, metrics.json and report.html. Takes half a minute.",
+    )
+    copies.add_argument("embeddings", type=Path, metavar="EMBEDDINGS", help="folder that `lookalike extract` wrote")
+    copies.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the copies and the report")
+    copies.add_argument("--pictures", type=positive, default=800, metavar="N", help="(800)")
+    copies.add_argument("--seed", type=int, default=0, help="of the choice and the distortions (0)")
+    copies.set_defaults(run=_copies)
     http = subjects.add_parser(
         "http",
         help="start, both endpoints, memory",
@@ -47,12 +61,18 @@ def _extract(options: argparse.Namespace) -> int:
 
     return run(
         options.catalogue,
-        source=f"imagenet:{options.network}",
+        source=options.checkpoint if options.network is None else f"imagenet:{options.network}",
         precision=options.precision,
         pictures=options.pictures,
         rounds=options.rounds,
         accuracy_pictures=options.accuracy_pictures,
     )
+
+
+def _copies(options: argparse.Namespace) -> int:
+    from benchmarks.copies import run
+
+    return run(options.embeddings, options.out, pictures=options.pictures, seed=options.seed)
 
 
 def _http(options: argparse.Namespace) -> int:

@@ -1,0 +1,45 @@
+"""What becomes of a product picture on its way through a customer's hands: snapshot, screenshot, chat."""
+
+import io
+import math
+
+import numpy as np
+from PIL import Image, ImageEnhance, ImageFilter
+
+DEGREES = 15.0
+KEPT_SIDE = 0.8
+BORDER = (0.04, 0.2)
+BLUR = 0.012
+LIGHT = (0.7, 1.3)
+QUALITY = (40, 85)
+
+
+def distorted(picture: Image.Image, draw: np.random.Generator) -> bytes:
+    """A distorted copy as a JPEG file.
+
+    In this order: turned by up to 15 degrees, cut to 80 % of both sides somewhere, brightness, contrast and saturation
+    each times 0.7 to 1.3, blurred by up to 1.2 % of the longer side, framed by a border of one colour of 4 to 20 % of
+    the longer side, saved with quality 40 to 85.
+
+    Args:
+        picture: RGB.
+        draw: what is drawn depends on it alone.
+    """
+    turned = picture.rotate(
+        draw.uniform(-DEGREES, DEGREES), Image.Resampling.BICUBIC, expand=True, fillcolor=picture.getpixel((0, 0))
+    )
+    width, height = (max(1, round(side * KEPT_SIDE)) for side in turned.size)
+    left, top = (
+        int(draw.integers(0, whole - kept + 1)) for whole, kept in zip(turned.size, (width, height), strict=True)
+    )
+    changed: Image.Image = turned.crop((left, top, left + width, top + height))
+    for enhance in (ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color):
+        changed = enhance(changed).enhance(draw.uniform(*LIGHT))
+    changed = changed.filter(ImageFilter.GaussianBlur(draw.uniform(0, BLUR) * max(changed.size)))
+    border = math.ceil(draw.uniform(*BORDER) * max(changed.size))
+    colour = tuple(int(value) for value in draw.integers(0, 256, 3))
+    framed = Image.new("RGB", (changed.width + 2 * border, changed.height + 2 * border), colour)
+    framed.paste(changed, (border, border))
+    file = io.BytesIO()
+    framed.save(file, "JPEG", quality=int(draw.integers(QUALITY[0], QUALITY[1] + 1)))
+    return file.getvalue()
