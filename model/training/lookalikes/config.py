@@ -69,7 +69,7 @@ class LookalikeConfig:
     item_weight: float = 0.3
     teacher_weight: float = 5.0
     label_smoothing: float = 0.05
-    first_share: float = 0.8
+    first_share: float = 0.9
     input_size: int = 96
     small_epochs: int = 0
     crop_to_box: bool = False
