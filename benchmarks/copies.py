@@ -22,6 +22,7 @@ from model.catalogue.opening import open_catalogue
 from model.extraction import extract
 from model.loading import load_engine
 from model.picture_reading import read_pictures
+from model.training.splits import is_test
 
 _LARGEST = 1024
 
@@ -70,11 +71,14 @@ def run(gallery: Path, out: Path, *, pictures: int, seed: int) -> int:
 
 
 def _write_copies(originals: EvaluatedSet, folder: Path, count: int, seed: int) -> Path:
-    """A catalogue of distorted copies, each with its original's id: `folder`/items.csv."""
+    """A catalogue of distorted copies of held-out items, each with its original's id: `folder`/items.csv."""
     draw = np.random.default_rng(seed)
     _, first, twins = np.unique(originals.digests, axis=0, return_index=True, return_counts=True)
     # Of two items with the same picture nobody can tell which one was photographed.
-    rows = draw.permutation(np.sort(first[twins == 1]))[:count]
+    single = np.sort(first[twins == 1])
+    unseen = [row for row in single.tolist() if is_test(originals.items[row])]
+    # A network knows the pictures it was trained on better than a shop's next ones.
+    rows = draw.permutation(unseen or single)[:count]
     items = [originals.items[row] for row in rows]
     folder.mkdir(parents=True, exist_ok=True)
     listed = []

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from commands.options import CATALOGUE_HELP, Verbs, positive
+from commands.options import CATALOGUE_HELP, Verbs, natural, positive
 from contracts.networks import NETWORKS
 
 
@@ -33,13 +33,14 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "copies",
         help="whether a snapshot of a product finds that product",
         description="Turn, cut, light, blur, frame and compress some pictures of a catalogue, as snapshots and "
-        "screenshots do, and search for the originals in the full, the reduced and the served space. In: EMBEDDINGS. "
+        "screenshots do, and search for the originals in the full, the reduced and the served space. Taken are items "
+        "that training holds out, where there are any. In: EMBEDDINGS. "
         "Out: a table, and DIR with the copies, metrics.json and report.html. Takes half a minute.",
     )
     copies.add_argument("embeddings", type=Path, metavar="EMBEDDINGS", help="folder that `lookalike extract` wrote")
     copies.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the copies and the report")
     copies.add_argument("--pictures", type=positive, default=800, metavar="N", help="(800)")
-    copies.add_argument("--seed", type=int, default=0, help="of the choice and the distortions (0)")
+    copies.add_argument("--seed", type=natural, default=0, help="of the choice and the distortions (0)")
     copies.set_defaults(run=_copies)
     http = subjects.add_parser(
         "http",

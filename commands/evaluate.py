@@ -4,7 +4,7 @@ import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
-from commands.options import Verbs, columns, components
+from commands.options import Verbs, columns, components, natural
 from contracts.search_defaults import COMPONENTS, RERANKED, SCALING, WHITEN
 
 _NONE = "none"
@@ -79,13 +79,13 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     )
     search.add_argument(
         "--rerank",
-        type=_count,
+        type=natural,
         default=RERANKED,
         metavar="N",
         help=f"how many of the first are re-ranked by the whole embeddings; 0: none ({RERANKED})",
     )
     search.add_argument(
-        "--seed", type=_count, default=0, metavar="N", help="of the intervals and of the queries shown (0)"
+        "--seed", type=natural, default=0, metavar="N", help="of the intervals and of the queries shown (0)"
     )
     verb.set_defaults(run=_evaluate)
 
@@ -120,10 +120,3 @@ def _evaluate(options: argparse.Namespace) -> int:
     print(as_table(findings))
     print(f"\nto read: {options.out / REPORT_FILE}; every figure: {options.out / METRICS_FILE}")
     return 0
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"must be 0 or more, got {number}")
-    return number

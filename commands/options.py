@@ -37,6 +37,14 @@ def positive(text: str) -> int:
     return number
 
 
+def natural(text: str) -> int:
+    """A whole number from 0 on."""
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"must be 0 or more, got {number}")
+    return number
+
+
 def components(text: str) -> int | float:
     """A number of PCA components, or a share of variance."""
     number = float(text)

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from commands.options import Verbs, add_catalogue, add_device, columns, positive
+from commands.options import Verbs, add_catalogue, add_device, columns, natural, positive
 from contracts.errors import ModelError
 from contracts.networks import NETWORKS
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _LOOKALIKES, _ARTICLE = "lookalikes", "article"
 # Options that are no settings of a recipe: every run has them.
-_ALWAYS = {"catalogue", "format", "workers", "device", "out", "recipe", "resume", "run", "verb"}
+_ALWAYS = {"catalogue", "format", "workers", "device", "out", "recipe", "resume", "run"}
 
 
 def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
@@ -41,7 +41,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     both.add_argument("--lr", type=float, help="highest learning rate of the new layers (0.002; article: 0.001)")
     both.add_argument("--batch-size", type=positive, metavar="N", help="pictures in a step (64; article: 32)")
     both.add_argument("--input-size", type=positive, metavar="PIXELS", help="side of the input (96; article: 224)")
-    both.add_argument("--seed", type=int, help="the same seed gives the same network (0)")
+    both.add_argument("--seed", type=natural, help="the same seed gives the same network (0)")
     default = verb.add_argument_group("default recipe")
     default.add_argument("--targets", type=columns, metavar="A,B", help="attributes to learn, at once (category)")
     default.add_argument("--photos", type=Path, metavar="CATALOGUE", help="customers' photos to train on as well")
@@ -55,12 +55,14 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     default.add_argument("--backbone-lr", type=float, help="highest learning rate of the backbone (0.0005)")
     default.add_argument("--weight-decay", type=float, help="of AdamW (0.02)")
     default.add_argument(
-        "--small-epochs", type=int, metavar="N", help="epochs at first at two thirds of the input size (0)"
+        "--small-epochs", type=natural, metavar="N", help="epochs at first at two thirds of the input size (0)"
     )
     default.add_argument("--photo-share", type=float, help="share of photos in a step (0.2)")
     default.add_argument("--item-weight", type=float, help="of the loss that tells single items apart (0.3)")
     default.add_argument("--teacher-weight", type=float, help="of the imitation (5)")
-    default.add_argument("--patience", type=int, metavar="N", help="epochs without gain before it ends; 0 never (5)")
+    default.add_argument(
+        "--patience", type=natural, metavar="N", help="epochs without gain before it ends; 0 never (5)"
+    )
     default.add_argument("--no-hold-out", dest="hold_out", action="store_false", help="train on all items, test none")
     article = verb.add_argument_group("article's recipe")
     article.add_argument("--target", metavar="COLUMN", help="attribute to learn (category)")
@@ -115,8 +117,8 @@ def _lookalikes(catalogue: "Catalogue", options: argparse.Namespace, given: dict
     learned = ", ".join(f"{target} ({count} values)" for target, count in report.classes.items())
     tested = (
         f"fine R@1 {report.best.test_recall:.3f}, top-1 {report.best.test_top1:.2%} on {report.test_items:,} test items"
-        if report.test_items
-        else "nothing held out to test on"
+        if report.best.test_recall or report.best.test_top1
+        else "nothing held out to test on, so the last epoch"
     )
     print(
         f"{options.out}: {report.version}, learned {learned}, epoch {report.best.epoch} of {len(report.epochs)}: "

@@ -91,17 +91,10 @@ def imagenet_state(name: str) -> dict[str, Tensor]:
         folder = Path(torch.hub.get_dir()) / "checkpoints"
         raise ModelError(
             f"the ImageNet weights of {name} cannot be had ({error}). Put {Path(weights.url).name} into {folder}, "
-            f"or pass --network {OFFLINE_NETWORK}, whose weights come with the installation, or --checkpoint FOLDER"
+            f"or pass --network {OFFLINE_NETWORK}, whose weights come with the installation, or the folder of a "
+            "trained checkpoint"
         ) from error
     return {key: value for key, value in state.items() if not key.startswith("fc.")}
-
-
-def weights_at_hand(name: str) -> bool:
-    """Whether the ImageNet weights of a backbone are on this machine already."""
-    if backbone_spec(name).name == "efficientnet_lite0":
-        return True
-    weights = torchvision.models.get_model_weights(name).DEFAULT
-    return (Path(torch.hub.get_dir()) / "checkpoints" / Path(weights.url).name).is_file()
 
 
 class _TimmFeatures(nn.Module):

@@ -109,6 +109,7 @@ def load_checkpoint(folder: Path) -> Checkpoint:
         # Only a plain name: a path in the description would reach outside the folder.
         weights = folder / Path(description["weights"]).name
         _load_weights(network, weights)
+        said, training = str(description["version"]), dict(description["training"])
     except FileNotFoundError as error:
         raise ModelError(
             f"there is no checkpoint in {folder} ({error.filename} is missing); "
@@ -119,9 +120,8 @@ def load_checkpoint(folder: Path) -> Checkpoint:
             f"the checkpoint in {folder} is damaged ({error!s:.300}); train again or restore a copy"
         ) from error
     version = model_version(network, preprocessing)
-    if version != description["version"]:
+    if version != said:
         raise ModelError(
-            f"the checkpoint in {folder} says it is {description['version']}, but its weights are {version}; "
-            "restore a whole copy"
+            f"the checkpoint in {folder} says it is {said}, but its weights are {version}; restore a whole copy"
         )
-    return Checkpoint(network.eval(), preprocessing, version, description["training"])
+    return Checkpoint(network.eval(), preprocessing, version, training)

@@ -53,7 +53,7 @@ class ArticleConfig:
         self._check("momentum", 0 <= self.momentum < 1, "at least 0 and below 1")
         self._check("triplet_weight", math.isfinite(self.triplet_weight) and self.triplet_weight >= 0, "at least 0")
         self._check("margin", math.isfinite(self.margin) and self.margin > 0, "above 0")
-        self._check("seed", self.seed >= 0, "at least 0")
+        self._check("seed", 0 <= self.seed < 2**32, "at least 0 and below 4294967296")
 
     def to_json(self) -> dict[str, Any]:
         """All settings and the recipe's name, JSON types."""
@@ -66,4 +66,5 @@ class ArticleConfig:
 
 def flag(name: str) -> str:
     """How a setting is spelled on the command line."""
-    return f"--{name.replace('_', '-')}"
+    # The one switch that turns something off.
+    return "--no-hold-out" if name == "hold_out" else f"--{name.replace('_', '-')}"

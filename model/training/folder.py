@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from contracts.errors import ModelError
+from index.durable_files import UNFINISHED_PREFIX
 from index.held_folder import held
 
 FEATURES_FOLDER = "features"
@@ -28,6 +29,9 @@ def locked(folder: Path, *, create: bool) -> Iterator[None]:
         raise ModelError(f"there is no training to resume: {folder} is missing; correct --out, or leave out --resume")
     busy = ModelError(f"another training is writing into {folder}; wait for it to end, or choose another --out folder")
     with held(folder / ".lock", busy):
+        # A kill may have left half of a file, as large as the state.
+        for left in folder.glob(f"{UNFINISHED_PREFIX}*"):
+            left.unlink(missing_ok=True)
         try:
             yield
         except OSError as error:

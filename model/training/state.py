@@ -128,6 +128,8 @@ def check_resumable(state: TrainingState, settings: Mapping[str, Any], data: str
 def _said(value: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
+    if isinstance(value, (list, tuple)):
+        return ",".join(map(str, value))
     return "unset" if value is None else str(value)
 
 
@@ -135,5 +137,5 @@ def _digest(text: str, tensors: Mapping[str, Tensor]) -> str:
     digest = hashlib.sha256(text.encode())
     for name, tensor in sorted(tensors.items()):
         digest.update(f"{name}:{tensor.dtype}:{tuple(tensor.shape)};".encode())
-        digest.update(tensor.numpy().tobytes())
+        digest.update(tensor.contiguous().reshape(-1).numpy().data.cast("B"))
     return digest.hexdigest()

@@ -6,7 +6,14 @@ import pytest
 from contracts.errors import CatalogueError
 from contracts.items import Item
 from model.catalogue.catalogue import Catalogue
-from model.training.lookalikes.targets import allowed_values, choose_targets, item_groups, part_items
+from model.training.lookalikes.targets import (
+    check_class_map,
+    choose_targets,
+    item_groups,
+    item_labels,
+    part_items,
+    photo_values,
+)
 
 
 def catalogue(*attributes: dict[str, str], partition: str | None = "train") -> Catalogue:
@@ -19,14 +26,12 @@ def test_values_are_those_of_the_training_items() -> None:
     parted = part_items(shop, ["type", "colour"], crop_to_box=False, hold_out=True)
     assert parted.classes == (("Shirt", "Tee"), ("Blue", "Red"))
     assert (len(parted.train), len(parted.test), parted.unlabelled) == (3, 0, 1)
-    kind, colour = allowed_values(parted.train, parted)
-    assert kind.tolist() == [[False, True], [True, False], [False, False]]
-    assert colour.tolist() == [[False, True], [False, False], [True, False]]
+    assert item_labels(parted.train, parted).tolist() == [[1, 1], [0, -1], [-1, 0]]
 
 
 def test_a_value_that_no_training_item_has_is_unknown() -> None:
     parted = part_items(catalogue({"type": "Tee"}, {"type": "Shirt"}), ["type"], crop_to_box=False, hold_out=True)
-    assert not allowed_values([Item("9", "9.jpg", {"type": "Kurta"})], parted)[0].any()
+    assert item_labels([Item("9", "9.jpg", {"type": "Kurta"})], parted).tolist() == [[-1]]
 
 
 def test_photos_may_be_of_several_values() -> None:
@@ -34,8 +39,17 @@ def test_photos_may_be_of_several_values() -> None:
         catalogue({"type": "Caps"}, {"type": "Hat"}, {"type": "Tee"}), ["type"], crop_to_box=False, hold_out=True
     )
     photos = [Item("p", "p.jpg", {"category": "hat"}), Item("q", "q.jpg", {"category": "sock"})]
-    table = allowed_values(photos, parted, {"hat": frozenset({"Caps", "Hat", "Beret"})})[0]
-    assert table.tolist() == [[True, True, False], [False, False, False]]
+    photos.append(Item("r", "r.jpg", {"category": "hat", "type": "Tee"}))
+    table = photo_values(photos, parted, {"hat": frozenset({"Caps", "Hat"})})[0]
+    # What a photo says of itself is more than its category does.
+    assert table.tolist() == [[True, True, False], [False, False, False], [False, False, True]]
+
+
+def test_a_class_map_with_a_value_that_no_item_has_is_refused() -> None:
+    shop = catalogue({"type": "Caps"}, {"type": "Tee"})
+    check_class_map({"hat": frozenset({"Caps"})}, shop, "type")
+    with pytest.raises(CatalogueError, match=r"the class map names 'Cap', and no item of /shop"):
+        check_class_map({"hat": frozenset({"Caps", "Cap"})}, shop, "type")
 
 
 def test_a_fifth_is_held_out_by_title_and_siblings_stay_together() -> None:

@@ -100,8 +100,14 @@ class TestATraining:
         out, report = trained
         names = {path.name for path in out.iterdir()}
         weights = f"{report.version}.weights.safetensors"
-        expected = {".lock", "checkpoint.json", weights, "curves.csv", "curves.png", STATE_FILE, UNREADABLE_REPORT}
-        assert names <= expected
+        assert names - {UNREADABLE_REPORT} == {
+            ".lock",
+            "checkpoint.json",
+            weights,
+            "curves.csv",
+            "curves.png",
+            STATE_FILE,
+        }
         with (out / "curves.csv").open() as file:
             assert [int(row["epoch"]) for row in csv.DictReader(file)] == [1, 2, 3]
         assert json.loads((out / "checkpoint.json").read_text())["training"]["targets"] == ["category", "cut"]
@@ -183,9 +189,10 @@ class TestVariants:
     def test_a_teacher_is_imitated(
         self, catalogue: Catalogue, trained: tuple[Path, LookalikeReport], tmp_path: Path
     ) -> None:
-        config = dataclasses.replace(CONFIG, teacher=str(trained[0]), epochs=2)
-        report = train(catalogue, tmp_path / "out", config)
-        assert report.epochs[1].imitation < report.epochs[0].imitation
+        config = dataclasses.replace(CONFIG, teacher=str(trained[0]), seed=9)
+        imitating = train(catalogue, tmp_path / "with", config)
+        ignoring = train(catalogue, tmp_path / "without", dataclasses.replace(config, teacher_weight=0))
+        assert imitating.epochs[-1].imitation < 0.8 * ignoring.epochs[-1].imitation
 
     def test_a_training_starts_from_a_checkpoint(
         self, catalogue: Catalogue, trained: tuple[Path, LookalikeReport], tmp_path: Path
@@ -193,7 +200,12 @@ class TestVariants:
         config = dataclasses.replace(CONFIG, start=str(trained[0]), epochs=1, lr=1e-9, backbone_lr=1e-9)
         train(catalogue, tmp_path / "out", config)
         before, after = (load_checkpoint(path).network.state_dict() for path in (trained[0], tmp_path / "out"))
-        assert torch.allclose(before["backbone.conv1.weight"], after["backbone.conv1.weight"], atol=1e-5)
+        for name in ("backbone.conv1.weight", "projection.weight"):
+            # Balancing may have made a part of the projection longer or shorter; its direction stays.
+            cosine = torch.nn.functional.cosine_similarity(
+                before[name][:30].flatten(), after[name][:30].flatten(), dim=0
+            )
+            assert cosine > 0.9999, name
 
     def test_a_start_of_another_architecture_is_refused(
         self, catalogue: Catalogue, trained: tuple[Path, LookalikeReport], tmp_path: Path
@@ -206,6 +218,24 @@ class TestVariants:
     def test_all_items_train_where_none_is_held_out(self, catalogue: Catalogue, tmp_path: Path) -> None:
         report = train(catalogue, tmp_path / "out", dataclasses.replace(CONFIG, hold_out=False, epochs=1))
         assert (report.train_items, report.test_items, report.best.epoch) == (30, 0, 1)
+
+
+class TestWithoutATestSet:
+    def test_the_last_epoch_is_kept_where_nothing_is_held_out(self, catalogue: Catalogue, tmp_path: Path) -> None:
+        items = [dataclasses.replace(item, partition="train") for item in catalogue.items]
+        report = train(dataclasses.replace(catalogue, items=items), tmp_path / "out")
+        assert (report.test_items, report.best.epoch, len(report.epochs)) == (0, 3, 3)
+
+    def test_the_last_epoch_is_kept_where_no_held_out_item_can_be_judged(
+        self, catalogue: Catalogue, tmp_path: Path
+    ) -> None:
+        items = [
+            item if item.partition == "train" else dataclasses.replace(item, attributes={"cut": item.attributes["cut"]})
+            for item in catalogue.items
+        ]
+        config = dataclasses.replace(CONFIG, patience=1)
+        report = train(dataclasses.replace(catalogue, items=items), tmp_path / "out", config)
+        assert (report.test_items, report.best.epoch) == (6, 3)
 
 
 class TestBadInput:
@@ -290,6 +320,8 @@ class TestBadInput:
         ("targets", ()),
         ("targets", ("a", "a")),
         ("epochs", 0),
+        ("batch_size", 1),
+        ("seed", 2**32),
         ("lr", float("nan")),
         ("backbone_lr", 0.0),
         ("photo_share", 1.0),

@@ -75,7 +75,7 @@ def test_weights_that_cannot_be_had_are_an_error_that_says_what_to_pass(
 ) -> None:
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
     monkeypatch.setattr(torchvision.models.ResNet50_Weights.DEFAULT.value, "url", "http://127.0.0.1:9/resnet50-0.pth")
-    with pytest.raises(ModelError, match=r"resnet50-0\.pth.*--network efficientnet_lite0.*--checkpoint"):
+    with pytest.raises(ModelError, match=r"resnet50-0\.pth.*--network efficientnet_lite0.*trained checkpoint"):
         imagenet_state("resnet50")
 
 

@@ -14,18 +14,20 @@ class TrainingPictures:
     """What is trained on: the catalogue's pictures, then the customers' photos.
 
     Attributes:
-        parts: (N1, P, P, 3) and (N2, P, P, 3) uint8, the catalogue's and the photos, may be mapped; N2 may be 0.
-        allowed: for each target (N, classes) bool, the values that are right or may be.
-        groups: (N,) int64, the same number for pictures of the same item.
+        parts: (N, P, P, 3) and (M, P, P, 3) uint8, the catalogue's and the photos, may be mapped; M may be 0.
+        labels: (N, targets) int64, which value is right for each picture of the catalogue, -1 where unknown.
+        photo_values: for each target (M, classes) bool, the values that each photo may show.
+        groups: (N + M,) int64, the same number for pictures of the same item.
     """
 
     parts: tuple[NDArray[np.uint8], NDArray[np.uint8]]
-    allowed: tuple[NDArray[np.bool_], ...]
+    labels: NDArray[np.int64]
+    photo_values: tuple[NDArray[np.bool_], ...]
     groups: NDArray[np.int64]
 
     @property
     def photos(self) -> int:
-        """The first row that is a customer's photo; N where there are none."""
+        """The first row that is a customer's photo; N + M where there are none."""
         return len(self.parts[0])
 
     def pixels(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
@@ -33,16 +35,32 @@ class TrainingPictures:
         own = int(np.searchsorted(rows, self.photos))
         return np.concatenate((self.parts[0][rows[:own]], self.parts[1][rows[own:] - self.photos]))
 
+    def allowed(self, rows: NDArray[np.int64]) -> list[NDArray[np.bool_]]:
+        """For each target which values are right or may be, of some rows, rising: (B,) int64 -> (B, classes) bool."""
+        own = int(np.searchsorted(rows, self.photos))
+        tables = []
+        for column, values in enumerate(self.photo_values):
+            table = np.zeros((len(rows), values.shape[1]), np.bool_)
+            labels = self.labels[rows[:own], column]
+            known = np.flatnonzero(labels >= 0)
+            table[known, labels[known]] = True
+            table[own:] = values[rows[own:] - self.photos]
+            tables.append(table)
+        return tables
+
 
 def steps_an_epoch(data: TrainingPictures, config: LookalikeConfig) -> int:
     """How many steps one pass over the catalogue's pictures takes."""
-    return math.ceil(data.photos / (config.batch_size - _photos_a_batch(data, config)))
+    photos_a_batch = _photos_a_batch(data, config)
+    steps = math.ceil(data.photos / (config.batch_size - photos_a_batch))
+    # A batch of one picture has no batch statistics.
+    return steps if photos_a_batch else max(1, min(steps, data.photos // 2))
 
 
 def epoch_batches(
     data: TrainingPictures, config: LookalikeConfig, order: np.random.Generator
 ) -> list[NDArray[np.int64]]:
-    """Rows of each step: all of the catalogue's in random order, with photos, as many in each, among them."""
+    """Rows of each step, rising: all of the catalogue's, dealt at random, and as many photos in each among them."""
     photos_a_batch = _photos_a_batch(data, config)
     count = steps_an_epoch(data, config)
     products = np.array_split(order.permutation(data.photos), count)
@@ -51,11 +69,12 @@ def epoch_batches(
     photos = np.arange(data.photos, len(data.groups))
     rounds = math.ceil(count * photos_a_batch / len(photos))
     dealt = np.concatenate([order.permutation(photos) for _ in range(rounds)])[: count * photos_a_batch]
-    shares = dealt.reshape(count, photos_a_batch)
-    return [np.sort(np.concatenate((rows, share))) for rows, share in zip(products, shares, strict=True)]
+    # At the seam of two rounds a photo may meet itself: once is enough.
+    shares = [np.unique(share) for share in dealt.reshape(count, photos_a_batch)]
+    return [np.concatenate((np.sort(rows), share)) for rows, share in zip(products, shares, strict=True)]
 
 
 def _photos_a_batch(data: TrainingPictures, config: LookalikeConfig) -> int:
-    if data.photos == len(data.groups):
+    if data.photos == len(data.groups) or not config.photo_share:
         return 0
-    return min(config.batch_size - 1, round(config.batch_size * config.photo_share))
+    return min(config.batch_size - 1, max(1, round(config.batch_size * config.photo_share)))

@@ -1,4 +1,4 @@
-"""The settings of the default recipe; the command's options have the same names."""
+"""The settings of the default recipe; those that are options of the command have their names."""
 
 import math
 from dataclasses import asdict, dataclass
@@ -79,8 +79,8 @@ class LookalikeConfig:
     def __post_init__(self) -> None:
         backbone_spec(self.network)
         self._check("targets", bool(self.targets) and len(set(self.targets)) == len(self.targets), "different columns")
-        for name in ("epochs", "batch_size"):
-            self._check(name, getattr(self, name) >= 1, "at least 1")
+        self._check("epochs", self.epochs >= 1, "at least 1")
+        self._check("batch_size", self.batch_size >= 2, "at least 2")
         self._check("input_size", self.input_size >= 32, "at least 32")
         for name in ("lr", "backbone_lr", "clip"):
             self._check(name, math.isfinite(getattr(self, name)) and getattr(self, name) > 0, "above 0")
@@ -89,7 +89,8 @@ class LookalikeConfig:
         self._check("first_share", 0 < self.first_share < 1, "above 0 and below 1")
         for name in ("photo_share", "average", "label_smoothing"):
             self._check(name, 0 <= getattr(self, name) < 1, "at least 0 and below 1")
-        for name in ("seed", "patience", "warmup_steps", "small_epochs"):
+        self._check("seed", 0 <= self.seed < 2**32, "at least 0 and below 4294967296")
+        for name in ("patience", "warmup_steps", "small_epochs"):
             self._check(name, getattr(self, name) >= 0, "at least 0")
 
     def to_json(self) -> dict[str, Any]:

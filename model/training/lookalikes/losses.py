@@ -60,7 +60,7 @@ def item_loss(vectors: Tensor, bank: Tensor, seen: Tensor, positive: Tensor, sca
 
 
 def imitation_loss(parts: Sequence[Tensor], teacher_parts: Sequence[Tensor]) -> Tensor:
-    """Mean of 1 - cosine between a student's vectors and its teacher's of the same views: () float."""
+    """1 - cosine between a student's vectors and its teacher's of the same views: mean over rows, summed over parts."""
     return torch.stack(
         [(1 - F.cosine_similarity(mine, theirs)).mean() for mine, theirs in zip(parts, teacher_parts, strict=True)]
     ).sum()

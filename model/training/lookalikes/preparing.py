@@ -1,5 +1,6 @@
 """From catalogue items and photos to arrays that are ready to train on."""
 
+import dataclasses
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ from model.training.folder import FEATURES_FOLDER
 from model.training.lookalikes.batches import TrainingPictures
 from model.training.lookalikes.config import LookalikeConfig
 from model.training.lookalikes.picture_store import StoredPictures, store_pictures
-from model.training.lookalikes.targets import TargetItems, allowed_values, item_groups
-from model.training.lookalikes.testing import TestSet, choose_test_set
+from model.training.lookalikes.targets import TargetItems, check_class_map, item_groups, item_labels, photo_values
+from model.training.lookalikes.testing import KnownPictures, TestSet, choose_test_set
 from model.training.progress import ProgressBar
 from model.unreadable import UNREADABLE_REPORT, write_unreadable
 
@@ -61,28 +62,38 @@ class PreparedData:
     facts: Mapping[str, int]
 
 
-def training_sources(catalogue: Catalogue, parted: TargetItems, photos: Photos | None) -> list[Source]:
+def training_sources(
+    catalogue: Catalogue, parted: TargetItems, photos: Photos | None, *, crop_to_box: bool
+) -> list[Source]:
     """All pictures that a training needs, by kind.
 
     Raises:
-        CatalogueError: no photo shows anything that is learned.
+        CatalogueError: no photo shows anything that is learned, or the class map names unknown values.
     """
     sources = [Source("train", parted.train, catalogue.root), Source("test", parted.test, catalogue.root)]
     if photos is None:
         return [*sources, Source("photos", (), catalogue.root)]
-    if not any(table.any() for table in allowed_values(photos.catalogue.items, parted, photos.class_map)):
+    if photos.class_map is not None:
+        check_class_map(photos.class_map, catalogue, parted.targets[0])
+    if not any(table.any() for table in photo_values(photos.catalogue.items, parted, photos.class_map)):
         raise CatalogueError(
             f"no photo in {photos.catalogue.root} has a known value of {', '.join(parted.targets)}; pass --class-map "
             f"with a JSON file that says which values of {parted.targets[0]!r} the photos of each "
             f"{CATEGORY_ATTRIBUTE} may be, or photos that have these attributes"
         )
-    return [*sources, Source("photos", photos.catalogue.items, photos.catalogue.root)]
+    shots = photos.catalogue.items
+    if not crop_to_box:
+        shots = [dataclasses.replace(item, crop=None) for item in shots]
+    return [*sources, Source("photos", shots, photos.catalogue.root)]
 
 
-def data_digest(sources: Sequence[Source], parted: TargetItems, photos: Photos | None) -> str:
-    """What is learned from: pictures, values and their items."""
+def data_digest(
+    sources: Sequence[Source], parted: TargetItems, photos: Photos | None, networks: Sequence[str | None]
+) -> str:
+    """What is learned from: pictures, values and their items, and the networks that it starts from and imitates."""
     class_map = None if photos is None or photos.class_map is None else photos.class_map
     content = [
+        networks,
         parted.classes,
         None if class_map is None else {name: sorted(values) for name, values in class_map.items()},
         [picture_stamps(source.items, source.root) for source in sources],
@@ -115,33 +126,34 @@ def prepare(
         for row, code, detail in part.unreadable
     ]
     write_unreadable(out, unreadable)
-    train, test, shots = (
-        allowed_values(items, parted, photos.class_map if photos and source.name == "photos" else None)
-        for source, items in zip(sources, kept, strict=True)
-    )
-    if any(int(table.any(axis=0).sum()) < 2 for table in train):
+    train, test, shots = kept
+    labels = item_labels(train, parted)
+    if any(len(np.unique(column[column >= 0])) < 2 for column in labels.T):
         # A picture may become readable without a change of its own: the next run shall look again.
         remove_features(out / FEATURES_FOLDER)
         raise CatalogueError(
-            f"{len(unreadable)} pictures cannot be read, and the {len(kept[0])} training pictures that are left show "
+            f"{len(unreadable)} pictures cannot be read, and the {len(train)} training pictures that are left show "
             f"under two values of a target; {out / UNREADABLE_REPORT} says why of each; mend or replace them and run "
             "the same command again"
         )
+    groups = item_groups([*train, *test])
+    # No photo is known to show a catalogue's item: each is one of its own.
+    photo_groups = np.arange(len(shots), dtype=np.int64) + len(groups)
     pictures = TrainingPictures(
         (stored[0].pixels, stored[2].pixels),
-        tuple(np.concatenate(pair) for pair in zip(train, shots, strict=True)),
-        _groups(kept[0], kept[2]),
+        labels,
+        photo_values(shots, parted, None if photos is None else photos.class_map),
+        np.concatenate((groups[: len(train)], photo_groups)),
     )
-    has_test = len(kept[1]) > 0
-    test_set = choose_test_set((stored[1].pixels, test), (stored[0].pixels, train), config.seed) if has_test else None
-    counts = (len(kept[0]), len(kept[2]), len(kept[1]), len(unreadable))
+    test_set = None
+    if test:
+        test_set = choose_test_set(
+            KnownPictures(stored[1].pixels, item_labels(test, parted), groups[len(train) :]),
+            KnownPictures(stored[0].pixels, labels, groups[: len(train)]),
+            config.seed,
+        )
+    counts = (len(train), len(shots), len(test), len(unreadable))
     return PreparedData(pictures, test_set, dict(zip(FACTS, counts, strict=True)))
-
-
-def _groups(train: Sequence[Item], photos: Sequence[Item]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    mine = item_groups(train)
-    # No photo is known to show a catalogue's item: each is one of its own.
-    return np.concatenate((mine, np.arange(len(photos), dtype=np.int64) + len(train)))
 
 
 def _stored(source: Source, out: Path, config: LookalikeConfig, workers: int, progress: ProgressBar) -> StoredPictures:

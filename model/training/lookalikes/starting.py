@@ -12,12 +12,15 @@ from model.training.lookalikes.config import LookalikeConfig
 IMAGENET_START, RANDOM_START = "imagenet", "random"
 
 
-def starting_network(config: LookalikeConfig, categories: tuple[str, ...]) -> LookalikeNetwork:
+def starting_network(config: LookalikeConfig, categories: tuple[str, ...]) -> tuple[LookalikeNetwork, str | None]:
     """A network with its first weights; what is new is drawn from the seed.
 
     Args:
         config: `start` is `imagenet`, `random`, `shipped`, or the folder of a checkpoint.
         categories: values of the first target.
+
+    Returns:
+        The network, and the version of the checkpoint it starts from, if it does.
 
     Raises:
         ModelError: the weights cannot be had, or are of another architecture.
@@ -26,11 +29,12 @@ def starting_network(config: LookalikeConfig, categories: tuple[str, ...]) -> Lo
         torch.manual_seed(config.seed)
         network = LookalikeNetwork(config.network, categories)
     if config.start == RANDOM_START:
-        return network
+        return network, None
     if config.start == IMAGENET_START:
         network.backbone.load_state_dict(imagenet_state(config.network))
-        return network
-    before = load_model(config.start).network
+        return network, None
+    checkpoint = load_model(config.start)
+    before = checkpoint.network
     if before.name != config.network:
         raise ModelError(
             f"--start {config.start} holds a {before.name}, and --network asks for {config.network}; "
@@ -38,7 +42,7 @@ def starting_network(config: LookalikeConfig, categories: tuple[str, ...]) -> Lo
         )
     network.backbone.load_state_dict(before.backbone.state_dict())
     network.projection.load_state_dict(before.projection.state_dict())
-    return network
+    return network, checkpoint.version
 
 
 def default_start(network: str | None, start: str | None) -> tuple[str, str]:

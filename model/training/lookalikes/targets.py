@@ -82,28 +82,48 @@ def part_items(catalogue: Catalogue, targets: Sequence[str], *, crop_to_box: boo
     return TargetItems(tuple(targets), classes, train, test, len(catalogue.items) - len(labelled))
 
 
-def allowed_values(
-    items: Sequence[Item],
-    parted: TargetItems,
-    class_map: Mapping[str, frozenset[str]] | None = None,
+def item_labels(items: Sequence[Item], parted: TargetItems) -> NDArray[np.int64]:
+    """The position of each item's value among each target's classes, -1 where unknown: (N, targets) int64."""
+    labels = np.full((len(items), len(parted.targets)), -1, np.int64)
+    for column, (target, values) in enumerate(zip(parted.targets, parted.classes, strict=True)):
+        number = {value: position for position, value in enumerate(values)}
+        labels[:, column] = [number.get(item.attributes.get(target, ""), -1) for item in items]
+    return labels
+
+
+def photo_values(
+    photos: Sequence[Item], parted: TargetItems, class_map: Mapping[str, frozenset[str]] | None
 ) -> tuple[NDArray[np.bool_], ...]:
-    """For each target which of its values are right for each item: (N, classes) bool, all False where unknown.
+    """For each target which of its values each photo may show: (M, classes) bool, all False where unknown.
 
     Args:
-        class_map: for customers' photos: their category -> the values of the first target it may be.
+        class_map: their category -> the values of the first target it may be; a photo's own value wins.
     """
-    tables = []
-    for target, values in zip(parted.targets, parted.classes, strict=True):
-        number = {value: position for position, value in enumerate(values)}
-        table = np.zeros((len(items), len(values)), np.bool_)
-        for row, item in enumerate(items):
-            right = {item.attributes[target]} if target in item.attributes else set()
-            if class_map is not None and target == parted.targets[0]:
-                right |= class_map.get(item.attributes.get(CATEGORY_ATTRIBUTE, ""), frozenset())
-            for value in right & number.keys():
-                table[row, number[value]] = True
-        tables.append(table)
-    return tuple(tables)
+    labels = item_labels(photos, parted)
+    tables = tuple(np.zeros((len(photos), len(values)), np.bool_) for values in parted.classes)
+    for column, table in enumerate(tables):
+        known = np.flatnonzero(labels[:, column] >= 0)
+        table[known, labels[known, column]] = True
+    number = {value: position for position, value in enumerate(parted.classes[0])}
+    for row, photo in enumerate(photos):
+        if class_map is not None and labels[row, 0] < 0:
+            values = class_map.get(photo.attributes.get(CATEGORY_ATTRIBUTE, ""), frozenset())
+            tables[0][row, [number[value] for value in values if value in number]] = True
+    return tables
+
+
+def check_class_map(class_map: Mapping[str, frozenset[str]], catalogue: Catalogue, target: str) -> None:
+    """Refuse a class map that names values which no item of the catalogue has.
+
+    Raises:
+        CatalogueError: lists them.
+    """
+    unknown = frozenset().union(*class_map.values()) - {item.attributes.get(target) for item in catalogue.items}
+    if unknown:
+        raise CatalogueError(
+            f"the class map names {', '.join(map(repr, sorted(unknown)))}, and no item of {catalogue.root} has such a "
+            f"value of {target!r}; correct the class map, or name its target first in --targets"
+        )
 
 
 def item_groups(items: Sequence[Item]) -> NDArray[np.int64]:

@@ -1,6 +1,5 @@
 """How good a network is after an epoch: a quick look at the held-out items, not an evaluation."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,8 +25,8 @@ class TestFigures:
 
     Attributes:
         top1: share whose value of the first target the head guesses; of those that have one.
-        recall: share whose nearest other item, compared by the first 30 coordinates, has the same value of every
-            target; of those that have all.
+        recall: share whose nearest item, by the first 30 coordinates and siblings left out, has the same value of
+            every target; of those that have all.
     """
 
     __test__ = False  # Not a test of pytest's.
@@ -37,39 +36,52 @@ class TestFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownPictures:
+    """Pictures, and what is known of them.
+
+    Attributes:
+        pixels: (N, P, P, 3) uint8.
+        labels: (N, targets) int64, -1 where unknown.
+        groups: (N,) int64, the same number for pictures of the same item.
+    """
+
+    pixels: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    groups: NDArray[np.int64]
+
+    def drawn(self, most: int, draw: np.random.Generator) -> "KnownPictures":
+        """Some of them at random, in their order."""
+        rows = np.sort(draw.permutation(len(self.pixels))[:most])
+        return KnownPictures(self.pixels[rows], self.labels[rows], self.groups[rows])
+
+
+@dataclass(frozen=True, slots=True)
 class TestSet:
     """What is looked at after each epoch: held-out items, and others that they could be confused with.
 
     Attributes:
-        pixels: (N, P, P, 3) uint8; the first `queries` are held out.
-        labels: (N, targets) int64, -1 where unknown.
+        pictures: all of them; the first `queries` are held out.
         queries: how many are asked for.
     """
 
     __test__ = False
 
-    pixels: NDArray[np.uint8]
-    labels: NDArray[np.int64]
+    pictures: KnownPictures
     queries: int
 
 
-def choose_test_set(
-    test: tuple[NDArray[np.uint8], Sequence[NDArray[np.bool_]]],
-    train: tuple[NDArray[np.uint8], Sequence[NDArray[np.bool_]]],
-    seed: int,
-) -> TestSet:
-    """At most 1,000 held-out and 3,000 other items, drawn from a seed.
-
-    Args:
-        test, train: (N, P, P, 3) uint8 pictures, and for each target (N, classes) bool allowed values.
-    """
+def choose_test_set(test: KnownPictures, train: KnownPictures, seed: int) -> TestSet:
+    """At most 1,000 held-out and 3,000 other items, drawn from a seed."""
     draw = np.random.default_rng(seed)
-    pixels, labels = [], []
-    for (pictures, allowed), most in ((test, _QUERIES), (train, _GALLERY)):
-        rows = np.sort(draw.permutation(len(pictures))[:most])
-        pixels.append(pictures[rows])
-        labels.append(np.stack([_single(table[rows]) for table in allowed], axis=1))
-    return TestSet(np.concatenate(pixels), np.concatenate(labels), len(pixels[0]))
+    queries, others = test.drawn(_QUERIES, draw), train.drawn(_GALLERY, draw)
+    return TestSet(
+        KnownPictures(
+            np.concatenate((queries.pixels, others.pixels)),
+            np.concatenate((queries.labels, others.labels)),
+            np.concatenate((queries.groups, others.groups)),
+        ),
+        len(queries.pixels),
+    )
 
 
 def test_network(
@@ -79,30 +91,32 @@ def test_network(
     identity = ModelIdentity("in training", network.name, "", preprocessing.input_size)
     engine = Engine(network, preprocessing, identity, device=device)
     embeddings, guesses = [], []
-    for start in range(0, len(test_set.pixels), _AT_ONCE):
-        batch = engine.embed(fitted(test_set.pixels[start : start + _AT_ONCE], preprocessing.input_size))
+    pictures = test_set.pictures
+    for start in range(0, len(pictures.pixels), _AT_ONCE):
+        batch = engine.embed(fitted(pictures.pixels[start : start + _AT_ONCE], preprocessing.input_size))
         embeddings.append(torch.from_numpy(batch.embeddings))
         guesses += [None if category is None else category[0] for category in batch.categories]
     number = {name: position for position, name in enumerate(network.categories)}
-    labels = torch.from_numpy(test_set.labels)
+    labels, groups = torch.from_numpy(pictures.labels), torch.from_numpy(pictures.groups)
     guessed = torch.tensor([-2 if guess is None else number[guess] for guess in guesses[: test_set.queries]])
     first = labels[: test_set.queries, 0]
-    return TestFigures(_share(guessed == first, first >= 0), _recall(torch.cat(embeddings), labels, test_set.queries))
+    return TestFigures(
+        _share(guessed == first, first >= 0), _recall(torch.cat(embeddings), labels, groups, test_set.queries)
+    )
 
 
 # Its name begins as pytest's do.
 test_network.__test__ = False  # type: ignore[attr-defined]
 
 
-def _recall(embeddings: Tensor, labels: Tensor, queries: int) -> float:
+def _recall(embeddings: Tensor, labels: Tensor, groups: Tensor, queries: int) -> float:
     units = F.normalize(embeddings[:, :COMPONENTS], dim=1)
     right = torch.zeros(queries, dtype=torch.bool)
     for start in range(0, queries, 256):
-        similarities = units[start : min(start + 256, queries)] @ units.T
-        own = torch.arange(len(similarities))
-        similarities[own, own + start] = -2.0
-        nearest = similarities.argmax(1)
-        right[start : start + len(similarities)] = (labels[nearest] == labels[start : start + len(nearest)]).all(1)
+        part = slice(start, min(start + 256, queries))
+        # Itself and its siblings: to find these says nothing of what looks alike.
+        similarities = (units[part] @ units.T).masked_fill(groups[part, None] == groups, -2.0)
+        right[part] = (labels[similarities.argmax(1)] == labels[part]).all(1)
     return _share(right, (labels[:queries] >= 0).all(1))
 
 
@@ -116,8 +130,3 @@ def fitted(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     smaller = F.interpolate(pictures.float(), size=(size, size), mode="bilinear", antialias=True)
     fitted: NDArray[np.uint8] = smaller.round_().clamp_(0, 255).byte().contiguous().numpy()
     return fitted
-
-
-def _single(allowed: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """The one value that is right, -1 where there is none."""
-    return np.where(allowed.any(axis=1), allowed.argmax(axis=1), -1)

@@ -48,9 +48,11 @@ class LookalikeTrainer:
 
     Args:
         network: its head's categories are the first target's values.
-        classes: for each target how many values.
+        data: what is trained on.
+        config: the recipe.
         teacher: imitated on the same views; on the same device.
         steps: of the whole training; the learning rate falls to 0 with the last.
+        device: where it is trained.
     """
 
     def __init__(
@@ -70,20 +72,23 @@ class LookalikeTrainer:
         self.step = 0
         generator = torch.Generator().manual_seed(config.seed)
         widths = (COMPONENTS, EMBEDDING_DIMENSIONS - COMPONENTS)
-        classes = [allowed.shape[1] for allowed in data.allowed]
+        classes = [values.shape[1] for values in data.photo_values]
         self.network = network.to(device).to(memory_format=torch.channels_last)
         self.heads = AttributeHeads(classes, widths, generator).to(device)
         self.averaged = copy.deepcopy(self.network).eval().requires_grad_(False)
         if device.type == "cpu":
             keep_depthwise_float32(self.network)
-        self._teacher = None if teacher is None else teacher.to(device).eval().requires_grad_(False)
+        self._teacher = None if teacher is None else _frozen(teacher, device)
         self._rescale = None if teacher is None else _between(network, teacher, device)
         count = len(data.groups)
-        self._bank = torch.zeros(count, widths[1], device=device)
+        # Half precision: with a million pictures this is a gigabyte, in memory and in the state on disk.
+        self._bank = torch.zeros(count, widths[1], dtype=torch.float16, device=device)
         self._seen = torch.zeros(count, dtype=torch.bool, device=device)
         self._groups = torch.from_numpy(data.groups).to(device)
-        self._allowed = [torch.from_numpy(allowed).to(device) for allowed in data.allowed]
         self._optimiser = _optimiser(self.network, self.heads, config)
+        head = [] if self.network.head is None else list(self.network.head.parameters())
+        trunk = [*self.network.backbone.parameters(), *self.network.projection.parameters(), *self.heads.parameters()]
+        self._clipped_together = (trunk, head)
 
     @property
     def lr(self) -> float:
@@ -98,7 +103,7 @@ class LookalikeTrainer:
             progress: called with (steps done, steps in all, figures of the last steps).
 
         Raises:
-            ModelError: the loss is not finite.
+            ModelError: the loss is not finite, or a step does not fit into the GPU.
         """
         order = np.random.default_rng([self._config.seed, number])
         generator = torch.Generator().manual_seed(self._config.seed * 1_000_003 + number)
@@ -108,7 +113,13 @@ class LookalikeTrainer:
         batches = epoch_batches(self._data, self._config, order)
         recent = torch.zeros(6, dtype=torch.float64)
         for done, rows in enumerate(batches, 1):
-            figures = self._train_step(rows, order, generator, small=number <= self._config.small_epochs)
+            try:
+                figures = self._train_step(rows, order, generator, small=number <= self._config.small_epochs)
+            except torch.OutOfMemoryError as error:
+                raise ModelError(
+                    f"the GPU cannot hold a step of {len(rows)} pictures of {self._config.input_size} pixels; pass a "
+                    "smaller --batch-size or --input-size, or --device cpu"
+                ) from error
             sums += figures
             recent = figures if done == 1 else 0.95 * recent + 0.05 * figures
             if not math.isfinite(float(figures[0])):
@@ -132,7 +143,7 @@ class LookalikeTrainer:
         pooled = self.network.pool(feature_map.float()).flatten(1)
         embedding = self.network.projection(pooled)
         parts = split_embedding(embedding, COMPONENTS)
-        allowed = [table[index] for table in self._allowed]
+        allowed = [torch.from_numpy(table).to(self._device) for table in self._data.allowed(rows)]
         attributes = torch.zeros((), device=self._device)
         for part, weight in ((0, 1.0), (1, config.attribute_weight)):
             for logits, right in zip(self.heads(part, parts[part]), allowed, strict=True):
@@ -143,23 +154,23 @@ class LookalikeTrainer:
             rivals = torch.randint(len(self._groups), (ITEM_RIVALS,), generator=generator).to(self._device)
             rivals = torch.cat((index, rivals))
             same = self._groups[index][:, None] == self._groups[rivals][None]
-            items, active = item_loss(parts[1], self._bank[rivals], self._seen[rivals], same, ITEM_SCALE)
+            items, active = item_loss(parts[1], self._bank[rivals].float(), self._seen[rivals], same, ITEM_SCALE)
         imitation = torch.zeros((), device=self._device)
         if self._teacher is not None:
-            with torch.no_grad(), self._autocast():
-                theirs = self._teacher(self._for_teacher(views)).embedding.float()
-            imitation = imitation_loss(parts, split_embedding(theirs, COMPONENTS))
+            imitation = imitation_loss(parts, self._teachers_parts(views))
         loss = attributes + config.item_weight * items + config.teacher_weight * imitation
         # The head that names a category learns beside the rest: what it wants shall not bend the embedding.
         guesses = None if self.network.head is None else self.network.head(embedding.detach())
         total = loss if guesses is None else loss + attribute_loss(guesses, allowed[0], 0.0)
         self._optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(total)
-        nn.utils.clip_grad_norm_([*self.network.parameters(), *self.heads.parameters()], config.clip)
+        # Apart, or the head's gradient would shorten all others.
+        for parameters in self._clipped_together:
+            nn.utils.clip_grad_norm_(parameters, config.clip)
         self._optimiser.step()
         self.step += 1
         with torch.no_grad():
-            self._bank[index] = parts[1].detach()
+            self._bank[index] = parts[1].detach().half()
             self._seen[index] = True
             self._update_average()
             first = self.heads(0, parts[0])[0].argmax(1)
@@ -190,11 +201,16 @@ class LookalikeTrainer:
         std = torch.tensor(spec.std, device=self._device).view(1, 3, 1, 1)
         return ((views - mean) / std).contiguous(memory_format=torch.channels_last)
 
-    def _for_teacher(self, views: Tensor) -> Tensor:
-        if self._rescale is None:
-            return views
+    def _teachers_parts(self, views: Tensor) -> tuple[Tensor, Tensor]:
+        """What the teacher makes of views that are normalised for the student."""
+        if self._teacher is None or self._rescale is None:
+            raise ValueError("there is no teacher")
         gain, shift = self._rescale
-        return views * gain + shift
+        with torch.no_grad():
+            with self._autocast():
+                feature_map = self._teacher.backbone(views * gain + shift)
+            pooled = self._teacher.pool(feature_map.float()).flatten(1)
+            return split_embedding(self._teacher.from_pooled(pooled).embedding, COMPONENTS)
 
     def _autocast(self) -> torch.autocast:
         return torch.autocast(self._device.type, torch.bfloat16)
@@ -281,6 +297,10 @@ def _between(student: LookalikeNetwork, teacher: LookalikeNetwork, device: torch
 
     gain = channel(mine.std) / channel(theirs.std)
     return gain, (channel(mine.mean) - channel(theirs.mean)) / channel(theirs.std)
+
+
+def _frozen(teacher: LookalikeNetwork, device: torch.device) -> LookalikeNetwork:
+    return teacher.to(device).to(memory_format=torch.channels_last).eval().requires_grad_(False)
 
 
 def _two_thirds(views: Tensor) -> Tensor:

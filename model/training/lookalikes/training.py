@@ -44,7 +44,7 @@ class LookalikeReport:
         unlabelled, unreadable: items left out: without any target, and whose picture cannot be read.
         epochs: all of them, also those before a resume.
         best: the epoch whose weights are the checkpoint: of the highest fine R@1 on the test items, or the last
-            where there are none.
+            where these say nothing.
         seconds: wall-clock time of this run.
     """
 
@@ -93,13 +93,13 @@ def train_lookalikes(
     started = time.perf_counter()
     keep_freed_memory()
     parted = part_items(catalogue, config.targets, crop_to_box=config.crop_to_box, hold_out=config.hold_out)
-    network = starting_network(config, parted.classes[0])
-    teacher = None if config.teacher is None else load_model(config.teacher).network
+    network, start_version = starting_network(config, parted.classes[0])
+    teacher = None if config.teacher is None else load_model(config.teacher)
     with locked(out, create=not resume):
         state = load_state(out)
         check_startable(out, resume=resume, has_state=state is not None)
-        sources = training_sources(catalogue, parted, photos)
-        digest = data_digest(sources, parted, photos)
+        sources = training_sources(catalogue, parted, photos, crop_to_box=config.crop_to_box)
+        digest = data_digest(sources, parted, photos, (start_version, None if teacher is None else teacher.version))
         if state is not None:
             check_resumable(state, config.to_json(), digest, out)
         epochs = () if state is None else restored_epochs(state, LookalikeEpoch)
@@ -107,14 +107,21 @@ def train_lookalikes(
             data = prepare(sources, parted, photos, out, config, workers=workers, progress=progress)
             steps = steps_an_epoch(data.pictures, config) * config.epochs
             trainer = LookalikeTrainer(
-                network, data.pictures, config, teacher=teacher, steps=steps, device=chosen_device(device)
+                network,
+                data.pictures,
+                config,
+                teacher=None if teacher is None else teacher.network,
+                steps=steps,
+                device=chosen_device(device),
             )
             if state is not None:
                 trainer.restore(state.tensors)
+                # Its tensors are as large as the training's own.
+                state = None
             run = _Run(out, config, trainer, data, device, progress)
             while not _finished(epochs, config):
                 epoch = run.epoch(len(epochs) + 1)
-                if _best((*epochs, epoch), config) is epoch:
+                if _best((*epochs, epoch)) is epoch:
                     run.save_checkpoint(epoch)
                 epochs = (*epochs, epoch)
                 done = tuple(asdict(each) for each in epochs)
@@ -131,7 +138,7 @@ def train_lookalikes(
         classes={target: len(values) for target, values in zip(parted.targets, parted.classes, strict=True)},
         unlabelled=parted.unlabelled,
         epochs=epochs,
-        best=_best(epochs, config),
+        best=_best(epochs),
         seconds=time.perf_counter() - started,
         **{name: int(checkpoint.training[name]) for name in FACTS},
     )
@@ -189,11 +196,18 @@ class _Run:
 def _finished(epochs: tuple[LookalikeEpoch, ...], config: LookalikeConfig) -> bool:
     if len(epochs) >= config.epochs:
         return True
-    if not epochs or not config.patience or not config.hold_out:
+    if not config.patience or not _tested(epochs):
         return False
-    return len(epochs) - _best(epochs, config).epoch >= config.patience
+    return len(epochs) - _best(epochs).epoch >= config.patience
 
 
-def _best(epochs: tuple[LookalikeEpoch, ...], config: LookalikeConfig) -> LookalikeEpoch:
-    """The first epoch of the highest fine R@1; the last where nothing is held out."""
-    return max(epochs, key=lambda epoch: epoch.test_recall) if config.hold_out else epochs[-1]
+def _best(epochs: tuple[LookalikeEpoch, ...]) -> LookalikeEpoch:
+    """The first epoch of the highest fine R@1, then top-1; the last where nothing could be tested."""
+    if not _tested(epochs):
+        return epochs[-1]
+    return max(epochs, key=lambda epoch: (epoch.test_recall, epoch.test_top1))
+
+
+def _tested(epochs: tuple[LookalikeEpoch, ...]) -> bool:
+    """Whether held-out items said anything: sparse attributes may leave none that has all targets."""
+    return any(epoch.test_recall > 0 or epoch.test_top1 > 0 for epoch in epochs)

@@ -202,9 +202,10 @@ def _blurred(values: Tensor, draws: _Draws, config: ViewConfig) -> Tensor:
         values[chosen] = F.interpolate(small, size=(size, size), mode="bilinear", align_corners=False)
     noisy = draws.chance(len(values), 0.25)
     if bool(noisy.any()):
-        # One sheet of grain a batch, rolled for each picture: drawing one for each would cost more than all else.
+        # One sheet of grain a batch, moved for each picture: drawing one for each would cost more than all else.
         sheet = draws.between(-0.06, 0.06, 3, size, size)
-        values[noisy] = values[noisy] + sheet.roll(int(draws.integers(size, 1)), 1)
+        moves = draws.integers(size, int(noisy.sum())).tolist()
+        values[noisy] = values[noisy] + torch.stack([sheet.roll(move, 1) for move in moves])
     return values
 
 
