@@ -7,18 +7,18 @@ import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter
 
 DEGREES = 15.0
-KEPT_SIDE = 0.8
-BORDER = (0.04, 0.2)
-BLUR = 0.012
-LIGHT = (0.7, 1.3)
+KEPT_SIDE = 0.9
+BORDER = (0.02, 0.1)
+BLUR = 0.008
+LIGHT = (0.8, 1.2)
 QUALITY = (40, 85)
 
 
 def distorted(picture: Image.Image, draw: np.random.Generator) -> bytes:
     """A distorted copy as a JPEG file.
 
-    In this order: turned by up to 15 degrees, cut to 80 % of both sides somewhere, brightness, contrast and saturation
-    each times 0.7 to 1.3, blurred by up to 1.2 % of the longer side, framed by a border of one colour of 4 to 20 % of
+    In this order: turned by up to 15 degrees, cut to 90 % of both sides somewhere, brightness, contrast and saturation
+    each times 0.8 to 1.2, blurred by up to 0.8 % of the longer side, framed by a border of one colour of 2 to 10 % of
     the longer side, saved with quality 40 to 85.
 
     Args:

@@ -24,12 +24,16 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "--out", type=Path, required=True, metavar="EMBEDDINGS", help="folder to write or bring up to date"
     )
     network = verb.add_mutually_exclusive_group()
-    network.add_argument("--checkpoint", metavar="DIR", help="a network that `lookalike train` wrote")
+    network.add_argument(
+        "--checkpoint",
+        metavar="DIR",
+        help="a network that `lookalike train` wrote, or `shipped`, the trained one that comes with the project; "
+        "without this option and the next: the network EMBEDDINGS was made with, else `shipped`",
+    )
     network.add_argument(
         "--network",
         choices=NETWORKS,
-        help="ImageNet weights and a fixed projection to 512; without either option: the network EMBEDDINGS was "
-        "made with, else resnet50 where its weights can be downloaded, else efficientnet_lite0",
+        help="a backbone with its ImageNet weights and a fixed projection to 512, not trained on clothes",
     )
     verb.add_argument("--batch-size", type=positive, default=16, metavar="N", help="pictures in a forward pass (16)")
     add_device(verb)
@@ -47,7 +51,7 @@ def _extract(options: argparse.Namespace) -> int:
     from launch.progress import progress_bar
     from model.catalogue.opening import open_catalogue
     from model.extraction import extract
-    from model.loading import IMAGENET_PREFIX, default_source, load_engine
+    from model.loading import IMAGENET_PREFIX, SHIPPED, load_engine
     from model.unreadable import UNREADABLE_REPORT
 
     catalogue = open_catalogue(options.catalogue, format=options.format)
@@ -56,12 +60,8 @@ def _extract(options: argparse.Namespace) -> int:
     items = catalogue.items if options.crop_to_box else [replace(item, crop=None) for item in catalogue.items]
     source = options.checkpoint or (options.network and f"{IMAGENET_PREFIX}{options.network}")
     before = read_identity(options.out)
-    if source is None and before is not None:
-        source = before.source
     if source is None:
-        source, why_not = default_source()
-        if why_not:
-            print(f"lookalike: using {source}: {why_not}", file=sys.stderr)
+        source = SHIPPED if before is None else before.source
     engine = load_engine(source, device=options.device, precision=options.precision)
     with progress_bar("Extracting", "picture") as progress:
         report = extract(

@@ -11,7 +11,7 @@ from evaluation.bootstrap import ClusterBootstrap, macro_mean, numbered
 from evaluation.findings import ClassFigures, Difference, Measurement, MetricsAt, SpaceFigures
 from evaluation.metrics import METRICS, precision_at, recall_at, score
 from evaluation.ranked import Ranked
-from evaluation.relevance import CLASS_ATTRIBUTE, ID, Relevance
+from evaluation.relevance import CLASS_ATTRIBUTE, Relevance, class_names
 from evaluation.settings import CLASS_K, DEEPEST, KS
 from evaluation.spaces import SpaceName
 
@@ -65,9 +65,7 @@ def judge_ranked(
     """
     queries = np.flatnonzero(counts > 0)
     by = CLASS_ATTRIBUTE if class_map else relevant[0]
-    # By id each query would be a class of its own.
-    named = ["all"] * len(queries) if by == ID else [items[query].attributes[by] for query in queries.tolist()]
-    classes, names = numbered(named)
+    classes, names = numbered(class_names([items[query] for query in queries.tolist()], by))
     _, together = np.unique(groups[queries], return_inverse=True)
     bootstrap = ClusterBootstrap(together.astype(np.int64), resamples=resamples, seed=seed)
     right = {space: _right(relevance, ranked, queries) for space, ranked in found.items()}

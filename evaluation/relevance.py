@@ -89,6 +89,11 @@ def judge(
     return Relevance(groups, wanted)
 
 
+def class_names(items: Sequence[Item], by: str) -> list[str]:
+    """The class of each item, its value of an attribute that it has; by id, where each is its own, one for all."""
+    return ["all"] * len(items) if by == ID else [item.attributes[by] for item in items]
+
+
 def _wanted(
     queries: Iterable[Item],
     attributes: Sequence[str],

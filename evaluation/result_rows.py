@@ -9,7 +9,7 @@ from evaluation.bootstrap import numbered
 from evaluation.evaluated_set import TITLE, EvaluatedSet
 from evaluation.evaluating import Evaluation
 from evaluation.examples import Example, Kind, choose_examples
-from evaluation.relevance import CLASS_ATTRIBUTE
+from evaluation.relevance import CLASS_ATTRIBUTE, class_names
 from evaluation.spaces import SpaceName
 from evaluation.thumbnails import Thumbnails
 
@@ -93,7 +93,7 @@ class RowsOfPictures:
         """Rows by chance, best and worst, for the meaning of relevant in this position."""
         judged = self._evaluation.judged[position]
         by = judged.measurement.classes_by
-        classes, _ = numbered([self._queries[query].attributes[by] for query in judged.queries.tolist()])
+        classes, _ = numbered(class_names([self._queries[query] for query in judged.queries.tolist()], by))
         chosen = choose_examples(
             judged.right[self._space],
             judged.relevant,

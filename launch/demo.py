@@ -9,8 +9,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from contracts.errors import LaunchError
-from contracts.networks import OFFLINE_NETWORK
 from index.bundle import open_current
+from index.bundle_manifest import FORMAT
 from index.held_folder import held
 from launch.ports import check_port_is_free
 from launch.progress import progress_bar
@@ -43,7 +43,7 @@ def run_demo(*, catalogue: Path | None, port: int, home: Path) -> int:
             raise LaunchError(f"there is no catalogue at {catalogue}; pass a folder of pictures or a .csv file")
         work = home / f"{catalogue.stem}-{hashlib.sha256(str(catalogue.resolve()).encode()).hexdigest()[:8]}"
         embeddings, bundles = work / "embeddings", work / "bundles"
-        _step("extract", str(catalogue), "--out", str(embeddings), "--network", OFFLINE_NETWORK)
+        _step("extract", str(catalogue), "--out", str(embeddings), "--checkpoint", "shipped")
         if not _is_built_from(bundles, embeddings):
             _step("index", "build", str(embeddings), "--out", str(bundles))
             _note_built_from(bundles, embeddings)
@@ -95,7 +95,8 @@ def _note_built_from(bundles: Path, embeddings: Path) -> None:
 
 
 def _embeddings_fingerprint(embeddings: Path) -> str:
-    return hashlib.sha256((embeddings / "manifest.json").read_bytes()).hexdigest()
+    # With the format of bundles: after an upgrade the demo builds anew instead of stopping at an old bundle.
+    return hashlib.sha256(FORMAT.encode() + (embeddings / "manifest.json").read_bytes()).hexdigest()
 
 
 def _shown(argument: str) -> str:

@@ -16,11 +16,8 @@ from model.version import model_version
 
 IMAGENET_PREFIX = "imagenet:"
 SHIPPED = "shipped"
-# Trained networks that come with the project; their model cards lie beside the weights.
-SHIPPED_FOLDERS = {
-    SHIPPED: Path(__file__).parent / "shipped" / SHIPPED_NETWORK,
-    f"{SHIPPED}:efficientnet_lite0": Path(__file__).parent / "shipped" / "efficientnet_lite0",
-}
+# The trained networks that come with the project; their model cards lie beside the weights.
+SHIPPED_FOLDERS = {SHIPPED: Path(__file__).parent / "shipped" / SHIPPED_NETWORK}
 DEFAULT_INPUT_SIZE = 224
 
 
@@ -28,9 +25,8 @@ def load_model(source: str) -> Checkpoint:
     """A network by its source.
 
     Args:
-        source: a checkpoint folder; `shipped` for the trained network that comes with the project, or
-            `shipped:efficientnet_lite0` for the other one; or `imagenet:<network>` for ImageNet weights and the
-            fixed projection.
+        source: a checkpoint folder; `shipped` for the trained network that comes with the project; or
+            `imagenet:<network>` for ImageNet weights and the fixed projection.
 
     Raises:
         ModelError: it cannot be had; says what to pass instead.

@@ -1,0 +1,56 @@
+"""The trained networks that come with the project."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from contracts.networks import SHIPPED_NETWORK
+from model.loading import SHIPPED, SHIPPED_FOLDERS, load_engine, load_model
+
+SHIPPED_FOLDER = Path(__file__).parents[2] / "model" / "shipped"
+
+
+@pytest.mark.parametrize("source", SHIPPED_FOLDERS)
+def test_it_loads_and_is_what_its_name_says(source: str) -> None:
+    checkpoint = load_model(source)
+    assert checkpoint.network.name == SHIPPED_FOLDERS[source].name
+    assert checkpoint.preprocessing.fit == "pad"
+    assert len(checkpoint.network.categories) > 100
+
+
+def test_the_default_is_the_one_that_the_contracts_name() -> None:
+    assert SHIPPED_FOLDERS[SHIPPED].name == SHIPPED_NETWORK
+
+
+def test_its_embeddings_can_be_had_again_on_any_machine() -> None:
+    """The bundle says `shipped`, not a path of the machine that extracted."""
+    assert load_engine(SHIPPED, device="cpu", threads=1).identity.source == SHIPPED
+
+
+@pytest.mark.parametrize("source", SHIPPED_FOLDERS)
+def test_a_picture_turned_and_darkened_stays_near_itself(source: str) -> None:
+    engine = load_engine(source, device="cpu", threads=1)
+    garment = np.full((80, 60, 3), 255, np.uint8)
+    garment[15:65, 12:48] = (30, 60, 140)
+    other = np.full((80, 60, 3), 255, np.uint8)
+    other[50:70, 5:55] = (150, 40, 30)
+    dark = (garment * 0.8).astype(np.uint8)[:, ::-1]
+    batch = np.stack([engine.preprocess(pixels) for pixels in (garment, dark, other)])
+    embeddings = engine.embed(batch).embeddings
+    units = embeddings / np.linalg.norm(embeddings, axis=1, keepdims=True)
+    assert units[0] @ units[1] > units[0] @ units[2] + 0.2
+
+
+@pytest.mark.parametrize("source", SHIPPED_FOLDERS)
+def test_a_card_says_what_it_is(source: str) -> None:
+    card = (SHIPPED_FOLDERS[source] / "MODEL_CARD.md").read_text()
+    assert load_model(source).version in card
+    for heading in ("## Data", "## Recipe", "## Metrics", "## Limits", "## Licence"):
+        assert heading in card
+
+
+def test_the_weights_are_small_enough_for_a_repository() -> None:
+    sizes = [file.stat().st_size for file in SHIPPED_FOLDER.rglob("*.safetensors")]
+    assert max(sizes) <= 52_000_000
+    assert sum(sizes) <= 60_000_000
