@@ -14,7 +14,6 @@ from model.extraction import extract
 from model.loading import SHIPPED, load_engine
 from model.training.splits import is_test
 
-
 COLOURS = ("red", "green", "blue", "black", "yellow", "purple", "orange", "grey", "pink", "brown", "navy", "beige")
 
 
