@@ -91,7 +91,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from evaluation.class_map import read_class_map
+    from contracts.class_map import read_class_map
     from evaluation.running import METRICS_FILE, REPORT_FILE, run_evaluation
     from evaluation.settings import Settings
     from evaluation.sources import Sources

@@ -58,7 +58,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "--small-epochs", type=natural, metavar="N", help="epochs at first at two thirds of the input size (0)"
     )
     default.add_argument("--photo-share", type=float, help="share of photos in a step (0.2)")
-    default.add_argument("--item-weight", type=float, help="of the loss that tells single items apart (0.3)")
+    default.add_argument("--item-weight", type=float, help="of the loss that tells single items apart (1)")
     default.add_argument("--teacher-weight", type=float, help="of the imitation (5)")
     default.add_argument(
         "--patience", type=natural, metavar="N", help="epochs without gain before it ends; 0 never (5)"
@@ -100,7 +100,7 @@ def _lookalikes(catalogue: "Catalogue", options: argparse.Namespace, given: dict
     )
     photos = None
     if photos_path is not None:
-        from evaluation.class_map import read_class_map
+        from contracts.class_map import read_class_map
 
         photos = Photos(open_catalogue(photos_path), None if class_map is None else read_class_map(class_map))
     report = train_lookalikes(

@@ -119,9 +119,9 @@ async def test_redis_half_full(tmp_path: Path) -> None:
             await asyncio.gather(*waiting, return_exceptions=True)
             await until(lambda: 0 < (client.health().redis_memory_share or 1) < 0.2)
             # What others have stored counts with the next look.
-            ballast = [f"ballast:{part}" for part in range(8)]
+            ballast = [f"ballast:{part}" for part in range(9)]
             for key in ballast:
-                connection.set(key, bytes(1_000_000))
+                connection.set(key, bytes(800_000))
             await until(lambda: (client.health().redis_memory_share or 0) > 0.5)
             assert (await _refusal(client, photo(1), within_s=0.05)).code == "queue_full"
             connection.delete(*ballast)

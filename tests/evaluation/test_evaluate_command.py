@@ -56,7 +56,8 @@ def test_a_run_gives_a_table_json_and_a_page(shop: Path, tmp_path: Path, capsys:
 
 def test_the_same_seed_gives_the_same_figures(shop: Path, tmp_path: Path) -> None:
     def figures(name: str, *more: str) -> object:
-        assert run(shop, tmp_path / name, *more) == 0
+        # Min-max makes some mistakes on this set: intervals without any would be all the same.
+        assert run(shop, tmp_path / name, "--scaling", "minmax", *more) == 0
         return json.loads((tmp_path / name / "metrics.json").read_text())["measurements"]
 
     assert figures("a") == figures("b")

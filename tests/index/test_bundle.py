@@ -188,7 +188,7 @@ def test_a_bundle_of_the_format_without_full_embeddings_says_how_to_get_one_with
 
 def test_parts_that_do_not_fit_each_other_are_refused(folder: Path) -> None:
     manifest = read_manifest(folder)
-    for change in ({"items": 61}, {"components": 29}, {"scaling": "l2"}, {"whitened": True}):
+    for change in ({"items": 61}, {"components": 29}, {"scaling": "minmax"}, {"whitened": True}):
         write_manifest(folder, replace(manifest, **change))
         with pytest.raises(BundleError, match="the manifest says"):
             open_bundle(folder)

@@ -159,7 +159,7 @@ class TestResuming:
     def test_other_settings_are_refused(self, catalogue: Catalogue, tmp_path: Path) -> None:
         with pytest.raises(KeyboardInterrupt):
             train(catalogue, tmp_path / "out", stop_after=1)
-        with pytest.raises(ModelError, match=r"--item-weight was 0\.3 and is 0\.5 now"):
+        with pytest.raises(ModelError, match=r"--item-weight was 1\.0 and is 0\.5 now"):
             train(catalogue, tmp_path / "out", dataclasses.replace(CONFIG, item_weight=0.5), resume=True)
 
     def test_another_catalogue_is_refused(self, catalogue: Catalogue, photos: Photos, tmp_path: Path) -> None:

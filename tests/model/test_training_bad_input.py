@@ -195,8 +195,8 @@ class TestFullDisk:
 
     @pytest.mark.parametrize(
         ("size", "has_checkpoint"),
-        # Too small for the features; for the checkpoint; for the state beside it; for a second checkpoint.
-        [("64k", False), ("2m", False), ("20m", True), ("24m", True)],
+        # Too small for the features; for the checkpoint; for the state beside it; for a second one of either.
+        [("64k", False), ("2m", False), ("10m", True), ("16m", True)],
     )
     def test_what_is_left_is_whole_and_the_run_goes_on_when_there_is_room(
         self, catalogue: Catalogue, trained: Path, disk: Path, size: str, has_checkpoint: bool

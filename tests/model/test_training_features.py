@@ -79,7 +79,7 @@ def test_a_stopped_run_goes_on_where_it_was(items: list[Item], tmp_path: Path) -
     with pytest.raises(KeyboardInterrupt):
         run(items, tmp_path, stopped)
     # What was written after the last commit is cut off.
-    with (tmp_path / "features" / "features.f16").open("ab") as file:
+    with (tmp_path / "features" / "features.rows").open("ab") as file:
         file.write(b"torn")
     engine = MeanEngine()
     pooled = run(items, tmp_path, engine)
@@ -100,7 +100,7 @@ def test_a_whole_set_is_taken_over_and_another_key_is_not(items: list[Item], tmp
 
 def test_a_torn_file_is_computed_again(items: list[Item], tmp_path: Path) -> None:
     run(items, tmp_path, MeanEngine())
-    path = tmp_path / "features" / "features.f16"
+    path = tmp_path / "features" / "features.rows"
     path.write_bytes(path.read_bytes()[:-1])
     engine = MeanEngine()
     run(items, tmp_path, engine)

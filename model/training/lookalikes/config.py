@@ -12,7 +12,7 @@ RECIPE = "lookalikes"
 COMPONENTS = 30
 # Cosines are multiplied by these before a softmax: attributes, single items.
 ATTRIBUTE_SCALE = 20.0
-ITEM_SCALE = 10.0
+ITEM_SCALE = 20.0
 # How many other pictures an item is told from in a step.
 ITEM_RIVALS = 8_192
 
@@ -36,6 +36,7 @@ class LookalikeConfig:
         clip: longest gradient of a step.
         average: decay of the running average of the weights, which is what is tested and saved.
         attribute_weight: of the attribute loss on the coordinates behind the first 30; that on these has weight 1.
+            Above 0 they learn what the first already know, and tell items of a kind apart the worse.
         item_weight: of the loss that tells single items apart.
         teacher_weight: of the imitation.
         label_smoothing: of the attribute loss.
@@ -65,8 +66,8 @@ class LookalikeConfig:
     warmup_steps: int = 300
     clip: float = 5.0
     average: float = 0.999
-    attribute_weight: float = 0.5
-    item_weight: float = 0.3
+    attribute_weight: float = 0.0
+    item_weight: float = 1.0
     teacher_weight: float = 5.0
     label_smoothing: float = 0.05
     first_share: float = 0.9

@@ -29,11 +29,11 @@ def attribute_loss(logits: Tensor, allowed: Tensor, smoothing: float) -> Tensor:
 
 
 def item_loss(vectors: Tensor, bank: Tensor, seen: Tensor, positive: Tensor, scale: float) -> tuple[Tensor, Tensor]:
-    """Tell each picture from all others: its own earlier views, and its siblings', should be the nearest.
+    """Tell each picture from all others: of all plain pictures its own and its siblings' should be the nearest.
 
     Args:
-        vectors: (B, D) float, length 1.
-        bank: (N, D) float, the last vector of each training picture, length 1, without gradient.
+        vectors: (B, D) float, length 1, of views.
+        bank: (N, D) float, length 1, the last vector of plain training pictures, without gradient.
         seen: (N,) bool, which of them have one.
         positive: (B, N) bool, which of them show the same item.
         scale: what cosines are multiplied by; the inverse of the temperature.

@@ -13,13 +13,15 @@ from torch import Tensor, nn
 
 from contracts.embedding_set import EMBEDDING_DIMENSIONS
 from contracts.errors import ModelError
-from model.backbones import backbone_spec
+from model.checkpoint import Checkpoint
 from model.network import LookalikeNetwork
 from model.training.lookalikes.batches import TrainingPictures, epoch_batches
 from model.training.lookalikes.config import COMPONENTS, ITEM_RIVALS, ITEM_SCALE, LookalikeConfig
-from model.training.lookalikes.depthwise import keep_depthwise_float32
+from model.training.lookalikes.half_precision import half_where_fast, keep_depthwise_float32
 from model.training.lookalikes.heads import AttributeHeads, split_embedding
 from model.training.lookalikes.losses import attribute_loss, imitation_loss, item_loss
+from model.training.lookalikes.normalising import normalised
+from model.training.lookalikes.teacher import Teacher
 from model.training.lookalikes.views import ViewConfig, random_views
 from model.training.progress import Progress
 
@@ -61,7 +63,7 @@ class LookalikeTrainer:
         data: TrainingPictures,
         config: LookalikeConfig,
         *,
-        teacher: LookalikeNetwork | None,
+        teacher: Checkpoint | None,
         steps: int,
         device: torch.device,
     ) -> None:
@@ -78,8 +80,7 @@ class LookalikeTrainer:
         self.averaged = copy.deepcopy(self.network).eval().requires_grad_(False)
         if device.type == "cpu":
             keep_depthwise_float32(self.network)
-        self._teacher = None if teacher is None else _frozen(teacher, device)
-        self._rescale = None if teacher is None else _between(network, teacher, device)
+        self._teacher = None if teacher is None else Teacher(teacher, device)
         count = len(data.groups)
         # Half precision: with a million pictures this is a gigabyte, in memory and in the state on disk.
         self._bank = torch.zeros(count, widths[1], dtype=torch.float16, device=device)
@@ -136,20 +137,23 @@ class LookalikeTrainer:
         config = self._config
         for group in self._optimiser.param_groups:
             group["lr"] = group["highest"] * self._share_of_lr()
-        views = self._normalised(self._views(rows, order, generator), self.network.name)
+        views = self._views(rows, order, generator)
+        inputs = normalised(_two_thirds(views) if small else views, self.network.name)
         index = torch.from_numpy(rows).to(self._device)
-        with self._autocast():
-            feature_map = self.network.backbone(_two_thirds(views) if small else views)
+        with half_where_fast(self._device):
+            feature_map = self.network.backbone(inputs)
         pooled = self.network.pool(feature_map.float()).flatten(1)
         embedding = self.network.projection(pooled)
         parts = split_embedding(embedding, COMPONENTS)
         allowed = [torch.from_numpy(table).to(self._device) for table in self._data.allowed(rows)]
         attributes = torch.zeros((), device=self._device)
         for part, weight in ((0, 1.0), (1, config.attribute_weight)):
-            for logits, right in zip(self.heads(part, parts[part]), allowed, strict=True):
-                attributes = attributes + weight * attribute_loss(logits, right, config.label_smoothing)
+            if weight:
+                for logits, right in zip(self.heads(part, parts[part]), allowed, strict=True):
+                    attributes = attributes + weight * attribute_loss(logits, right, config.label_smoothing)
         items = active = torch.zeros((), device=self._device)
         if config.item_weight:
+            self._remember(rows, index)
             # Some thousand rivals tell as much as all, at a fraction of the time; its own row is always there.
             rivals = torch.randint(len(self._groups), (ITEM_RIVALS,), generator=generator).to(self._device)
             rivals = torch.cat((index, rivals))
@@ -157,7 +161,7 @@ class LookalikeTrainer:
             items, active = item_loss(parts[1], self._bank[rivals].float(), self._seen[rivals], same, ITEM_SCALE)
         imitation = torch.zeros((), device=self._device)
         if self._teacher is not None:
-            imitation = imitation_loss(parts, self._teachers_parts(views))
+            imitation = imitation_loss(parts, self._teacher.parts(views))
         loss = attributes + config.item_weight * items + config.teacher_weight * imitation
         # The head that names a category learns beside the rest: what it wants shall not bend the embedding.
         guesses = None if self.network.head is None else self.network.head(embedding.detach())
@@ -170,8 +174,6 @@ class LookalikeTrainer:
         self._optimiser.step()
         self.step += 1
         with torch.no_grad():
-            self._bank[index] = parts[1].detach().half()
-            self._seen[index] = True
             self._update_average()
             first = self.heads(0, parts[0])[0].argmax(1)
             known = allowed[0].any(1)
@@ -184,6 +186,22 @@ class LookalikeTrainer:
                 .cpu()
             )
 
+    def _remember(self, rows: NDArray[np.int64], index: Tensor) -> None:
+        """Put what the averaged network makes of the pictures as they are into the bank.
+
+        That is what a gallery holds and a customer's distorted view is compared with; and the average moves so slowly
+        that vectors of earlier steps still compare with it (He et al. 2020, Momentum contrast).
+        """
+        size = (self._config.input_size, self._config.input_size)
+        plain = F.interpolate(self._pictures(rows).float().div_(255.0), size=size, mode="bilinear", antialias=True)
+        with torch.no_grad():
+            with half_where_fast(self._device):
+                feature_map = self.averaged.backbone(normalised(plain, self.network.name))
+            pooled = self.averaged.pool(feature_map.float()).flatten(1)
+            _, second = split_embedding(self.averaged.projection(pooled), COMPONENTS)
+            self._bank[index] = second.half()
+            self._seen[index] = True
+
     def _views(self, rows: NDArray[np.int64], order: np.random.Generator, generator: torch.Generator) -> Tensor:
         pictures = self._pictures(rows)
         backdrops = None
@@ -194,26 +212,6 @@ class LookalikeTrainer:
 
     def _pictures(self, rows: NDArray[np.int64]) -> Tensor:
         return torch.from_numpy(self._data.pixels(rows)).to(self._device).permute(0, 3, 1, 2)
-
-    def _normalised(self, views: Tensor, backbone: str) -> Tensor:
-        spec = backbone_spec(backbone)
-        mean = torch.tensor(spec.mean, device=self._device).view(1, 3, 1, 1)
-        std = torch.tensor(spec.std, device=self._device).view(1, 3, 1, 1)
-        return ((views - mean) / std).contiguous(memory_format=torch.channels_last)
-
-    def _teachers_parts(self, views: Tensor) -> tuple[Tensor, Tensor]:
-        """What the teacher makes of views that are normalised for the student."""
-        if self._teacher is None or self._rescale is None:
-            raise ValueError("there is no teacher")
-        gain, shift = self._rescale
-        with torch.no_grad():
-            with self._autocast():
-                feature_map = self._teacher.backbone(views * gain + shift)
-            pooled = self._teacher.pool(feature_map.float()).flatten(1)
-            return split_embedding(self._teacher.from_pooled(pooled).embedding, COMPONENTS)
-
-    def _autocast(self) -> torch.autocast:
-        return torch.autocast(self._device.type, torch.bfloat16)
 
     def _share_of_lr(self) -> float:
         # A training of few steps must not end before it has warmed up.
@@ -288,25 +286,9 @@ def _optimiser(network: LookalikeNetwork, heads: AttributeHeads, config: Lookali
     )
 
 
-def _between(student: LookalikeNetwork, teacher: LookalikeNetwork, device: torch.device) -> tuple[Tensor, Tensor]:
-    """From the student's normalisation of its input to the teacher's: a factor and a summand a channel."""
-    mine, theirs = backbone_spec(student.name), backbone_spec(teacher.name)
-
-    def channel(values: tuple[float, ...]) -> Tensor:
-        return torch.tensor(values, device=device).view(1, 3, 1, 1)
-
-    gain = channel(mine.std) / channel(theirs.std)
-    return gain, (channel(mine.mean) - channel(theirs.mean)) / channel(theirs.std)
-
-
-def _frozen(teacher: LookalikeNetwork, device: torch.device) -> LookalikeNetwork:
-    return teacher.to(device).to(memory_format=torch.channels_last).eval().requires_grad_(False)
-
-
 def _two_thirds(views: Tensor) -> Tensor:
     side = round(views.shape[-1] * 2 / 3)
-    smaller = F.interpolate(views, size=(side, side), mode="bilinear", antialias=True)
-    return smaller.contiguous(memory_format=torch.channels_last)
+    return F.interpolate(views, size=(side, side), mode="bilinear", antialias=True)
 
 
 def _below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

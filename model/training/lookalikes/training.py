@@ -110,7 +110,7 @@ def train_lookalikes(
                 network,
                 data.pictures,
                 config,
-                teacher=None if teacher is None else teacher.network,
+                teacher=teacher,
                 steps=steps,
                 device=chosen_device(device),
             )

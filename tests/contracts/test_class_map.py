@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from contracts.class_map import read_class_map
 from contracts.errors import EmbeddingsError
-from evaluation.class_map import read_class_map
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"hat": "Caps"}', '{"hat": []}', '{"hat": [1]}'])

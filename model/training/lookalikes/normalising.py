@@ -1,0 +1,14 @@
+"""From views to what a backbone was trained to be given."""
+
+import torch
+from torch import Tensor
+
+from model.backbones import backbone_spec
+
+
+def normalised(views: Tensor, backbone: str) -> Tensor:
+    """Shift and scale the channels, and lay them last: (B, 3, S, S) float, 0 to 1 -> the same shape."""
+    spec = backbone_spec(backbone)
+    mean = torch.tensor(spec.mean, device=views.device).view(1, 3, 1, 1)
+    std = torch.tensor(spec.std, device=views.device).view(1, 3, 1, 1)
+    return ((views - mean) / std).contiguous(memory_format=torch.channels_last)
