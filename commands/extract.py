@@ -51,7 +51,8 @@ def _extract(options: argparse.Namespace) -> int:
     from launch.progress import progress_bar
     from model.catalogue.opening import open_catalogue
     from model.extraction import extract
-    from model.loading import IMAGENET_PREFIX, SHIPPED, load_engine
+    from model.loading import IMAGENET_PREFIX, load_engine
+    from model.shipped_networks import SHIPPED
     from model.unreadable import UNREADABLE_REPORT
 
     catalogue = open_catalogue(options.catalogue, format=options.format)

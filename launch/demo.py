@@ -15,6 +15,7 @@ from index.held_folder import held
 from launch.ports import check_port_is_free
 from launch.progress import progress_bar
 from launch.serve import serve_all
+from model.shipped_networks import SHIPPED, shipped_version
 from sample.catalogue import draw_catalogue
 
 _HOST = "127.0.0.1"
@@ -42,8 +43,9 @@ def run_demo(*, catalogue: Path | None, port: int, home: Path) -> int:
         if not catalogue.exists():
             raise LaunchError(f"there is no catalogue at {catalogue}; pass a folder of pictures or a .csv file")
         work = home / f"{catalogue.stem}-{hashlib.sha256(str(catalogue.resolve()).encode()).hexdigest()[:8]}"
-        embeddings, bundles = work / "embeddings", work / "bundles"
-        _step("extract", str(catalogue), "--out", str(embeddings), "--checkpoint", "shipped")
+        # After an upgrade with another network the demo makes new embeddings instead of refusing the old ones.
+        embeddings, bundles = work / f"embeddings-{shipped_version()}", work / "bundles"
+        _step("extract", str(catalogue), "--out", str(embeddings), "--checkpoint", SHIPPED)
         if not _is_built_from(bundles, embeddings):
             _step("index", "build", str(embeddings), "--out", str(bundles))
             _note_built_from(bundles, embeddings)

@@ -5,19 +5,16 @@ from pathlib import Path
 import torch
 
 from contracts.embedding_set import ModelIdentity
-from contracts.networks import SHIPPED_NETWORK
 from model.allocator import keep_freed_memory
 from model.backbones import backbone_spec
 from model.checkpoint import Checkpoint, load_checkpoint
 from model.engine import Engine
 from model.network import imagenet_network
 from model.preprocessing import Preprocessing
+from model.shipped_networks import SHIPPED_FOLDERS
 from model.version import model_version
 
 IMAGENET_PREFIX = "imagenet:"
-SHIPPED = "shipped"
-# The trained networks that come with the project; their model cards lie beside the weights.
-SHIPPED_FOLDERS = {SHIPPED: Path(__file__).parent / "shipped" / SHIPPED_NETWORK}
 DEFAULT_INPUT_SIZE = 224
 
 

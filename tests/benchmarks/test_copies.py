@@ -11,7 +11,8 @@ from benchmarks.distortion import distorted
 from contracts.errors import EmbeddingsError
 from model.catalogue.opening import open_catalogue
 from model.extraction import extract
-from model.loading import SHIPPED, load_engine
+from model.loading import load_engine
+from model.shipped_networks import SHIPPED
 from model.training.splits import is_test
 
 COLOURS = ("red", "green", "blue", "black", "yellow", "purple", "orange", "grey", "pink", "brown", "navy", "beige")

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from contracts.networks import SHIPPED_NETWORK
-from model.loading import SHIPPED, SHIPPED_FOLDERS, load_engine, load_model
+from model.loading import load_engine, load_model
+from model.shipped_networks import SHIPPED, SHIPPED_FOLDERS, shipped_version
 
 SHIPPED_FOLDER = Path(__file__).parents[2] / "model" / "shipped"
 
@@ -21,6 +22,7 @@ def test_it_loads_and_is_what_its_name_says(source: str) -> None:
 
 def test_the_default_is_the_one_that_the_contracts_name() -> None:
     assert SHIPPED_FOLDERS[SHIPPED].name == SHIPPED_NETWORK
+    assert load_model(SHIPPED).version == shipped_version()
 
 
 def test_its_embeddings_can_be_had_again_on_any_machine() -> None:

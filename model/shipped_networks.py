@@ -1,0 +1,14 @@
+"""The trained networks that come with the project; their model cards lie beside the weights. Needs no torch."""
+
+import json
+from pathlib import Path
+
+from contracts.networks import SHIPPED_NETWORK
+
+SHIPPED = "shipped"
+SHIPPED_FOLDERS = {SHIPPED: Path(__file__).parent / "shipped" / SHIPPED_NETWORK}
+
+
+def shipped_version() -> str:
+    """Model version of the network that is used unless another is named."""
+    return str(json.loads((SHIPPED_FOLDERS[SHIPPED] / "checkpoint.json").read_text())["version"])
