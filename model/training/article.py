@@ -13,13 +13,12 @@ import torch
 from contracts.errors import CatalogueError
 from model.backbones import backbone_spec
 from model.catalogue.catalogue import Catalogue
-from model.checkpoint import load_checkpoint, save_checkpoint
+from model.checkpoint import save_checkpoint
 from model.engine import Engine
 from model.network import LookalikeNetwork, imagenet_network
 from model.preprocessing import Preprocessing
 from model.training.augmentation import augmented_views, picture_generator
 from model.training.config import ArticleConfig
-from model.training.curves import draw_curves, write_table
 from model.training.epochs import EpochReport, panels
 from model.training.features import Fit, PictureStamp, PooledFeatures, compute_features, picture_stamps, remove_features
 from model.training.folder import (
@@ -31,7 +30,8 @@ from model.training.frozen_backbone import pooling_engine
 from model.training.head import FeatureRows, HeadTrainer
 from model.training.labels import LabelledItems, TrainingItems, check_trainable, label_items
 from model.training.progress import ProgressBar, silent
-from model.training.state import TrainingState, check_resumable, load_state, restored_epochs, save_state
+from model.training.record import finish_record, record_epoch
+from model.training.state import TrainingState, check_resumable, load_state, restored_epochs
 from model.training.triplets import TripletSampler
 from model.unreadable import UNREADABLE_REPORT, write_unreadable
 from model.version import model_version
@@ -123,15 +123,10 @@ def train_article(
                 if not epochs or epoch.test_top1 > _best(epochs).test_top1:
                     run.save_checkpoint(network, epoch, facts)
                 epochs = (*epochs, epoch)
-                done = tuple(asdict(epoch) for epoch in epochs)
-                save_state(out, TrainingState(config.to_json(), data, done, trainer.tensors()))
-                write_table(out, done)
+                done = tuple(asdict(each) for each in epochs)
+                record_epoch(out, TrainingState(config.to_json(), data, done, trainer.tensors()))
                 on_epoch(epoch)
-        # A run that was killed between its last state and its last curves writes the latter now.
-        write_table(out, [asdict(epoch) for epoch in epochs])
-        draw_curves(out, panels(epochs))
-        checkpoint = load_checkpoint(out)
-        remove_features(out / FEATURES_FOLDER)
+        checkpoint = finish_record(out, [asdict(each) for each in epochs], panels(epochs))
     return TrainingReport(
         version=checkpoint.version,
         classes=len(labelled.classes),

@@ -11,13 +11,11 @@ import numpy as np
 from model.allocator import keep_freed_memory
 from model.backbones import backbone_spec
 from model.catalogue.catalogue import Catalogue
-from model.checkpoint import load_checkpoint, save_checkpoint
+from model.checkpoint import save_checkpoint
 from model.engine import chosen_device
 from model.loading import load_model
 from model.preprocessing import Preprocessing
-from model.training.curves import draw_curves, write_table
-from model.training.features import remove_features
-from model.training.folder import FEATURES_FOLDER, check_startable, locked
+from model.training.folder import check_startable, locked
 from model.training.lookalikes.balance import balanced
 from model.training.lookalikes.batches import steps_an_epoch
 from model.training.lookalikes.config import LookalikeConfig
@@ -28,7 +26,8 @@ from model.training.lookalikes.targets import part_items
 from model.training.lookalikes.testing import TestFigures, fitted, test_network
 from model.training.lookalikes.trainer import LookalikeTrainer
 from model.training.progress import ProgressBar, silent
-from model.training.state import TrainingState, check_resumable, load_state, restored_epochs, save_state
+from model.training.record import finish_record, record_epoch
+from model.training.state import TrainingState, check_resumable, load_state, restored_epochs
 
 _MEASURED_WITH = 512
 
@@ -125,14 +124,9 @@ def train_lookalikes(
                     run.save_checkpoint(epoch)
                 epochs = (*epochs, epoch)
                 done = tuple(asdict(each) for each in epochs)
-                save_state(out, TrainingState(config.to_json(), digest, done, trainer.tensors()))
-                write_table(out, done)
+                record_epoch(out, TrainingState(config.to_json(), digest, done, trainer.tensors()))
                 on_epoch(epoch)
-        # A run that was killed between its last state and its last curves writes the latter now.
-        write_table(out, [asdict(each) for each in epochs])
-        draw_curves(out, panels(epochs))
-        checkpoint = load_checkpoint(out)
-        remove_features(out / FEATURES_FOLDER)
+        checkpoint = finish_record(out, [asdict(each) for each in epochs], panels(epochs))
     return LookalikeReport(
         version=checkpoint.version,
         classes={target: len(values) for target, values in zip(parted.targets, parted.classes, strict=True)},
