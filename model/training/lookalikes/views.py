@@ -24,6 +24,7 @@ class ViewConfig:
         blur: share that loses detail.
         jpeg: share that is compressed again.
         erase: share that is covered in one place.
+        calm: share that is none of these, only mirrored and moved a little: galleries hold such pictures.
     """
 
     backdrop: float = 0.35
@@ -32,6 +33,7 @@ class ViewConfig:
     blur: float = 0.3
     jpeg: float = 0.4
     erase: float = 0.2
+    calm: float = 0.3
 
 
 def random_views(
@@ -48,7 +50,7 @@ def random_views(
     Returns:
         (B, 3, size, size) float32, 0 to 1.
     """
-    draws = _Draws(generator, pictures.device)
+    draws = _Draws(generator, pictures.device, len(pictures), config.calm)
     values = pictures.float().div_(255.0)
     border = _border(values)
     values, border = _with_backdrop(values, border, backdrops, draws, config)
@@ -56,7 +58,7 @@ def random_views(
     values = _lit(values, draws, config)
     values = _blurred(values, draws, config)
     values = _erased(values, draws, config)
-    chosen = draws.chance(len(values), config.jpeg)
+    chosen = draws.lively(config.jpeg)
     if bool(chosen.any()):
         quality = draws.between(35.0, 92.0, int(chosen.sum()))
         values[chosen] = jpeg_compressed(values[chosen], quality)
@@ -66,15 +68,21 @@ def random_views(
 class _Draws:
     """Random numbers from one generator on the CPU, so that they are the same on any device."""
 
-    def __init__(self, generator: torch.Generator, device: torch.device) -> None:
+    def __init__(self, generator: torch.Generator, device: torch.device, count: int, calm: float) -> None:
         self._generator = generator
         self._device = device
+        self._count = count
+        self._calm = self.chance(count, calm)
 
     def between(self, low: float, high: float, *shape: int) -> Tensor:
         return (torch.rand(shape, generator=self._generator) * (high - low) + low).to(self._device)
 
     def chance(self, count: int, share: float) -> Tensor:
         return (torch.rand(count, generator=self._generator) < share).to(self._device)
+
+    def lively(self, share: float) -> Tensor:
+        """Chance for each picture of the batch, never for the calm ones."""
+        return self.chance(self._count, share) & ~self._calm
 
     def integers(self, high: int, count: int) -> Tensor:
         return torch.randint(high, (count,), generator=self._generator).to(self._device)
@@ -106,7 +114,7 @@ def _object_mask(values: Tensor, border: Tensor) -> tuple[Tensor, Tensor]:
 def _with_backdrop(
     values: Tensor, border: Tensor, backdrops: Tensor | None, draws: _Draws, config: ViewConfig
 ) -> tuple[Tensor, Tensor]:
-    chosen = draws.chance(len(values), config.backdrop)
+    chosen = draws.lively(config.backdrop)
     if not bool(chosen.any()):
         return values, border
     mask, plain = _object_mask(values[chosen], border[chosen])
@@ -144,7 +152,7 @@ def _drawn_backdrops(count: int, side: int, draws: _Draws) -> Tensor:
 def _moved(values: Tensor, border: Tensor, size: int, draws: _Draws, config: ViewConfig) -> Tensor:
     """Turned, scaled, tilted, shifted and mirrored; what comes into view is the border's or another colour."""
     count = len(values)
-    strong = draws.chance(count, config.strong).to(values.dtype)
+    strong = draws.lively(config.strong).to(values.dtype)
     degrees = draws.between(-1, 1, count) * (4 + 18 * strong)
     angle = degrees * (math.pi / 180)
     zoom = 1 + draws.between(-1, 1, count) * (0.06 + 0.24 * strong)
@@ -178,7 +186,7 @@ def _moved(values: Tensor, border: Tensor, size: int, draws: _Draws, config: Vie
 def _lit(values: Tensor, draws: _Draws, config: ViewConfig) -> Tensor:
     """Other light, contrast, saturation and white balance; small enough that a colour keeps its name."""
     count = len(values)
-    amount = draws.chance(count, config.light).to(values.dtype)[:, None, None, None]
+    amount = draws.lively(config.light).to(values.dtype)[:, None, None, None]
     gamma = torch.exp(amount * draws.between(-0.35, 0.35, count, 1, 1, 1))
     gain = 1 + amount * draws.between(-0.2, 0.2, count, 1, 1, 1)
     balance = 1 + amount * draws.between(-0.07, 0.07, count, 3, 1, 1)
@@ -195,12 +203,12 @@ def _lit(values: Tensor, draws: _Draws, config: ViewConfig) -> Tensor:
 def _blurred(values: Tensor, draws: _Draws, config: ViewConfig) -> Tensor:
     """Scaled down and up again, and grain over it."""
     size = values.shape[-1]
-    chosen = draws.chance(len(values), config.blur)
+    chosen = draws.lively(config.blur)
     if bool(chosen.any()):
         smaller = int(draws.between(0.35, 0.9, 1) * size)
         small = F.interpolate(values[chosen], size=(smaller, smaller), mode="bilinear", antialias=True)
         values[chosen] = F.interpolate(small, size=(size, size), mode="bilinear", align_corners=False)
-    noisy = draws.chance(len(values), 0.25)
+    noisy = draws.lively(0.25)
     if bool(noisy.any()):
         # One sheet of grain a batch, moved for each picture: drawing one for each would cost more than all else.
         sheet = draws.between(-0.06, 0.06, 3, size, size)
@@ -212,7 +220,7 @@ def _blurred(values: Tensor, draws: _Draws, config: ViewConfig) -> Tensor:
 def _erased(values: Tensor, draws: _Draws, config: ViewConfig) -> Tensor:
     """A hand, a price tag or a button of the app in front: one plain rectangle."""
     size = values.shape[-1]
-    for row in draws.chance(len(values), config.erase).nonzero().flatten().tolist():
+    for row in draws.lively(config.erase).nonzero().flatten().tolist():
         height, width = (int(side) for side in draws.between(0.1, 0.35, 2) * size)
         top, left = int(draws.integers(size - height, 1)), int(draws.integers(size - width, 1))
         values[row, :, top : top + height, left : left + width] = draws.between(0.0, 1.0, 3, 1, 1)
