@@ -55,14 +55,14 @@ class BlockSearch:
                     rows = rows[cosines[rows] != -np.inf]
                 exact = self._exact(units[position], rows)
                 order = np.argsort(-exact, kind="stable")[:limit]
-                found.put(start + position, rows[order], exact[order])
+                found.put(start + position, rows[order], exact[order].astype(np.float32))
             progress(len(units))
         return found
 
-    def _exact(self, unit: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    def _exact(self, unit: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float64]:
         products = self._units[rows] * unit.astype(np.float64)
         # Accumulating has one order of addition, so equal pictures have equal similarities.
-        cosines: NDArray[np.float32] = np.add.accumulate(products, axis=1)[:, -1].astype(np.float32)
+        cosines: NDArray[np.float64] = np.add.accumulate(products, axis=1)[:, -1]
         return np.clip(cosines, -1.0, 1.0, out=cosines)
 
 

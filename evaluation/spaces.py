@@ -90,7 +90,7 @@ def open_spaces(
             whiten=settings.whiten,
             seed=0,
         )
-        columns = Gallery(np.ascontiguousarray(unit_rows(reduction.reduce(gallery)).T))
+        columns = Gallery.of(unit_rows(reduction.reduce(gallery)))
         reduced = _Reduced(reduction, columns, reduction.reduce(queries))
         spaces["reduced"] = reduced
         if "served" in names:

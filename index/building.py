@@ -1,4 +1,4 @@
-"""Building a bundle from embeddings, and making it the one that is served."""
+"""Building a bundle from embeddings."""
 
 import secrets
 import time
@@ -19,15 +19,16 @@ from index.bundle_manifest import (
     ATTRIBUTE_VALUES,
     FILES,
     FULL_EMBEDDINGS,
-    GALLERY,
     ITEM_OFFSETS,
     ITEMS,
     REDUCTION,
     BundleManifest,
     write_manifest,
 )
-from index.current_version import set_current
+from index.current_version import set_current_if_none
 from index.durable_files import flush_file, flush_folder, seal_file
+from index.exact.files import write_layout
+from index.exact.layout import Layout, lay_out
 from index.full_embeddings import write_full_embeddings
 from index.items import write_items
 from index.reduction import Reduction
@@ -41,17 +42,20 @@ class BuildReport:
     """What a build made.
 
     Attributes:
-        version: name of the new bundle, now CURRENT.
+        version: name of the new bundle.
+        is_current: whether CURRENT names it now: where it named no bundle before.
         folder: where it lies.
         items: how many.
         components: dimensions after reduction; fewer than asked where there are not that many.
         explained_variance: share of the variance that they keep, 0 to 1.
-        embeddings_bytes, gallery_bytes: size before and after.
+        embeddings_bytes: size before.
+        gallery_bytes: size of all that search reads, with what lets it skip items.
         full_embeddings_bytes: size of the embeddings that the bundle keeps for re-ranking.
         seconds: how long the build took.
     """
 
     version: str
+    is_current: bool
     folder: Path
     items: int
     components: int
@@ -72,10 +76,11 @@ def build_bundle(
     seed: int = 0,
     now: datetime,
 ) -> BuildReport:
-    """Build a bundle in `bundles` and point CURRENT at it.
+    """Build a bundle in `bundles`; where none is current yet, it becomes so.
 
-    Killed at any moment, it leaves CURRENT naming a whole bundle: the old one or the new one.
-    Builders may run at the same time: the last to finish is CURRENT.
+    Another one stays current: `index.versions` promotes the new one when it has been compared with that. Killed at
+    any moment, this leaves CURRENT as it was, or naming the new bundle, which then is whole. Builders may run at the
+    same time.
 
     Args:
         embedding_set: what to build from.
@@ -96,14 +101,14 @@ def build_bundle(
     reduction = fit_reduction(
         embedding_set.embeddings, scaling=scaling, components=components, seed=seed, whiten=whiten
     )
-    gallery = _gallery_columns(embedding_set.embeddings, reduction)
+    layout = lay_out(_unit_vectors(embedding_set.embeddings, reduction))
     version = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     explained = float(reduction.explained_variance_ratio.sum())
     try:
         bundles.mkdir(parents=True, exist_ok=True)
         sweep_abandoned(bundles)
         with unfinished_folder(bundles) as unfinished:
-            _write_files(unfinished, embedding_set, reduction, gallery)
+            _write_files(unfinished, embedding_set, reduction, layout)
             manifest = BundleManifest(
                 version=version,
                 created=f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
@@ -120,7 +125,7 @@ def build_bundle(
             flush_folder(unfinished)
             unfinished.rename(bundles / version)
             flush_folder(bundles)
-        set_current(bundles, version)
+        is_current = set_current_if_none(bundles, version)
     except OSError as error:
         raise BundleError(
             f"the bundle cannot be written to {bundles} ({error.strerror or error}); make room or permit it, "
@@ -128,12 +133,13 @@ def build_bundle(
         ) from error
     return BuildReport(
         version=version,
+        is_current=is_current,
         folder=bundles / version,
         items=len(embedding_set.items),
         components=reduction.components,
         explained_variance=explained,
         embeddings_bytes=embedding_set.embeddings.nbytes,
-        gallery_bytes=gallery.nbytes,
+        gallery_bytes=layout.nbytes,
         full_embeddings_bytes=embedding_set.embeddings.size * np.dtype(np.float16).itemsize,
         seconds=time.perf_counter() - started,
     )
@@ -147,20 +153,20 @@ def _check_ids(embedding_set: EmbeddingSet) -> None:
         seen.add(item.id)
 
 
-def _gallery_columns(embeddings: NDArray[np.float32], reduction: Reduction) -> NDArray[np.float32]:
-    """Reduced embeddings as unit columns, (C, N) float32; a zero vector stays zero."""
-    columns = np.empty((reduction.components, len(embeddings)), np.float32)
+def _unit_vectors(embeddings: NDArray[np.float32], reduction: Reduction) -> NDArray[np.float32]:
+    """Reduced embeddings as unit rows, (N, C) float32; a zero vector stays zero."""
+    vectors = np.empty((len(embeddings), reduction.components), np.float32)
     for start in range(0, len(embeddings), _ROWS_AT_ONCE):
         reduced = reduction.reduce(embeddings[start : start + _ROWS_AT_ONCE]).astype(np.float64)
         lengths = np.linalg.norm(reduced, axis=1, keepdims=True)
         lengths[lengths == 0.0] = 1.0
-        columns[:, start : start + _ROWS_AT_ONCE] = (reduced / lengths).T
-    return columns
+        vectors[start : start + _ROWS_AT_ONCE] = reduced / lengths
+    return vectors
 
 
-def _write_files(folder: Path, embedding_set: EmbeddingSet, reduction: Reduction, gallery: NDArray[np.float32]) -> None:
+def _write_files(folder: Path, embedding_set: EmbeddingSet, reduction: Reduction, layout: Layout) -> None:
     reduction.save(folder / REDUCTION)
-    np.save(folder / GALLERY, gallery, allow_pickle=False)
+    write_layout(folder, layout)
     write_full_embeddings(folder / FULL_EMBEDDINGS, embedding_set.embeddings)
     with (folder / ITEMS).open("wb") as stream:
         offsets = write_items(embedding_set.items, stream)

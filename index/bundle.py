@@ -18,7 +18,6 @@ from index.bundle_manifest import (
     ATTRIBUTE_CODES,
     ATTRIBUTE_VALUES,
     FULL_EMBEDDINGS,
-    GALLERY,
     ITEM_OFFSETS,
     ITEMS,
     MEND,
@@ -28,6 +27,7 @@ from index.bundle_manifest import (
 )
 from index.current_version import current_version
 from index.durable_files import seal_problem
+from index.exact.files import map_layout
 from index.full_embeddings import map_full_embeddings
 from index.gallery import Gallery
 from index.items import ItemTable, map_lines
@@ -35,8 +35,6 @@ from index.reduction import Reduction
 
 __all__ = ["Bundle", "BundleManifest", "current_version", "open_bundle", "open_current", "read_manifest"]
 
-_UNIT_TOLERANCE = 1e-3
-_CHECKED_AT_ONCE = 65_536
 _Part = TypeVar("_Part")
 
 
@@ -92,7 +90,7 @@ def open_bundle(folder: Path) -> Bundle:
         created=manifest.created,
         items=_part(folder / ITEMS, lambda: _items(folder, manifest)),
         attributes=_part(folder / ATTRIBUTE_CODES, lambda: _attributes(folder, manifest)),
-        gallery=_part(folder / GALLERY, lambda: _gallery(folder, manifest)),
+        gallery=_part(folder, lambda: Gallery(map_layout(folder, manifest.items, manifest.components))),
         full_embeddings=_part(
             folder / FULL_EMBEDDINGS, lambda: map_full_embeddings(folder / FULL_EMBEDDINGS, manifest.items)
         ),
@@ -125,22 +123,6 @@ def _attributes(folder: Path, manifest: BundleManifest) -> AttributeTable:
     if codes.ndim != 2 or codes.shape[1] != manifest.items:
         raise ValueError(f"codes of shape {codes.shape} where the manifest says {manifest.items} items")
     return AttributeTable(columns, codes)
-
-
-def _gallery(folder: Path, manifest: BundleManifest) -> Gallery:
-    columns = map_array(folder / GALLERY)
-    expected = (manifest.components, manifest.items)
-    if columns.shape != expected or columns.dtype != np.float32:
-        raise ValueError(f"{columns.dtype} {columns.shape} where the manifest says float32 {expected}")
-    for start in range(0, manifest.items, _CHECKED_AT_ONCE):
-        part = columns[:, start : start + _CHECKED_AT_ONCE]
-        lengths = np.sqrt(np.einsum("cn,cn->n", part, part))
-        # Written so that NaN fails it. A zero column is an item that is similar to nothing.
-        unit = (np.abs(lengths - 1.0) <= _UNIT_TOLERANCE) | (lengths == 0.0)
-        if not unit.all():
-            row = start + int(np.argmin(unit))
-            raise ValueError(f"the vector of row {row} has length {lengths[row - start]}, not 1")
-    return Gallery(columns)
 
 
 def _reduction(folder: Path, manifest: BundleManifest) -> Reduction:

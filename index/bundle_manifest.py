@@ -7,18 +7,18 @@ from pathlib import Path
 from contracts.embedding_set import ModelIdentity
 from contracts.errors import BundleError
 from index.durable_files import FileSeal, flush_file
+from index.exact.files import LAYOUT_FILES
 from index.sealed_json import parse_sealed, render_sealed
 
-FORMAT = "lookalike-bundle-2"
+FORMAT = "lookalike-bundle-3"
 MANIFEST = "manifest.json"
 REDUCTION = "reduction.npz"
-GALLERY = "gallery.npy"
 FULL_EMBEDDINGS = "full_embeddings.npy"
 ITEMS = "items.jsonl"
 ITEM_OFFSETS = "item_offsets.npy"
 ATTRIBUTE_CODES = "attribute_codes.npy"
 ATTRIBUTE_VALUES = "attribute_values.json"
-FILES = (REDUCTION, GALLERY, FULL_EMBEDDINGS, ITEMS, ITEM_OFFSETS, ATTRIBUTE_CODES, ATTRIBUTE_VALUES)
+FILES = (REDUCTION, *LAYOUT_FILES, FULL_EMBEDDINGS, ITEMS, ITEM_OFFSETS, ATTRIBUTE_CODES, ATTRIBUTE_VALUES)
 MEND = "build it again with `lookalike index build`, or point CURRENT at another version"
 
 

@@ -1,14 +1,19 @@
 """`CURRENT`: the one line in a folder of bundles that says which of them is served."""
 
+import errno
+import os
 import re
+import secrets
 from pathlib import Path
 
 from contracts.errors import BundleError
-from index.durable_files import replace_file
+from index.durable_files import UNFINISHED_PREFIX, flush_file, flush_folder, replace_file
 
 CURRENT = "CURRENT"
 _VERSION = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}", re.ASCII)
 _LONGEST_BYTES = 100
+# What file systems without hard links answer, such as FAT and some network shares.
+_NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
 def is_version(name: str) -> bool:
@@ -32,7 +37,10 @@ def current_version(bundles: Path) -> str:
         raise BundleError(f"{path} cannot be read ({error.strerror}); run `lookalike index build`") from error
     version = line.removesuffix("\n")
     if not is_version(version):
-        raise BundleError(f"{path} holds {line!r:.60}, which is no version; write one of the bundles' names into it")
+        raise BundleError(
+            f"{path} holds {line!r:.60}, which is no version; make a bundle current with "
+            f"`lookalike index promote {bundles} VERSION`"
+        )
     return version
 
 
@@ -43,6 +51,44 @@ def set_current(bundles: Path, version: str) -> None:
         BundleError: the name is no version, or there is no such bundle.
         OSError: CURRENT cannot be written.
     """
+    replace_file(bundles / CURRENT, _line(bundles, version))
+
+
+def set_current_if_none(bundles: Path, version: str) -> bool:
+    """Make a version the one that is served, but only where none is yet.
+
+    Whoever comes second leaves the first one's choice alone, also when both come at the same moment.
+
+    Returns:
+        Whether it is the current one now. A CURRENT that is damaged is left as it is.
+
+    Raises:
+        BundleError: the name is no version, or there is no such bundle.
+        OSError: CURRENT cannot be written.
+    """
+    path = bundles / CURRENT
+    unfinished = path.with_name(f"{UNFINISHED_PREFIX}{CURRENT}-{secrets.token_hex(4)}")
+    try:
+        unfinished.write_bytes(_line(bundles, version))
+        flush_file(unfinished)
+        try:
+            # Unlike a rename, a link never replaces what is there.
+            os.link(unfinished, path)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            if path.exists():
+                return False
+            unfinished.replace(path)
+        flush_folder(bundles)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return True
+
+
+def _line(bundles: Path, version: str) -> bytes:
     if not is_version(version) or not (bundles / version).is_dir():
         raise BundleError(f"{bundles} has no bundle {version!r:.60}; `lookalike index list` names those it has")
-    replace_file(bundles / CURRENT, f"{version}\n".encode("ascii"))
+    return f"{version}\n".encode("ascii")

@@ -83,8 +83,8 @@ class RankedSearch:
             )
         self._gallery.check(limit, offset, mask, min_similarity, exclude_row)
         unit = _unit(full_query, self._full.shape[1])
-        compared = self._gallery.compare(reduced_query, mask=mask, exclude_row=exclude_row)
-        found = compared.best(max(self._window, offset + limit))
+        k = max(self._window, offset + limit)
+        found = self._gallery.nearest(reduced_query, k, mask=mask, exclude_row=exclude_row)
         inside, behind = slice(0, self._window), slice(self._window, None)
         # In rising order memory is walked from front to back, and equal scores keep catalogue order.
         rows = np.sort(found.rows[inside])
@@ -99,7 +99,10 @@ class RankedSearch:
             total = int(np.count_nonzero(scores >= floor))
             if total == rows.size < found.total:
                 # Even the last of them reaches it, and `found` does not reach to the end.
-                total = max(total, compared.count_at_least(min_similarity))
+                behind_too = self._gallery.count_at_least(
+                    reduced_query, min_similarity, mask=mask, exclude_row=exclude_row
+                )
+                total = max(total, behind_too)
         page = slice(offset, min(offset + limit, total))
         return Hits(rows[page], scores[page], total)
 

@@ -11,7 +11,9 @@ from urllib.parse import quote
 from contracts.errors import LaunchError
 from index.bundle import open_current
 from index.bundle_manifest import FORMAT
+from index.current_version import set_current
 from index.held_folder import held
+from index.listing import list_bundles
 from launch.ports import check_port_is_free
 from launch.progress import progress_bar
 from launch.serve import serve_all
@@ -48,6 +50,8 @@ def run_demo(*, catalogue: Path | None, port: int, home: Path) -> int:
         _step("extract", str(catalogue), "--out", str(embeddings), "--checkpoint", SHIPPED)
         if not _is_built_from(bundles, embeddings):
             _step("index", "build", str(embeddings), "--out", str(bundles))
+            # A demo has nothing to compare a new index with: the newest is the one to see.
+            set_current(bundles, list_bundles(bundles)[-1].version)
             _note_built_from(bundles, embeddings)
         print(f"$ lookalike serve {_shown(str(bundles))} --port {port}", file=sys.stderr, flush=True)
         return serve_all(

@@ -16,7 +16,7 @@ from model.catalogue.ids import is_plain_id
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 # Files by which a folder that Lookalike wrote itself (embeddings, bundle, checkpoint) is known: charts
 # in it are no items.
-_OWN_OUTPUT = ("embeddings-*.npy", "items-*.jsonl", "journal.bin", "gallery.npy", "*.safetensors")
+_OWN_OUTPUT = ("embeddings-*.npy", "items-*.jsonl", "journal.bin", "vectors.npy", "*.safetensors")
 
 _OTHER_FILE = "files passed over because they are no .jpg, .jpeg, .png or .webp"
 _LINK = "links to folders, or to files outside the catalogue, not followed"

@@ -23,7 +23,7 @@ def test_it_finds_what_the_gallery_finds(
     share = 0.98 if few else 0.1
     left_out = [np.flatnonzero(generator.random(items) < share) for _ in queries]
     found = BlockSearch(embeddings).search(queries, left_out, limit=limit)
-    gallery = Gallery(np.ascontiguousarray(unit_rows(embeddings).T))
+    gallery = Gallery.of(unit_rows(embeddings))
     for position, query in enumerate(queries):
         mask = np.ones(items, np.bool_)
         mask[left_out[position]] = False

@@ -18,7 +18,8 @@ from contracts.items import Item
 from index import full_embeddings
 from index.building import build_bundle
 from index.bundle import current_version, open_bundle, open_current, read_manifest
-from index.bundle_manifest import FULL_EMBEDDINGS, GALLERY, ITEMS
+from index.bundle_manifest import FULL_EMBEDDINGS, ITEMS
+from index.exact.files import LAYOUT_FILES, VECTORS
 from index.listing import list_bundles
 from index.unfinished_folder import sweep_abandoned, unfinished_folder
 
@@ -31,7 +32,8 @@ def test_the_report_says_what_was_built(tmp_path: Path, make_set: MakeSet, now: 
     assert report.folder == tmp_path / "new" / "bundles" / report.version
     assert (report.items, report.components) == (100, 30)
     assert report.embeddings_bytes == 100 * 512 * 4
-    assert report.gallery_bytes == 100 * 30 * 4
+    files = [report.folder / name for name in LAYOUT_FILES]
+    assert 100 * 30 * 4 < report.gallery_bytes < sum(file.stat().st_size for file in files)
     assert report.full_embeddings_bytes == 100 * 512 * 2
     assert 0.5 < report.explained_variance <= 1.0
     assert report.seconds > 0
@@ -45,8 +47,7 @@ def test_the_report_says_what_was_built(tmp_path: Path, make_set: MakeSet, now: 
 def test_similarities_are_those_of_a_slow_reduction(tmp_path: Path, make_set: MakeSet, now: datetime) -> None:
     for scaling in ("minmax", "l2"):
         embedding_set = make_set(150)
-        build_bundle(embedding_set, tmp_path, scaling=scaling, components=20, now=now)
-        bundle = open_current(tmp_path)
+        bundle = open_bundle(build_bundle(embedding_set, tmp_path, scaling=scaling, components=20, now=now).folder)
         reduced = bundle.reduction.reduce(embedding_set.embeddings).astype(np.float64)
         units = reduced / np.linalg.norm(reduced, axis=1, keepdims=True)
         query = bundle.reduction.reduce(make_set(1, seed=5).embeddings[0])
@@ -64,8 +65,7 @@ def test_full_embeddings_are_unit_rows_however_many_there_are(
         embeddings = make_set(rows).embeddings.copy()
         embeddings[3] = 0.0
         embeddings[4] *= 1e30
-        build_bundle(make_set(embeddings=embeddings), tmp_path, now=now)
-        full = open_current(tmp_path).full_embeddings
+        full = open_bundle(build_bundle(make_set(embeddings=embeddings), tmp_path, now=now).folder).full_embeddings
         lengths = np.linalg.norm(embeddings.astype(np.float64), axis=1, keepdims=True)
         lengths[3] = 1.0
         assert full.dtype == np.float16
@@ -103,16 +103,16 @@ def test_a_full_disk_leaves_the_old_index_and_nothing_half_written(
 ) -> None:
     before = sorted(path.name for path in bundles.iterdir())
     old = bundles / current_version(bundles)
-    sizes = {name: (old / name).stat().st_size for name in (GALLERY, FULL_EMBEDDINGS, ITEMS)}
+    sizes = {name: (old / name).stat().st_size for name in (VECTORS, FULL_EMBEDDINGS, ITEMS)}
     assert sizes[FULL_EMBEDDINGS] == max(sizes.values())
     embedding_set = make_set(60)
-    for size in (50, 4096, sizes[GALLERY] + 1, 130, sizes[FULL_EMBEDDINGS] - 1024):
+    for size in (50, 4096, sizes[VECTORS] + 1, 130, sizes[FULL_EMBEDDINGS] - 1024):
         with files_no_larger_than(size), pytest.raises(BundleError, match="make room") as caught:
             build_bundle(embedding_set, bundles, now=now)
         assert "None" not in str(caught.value)
         assert sorted(path.name for path in bundles.iterdir()) == before
-    build_bundle(embedding_set, bundles, now=now)
-    assert current_version(bundles) != old.name
+    assert not build_bundle(embedding_set, bundles, now=now).is_current
+    assert current_version(bundles) == old.name
 
 
 def test_the_version_is_the_utc_second(tmp_path: Path, make_set: MakeSet) -> None:
@@ -126,8 +126,9 @@ def test_the_version_is_the_utc_second(tmp_path: Path, make_set: MakeSet) -> Non
 
 def test_a_tiny_catalogue_gets_as_many_components_as_it_can(tmp_path: Path, make_set: MakeSet, now: datetime) -> None:
     assert build_bundle(make_set(20), tmp_path, now=now).components == 19
-    assert build_bundle(make_set(2), tmp_path, now=now).components == 1
-    bundle = open_current(tmp_path)
+    report = build_bundle(make_set(2), tmp_path, now=now)
+    assert report.components == 1
+    bundle = open_bundle(report.folder)
     assert bundle.gallery.search(bundle.gallery.reduced(1), limit=12).rows.tolist() == [1, 0]
 
 
@@ -176,29 +177,30 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, make_set: MakeS
         build_bundle(make_set(20), tmp_path / "file" / "bundles", now=now)
 
 
-def test_killed_at_any_step_current_names_a_whole_bundle(
+def test_killed_at_any_step_current_is_missing_or_names_a_whole_bundle(
     bundles: Path, make_set: MakeSet, now: datetime, die_at: DieAt
 ) -> None:
-    old = current_version(bundles)
     new_set = make_set(25)
+    (bundles / "CURRENT").unlink()
 
     def build() -> object:
         return build_bundle(new_set, bundles, now=now)
 
     steps = die_at(None, build, after=False)
     assert steps >= 13
-    (bundles / "CURRENT").write_text(f"{old}\n")
+    (bundles / "CURRENT").unlink()
     seen = set()
     for after in (False, True):
         for step in range(1, steps + 1):
             assert die_at(step, build, after=after) == -1
-            bundle = open_current(bundles)
-            assert len(bundle.items) == (60 if bundle.version == old else 25)
-            seen.add(bundle.version == old)
             # Every folder under a bundle's name is whole, also one that CURRENT does not name yet.
             for summary in list_bundles(bundles):
                 assert open_bundle(bundles / summary.version).version == summary.version
-            (bundles / "CURRENT").write_text(f"{old}\n")
+            promoted = (bundles / "CURRENT").exists()
+            if promoted:
+                assert len(open_current(bundles).items) == 25
+                (bundles / "CURRENT").unlink()
+            seen.add(promoted)
     assert seen == {True, False}
     build()
     assert not [path for path in bundles.iterdir() if path.name.startswith(".tmp-") and path.is_dir()]
@@ -218,15 +220,15 @@ def test_builders_at_the_same_time_do_not_disturb_each_other(tmp_path: Path, mak
 def test_a_living_builders_folder_is_left_and_a_dead_ones_swept_up(tmp_path: Path) -> None:
     dead = tmp_path / ".tmp-dead"
     dead.mkdir()
-    (dead / "gallery.npy").write_bytes(b"half")
+    (dead / "vectors.npy").write_bytes(b"half")
     fresh, aged, foreign = tmp_path / ".tmp-CURRENT-1", tmp_path / ".tmp-CURRENT-2", tmp_path / "notes"
     for path in (fresh, aged, foreign):
         path.write_bytes(b"")
     os.utime(aged, (0, 0))
     with unfinished_folder(tmp_path) as living:
-        (living / "gallery.npy").write_bytes(b"half")
+        (living / "vectors.npy").write_bytes(b"half")
         sweep_abandoned(tmp_path)
-        assert (living / "gallery.npy").exists()
+        assert (living / "vectors.npy").exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == [".tmp-CURRENT-1", "notes"]
 
 

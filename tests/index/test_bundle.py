@@ -13,9 +13,10 @@ from contracts.errors import BundleError
 from contracts.items import Item
 from index.building import build_bundle
 from index.bundle import Bundle, current_version, open_bundle, open_current, read_manifest
-from index.bundle_manifest import FILES, FULL_EMBEDDINGS, GALLERY, ITEMS, MANIFEST, write_manifest
+from index.bundle_manifest import FILES, FULL_EMBEDDINGS, ITEMS, MANIFEST, write_manifest
 from index.current_version import set_current
 from index.durable_files import seal_file
+from index.exact.files import GROUPS, ROWS, VECTORS
 from index.listing import list_bundles
 from index.sealed_json import parse_sealed, render_sealed
 
@@ -72,9 +73,10 @@ def test_every_item_is_its_own_nearest(bundles: Path) -> None:
 
 
 def test_arrays_are_mapped_not_copied(folder: Path) -> None:
-    columns = open_bundle(folder).gallery._columns
-    assert isinstance(columns.base, np.memmap)
-    assert not columns.flags.writeable
+    arrays = open_bundle(folder).gallery._exact._arrays
+    for array in (arrays.vectors, arrays.rows, arrays.codes):
+        assert isinstance(array.base, np.memmap)
+        assert not array.flags.writeable
     full = open_bundle(folder).full_embeddings
     assert isinstance(full.base, np.memmap)
     assert not full.flags.writeable
@@ -129,9 +131,9 @@ def test_arrays_of_another_kind_are_refused_though_the_manifest_agrees(folder: P
         array.astype(object),
         array.astype(np.float64),
         array.astype(">f4"),
-        array[:, :-1],
+        array[..., :-1],
         array[:-1],
-        array.reshape(-1),
+        array.reshape(-1, 1),
         array.reshape(1, *array.shape),
         array[:0],
         np.array(3.0),
@@ -157,11 +159,32 @@ def test_headers_that_lie_are_refused_though_the_manifest_agrees(folder: Path, n
 @pytest.mark.parametrize("value", [np.nan, np.inf, 0.5])
 @pytest.mark.parametrize("row", [0, 31, 59])
 def test_a_vector_that_is_not_of_length_one_is_refused(folder: Path, value: float, row: int) -> None:
-    columns = np.load(folder / GALLERY)
-    columns[:, row] *= value
-    np.save(folder / GALLERY, columns)
+    vectors, rows = np.load(folder / VECTORS), np.load(folder / ROWS)
+    vectors[rows == row] *= value
+    np.save(folder / VECTORS, vectors)
     reseal(folder)
-    assert_refused(folder, f"the vector of row {row}")
+    assert_refused(folder, f"the vector of row {row} ")
+
+
+@pytest.mark.parametrize("wrong", [-1, 60, 7])
+def test_rows_that_are_no_permutation_are_refused(folder: Path, wrong: int) -> None:
+    rows = np.load(folder / ROWS)
+    rows[rows == 8] = wrong
+    np.save(folder / ROWS, rows)
+    reseal(folder)
+    assert_refused(folder, ROWS)
+
+
+def test_groups_of_another_shape_are_refused(folder: Path) -> None:
+    with np.load(folder / GROUPS) as arrays:
+        whole = dict(arrays)
+    for name in whole:
+        np.savez(folder / GROUPS, **{**whole, name: whole[name][1:]})
+        reseal(folder)
+        assert_refused(folder, name)
+        np.savez(folder / GROUPS, **{key: value for key, value in whole.items() if key != name})
+        reseal(folder)
+        assert_refused(folder, name)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 2.0])
@@ -190,7 +213,7 @@ def test_parts_that_do_not_fit_each_other_are_refused(folder: Path) -> None:
     manifest = read_manifest(folder)
     for change in ({"items": 61}, {"components": 29}, {"scaling": "minmax"}, {"whitened": True}):
         write_manifest(folder, replace(manifest, **change))
-        with pytest.raises(BundleError, match="the manifest says"):
+        with pytest.raises(BundleError, match=r"the manifest says|belongs"):
             open_bundle(folder)
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from index.gallery import Gallery, Hits
 from index.reranking import RankedSearch
-from tests.index.test_gallery import slow_similarities, unit_columns
+from tests.index.test_gallery import gallery_of, slow_similarities, unit_columns
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Case:
 
     @property
     def searched(self) -> RankedSearch:
-        return RankedSearch(Gallery(self.columns), self.full, window=self.window)
+        return RankedSearch(gallery_of(self.columns), self.full, window=self.window)
 
     def search(self, *, limit: int, offset: int = 0, min_similarity: float | None = None) -> Hits:
         return self.searched.search(
@@ -55,10 +55,10 @@ def slow_list(case: Case) -> list[tuple[np.float32, int]]:
     allowed = [row for row in range(len(reduced)) if (case.mask is None or case.mask[row]) and row != case.exclude_row]
     order = sorted(allowed, key=lambda row: (-reduced[row], row))
     if case.window == 0:
-        return [(reduced[row], row) for row in order]
+        return [(np.float32(reduced[row]), row) for row in order]
     inside = [(slow_cosine(case.full[row], case.full_query), row) for row in order[: case.window]]
     inside.sort(key=lambda hit: (-hit[0], hit[1]))
-    return inside + [(min(reduced[row], inside[-1][0]), row) for row in order[case.window :]]
+    return inside + [(min(np.float32(reduced[row]), inside[-1][0]), row) for row in order[case.window :]]
 
 
 def draw_vectors(generator: np.random.Generator, kind: str, rows: int, dimensions: int) -> NDArray[np.float64]:
@@ -144,7 +144,7 @@ def large(rows: int = 9000, *, window: int, seed: int = 3) -> tuple[RankedSearch
     """Reduced embeddings that are the first components of the full ones."""
     vectors = np.random.default_rng(seed).standard_normal((rows, 512)) * np.linspace(3.0, 0.3, 512)
     full = np.ascontiguousarray(unit_columns(vectors.T).T, np.float16)
-    gallery = Gallery(unit_columns(vectors[:, :30].T))
+    gallery = gallery_of(unit_columns(vectors[:, :30].T))
     return RankedSearch(gallery, full, window=window), gallery, full
 
 
@@ -185,7 +185,7 @@ def test_copies_have_one_score_wherever_they_lie() -> None:
     half = (full / np.linalg.norm(full)).astype(np.float16)
     query = generator.standard_normal(512).astype(np.float32)
     for rows in (*range(1, 70), 1023, 1024, 1025, 2100):
-        searched = RankedSearch(Gallery(np.ones((1, rows), np.float32)), np.repeat(half, rows, axis=0), window=rows)
+        searched = RankedSearch(gallery_of(np.ones((1, rows), np.float32)), np.repeat(half, rows, axis=0), window=rows)
         hits = searched.search(np.ones(1, np.float32), query, limit=rows)
         assert len(set(hits.similarities.tolist())) == 1
         assert hits.rows.tolist() == list(range(rows))
@@ -197,7 +197,9 @@ def test_a_picture_is_nearest_to_itself_although_float16_changed_its_length() ->
     base = np.abs(generator.standard_normal(512))
     vectors = base * (1.0 + 2e-3 * generator.standard_normal((300, 512)))
     units = unit_columns(vectors.T).T
-    searched = RankedSearch(Gallery(np.ones((1, 300), np.float32)), np.ascontiguousarray(units, np.float16), window=300)
+    searched = RankedSearch(
+        gallery_of(np.ones((1, 300), np.float32)), np.ascontiguousarray(units, np.float16), window=300
+    )
     for row in range(300):
         hits = searched.search(np.ones(1, np.float32), units[row], limit=2)
         assert hits.rows[0] == row
@@ -277,7 +279,7 @@ def test_arguments_out_of_range_are_refused(arguments: dict[str, object]) -> Non
 
 
 def test_wrong_shapes_and_windows_are_refused() -> None:
-    gallery = Gallery(np.ones((2, 3), np.float32))
+    gallery = gallery_of(unit_columns(np.ones((2, 3))))
     for full in (np.ones((2, 8), np.float16), np.ones((3, 8), np.float32), np.ones(3, np.float16)):
         with pytest.raises(ValueError, match="full must be float16"):
             RankedSearch(gallery, full, window=1)  # type: ignore[arg-type]

@@ -1,0 +1,1 @@
+"""Exact search that skips what provably cannot be among the wanted."""

@@ -1,0 +1,57 @@
+"""An order of rows in which neighbours lie together: blocks of 64, halved and halved again."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.exact.arguments import BLOCK
+
+_SAMPLED = 1_024
+_ROUNDS = 6
+_AT_ONCE = 65_536
+
+
+def block_order(vectors: NDArray[np.float32]) -> NDArray[np.int32]:
+    """Rows so ordered that each 64 in a row are near each other, and each 4,096 as well.
+
+    The rows are halved at the median along the line through the means of the two halves, found by a few rounds
+    of 2-means on a sample, and each half again, until at most 64 are left. Zero rows come last: they are near
+    nothing, and would make the block that holds them as wide as all.
+
+    Args:
+        vectors: (N, C) float32; may be memory-mapped.
+
+    Returns:
+        (N,) int32, a permutation; the same for the same vectors.
+    """
+    zero = ~np.concatenate([vectors[part].any(1) for part in _parts(len(vectors))])
+    order = np.concatenate((np.flatnonzero(~zero), np.flatnonzero(zero))).astype(np.int32)
+    waiting = [(0, int(np.count_nonzero(~zero)))]
+    while waiting:
+        start, end = waiting.pop()
+        if end - start <= BLOCK:
+            continue
+        rows = order[start:end]
+        along = _along(vectors, rows)
+        # Whole blocks on the left, so that only the last block of all is not full.
+        middle = -(-(end - start) // BLOCK) // 2 * BLOCK
+        order[start:end] = rows[np.argpartition(along, middle)]
+        waiting += [(start, start + middle), (start + middle, end)]
+    return order
+
+
+def _along(vectors: NDArray[np.float32], rows: NDArray[np.int32]) -> NDArray[np.float32]:
+    """Where each row lies along the line that parts them best."""
+    sample = vectors[np.sort(rows[:: -(-len(rows) // _SAMPLED)])]
+    centred = sample - sample.mean(0)
+    direction: NDArray[np.float32] = np.linalg.eigh(centred.T @ centred)[1][:, -1]
+    for _ in range(_ROUNDS):
+        places = sample @ direction
+        upper = places > np.median(places)
+        if upper.all() or not upper.any():
+            break
+        direction = sample[upper].mean(0) - sample[~upper].mean(0)
+    return np.concatenate([vectors[rows[part]] @ direction for part in _parts(len(rows))])
+
+
+def _parts(count: int) -> list[slice]:
+    return [slice(start, start + _AT_ONCE) for start in range(0, count, _AT_ONCE)]

@@ -1,0 +1,131 @@
+"""Exact search over a layout, one query at a time or many."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.exact.arguments import Among, Arrays, Query
+from index.exact.layout import Layout, stages
+
+_ALL = np.empty(0, np.bool_)
+_ULP = 2.0**-23
+
+
+class ExactSearch:
+    """Finds the rows of highest cosine, and provably no others.
+
+    The result is that of float64 dot products between the float32 query and the stored float32 rows, ranked by
+    (-similarity, row). Safe to call from several threads at once; the interpreter is free meanwhile.
+
+    Args:
+        layout: see `index.exact.layout.lay_out`. Its arrays may be memory-mapped and are never written to.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        # Numba takes a second to import: whoever only looks at bundles never pays for it.
+        from index.exact import kernels
+
+        self._kernels = kernels
+        self._scales = layout.scales
+        self._tails = layout.tails
+        components = layout.vectors.shape[1]
+        self._stages = stages(components)
+        # A float32 dot product of C dimensions errs by at most C roundoffs (Higham 2002, Accuracy and Stability of
+        # Numerical Algorithms, section 3.1); some more for what is added to it and compared with it.
+        self._margin = np.float32((components + 16) * _ULP)
+        self._arrays = Arrays(
+            # Views without np.memmap's own class, which the kernels would be compiled for once more.
+            vectors=np.asarray(layout.vectors),
+            rows=np.asarray(layout.rows),
+            codes=np.asarray(layout.codes),
+            errors=layout.errors,
+            stages=np.array(self._stages, np.int64),
+            centres=np.asarray(layout.blocks.centres),
+            cosines=np.asarray(layout.blocks.cosines),
+            sines=np.asarray(layout.blocks.sines),
+            node_centres=np.asarray(layout.nodes.centres),
+            node_cosines=np.asarray(layout.nodes.cosines),
+            node_sines=np.asarray(layout.nodes.sines),
+        )
+        self._places = np.empty(len(self), np.int32)
+        self._places[self._arrays.rows] = np.arange(len(self), dtype=np.int32)
+
+    def __len__(self) -> int:
+        return int(self._arrays.rows.size)
+
+    @property
+    def components(self) -> int:
+        """Dimensions of a row, C."""
+        return int(self._arrays.vectors.shape[1])
+
+    def vector(self, row: int) -> NDArray[np.float32]:
+        """The unit vector of a catalogue row, (C,) float32, or zeros."""
+        vector: NDArray[np.float32] = self._arrays.vectors[self._places[row]].copy()
+        return vector
+
+    def nearest(
+        self,
+        unit: NDArray[np.float32],
+        k: int,
+        *,
+        allowed: NDArray[np.bool_] | None = None,
+        excluded_row: int = -1,
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The k rows most similar to a query, best first, equal ones in the order of rows; fewer if there are not k.
+
+        Args:
+            unit: (C,) float32 of length 1, or zero and then similar to nothing (0).
+            k: 1 or more.
+            allowed: (N,) bool by catalogue row, C-contiguous; None allows all.
+            excluded_row: one that may not be a hit.
+        """
+        wanted = min(k, len(self))
+        similarities, found = np.empty(wanted, np.float64), np.empty(wanted, np.int64)
+        among = Among(_ALL if allowed is None else allowed, excluded_row)
+        count = self._kernels.nearest(self._query(unit), self._arrays, among, similarities, found)
+        return found[:count], similarities[:count]
+
+    def nearest_of(
+        self, unit: NDArray[np.float32], k: int, rows: NDArray[np.integer]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """As `nearest`, among some rows alone: cheaper when they are few.
+
+        Args:
+            unit, k: as for `nearest`.
+            rows: (M,) different catalogue rows.
+        """
+        wanted = min(k, len(rows))
+        similarities, found = np.empty(wanted, np.float64), np.empty(wanted, np.int64)
+        # In the order of places, so that memory is walked from front to back.
+        places = np.sort(self._places[rows])
+        count = self._kernels.nearest_of(self._query(unit), self._arrays, places, similarities, found)
+        return found[:count], similarities[:count]
+
+    def at_least(
+        self,
+        unit: NDArray[np.float32],
+        floor: np.float32,
+        *,
+        allowed: NDArray[np.bool_] | None = None,
+        excluded_row: int = -1,
+    ) -> NDArray[np.bool_]:
+        """Which rows are similar by at least so much, compared in float32: (N,) bool by catalogue row.
+
+        Args:
+            unit, allowed, excluded_row: as for `nearest`.
+            floor: -1 to 1.
+        """
+        marks = np.zeros(len(self), np.bool_)
+        among = Among(_ALL if allowed is None else allowed, excluded_row)
+        self._kernels.mark_at_least(self._query(unit), self._arrays, among, np.float32(floor), marks)
+        return marks
+
+    def _query(self, unit: NDArray[np.float32]) -> Query:
+        wide = unit.astype(np.float64)
+        lengths = [np.sqrt(wide[end:] @ wide[end:]) for end in self._stages[:-1]]
+        return Query(
+            wide=wide,
+            unit=unit,
+            scaled=unit * self._scales,
+            tails=np.array(lengths, np.float32) * self._tails,
+            margin=self._margin,
+        )
