@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
@@ -10,12 +9,14 @@ from starlette.middleware.cors import CORSMiddleware
 
 from api.api_keys import ApiKeys
 from api.edge import Edge
+from api.embedding.embedders import Embedders
 from api.embedding.protocol import Embedder
 from api.errors import LastResort, add_error_handlers
+from api.index_watch import IndexWatch, Promotions
 from api.jobs.runner import JobRunner
 from api.metrics import Metrics
 from api.open_index import open_index
-from api.openapi import TITLE, build_document
+from api.openapi import TITLE, ApiDocument
 from api.routes.documentation import DocumentationRoutes
 from api.routes.health import HealthRoutes
 from api.routes.items import ItemRoutes
@@ -28,34 +29,48 @@ from api.settings import ApiSettings
 from index.bundle import Bundle
 
 
-def create_app(settings: ApiSettings, bundle: Bundle | None, embedder: Embedder) -> FastAPI:
+def create_app(
+    settings: ApiSettings,
+    bundle: Bundle | None,
+    embedder: Embedder | None,
+    promotions: Promotions | None = None,
+) -> FastAPI:
     """An application that answers from a bundle.
 
     Args:
         settings: of the process.
         bundle: the open index; None answers 503 `index_unavailable` wherever one is needed.
-        embedder: turns photos into embeddings; started and stopped with the application.
+        embedder: turns photos into embeddings of the bundle's model; started and stopped by the
+            application. Not asked where there is no bundle.
+        promotions: where to look for a newer bundle while serving, or None to keep the first.
+
+    Raises:
+        ValueError: there is a bundle, but no embedder.
     """
     metrics = Metrics()
-    services = Services(
-        settings=settings,
-        opened=None if bundle is None else open_index(bundle, settings),
-        embedder=embedder,
-        jobs=JobRunner(settings, embedder),
-        metrics=metrics,
-    )
+    embedders = Embedders(_none_other if promotions is None else promotions.make_embedder)
+    services = Services(settings=settings, opened=None, embedders=embedders, jobs=JobRunner(settings), metrics=metrics)
     if bundle is not None:
+        if embedder is None:
+            raise ValueError("a bundle needs the embedder of its model")
+        embedders.add(bundle.model.version, embedder)
+        services.opened = open_index(bundle, settings, embedder)
         metrics.describe_index(bundle.version, bundle.model.version, len(bundle.items))
+    watch = None if promotions is None else IndexWatch(services, promotions)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await embedder.start()
+        await embedders.start()
         await services.jobs.start()
+        if watch is not None:
+            watch.start()
         try:
             yield
         finally:
+            if watch is not None:
+                await watch.stop()
             await services.jobs.stop()
-            await embedder.stop()
+            await embedders.stop()
 
     app = FastAPI(
         title=TITLE,
@@ -75,16 +90,14 @@ def create_app(settings: ApiSettings, bundle: Bundle | None, embedder: Embedder)
     JobRoutes(services).add_to(app.router)
     HealthRoutes(services).add_to(app.router)
     PageRoutes(services).add_to(app.router)
-    document = partial(
-        build_document,
-        app,
-        services.opened,
-        root_path=settings.root_path,
-        needs_key=bool(settings.api_keys),
-    )
-    app.openapi = document  # type: ignore[method-assign]
-    DocumentationRoutes(document, title=TITLE, root_path=settings.root_path).add_to(app.router)
+    document = ApiDocument(app, root_path=settings.root_path, needs_key=bool(settings.api_keys))
+    app.openapi = lambda: document.about(services.opened)  # type: ignore[method-assign]
+    DocumentationRoutes(services, document).add_to(app.router)
     return app
+
+
+def _none_other(model_version: str) -> Embedder:
+    raise ValueError(f"this application keeps its first index, so it needs no embedder of model {model_version}")
 
 
 def _layers(settings: ApiSettings, metrics: Metrics) -> list[Middleware]:

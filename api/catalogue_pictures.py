@@ -2,6 +2,7 @@
 
 import os
 import stat
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ class StoredPicture:
     Attributes:
         data: its bytes, or None where the caller knew them by their tag.
         media_type: by its first bytes; empty where there is no data.
-        etag: strong, of the file's time and size, with its quotes.
+        etag: strong, of the file's path, time and size, with its quotes.
     """
 
     data: bytes | None
@@ -57,7 +58,8 @@ class CataloguePictures:
             ServiceProblem: `not_found`: the file is missing, lies outside the root or is no picture.
         """
         try:
-            path = (self._root / self._items.image(row)).resolve()
+            image = self._items.image(row)
+            path = (self._root / image).resolve()
             if not path.is_relative_to(self._root):
                 raise self._missing(row, "lies outside the catalogue's folder")
             # Opened without waiting: a named pipe in the catalogue must not hold a thread for ever.
@@ -65,7 +67,8 @@ class CataloguePictures:
                 found = os.fstat(stream.fileno())
                 if not stat.S_ISREG(found.st_mode):
                     raise self._missing(row, "is no file")
-                etag = f'"{found.st_mtime_ns:x}-{found.st_size:x}"'
+                # With the path: another version of the index may have another file for the same item.
+                etag = f'"{found.st_mtime_ns:x}-{found.st_size:x}-{zlib.crc32(image.encode()):x}"'
                 if etag in known_tags or "*" in known_tags:
                     return StoredPicture(None, "", etag)
                 data = stream.read(MAX_PICTURE_BYTES + 1)

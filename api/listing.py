@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.parameters import MAX_SEED
+from index.selection import Selection
 
 _KEPT_ORDERS = 8
 
@@ -56,15 +57,15 @@ def draw_seed() -> int:
     return secrets.randbelow(MAX_SEED + 1)
 
 
-def catalogue_page(items: int, mask: NDArray[np.bool_] | None, *, limit: int, offset: int) -> Page:
+def catalogue_page(items: int, selected: Selection | None, *, limit: int, offset: int) -> Page:
     """A page in catalogue order."""
-    if mask is None:
+    if selected is None:
         return Page(list(range(min(offset, items), min(offset + limit, items))), items)
-    rows = np.flatnonzero(mask)
+    rows = selected.as_rows()
     return Page(rows[offset : offset + limit].tolist(), rows.size)
 
 
-def random_page(order: NDArray[np.uint32], mask: NDArray[np.bool_] | None, *, limit: int, offset: int) -> Page:
+def random_page(order: NDArray[np.uint32], selected: Selection | None, *, limit: int, offset: int) -> Page:
     """A page in a random order; a filter leaves items out and changes the order of none."""
-    rows = order if mask is None else order[mask[order]]
+    rows = order if selected is None else order[selected.as_mask()[order]]
     return Page(rows[offset : offset + limit].tolist(), rows.size)

@@ -49,6 +49,14 @@ class Metrics:
         )
         self._items = Gauge("lookalike_index_items", "Items in the index.", registry=self._registry)
         self._index = Info("lookalike_index", "The index that is served.", registry=self._registry)
+        self._stale = Gauge(
+            "lookalike_index_stale",
+            "1 while CURRENT names no bundle that can be served; an older one is, where there was one.",
+            registry=self._registry,
+        )
+        self._swaps = Counter(
+            "lookalike_index_swaps_total", "Indexes taken over since the process started.", registry=self._registry
+        )
         # labels() takes a lock and builds a tuple; a request's labels repeat, so its counters are kept.
         self._request_counters: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
@@ -78,6 +86,14 @@ class Metrics:
         """Name the index that is served."""
         self._index.info({"version": version, "model": model})
         self._items.set(items)
+
+    def observe_swap(self) -> None:
+        """Count an index that was taken over while serving."""
+        self._swaps.inc()
+
+    def mark_stale(self, stale: bool) -> None:
+        """Note whether CURRENT names a bundle that cannot be served, or none."""
+        self._stale.set(stale)
 
     def render(self, *, pending_jobs: int, embedding_jobs: int) -> bytes:
         """All of it in the text format of Prometheus, with what is waiting right now."""

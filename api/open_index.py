@@ -6,30 +6,42 @@ from pathlib import Path
 import orjson
 
 from api.catalogue_pictures import CataloguePictures
+from api.embedding.protocol import Embedder
 from api.item_views import ItemViews
+from api.listing import RandomOrders
 from api.problems import ServiceProblem
 from api.settings import ApiSettings
+from index.attributes import AttributeTable
 from index.bundle import Bundle
 from index.reranking import RankedSearch
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class OpenIndex:
     """A bundle with what answers need of it, prepared once.
+
+    A request takes the one that is served when it begins and keeps to it: another may be served by
+    the time it ends.
 
     Attributes:
         bundle: the open bundle.
         ranking: the search over it.
         views: items as JSON.
         pictures: the items' pictures.
+        orders: random orders of the items.
+        attributes: the `attributes` member of `GET /attributes`.
         summary: the `index` member of answers.
+        embedder: asks workers of the bundle's model.
     """
 
     bundle: Bundle
     ranking: RankedSearch
     views: ItemViews
     pictures: CataloguePictures
+    orders: RandomOrders
+    attributes: orjson.Fragment
     summary: orjson.Fragment
+    embedder: Embedder
 
     def row(self, item_id: str) -> int:
         """The row of an item.
@@ -45,8 +57,16 @@ class OpenIndex:
         return row
 
 
-def open_index(bundle: Bundle, settings: ApiSettings) -> OpenIndex:
-    """Prepare a bundle for answering."""
+def open_index(bundle: Bundle, settings: ApiSettings, embedder: Embedder) -> OpenIndex:
+    """Prepare a bundle for answering.
+
+    Args:
+        bundle: the open bundle.
+        settings: of the process.
+        embedder: of the bundle's model.
+    """
+    ranking = RankedSearch(bundle.gallery, bundle.full_embeddings, window=settings.rerank)
+    _warm_up(ranking, bundle.attributes)
     summary = {
         "version": bundle.version,
         "model": bundle.model.version,
@@ -54,8 +74,28 @@ def open_index(bundle: Bundle, settings: ApiSettings) -> OpenIndex:
     }
     return OpenIndex(
         bundle=bundle,
-        ranking=RankedSearch(bundle.gallery, bundle.full_embeddings, window=settings.rerank),
+        ranking=ranking,
         views=ItemViews(bundle.items, root_path=settings.root_path, image_url_template=settings.image_url_template),
         pictures=CataloguePictures(bundle.items, settings.catalogue_root or Path(bundle.catalogue_root)),
+        orders=RandomOrders(len(bundle.items)),
+        attributes=_describe(bundle.attributes),
         summary=orjson.Fragment(orjson.dumps(summary)),
+        embedder=embedder,
     )
+
+
+def _warm_up(ranking: RankedSearch, attributes: AttributeTable) -> None:
+    """Do once what only the first search and the first range filter do, so that no request waits for it."""
+    reduced, full = ranking.item_query(0)
+    ranking.search(reduced, full, limit=1)
+    for column in attributes.columns.values():
+        if column.kind == "number":
+            _ = column.numbers
+
+
+def _describe(table: AttributeTable) -> orjson.Fragment:
+    described = {
+        name: {"kind": column.kind, "values": dict(zip(column.values, column.counts, strict=True))}
+        for name, column in table.columns.items()
+    }
+    return orjson.Fragment(orjson.dumps(described))

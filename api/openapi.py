@@ -3,6 +3,7 @@
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
+import orjson
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
@@ -40,15 +41,35 @@ _OPEN_TAG: Final = "health"
 _GUARDED_HEALTH: Final = "/metrics"
 
 
-def build_document(app: FastAPI, opened: OpenIndex | None, *, root_path: str, needs_key: bool) -> dict[str, Any]:
-    """The document of an application.
+class ApiDocument:
+    """The document of an application; only its examples depend on the index.
 
     Args:
-        app: with its routes.
-        opened: the index that examples are taken from, or None.
+        app: with its routes, all of which are added before the document is first asked for.
         root_path: path below which a proxy serves the API.
         needs_key: whether requests must carry an API key.
     """
+
+    def __init__(self, app: FastAPI, *, root_path: str, needs_key: bool) -> None:
+        self._app = app
+        self._root_path = root_path
+        self._needs_key = needs_key
+        self._without_examples: bytes | None = None
+
+    def about(self, opened: OpenIndex | None) -> dict[str, Any]:
+        """A document of the caller's own, with examples from an index where there is one."""
+        if self._without_examples is None:
+            # Gathering it takes longer than a request may wait for another, so it is done only once.
+            self._without_examples = orjson.dumps(_gather(self._app, self._root_path, self._needs_key))
+        document: dict[str, Any] = orjson.loads(self._without_examples)
+        examples = _examples(opened)
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                _add_examples(operation, examples)
+        return document
+
+
+def _gather(app: FastAPI, root_path: str, needs_key: bool) -> dict[str, Any]:
     document = get_openapi(
         title=TITLE,
         version=_version(),
@@ -59,10 +80,8 @@ def build_document(app: FastAPI, opened: OpenIndex | None, *, root_path: str, ne
     )
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    examples = _examples(opened)
     for path, operations in document["paths"].items():
         for operation in operations.values():
-            _add_examples(operation, examples)
             if needs_key and (_OPEN_TAG not in operation["tags"] or path == _GUARDED_HEALTH):
                 operation["security"] = [{name: []} for name in _SECURITY]
     if needs_key:
@@ -79,7 +98,7 @@ def _examples(opened: OpenIndex | None) -> dict[str, object]:
 
 
 def _condition_examples(table: AttributeTable) -> dict[str, object]:
-    """A filter that matches many items and an exclusion that leaves some, where there are attributes."""
+    """Conditions that match many items and leave some, and what to group and count by, where there are attributes."""
     texts = [column for column in table.columns.values() if column.kind == "text" and column.values]
     if not texts:
         return {}
@@ -89,6 +108,8 @@ def _condition_examples(table: AttributeTable) -> dict[str, object]:
     return {
         "filter": [f"{_escape(column.name)}:{_escape(by_count[0][1])}"],
         "exclude": [f"{_escape(column.name)}:{_escape(by_count[-1][1])}"],
+        "group_by": column.name,
+        "facets": _escape(column.name),
     }
 
 

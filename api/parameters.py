@@ -12,6 +12,7 @@ from api.problems import ServiceProblem
 MAX_PARAMETERS = 200
 MAX_WINDOW = 1000
 MAX_SEED = 2**32 - 1
+MAX_FACET_VALUES = 1000
 
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
@@ -191,6 +192,20 @@ EXCLUDE = Parameter(
     str,
     {"type": "array", "items": {"type": "string"}},
     repeatable=True,
+)
+GROUP_BY = Parameter(
+    "group_by",
+    "An attribute: of all items with the same value only the best is shown, such as one of each `title`. Items "
+    "without a value stand for themselves. `total` counts groups then.",
+    str,
+    {"type": "string"},
+)
+FACETS = Parameter(
+    "facets",
+    "`field,field`: also count the values of these attributes among all matches, most frequent first, at most "
+    f"{MAX_FACET_VALUES:,} of each; items, not groups. A backslash escapes `,` `:` and itself.",
+    str,
+    {"type": "string"},
 )
 EXCLUDE_SELF = Parameter(
     "exclude_self",

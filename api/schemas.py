@@ -76,10 +76,13 @@ class SimilarItems(_Schema):
     query: Query
     index: IndexSummary
     items: list[SimilarItem]
-    total: int = Field(ge=0, description="Matches after filters and min_score.")
+    total: int = Field(ge=0, description="Matches after filters and min_score; groups of them with group_by.")
     limit: int
     offset: int
     timing_ms: Timing
+    facets: dict[str, dict[str, int]] | None = Field(
+        default=None, description="With `facets`: field -> value -> how many matches have it."
+    )
 
 
 class Items(_Schema):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from api.embedding.protocol import Embedder
+from api.embedding.embedders import Embedders
 from api.jobs.runner import JobRunner
 from api.metrics import Metrics
 from api.open_index import OpenIndex
@@ -10,32 +10,34 @@ from api.problems import ServiceProblem
 from api.settings import ApiSettings
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Services:
-    """The parts of one application.
+    """The parts of one application; all but `opened` stay what they are.
 
     Attributes:
         settings: of the process.
-        opened: the index, or None while there is none.
-        embedder: turns photos into embeddings.
+        opened: the index, or None while there is none. Replaced as a whole when another bundle is
+            promoted, so a request asks for it once.
+        embedders: turn photos into embeddings, one for each model version in use.
         jobs: works off `POST /embeddings`.
         metrics: counts.
     """
 
     settings: ApiSettings
     opened: OpenIndex | None
-    embedder: Embedder
+    embedders: Embedders
     jobs: JobRunner
     metrics: Metrics
 
     def index(self) -> OpenIndex:
-        """The open index.
+        """The index that is served now; ask once per request.
 
         Raises:
             ServiceProblem: `index_unavailable`.
         """
-        if self.opened is None:
+        opened = self.opened
+        if opened is None:
             raise ServiceProblem(
-                "index_unavailable", "no index is open; run `lookalike index build` and start the API again"
+                "index_unavailable", "no index is open; run `lookalike index build`, which is noticed within seconds"
             )
-        return self.opened
+        return opened

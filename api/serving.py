@@ -16,17 +16,24 @@ from api.app import create_app
 from api.embedding.admission import AdmissionLimits
 from api.embedding.client import EmbeddingClient
 from api.http_protocol import limited_protocol
+from api.index_watch import Promotions, open_version
 from api.settings import ApiSettings
-from contracts.errors import LaunchError
-from index.bundle import open_current
+from contracts.errors import BundleError, LaunchError
+from index.bundle import Bundle
+from index.current_version import CURRENT, current_version
 
 _BACKLOG: Final = 256
 _GRACEFUL_SHUTDOWN_S: Final = 15
 _KEEP_ALIVE_S: Final = 15
 
+_log = logging.getLogger("lookalike.api")
+
 
 def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
     """Serve the current bundle until SIGINT or SIGTERM; all output goes to stderr.
+
+    Whenever CURRENT names another bundle, that one is taken over without a pause. Where the folder
+    has no CURRENT yet, the first that is promoted.
 
     Args:
         settings: of the process.
@@ -38,7 +45,7 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
         Exit code.
 
     Raises:
-        BundleError: there is no bundle, or it is damaged.
+        BundleError: there is no such folder, or its current bundle is damaged.
         LaunchError: the address cannot be listened on.
     """
     _log_to_stderr()
@@ -48,14 +55,18 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
     # The port first: an index that takes a second to open is no use where nobody can be answered.
     listener = _listen(host, port)
     with listener:
-        bundle = open_current(bundles)
-        embedder = EmbeddingClient(
-            settings.redis_url,
-            model_version=bundle.model.version,
-            timeout_s=settings.request_timeout_s,
-            limits=AdmissionLimits(max_pending_jobs=settings.max_pending),
-        )
-        app = create_app(settings, bundle, embedder)
+        bundle = _open_first(bundles)
+
+        def make_embedder(model_version: str) -> EmbeddingClient:
+            return EmbeddingClient(
+                settings.redis_url,
+                model_version=model_version,
+                timeout_s=settings.request_timeout_s,
+                limits=AdmissionLimits(max_pending_jobs=settings.max_pending),
+            )
+
+        embedder = None if bundle is None else make_embedder(bundle.model.version)
+        app = create_app(settings, bundle, embedder, Promotions(bundles, make_embedder))
         protocol = limited_protocol(
             max_connections=settings.max_connections, header_timeout_s=settings.header_timeout_s
         )
@@ -77,15 +88,27 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
         # What is alive now stays alive: the collector need not look through the index again and again.
         gc.collect()
         gc.freeze()
-        logging.getLogger("lookalike.api").info(
-            "serving index %s, %d items, model %s, at http://%s:%d",
-            bundle.version,
-            len(bundle.items),
-            bundle.model.version,
-            host,
-            listener.getsockname()[1],
-        )
+        _log.info("serving %s, at http://%s:%d", _described(bundle), host, listener.getsockname()[1])
+        # Only the application may hold it: memory must go when another index has taken its place.
+        del bundle
         return _run(server, listener)
+
+
+def _open_first(bundles: Path) -> Bundle | None:
+    """The current bundle, or None where the folder is there but nothing was ever promoted in it."""
+    try:
+        version = current_version(bundles)
+    except BundleError:
+        if bundles.is_dir() and not (bundles / CURRENT).exists():
+            return None
+        raise
+    return open_version(bundles, version)
+
+
+def _described(bundle: Bundle | None) -> str:
+    if bundle is None:
+        return "no index yet, the first that is promoted from now on"
+    return f"index {bundle.version}, {len(bundle.items)} items, model {bundle.model.version}"
 
 
 def _run(server: uvicorn.Server, listener: socket.socket) -> int:

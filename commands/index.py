@@ -1,9 +1,10 @@
-"""`lookalike index build | list`."""
+"""`lookalike index build`, and its sisters in `commands.index_versions`."""
 
 import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
+from commands.index_versions import add_actions, add_promotion, promote
 from commands.options import Verbs, components
 from contracts.search_defaults import COMPONENTS, SCALING, WHITEN
 
@@ -15,8 +16,9 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     build = actions.add_parser(
         "build",
         help="fit the reduction and write a bundle",
-        description="Scale, reduce by PCA and write an index bundle, which becomes the current one. In: EMBEDDINGS. "
-        "Out: BUNDLES/<version>/. Takes seconds for a hundred thousand items.",
+        description="Scale, reduce by PCA and write an index bundle. The first one of a folder becomes the current "
+        "one, others when they are promoted. In: EMBEDDINGS. Out: BUNDLES/<version>/. Takes seconds for a hundred "
+        "thousand items.",
     )
     build.add_argument("embeddings", type=Path, metavar="EMBEDDINGS", help="folder that `lookalike extract` wrote")
     build.add_argument("--out", type=Path, required=True, metavar="BUNDLES", help="folder of bundles")
@@ -34,10 +36,12 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         default=WHITEN,
         help=f"after PCA, divide each component by its standard deviation ({'yes' if WHITEN else 'no'})",
     )
+    build.add_argument(
+        "--promote", action="store_true", help="then promote it, as `index promote` does with the options below"
+    )
+    add_promotion(build)
     build.set_defaults(run=_index_build)
-    listing = actions.add_parser("list", help="the bundles of a folder; * marks the current one")
-    listing.add_argument("bundles", type=Path, metavar="BUNDLES")
-    listing.set_defaults(run=_index_list)
+    add_actions(actions)
 
 
 def _index_build(options: argparse.Namespace) -> int:
@@ -56,16 +60,15 @@ def _index_build(options: argparse.Namespace) -> int:
         f"{report.folder}: {report.items:,} items, {report.components} components explain "
         f"{report.explained_variance:.1%} of the variance; embeddings {report.embeddings_bytes / 1e6:,.1f} MB -> "
         f"gallery {report.gallery_bytes / 1e6:,.1f} MB and, for re-ranking, "
-        f"{report.full_embeddings_bytes / 1e6:,.1f} MB; built in {report.seconds:.1f} s and current now"
+        f"{report.full_embeddings_bytes / 1e6:,.1f} MB; built in {report.seconds:.1f} s"
+        + (" and current now" if report.is_current else "")
     )
-    return 0
-
-
-def _index_list(options: argparse.Namespace) -> int:
-    from index.listing import list_bundles
-
-    for bundle in list_bundles(options.bundles):
-        mark = "*" if bundle.is_current else " "
-        said = bundle.problem or f"{bundle.items:,} items  {bundle.model}"
-        print(f"{mark} {bundle.version}  {said}")
+    if report.is_current:
+        return 0
+    if options.promote:
+        return promote(options.out, report.version, options)
+    print(
+        "the current version stays; to compare the two and serve the new one: "
+        f"lookalike index promote {options.out} {report.version}"
+    )
     return 0

@@ -15,6 +15,7 @@ from index.fitting import fit_reduction
 from index.gallery import Gallery, Hits
 from index.reduction import Reduction, unit_rows
 from index.reranking import RankedSearch
+from index.selection import Selection
 
 SpaceName = Literal["full", "reduced", "served"]
 SPACE_NAMES: tuple[SpaceName, ...] = get_args(SpaceName)
@@ -132,8 +133,8 @@ class _Reduced:
     def search(self, queries: NDArray[np.int64], left_out: LeftOut, *, limit: int, progress: Progress) -> Ranked:
         found = Ranked.empty(len(queries), limit)
         for position, query in enumerate(queries.tolist()):
-            mask, row = _unwanted(left_out[position], len(self.gallery))
-            hits = self.gallery.search(self.queries[query], limit=limit, mask=mask, exclude_row=row)
+            among, row = _unwanted(left_out[position], len(self.gallery))
+            hits = self.gallery.search(self.queries[query], limit=limit, among=among, exclude_row=row)
             _put(found, position, hits)
             progress(1)
         return found
@@ -157,12 +158,12 @@ class _Served:
     def search(self, queries: NDArray[np.int64], left_out: LeftOut, *, limit: int, progress: Progress) -> Ranked:
         found = Ranked.empty(len(queries), limit)
         for position, query in enumerate(queries.tolist()):
-            mask, row = _unwanted(left_out[position], len(self.reduced.gallery))
+            among, row = _unwanted(left_out[position], len(self.reduced.gallery))
             hits = self.ranking.search(
                 self.reduced.queries[query],
                 np.asarray(self.full_queries[query]),
                 limit=limit,
-                mask=mask,
+                among=among,
                 exclude_row=row,
             )
             _put(found, position, hits)
@@ -170,13 +171,13 @@ class _Served:
         return found
 
 
-def _unwanted(rows: NDArray[np.int64], items: int) -> tuple[NDArray[np.bool_] | None, int | None]:
-    """How the served search is told of rows to leave out: a mask, or one row."""
+def _unwanted(rows: NDArray[np.int64], items: int) -> tuple[Selection | None, int | None]:
+    """How the served search is told of rows to leave out: by a selection, or one row."""
     if len(rows) <= 1:
         return None, int(rows[0]) if len(rows) else None
     mask = np.ones(items, np.bool_)
     mask[rows] = False
-    return mask, None
+    return Selection.where(mask), None
 
 
 def _half_units(embeddings: NDArray[np.float32]) -> NDArray[np.float16]:

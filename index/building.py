@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from contracts.embedding_set import EmbeddingSet
 from contracts.errors import BundleError
 from contracts.search_defaults import COMPONENTS, SCALING, WHITEN, Scaling
-from index.attributes import tabulate_attributes
+from index.attributes import sort_by_value, tabulate_attributes
 from index.bundle_manifest import (
     ATTRIBUTE_CODES,
+    ATTRIBUTE_POSTINGS,
     ATTRIBUTE_VALUES,
     FILES,
     FULL_EMBEDDINGS,
@@ -173,6 +174,7 @@ def _write_files(folder: Path, embedding_set: EmbeddingSet, reduction: Reduction
     np.save(folder / ITEM_OFFSETS, offsets, allow_pickle=False)
     columns, codes = tabulate_attributes(embedding_set.items)
     np.save(folder / ATTRIBUTE_CODES, codes, allow_pickle=False)
+    np.save(folder / ATTRIBUTE_POSTINGS, sort_by_value(codes), allow_pickle=False)
     (folder / ATTRIBUTE_VALUES).write_bytes(orjson.dumps([asdict(column) for column in columns]))
     for name in FILES:
         flush_file(folder / name)

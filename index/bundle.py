@@ -16,6 +16,7 @@ from index.array_files import map_array
 from index.attributes import AttributeColumn, AttributeTable
 from index.bundle_manifest import (
     ATTRIBUTE_CODES,
+    ATTRIBUTE_POSTINGS,
     ATTRIBUTE_VALUES,
     FULL_EMBEDDINGS,
     ITEM_OFFSETS,
@@ -89,7 +90,7 @@ def open_bundle(folder: Path) -> Bundle:
         catalogue_root=manifest.catalogue_root,
         created=manifest.created,
         items=_part(folder / ITEMS, lambda: _items(folder, manifest)),
-        attributes=_part(folder / ATTRIBUTE_CODES, lambda: _attributes(folder, manifest)),
+        attributes=_part(folder, lambda: _attributes(folder, manifest)),
         gallery=_part(folder, lambda: Gallery(map_layout(folder, manifest.items, manifest.components))),
         full_embeddings=_part(
             folder / FULL_EMBEDDINGS, lambda: map_full_embeddings(folder / FULL_EMBEDDINGS, manifest.items)
@@ -119,10 +120,17 @@ def _attributes(folder: Path, manifest: BundleManifest) -> AttributeTable:
     for column in columns:
         if column.kind not in {"text", "number"} or len(column.counts) != len(column.values):
             raise ValueError(f"attribute {column.name!r:.60} in {ATTRIBUTE_VALUES}")
-    codes = map_array(folder / ATTRIBUTE_CODES)
-    if codes.ndim != 2 or codes.shape[1] != manifest.items:
-        raise ValueError(f"codes of shape {codes.shape} where the manifest says {manifest.items} items")
-    return AttributeTable(columns, codes)
+    arrays = []
+    for name in (ATTRIBUTE_CODES, ATTRIBUTE_POSTINGS):
+        try:
+            array = map_array(folder / name)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from error
+        expected = (len(columns), manifest.items)
+        if array.shape != expected or array.dtype != np.int32:
+            raise ValueError(f"{name} holds {array.dtype} {array.shape} where int32 {expected} belongs")
+        arrays.append(array)
+    return AttributeTable(columns, *arrays)
 
 
 def _reduction(folder: Path, manifest: BundleManifest) -> Reduction:

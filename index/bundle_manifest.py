@@ -17,9 +17,19 @@ FULL_EMBEDDINGS = "full_embeddings.npy"
 ITEMS = "items.jsonl"
 ITEM_OFFSETS = "item_offsets.npy"
 ATTRIBUTE_CODES = "attribute_codes.npy"
+ATTRIBUTE_POSTINGS = "attribute_postings.npy"
 ATTRIBUTE_VALUES = "attribute_values.json"
-FILES = (REDUCTION, *LAYOUT_FILES, FULL_EMBEDDINGS, ITEMS, ITEM_OFFSETS, ATTRIBUTE_CODES, ATTRIBUTE_VALUES)
-MEND = "build it again with `lookalike index build`, or point CURRENT at another version"
+FILES = (
+    REDUCTION,
+    *LAYOUT_FILES,
+    FULL_EMBEDDINGS,
+    ITEMS,
+    ITEM_OFFSETS,
+    ATTRIBUTE_CODES,
+    ATTRIBUTE_POSTINGS,
+    ATTRIBUTE_VALUES,
+)
+MEND = "build it again with `lookalike index build`, or `lookalike index promote` another version"
 
 
 @dataclass(frozen=True, slots=True)

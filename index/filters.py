@@ -64,6 +64,31 @@ def parse_condition(text: str) -> Condition:
     return Condition(parts[0], tuple(parts[1:]))
 
 
+def parse_fields(text: str) -> tuple[str, ...]:
+    r"""Read `field,field`, in which `\,` `\:` `\\` stand for themselves; each is named once in the result.
+
+    Raises:
+        FilterError: a name is empty, or a backslash stands before anything else.
+    """
+    names = [""]
+    characters = iter(text)
+    for character in characters:
+        if character == "\\":
+            escaped = next(characters, "")
+            if escaped not in _ESCAPABLE or not escaped:
+                raise FilterError(
+                    f"{text!r:.200} has a backslash before {escaped!r}; it goes before a comma, colon or backslash only"
+                )
+            names[-1] += escaped
+        elif character == ",":
+            names.append("")
+        else:
+            names[-1] += character
+    if "" in names:
+        raise FilterError(f"{text!r:.200} holds an empty name; write field,field such as baseColour,gender")
+    return tuple(dict.fromkeys(names))
+
+
 def parse_number(text: str) -> float | None:
     """A finite decimal number such as `-1.5e3`, or None: no `nan`, `inf`, `1_000`, spaces or words."""
     if not _NUMBER.fullmatch(text):

@@ -8,9 +8,7 @@ from numpy.typing import NDArray
 
 from index.exact.layout import Layout, lay_out
 from index.exact.search import ExactSearch
-
-# Below this share of the items, looking at each that may be a hit is cheaper than skipping the others.
-_FEW = 1 / 40
+from index.selection import Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,7 @@ class Gallery:
         *,
         limit: int,
         offset: int = 0,
-        mask: NDArray[np.bool_] | None = None,
+        among: Selection | None = None,
         min_similarity: float | None = None,
         exclude_row: int | None = None,
     ) -> Hits:
@@ -92,21 +90,21 @@ class Gallery:
             query: (C,) reduced embedding of any length; zero is similar to nothing (0).
             limit: how many hits at most, 1 or more.
             offset: how many of the best to leave out.
-            mask: (N,) bool, True where an item may be a hit; None allows all.
+            among: items that may be hits; None allows all.
             min_similarity: leave out items below it, compared in float32.
             exclude_row: an item that must not be a hit.
 
         Raises:
             ValueError: the query is not C finite numbers, or another argument is out of range.
         """
-        self.check(limit, offset, mask, min_similarity, exclude_row)
-        hits = self.nearest(query, offset + limit, mask=mask, exclude_row=exclude_row)
+        self.check(limit, offset, among, min_similarity, exclude_row)
+        hits = self.nearest(query, offset + limit, among=among, exclude_row=exclude_row)
         rows, similarities, total = hits.rows, hits.similarities, hits.total
         if min_similarity is not None:
             # Float32, as the similarities: NumPy's count of how many reach it.
             kept = int(np.count_nonzero(similarities >= np.float32(min_similarity)))
             if kept == rows.size < total:
-                total = self.count_at_least(query, min_similarity, mask=mask, exclude_row=exclude_row)
+                total = self.at_least(query, min_similarity, among=among, exclude_row=exclude_row).count
             else:
                 total = kept
             rows, similarities = rows[:kept], similarities[:kept]
@@ -117,7 +115,7 @@ class Gallery:
         query: NDArray[np.float32],
         k: int,
         *,
-        mask: NDArray[np.bool_] | None = None,
+        among: Selection | None = None,
         exclude_row: int | None = None,
     ) -> Hits:
         """The k best hits; arguments as for `search`.
@@ -125,44 +123,52 @@ class Gallery:
         Raises:
             ValueError: the query is not C finite numbers, or another argument is out of range.
         """
-        self.check(k, 0, mask, None, exclude_row)
+        self.check(k, 0, among, None, exclude_row)
         unit = self._unit(query)
-        total = len(self) if mask is None else int(np.count_nonzero(mask))
-        if mask is not None and total < _FEW * len(self):
-            allowed = np.flatnonzero(mask)
-            if exclude_row is not None:
-                allowed = allowed[allowed != exclude_row]
-            rows, similarities = self._exact.nearest_of(unit, k, allowed)
-            return Hits(rows, similarities.astype(np.float32), allowed.size)
-        excluded = -1 if exclude_row is None else exclude_row
-        if exclude_row is not None and (mask is None or mask[exclude_row]):
-            total -= 1
-        rows, similarities = self._exact.nearest(unit, k, allowed=mask, excluded_row=excluded)
-        return Hits(rows, similarities.astype(np.float32), total)
+        if among is not None and among.few:
+            rows, similarities = self._exact.nearest_of(unit, k, _rows(among, exclude_row))
+            return Hits(rows, similarities.astype(np.float32), self._count(among, exclude_row))
+        rows, similarities = self._exact.nearest(
+            unit,
+            k,
+            allowed=None if among is None else among.as_mask(),
+            excluded_row=-1 if exclude_row is None else exclude_row,
+        )
+        return Hits(rows, similarities.astype(np.float32), self._count(among, exclude_row))
 
-    def count_at_least(
+    def at_least(
         self,
         query: NDArray[np.float32],
         similarity: float,
         *,
-        mask: NDArray[np.bool_] | None = None,
+        among: Selection | None = None,
         exclude_row: int | None = None,
-    ) -> int:
-        """How many of the hits are at least so similar, compared in float32; arguments as for `search`.
+    ) -> Selection:
+        """All hits that are at least so similar, compared in float32; arguments as for `search`.
 
         Raises:
             ValueError: the query is not C finite numbers, or another argument is out of range.
         """
-        self.check(1, 0, mask, similarity, exclude_row)
-        excluded = -1 if exclude_row is None else exclude_row
-        marks = self._exact.at_least(self._unit(query), np.float32(similarity), allowed=mask, excluded_row=excluded)
-        return int(np.count_nonzero(marks))
+        self.check(1, 0, among, similarity, exclude_row)
+        unit, floor = self._unit(query), np.float32(similarity)
+        if among is not None and among.few:
+            rows = _rows(among, exclude_row)
+            found, similarities = self._exact.nearest_of(unit, max(1, rows.size), rows)
+            return Selection(len(self), rows=np.sort(found[similarities.astype(np.float32) >= floor]))
+        return Selection.where(
+            self._exact.at_least(
+                unit,
+                floor,
+                allowed=None if among is None else among.as_mask(),
+                excluded_row=-1 if exclude_row is None else exclude_row,
+            )
+        )
 
     def check(
         self,
         limit: int,
         offset: int,
-        mask: NDArray[np.bool_] | None,
+        among: Selection | None,
         min_similarity: float | None,
         exclude_row: int | None,
     ) -> None:
@@ -173,12 +179,21 @@ class Gallery:
         """
         if limit < 1 or offset < 0:
             raise ValueError(f"limit must be 1 or more and offset 0 or more, got {limit} and {offset}")
-        if mask is not None and (mask.shape != (len(self),) or mask.dtype != np.bool_):
-            raise ValueError(f"mask must be bool ({len(self)},), not {mask.dtype} {mask.shape}")
+        if among is not None and among.items != len(self):
+            raise ValueError(f"among is of {among.items} items, the gallery has {len(self)}")
         if min_similarity is not None and not np.isfinite(min_similarity):
             raise ValueError(f"min_similarity must be a finite number, got {min_similarity}")
         if exclude_row is not None and not 0 <= exclude_row < len(self):
             raise ValueError(f"exclude_row {exclude_row} of a gallery of {len(self)} items")
+
+    def _count(self, among: Selection | None, exclude_row: int | None) -> int:
+        if among is None:
+            return len(self) - (exclude_row is not None)
+        if exclude_row is None:
+            return among.count
+        if among.mask is not None:
+            return among.count - bool(among.mask[exclude_row])
+        return _rows(among, exclude_row).size
 
     def _unit(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
         if query.shape != (self.components,):
@@ -190,3 +205,7 @@ class Gallery:
             raise ValueError("query must be finite numbers; it holds NaN or infinity")
         unit: NDArray[np.float32] = (wide / (length or 1.0)).astype(np.float32)
         return unit
+
+
+def _rows(among: Selection, exclude_row: int | None) -> NDArray[np.int64]:
+    return among.as_rows() if exclude_row is None else among.without(exclude_row).as_rows()

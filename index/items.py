@@ -20,6 +20,7 @@ from contracts.items import Item
 OFFSETS_PER_ITEM = 4  # start of the line, end of the id, start and end of the attributes
 _BEFORE_ID = b'{"id":'
 _AFTER_LINE = b"}\n"
+_PARSED_AT_ONCE = 4_096
 
 
 class ItemTable:
@@ -40,8 +41,12 @@ class ItemTable:
         self._offsets: NDArray[np.int64] = np.asarray(offsets)
         starts = (offsets[:, 0] + len(_BEFORE_ID)).tolist()
         ends = offsets[:, 1].tolist()
-        parts = b",".join([lines[start:end] for start, end in zip(starts, ends, strict=True)])
-        self._ids: list[str] = orjson.loads(b"[" + parts + b"]")
+        self._ids: list[str] = []
+        # Some at a time: nothing else in the process runs while orjson parses.
+        for first in range(0, len(starts), _PARSED_AT_ONCE):
+            part = slice(first, first + _PARSED_AT_ONCE)
+            ids = b",".join([lines[start:end] for start, end in zip(starts[part], ends[part], strict=True)])
+            self._ids += orjson.loads(b"[" + ids + b"]")
         if len(self._ids) != len(offsets) or not all(type(item_id) is str for item_id in self._ids):
             raise ValueError("its ids do not lie where item_offsets.npy says")
         self._rows = {item_id: row for row, item_id in enumerate(self._ids)}

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from contracts.errors import BundleError
 from index.bundle_manifest import read_manifest
-from index.current_version import current_version, is_version
+from index.versions.bundle_folder import versions_in
+from index.versions.trail import current_or_none, rollback_target
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,9 @@ class BundleSummary:
         created: UTC time of the build, ISO 8601; None when the manifest cannot be read.
         items: how many; None likewise.
         model: version of the network; None likewise.
+        size_bytes: of its files on the disk.
         is_current: whether CURRENT names it.
+        is_rollback_target: whether a rollback would return to it.
         problem: why the manifest cannot be read, else None; other files are not looked at.
     """
 
@@ -25,7 +28,22 @@ class BundleSummary:
     created: str | None
     items: int | None
     model: str | None
+    size_bytes: int
     is_current: bool
+    is_rollback_target: bool
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BundleList:
+    """All bundles of a folder.
+
+    Attributes:
+        bundles: oldest first.
+        problem: why it cannot be said what a rollback would return to, else None.
+    """
+
+    bundles: tuple[BundleSummary, ...]
     problem: str | None
 
 
@@ -35,19 +53,39 @@ def list_bundles(bundles: Path) -> list[BundleSummary]:
     Raises:
         BundleError: there is no such folder.
     """
-    if not bundles.is_dir():
-        raise BundleError(f"{bundles} is no folder; `lookalike index build EMBEDDINGS --out {bundles}` makes it")
+    return list(bundle_list(bundles).bundles)
+
+
+def bundle_list(bundles: Path) -> BundleList:
+    """All bundles of a folder, and what is wrong with its history.
+
+    Raises:
+        BundleError: there is no such folder.
+    """
+    versions = versions_in(bundles)
+    current = current_or_none(bundles)
+    target, problem = None, None
     try:
-        current = current_version(bundles)
-    except BundleError:
-        current = None
-    names = sorted(entry.name for entry in bundles.iterdir() if entry.is_dir() and is_version(entry.name))
-    return [_summary(bundles / name, is_current=name == current) for name in names]
+        target = rollback_target(bundles)
+    except BundleError as error:
+        problem = str(error)
+    return BundleList(tuple(_summary(bundles / version, current, target) for version in versions), problem)
 
 
-def _summary(folder: Path, *, is_current: bool) -> BundleSummary:
+def _summary(folder: Path, current: str | None, target: str | None) -> BundleSummary:
+    created = items = model = problem = None
     try:
         manifest = read_manifest(folder)
+        created, items, model = manifest.created, manifest.items, manifest.model.version
     except BundleError as error:
-        return BundleSummary(folder.name, None, None, None, is_current, str(error))
-    return BundleSummary(folder.name, manifest.created, manifest.items, manifest.model.version, is_current, None)
+        problem = str(error)
+    return BundleSummary(
+        version=folder.name,
+        created=created,
+        items=items,
+        model=model,
+        size_bytes=sum(entry.stat().st_size for entry in folder.iterdir() if entry.is_file()),
+        is_current=folder.name == current,
+        is_rollback_target=folder.name == target,
+        problem=problem,
+    )

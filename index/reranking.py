@@ -4,10 +4,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.gallery import Gallery, Hits
+from index.grouping import count_groups, first_of_groups
 from index.half_floats import widen
+from index.selection import Selection
 
 _ROWS_AT_ONCE = 1024
 _STEPS = 2.0**40
+# How many times more items than groups are looked at first, and how many times more each next time.
+_GROUP_DEPTH = 4
 
 
 class RankedSearch:
@@ -56,7 +60,7 @@ class RankedSearch:
         *,
         limit: int,
         offset: int = 0,
-        mask: NDArray[np.bool_] | None = None,
+        among: Selection | None = None,
         min_similarity: float | None = None,
         exclude_row: int | None = None,
     ) -> Hits:
@@ -67,44 +71,118 @@ class RankedSearch:
         Args:
             reduced_query: (C,) reduced embedding of any length; zero is similar to nothing (0).
             full_query: (D,) the same embedding before its reduction, of any length.
-            limit, offset, mask, min_similarity, exclude_row: as for `Gallery.search`.
+            limit, offset, among, min_similarity, exclude_row: as for `Gallery.search`.
 
         Raises:
             ValueError: a query has another shape or is not finite, or an argument is out of range.
         """
-        if self._full is None or full_query is None:
-            return self._gallery.search(
-                reduced_query,
-                limit=limit,
-                offset=offset,
-                mask=mask,
-                min_similarity=min_similarity,
-                exclude_row=exclude_row,
+        self._gallery.check(limit, offset, among, min_similarity, exclude_row)
+        found = self._first(reduced_query, full_query, offset + limit, among, exclude_row)
+        rows, scores, total = found.rows, found.similarities, found.total
+        if min_similarity is not None:
+            kept = int(np.count_nonzero(scores >= np.float32(min_similarity)))
+            if kept == rows.size < total:
+                # Even the last of them reaches it, and there are more.
+                total = self.matching(
+                    reduced_query, full_query, among=among, min_similarity=min_similarity, exclude_row=exclude_row
+                ).count
+            else:
+                total = kept
+            rows, scores = rows[:kept], scores[:kept]
+        page = slice(offset, offset + limit)
+        return Hits(rows[page], scores[page], total)
+
+    def matching(
+        self,
+        reduced_query: NDArray[np.float32],
+        full_query: NDArray[np.float32] | None,
+        *,
+        among: Selection | None,
+        min_similarity: float,
+        exclude_row: int | None = None,
+    ) -> Selection:
+        """The items that `search` counts as its total; arguments as there.
+
+        Raises:
+            ValueError: a query has another shape or is not finite, or an argument is out of range.
+        """
+        self._gallery.check(1, 0, among, min_similarity, exclude_row)
+        floor = np.float32(min_similarity)
+        found = self._first(reduced_query, full_query, max(1, self._window), among, exclude_row)
+        inside = np.sort(found.rows[found.similarities >= floor])
+        if inside.size < found.rows.size:
+            # The list falls, so nothing behind the window reaches it either.
+            return Selection(len(self._gallery), rows=inside)
+        # Behind the window the reduced cosines count; inside it all have passed, whatever theirs are.
+        reached = self._gallery.at_least(reduced_query, min_similarity, among=among, exclude_row=exclude_row).as_mask()
+        reached[inside] = True
+        return Selection.where(reached)
+
+    def search_groups(
+        self,
+        reduced_query: NDArray[np.float32],
+        full_query: NDArray[np.float32] | None,
+        groups: NDArray[np.int32],
+        *,
+        limit: int,
+        offset: int = 0,
+        among: Selection | None = None,
+        min_similarity: float | None = None,
+        exclude_row: int | None = None,
+    ) -> Hits:
+        """The best item of each group, in the order of `search`; `total` counts groups.
+
+        Args:
+            groups: (N,) int32, the same number for items of one group, -1 for items that are alone.
+            reduced_query, full_query, limit, offset, among, min_similarity, exclude_row: as for `search`.
+
+        Raises:
+            ValueError: a query has another shape or is not finite, or an argument is out of range.
+        """
+        self._gallery.check(limit, offset, among, min_similarity, exclude_row)
+        wanted = offset + limit
+        k = _GROUP_DEPTH * wanted
+        while True:
+            found = self._first(reduced_query, full_query, k, among, exclude_row)
+            rows, scores = found.rows, found.similarities
+            if min_similarity is not None:
+                rows, scores = rows[scores >= np.float32(min_similarity)], scores[scores >= np.float32(min_similarity)]
+            first = first_of_groups(groups[rows])
+            if first.size >= wanted or k >= found.total or rows.size < found.rows.size:
+                break
+            k *= _GROUP_DEPTH
+        counted = among
+        if min_similarity is not None:
+            counted = self.matching(
+                reduced_query, full_query, among=among, min_similarity=min_similarity, exclude_row=exclude_row
             )
-        self._gallery.check(limit, offset, mask, min_similarity, exclude_row)
+        page = first[offset:wanted]
+        return Hits(rows[page], scores[page], count_groups(groups, counted, exclude_row))
+
+    def _first(
+        self,
+        reduced_query: NDArray[np.float32],
+        full_query: NDArray[np.float32] | None,
+        k: int,
+        among: Selection | None,
+        exclude_row: int | None,
+    ) -> Hits:
+        """At least the k first of the whole list, as far as it goes."""
+        if self._full is None or full_query is None:
+            return self._gallery.nearest(reduced_query, k, among=among, exclude_row=exclude_row)
         unit = _unit(full_query, self._full.shape[1])
-        k = max(self._window, offset + limit)
-        found = self._gallery.nearest(reduced_query, k, mask=mask, exclude_row=exclude_row)
+        found = self._gallery.nearest(reduced_query, max(self._window, k), among=among, exclude_row=exclude_row)
         inside, behind = slice(0, self._window), slice(self._window, None)
         # In rising order memory is walked from front to back, and equal scores keep catalogue order.
         rows = np.sort(found.rows[inside])
         scores = _cosines(self._full, rows, unit)
         order = np.argsort(-scores, kind="stable")
         lowest = scores.min(initial=np.float32(1.0))
-        rows = np.concatenate([rows[order], found.rows[behind]])
-        scores = np.concatenate([scores[order], np.minimum(found.similarities[behind], lowest)])
-        total = found.total
-        if min_similarity is not None:
-            floor = np.float32(min_similarity)
-            total = int(np.count_nonzero(scores >= floor))
-            if total == rows.size < found.total:
-                # Even the last of them reaches it, and `found` does not reach to the end.
-                behind_too = self._gallery.count_at_least(
-                    reduced_query, min_similarity, mask=mask, exclude_row=exclude_row
-                )
-                total = max(total, behind_too)
-        page = slice(offset, min(offset + limit, total))
-        return Hits(rows[page], scores[page], total)
+        return Hits(
+            np.concatenate([rows[order], found.rows[behind]]),
+            np.concatenate([scores[order], np.minimum(found.similarities[behind], lowest)]),
+            found.total,
+        )
 
 
 def _unit(query: NDArray[np.float32], dimensions: int) -> NDArray[np.float64]:

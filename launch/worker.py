@@ -1,27 +1,30 @@
-"""`lookalike serve --only worker`: the network of the current bundle behind a queue."""
+"""`lookalike serve --only worker`: the network of a bundle behind a queue."""
 
 from pathlib import Path
 
 from contracts.errors import ModelError
 from index.bundle_manifest import read_manifest
 from index.current_version import current_version
+from index.versions.bundle_folder import bundle_folder
 from model.loading import load_engine
 from worker.app import run_worker
 from worker.settings import read_settings
 
 
-def serve_worker(bundles: Path, *, checkpoint: str | None, device: str) -> int:
-    """Run one worker in this process, with the network that the current bundle was made with.
+def serve_worker(bundles: Path, *, version: str | None, checkpoint: str | None, device: str) -> int:
+    """Run one worker in this process, with the network that a bundle was made with.
 
     Args:
+        version: of the bundle; None for the current one.
         checkpoint: where that network lies on this machine, if not where the bundle says.
 
     Raises:
-        BundleError: there is no bundle.
+        BundleError: there is no such bundle.
         ModelError: the network cannot be had, or is not the bundle's.
     """
     settings = read_settings()
-    wanted = read_manifest(bundles / current_version(bundles)).model
+    folder = bundles / current_version(bundles) if version is None else bundle_folder(bundles, version)
+    wanted = read_manifest(folder).model
     engine = load_engine(checkpoint or wanted.source, device=device)
     if engine.identity.version != wanted.version:
         raise ModelError(

@@ -9,18 +9,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
-
-from contracts.embedding_job import heartbeat_key
 from contracts.errors import BundleError
-from contracts.redis_url import address_without_password
 from index.bundle_manifest import read_manifest
 from index.current_version import current_version
+from launch.worker_heartbeat import heartbeat_problem
 from worker.settings import WorkerSettings
-
-_TIMEOUT_S = 3.0
 
 
 def worker_problem(bundles: Path, redis_url: str) -> str | None:
@@ -36,16 +29,8 @@ def worker_problem(bundles: Path, redis_url: str) -> str | None:
         BundleError: there is no current bundle, or its manifest is damaged.
     """
     version = read_manifest(bundles / current_version(bundles)).model.version
-    # redis-py refuses a limit for connecting to a Unix socket, which does not wait.
-    limits = {} if redis_url.startswith("unix:") else {"socket_connect_timeout": _TIMEOUT_S}
-    try:
-        with redis.Redis.from_url(
-            redis_url, socket_timeout=_TIMEOUT_S, retry=Retry(NoBackoff(), 0), **limits
-        ) as connection:
-            alive = connection.exists(heartbeat_key(version))
-    except redis.RedisError as error:
-        return f"Redis at {address_without_password(redis_url)} cannot be asked for the worker's heartbeat: {error}"
-    return None if alive else f"no worker of model {version} has a heartbeat; the worker's log says why"
+    problem = heartbeat_problem(version, redis_url)
+    return None if problem is None else f"{problem}; the worker's log says why"
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -6,7 +6,6 @@ from typing import Final
 
 from starlette.concurrency import run_in_threadpool
 
-from api.embedding.protocol import Embedder
 from api.jobs.store import JobError, JobResult
 from api.open_index import OpenIndex
 from api.problems import ServiceProblem
@@ -42,14 +41,12 @@ class PictureEmbedder:
     """Embeds the pictures of jobs, patiently.
 
     Args:
-        embedder: takes one picture at a time.
-        index: whose items may be named.
+        index: whose items may be named, and whose model embeds.
         max_upload_bytes: size of the largest picture.
         patience_s: how long Redis or the workers may be away before a job fails, seconds.
     """
 
-    def __init__(self, embedder: Embedder, index: OpenIndex, *, max_upload_bytes: int, patience_s: float) -> None:
-        self._embedder = embedder
+    def __init__(self, index: OpenIndex, *, max_upload_bytes: int, patience_s: float) -> None:
         self._index = index
         self._max_upload_bytes = max_upload_bytes
         self._patience_s = patience_s
@@ -97,7 +94,7 @@ class PictureEmbedder:
         pause_s = 0.1
         while True:
             try:
-                return await self._embedder.embed(data, box=box)
+                return await self._index.embedder.embed(data, box=box)
             except ServiceProblem as problem:
                 if problem.code == "inference_timeout":
                     timeouts += 1

@@ -10,7 +10,6 @@ from typing import Final
 
 from redis.exceptions import RedisError
 
-from api.embedding.protocol import Embedder
 from api.jobs.pictures import JobPicture, PictureEmbedder
 from api.jobs.store import LEASE_S, JobError, JobResult, JobStore, JobView, queue_unavailable
 from api.open_index import OpenIndex
@@ -32,13 +31,11 @@ class JobRunner:
 
     Args:
         settings: of the process.
-        embedder: takes one picture at a time.
         patience_s: how long Redis or the workers may be away before a job fails, seconds.
     """
 
-    def __init__(self, settings: ApiSettings, embedder: Embedder, *, patience_s: float = PATIENCE_S) -> None:
+    def __init__(self, settings: ApiSettings, *, patience_s: float = PATIENCE_S) -> None:
         self._settings = settings
-        self._embedder = embedder
         self._patience_s = patience_s
         self._store: JobStore | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -69,12 +66,12 @@ class JobRunner:
             self._store = None
 
     async def submit(self, pictures: Sequence[JobPicture], index: OpenIndex) -> JobView:
-        """Accept a job.
+        """Accept a job; it keeps to this index and its model to its end.
 
         Raises:
             ServiceProblem: `queue_full` or `queue_unavailable`.
         """
-        share = self._embedder.health().redis_memory_share
+        share = index.embedder.health().redis_memory_share
         if share is not None and share > MAX_MEMORY_SHARE:
             raise ServiceProblem("queue_full", f"Redis is {share:.0%} full and takes no new jobs; try again later", 30)
         if self.active >= self._settings.max_jobs:
@@ -136,7 +133,6 @@ class JobRunner:
         """Embed the pictures in a sliding window, noted in their order; returns how many succeeded."""
         await self._persist(lambda: store.set_running(job_id))
         embedder = PictureEmbedder(
-            self._embedder,
             index,
             max_upload_bytes=self._settings.max_upload_bytes,
             patience_s=self._patience_s,

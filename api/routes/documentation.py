@@ -1,16 +1,16 @@
 """The OpenAPI document, and the pages that show it; all of it from here, nothing from elsewhere."""
 
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.responses import Response
 
+from api.openapi import TITLE, ApiDocument
 from api.problems import ServiceProblem
+from api.services import Services
 from api.static_files import StaticFile, read_static_files, static_file
 
 _ASSETS = ("swagger-ui-bundle.js", "swagger-ui.css", "favicon.png")
@@ -25,16 +25,16 @@ class DocumentationRoutes:
     """`/openapi.json` and `/docs`.
 
     Args:
-        document: makes the OpenAPI document; called once, when it is first asked for.
-        title: of the page.
-        root_path: path below which a proxy serves the API.
+        services: of the application.
+        document: the OpenAPI document; made when it is first asked for, and anew for another index.
     """
 
-    def __init__(self, document: Callable[[], dict[str, Any]], *, title: str, root_path: str) -> None:
+    def __init__(self, services: Services, document: ApiDocument) -> None:
+        self._services = services
         self._document = document
-        self._title = title
-        self._root_path = root_path
+        self._root_path = services.settings.root_path
         self._file: StaticFile | None = None
+        self._version: str | None = None
         self._assets: dict[str, StaticFile] | None = None
 
     def add_to(self, router: APIRouter) -> None:
@@ -45,15 +45,18 @@ class DocumentationRoutes:
 
     async def openapi(self, request: Request) -> Response:
         """The OpenAPI document."""
-        if self._file is None:
-            self._file = static_file(orjson.dumps(self._document()), ".json")
+        opened = self._services.opened
+        version = None if opened is None else opened.bundle.version
+        if self._file is None or version != self._version:
+            self._file = static_file(orjson.dumps(self._document.about(opened)), ".json")
+            self._version = version
         return self._file.answer(request, {})
 
     async def page(self, request: Request) -> Response:
         """Swagger UI over the document."""
         page = get_swagger_ui_html(
             openapi_url=f"{self._root_path}/openapi.json",
-            title=self._title,
+            title=TITLE,
             swagger_js_url=f"{self._root_path}/docs/swagger-ui-bundle.js",
             swagger_css_url=f"{self._root_path}/docs/swagger-ui.css",
             swagger_favicon_url=f"{self._root_path}/docs/favicon.png",

@@ -11,6 +11,7 @@ from api.schemas import IndexReadiness, Liveness, Readiness
 from api.services import Services
 
 NONE = ParameterSet()
+_NO_INDEX = "no index is open"
 _HEADERS = {"Cache-Control": "no-store"}
 _UNREADY_HEADERS = {**_HEADERS, "Retry-After": "2"}
 
@@ -84,10 +85,13 @@ class HealthRoutes:
     async def ready(self, request: Request) -> Response:
         """Index, Redis and a worker are there."""
         NONE.read(request.scope["query_string"])
-        health = self._services.embedder.health()
+        index = self._services.opened
+        if index is None:
+            return _readiness(dict.fromkeys(("index", "redis", "worker"), _NO_INDEX))
+        health = index.embedder.health()
         return _readiness(
             {
-                "index": self._index_check(),
+                "index": "ok",
                 "redis": "ok" if health.redis else health.redis_detail,
                 "worker": "ok" if health.worker else health.worker_detail,
             }
@@ -96,19 +100,16 @@ class HealthRoutes:
     async def items_ready(self, request: Request) -> Response:
         """The index is there."""
         NONE.read(request.scope["query_string"])
-        return _readiness({"index": self._index_check()})
+        return _readiness({"index": _NO_INDEX if self._services.opened is None else "ok"})
 
     async def metrics(self, _: Request) -> Response:
         """Figures of this process."""
         # Prometheus may be told to send parameters, so they are let pass.
         body = self._services.metrics.render(
-            pending_jobs=self._services.embedder.health().pending_jobs,
+            pending_jobs=self._services.embedders.pending_jobs(),
             embedding_jobs=self._services.jobs.active,
         )
         return Response(body, headers={"Content-Type": METRICS_MEDIA_TYPE, **_HEADERS})
-
-    def _index_check(self) -> str:
-        return "no index is open" if self._services.opened is None else "ok"
 
 
 def _readiness(checks: dict[str, str]) -> Response:

@@ -1,6 +1,5 @@
 """The catalogue's items, their pictures and their attributes."""
 
-import orjson
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -8,13 +7,12 @@ from starlette.responses import Response
 from api import parameters
 from api.answers import json_answer
 from api.documents import PICTURE_RESPONSE, operation, problems
-from api.listing import RandomOrders, catalogue_page, draw_seed, random_page
+from api.listing import catalogue_page, draw_seed, random_page
 from api.parameters import ParameterSet
 from api.problems import ServiceProblem
 from api.request_context import context_of
 from api.schemas import Attributes, Item, Items
 from api.services import Services
-from index.attributes import AttributeTable
 
 MAX_OFFSET = 10**12
 LISTING = ParameterSet(
@@ -26,7 +24,11 @@ LISTING = ParameterSet(
         parameters.SAMPLE,
         parameters.SEED,
     ),
-    elsewhere={"min_score": "items of a list have no score; it belongs to the searches"},
+    elsewhere={
+        "min_score": "items of a list have no score; it belongs to the searches",
+        "group_by": "it belongs to the searches",
+        "facets": "it belongs to the searches",
+    },
 )
 NONE = ParameterSet()
 
@@ -42,9 +44,6 @@ class ItemRoutes:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        opened = services.opened
-        self._orders = RandomOrders(0 if opened is None else len(opened.bundle.items))
-        self._attributes = None if opened is None else _describe(opened.bundle.attributes)
         self._cache_control = f"{'private' if services.settings.api_keys else 'public'}, max-age=86400"
 
     def add_to(self, router: APIRouter) -> None:
@@ -102,16 +101,16 @@ class ItemRoutes:
         bundle = index.bundle
         if query["sample"] is None and seed is not None:
             raise ServiceProblem("invalid_parameter", "'seed' goes with sample=random; add that or leave it out")
-        mask = bundle.attributes.mask(query["filter"], query["exclude"])
+        selected = bundle.attributes.select(query["filter"], query["exclude"])
         answer: dict[str, object] = {
             "request_id": context_of(request.scope).request_id,
             "index": index.summary,
         }
         if query["sample"] is None:
-            page = catalogue_page(len(bundle.items), mask, limit=limit, offset=offset)
+            page = catalogue_page(len(bundle.items), selected, limit=limit, offset=offset)
         else:
             seed = draw_seed() if seed is None else seed
-            page = random_page(self._orders.order(seed), mask, limit=limit, offset=offset)
+            page = random_page(index.orders.order(seed), selected, limit=limit, offset=offset)
             answer["seed"] = seed
         answer["items"] = [index.views.listed(row) for row in page.rows]
         answer.update(total=page.total, limit=limit, offset=offset)
@@ -138,16 +137,7 @@ class ItemRoutes:
     async def attributes(self, request: Request) -> Response:
         """Every attribute with its kind and how many items have each value."""
         NONE.read(request.scope["query_string"])
-        self._services.index()
-        return json_answer({"attributes": self._attributes})
-
-
-def _describe(table: AttributeTable) -> orjson.Fragment:
-    described = {
-        name: {"kind": column.kind, "values": dict(zip(column.values, column.counts, strict=True))}
-        for name, column in table.columns.items()
-    }
-    return orjson.Fragment(orjson.dumps(described))
+        return json_answer({"attributes": self._services.index().attributes})
 
 
 def _known_tags(if_none_match: str | None) -> frozenset[str]:

@@ -20,14 +20,12 @@ from api.problems import ServiceProblem
 from api.request_body import read_body
 from api.request_context import RequestContext, context_of
 from api.schemas import SimilarItems
+from api.searching import Found, check_fields, find, is_long
 from api.services import Services
 from api.uploads import PhotoUpload, read_photo
 from contracts.embedding_job import EmbedReply
-from index.gallery import Hits
 
-# Above this a search takes long enough to be felt by the other requests of the event loop.
-THREADED_SEARCH_ITEMS = 200_000
-# Likewise taking apart and looking over a large upload.
+# Above this, taking apart and looking over an upload takes long enough to be felt by other requests.
 THREADED_UPLOAD_BYTES = 1024 * 1024
 
 _SEARCH = (
@@ -36,6 +34,8 @@ _SEARCH = (
     parameters.MIN_SCORE,
     parameters.FILTER,
     parameters.EXCLUDE,
+    parameters.GROUP_BY,
+    parameters.FACETS,
 )
 BY_PHOTO = ParameterSet(
     _SEARCH,
@@ -98,11 +98,11 @@ class SimilarRoutes:
         item_id: str = request.scope["path_params"]["id"]
         row = index.row(item_id)
         reduced, full = index.ranking.item_query(row)
-        hits, search_ms = await self._search(index, reduced, full, query, row if query["exclude_self"] else None)
+        found, search_ms = await self._search(index, reduced, full, query, row if query["exclude_self"] else None)
         return _answer(
             context,
             index,
-            hits,
+            found,
             query,
             photo={"item_id": item_id, **_NO_PHOTO},
             timing_ms={"search": search_ms},
@@ -115,7 +115,7 @@ class SimilarRoutes:
         parameters.check_window(query["limit"], query["offset"])
         index = self._services.index()
         # Before the photo goes anywhere: a wrong filter must not cost an inference.
-        index.bundle.attributes.mask(query["filter"], query["exclude"])
+        check_fields(index.bundle.attributes, query)
         settings = self._services.settings
         body = await read_body(request, settings)
         content_type = request.headers.get("content-type")
@@ -124,17 +124,17 @@ class SimilarRoutes:
         else:
             upload = _upload(content_type, body, settings.max_upload_bytes)
         begun = time.perf_counter()
-        reply = await unless_disconnected(request, self._services.embedder.embed(upload.picture, box=upload.box))
+        reply = await unless_disconnected(request, index.embedder.embed(upload.picture, box=upload.box))
         round_trip_ms = (time.perf_counter() - begun) * 1000.0
         queue_ms = max(0.0, round_trip_ms - reply.decode_ms - reply.embed_ms)
         self._services.metrics.observe_photo(queue_ms=queue_ms, decode_ms=reply.decode_ms, embed_ms=reply.embed_ms)
         embedding = _embedding(reply, index)
         reduced = index.bundle.reduction.reduce(embedding)
-        hits, search_ms = await self._search(index, reduced, embedding, query, None)
+        found, search_ms = await self._search(index, reduced, embedding, query, None)
         return _answer(
             context,
             index,
-            hits,
+            found,
             query,
             photo=_photo(reply, upload),
             timing_ms={
@@ -152,26 +152,17 @@ class SimilarRoutes:
         full: NDArray[np.float32] | None,
         query: dict[str, Any],
         exclude_row: int | None,
-    ) -> tuple[Hits, float]:
-        """Hits and how long finding them took, milliseconds."""
+    ) -> tuple[Found, float]:
+        """What was found, and how long that took, milliseconds."""
         begun = time.perf_counter()
 
-        def search() -> Hits:
-            return index.ranking.search(
-                reduced,
-                full,
-                limit=query["limit"],
-                offset=query["offset"],
-                mask=index.bundle.attributes.mask(query["filter"], query["exclude"]),
-                min_similarity=query["min_score"],
-                exclude_row=exclude_row,
-            )
+        def search() -> Found:
+            return find(index.ranking, index.bundle.attributes, reduced, full, query, exclude_row)
 
-        threaded = len(index.bundle.items) > THREADED_SEARCH_ITEMS
-        hits = await run_in_threadpool(search) if threaded else search()
+        found = await run_in_threadpool(search) if is_long(len(index.bundle.items), query) else search()
         elapsed_s = time.perf_counter() - begun
         self._services.metrics.observe_search(elapsed_s)
-        return hits, round(elapsed_s * 1000.0, 2)
+        return found, round(elapsed_s * 1000.0, 2)
 
 
 def _upload(content_type: str | None, body: bytes, max_upload_bytes: int) -> PhotoUpload:
@@ -208,7 +199,7 @@ def _photo(reply: EmbedReply, upload: PhotoUpload) -> dict[str, object]:
 def _answer(
     context: RequestContext,
     index: OpenIndex,
-    hits: Hits,
+    found: Found,
     query: dict[str, Any],
     *,
     photo: dict[str, object],
@@ -216,17 +207,18 @@ def _answer(
 ) -> Response:
     first: int = query["offset"] + 1
     hit = index.views.hit
-    found = zip(hits.rows.tolist(), hits.similarities.tolist(), strict=True)
+    hits = zip(found.hits.rows.tolist(), found.hits.similarities.tolist(), strict=True)
     timing_ms["total"] = round(context.elapsed_ms(), 2)
-    return json_answer(
-        {
-            "request_id": context.request_id,
-            "query": photo,
-            "index": index.summary,
-            "items": [hit(row, rank, round(score, 6)) for rank, (row, score) in enumerate(found, first)],
-            "total": hits.total,
-            "limit": query["limit"],
-            "offset": query["offset"],
-            "timing_ms": timing_ms,
-        }
-    )
+    answer: dict[str, object] = {
+        "request_id": context.request_id,
+        "query": photo,
+        "index": index.summary,
+        "items": [hit(row, rank, round(score, 6)) for rank, (row, score) in enumerate(hits, first)],
+        "total": found.hits.total,
+        "limit": query["limit"],
+        "offset": query["offset"],
+        "timing_ms": timing_ms,
+    }
+    if found.facets is not None:
+        answer["facets"] = found.facets
+    return json_answer(answer)

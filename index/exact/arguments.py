@@ -6,41 +6,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 BLOCK = 64
-"""Rows of a block, and blocks of a node: a cache line of 8-bit codes."""
+"""Rows of a block, and blocks of a node: a cache line of bytes."""
+
+QUAD = 4
+"""Components whose codes lie side by side."""
+
+LOW_BITS = 7
+"""Bits of the low part of a query's weights."""
+
+LARGEST_CODE = 127
+ZERO_CODE = 128
+"""A component's code is its number of steps, -127 to 127, and this."""
 
 
 class Arrays(NamedTuple):
-    """What a kernel reads of `index.exact.layout.Layout`, which says what each is."""
+    """What a kernel reads of `index.exact.layout.Layout`, which says what each is.
+
+    Attributes:
+        codes: flat; `block_bytes` of them for each block.
+        stages: (S,) after how many components a block is looked at.
+    """
 
     vectors: NDArray[np.float32]
     rows: NDArray[np.int32]
-    codes: NDArray[np.int8]
-    errors: NDArray[np.float32]
+    codes: NDArray[np.uint8]
+    block_bytes: int
     stages: NDArray[np.int64]
+    scales: NDArray[np.float32]
+    errors: NDArray[np.float32]
+    tails: NDArray[np.float32]
     centres: NDArray[np.float32]
     cosines: NDArray[np.float32]
     sines: NDArray[np.float32]
     node_centres: NDArray[np.float32]
     node_cosines: NDArray[np.float32]
     node_sines: NDArray[np.float32]
-
-
-class Query(NamedTuple):
-    """A query, prepared.
-
-    Attributes:
-        wide: (C,) float64, of length 1 or zero.
-        unit: (C,) float32, the same.
-        scaled: (C,) float32, the same times the codes' scales.
-        tails: (S - 1,) float32, the length of what comes after each stage, times the scale of the rows' lengths.
-        margin: how far two of the kernels' float32 figures may be apart by rounding alone.
-    """
-
-    wide: NDArray[np.float64]
-    unit: NDArray[np.float32]
-    scaled: NDArray[np.float32]
-    tails: NDArray[np.float32]
-    margin: np.float32
 
 
 class Among(NamedTuple):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from index.array_files import map_array
 from index.exact.arguments import BLOCK
-from index.exact.layout import UNIT_TOLERANCE, Groups, Layout, row_of_no_unit, stages
+from index.exact.layout import UNIT_TOLERANCE, Groups, Layout, code_bytes, row_of_no_unit, stages
 
 VECTORS = "vectors.npy"
 ROWS = "rows.npy"
@@ -68,7 +68,7 @@ def map_layout(folder: Path, items: int, components: int) -> Layout:
     layout = Layout(
         vectors=_mapped(folder, VECTORS, np.float32, items, components),
         rows=_mapped(folder, ROWS, np.int32, items),
-        codes=_mapped(folder, CODES, np.int8, blocks, components + len(ends) - 1, BLOCK),
+        codes=_mapped(folder, CODES, np.uint8, blocks, code_bytes(components)),
         scales=part("scales", components),
         errors=part("errors", len(ends)),
         tails=part("tails", len(ends) - 1),

@@ -5,17 +5,18 @@ that covers their rounding; what survives them is scored in float64, in one fixe
 """
 
 import numpy as np
-from numba import njit
 
-from index.exact.arguments import BLOCK
+from index.exact.arguments import BLOCK, LARGEST_CODE, LOW_BITS, QUAD, ZERO_CODE
+from index.exact.byte_products import add_products, highest
+from index.exact.compiling import REORDERED, compiled
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _worse(similarity, row, other_similarity, other_row):
     return similarity < other_similarity or (similarity == other_similarity and row > other_row)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _sift_down(similarities, rows, size):
     """Bring the root of a heap, worst at the root, to its place."""
     similarity, row = similarities[0], rows[0]
@@ -33,7 +34,7 @@ def _sift_down(similarities, rows, size):
     similarities[parent], rows[parent] = similarity, row
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _offer(similarity, row, similarities, rows, size):
     """Put a hit into the heap if there is room or it beats the worst; returns the new size."""
     if size < similarities.size:
@@ -52,7 +53,7 @@ def _offer(similarity, row, similarities, rows, size):
     return size
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _sort_falling(similarities, rows, size):
     """Turn the heap into a list, best first."""
     for last in range(size - 1, 0, -1):
@@ -61,24 +62,24 @@ def _sort_falling(similarities, rows, size):
         _sift_down(similarities, rows, last)
 
 
-@njit(cache=True, nogil=True)
-def _dot(query, vectors, place):
+@compiled()
+def _dot(wide, vectors, place):
     total = 0.0
-    for component in range(query.size):
-        total += query[component] * np.float64(vectors[place, component])
+    for component in range(wide.size):
+        total += wide[component] * np.float64(vectors[place, component])
     return min(1.0, max(-1.0, total))
 
 
-@njit(cache=True, nogil=True, fastmath={"nnan", "ninf", "nsz", "contract", "reassoc"})
-def _tile_bounds(query, margin, centres, cosines, sines, tile, bounds):
+@compiled(fastmath=REORDERED)
+def _tile_bounds(unit, margin, centres, cosines, sines, tile, bounds):
     """The most that a row of each of 64 groups can be similar to the query.
 
     With an angle t between query and centre, and none above r between centre and rows, that is cos(max(0, t - r)).
     """
     for lane in range(BLOCK):
         bounds[lane] = np.float32(0.0)
-    for component in range(query.size):
-        weight = query[component]
+    for component in range(unit.size):
+        weight = unit[component]
         for lane in range(BLOCK):
             bounds[lane] += weight * centres[tile, component, lane]
     for lane in range(BLOCK):
@@ -91,35 +92,100 @@ def _tile_bounds(query, margin, centres, cosines, sines, tile, bounds):
             bounds[lane] = cosine * reach + sine * sines[tile, lane] + margin
 
 
-@njit(cache=True, nogil=True, fastmath={"nnan", "ninf", "nsz", "contract", "reassoc"})
-def _survives(query, codes, block, stages, errors, threshold, sums):
-    """Sum up a block's codes in stages until no row of it can reach the threshold any more."""
-    for lane in range(BLOCK):
-        sums[lane] = np.float32(0.0)
-    component = 0
-    line = 0
+@compiled()
+def _margin(unit):
+    """How far two float32 figures of a query may be apart by rounding alone.
+
+    A float32 dot product of C dimensions errs by at most C roundoffs (Higham 2002, Accuracy and Stability of Numerical
+    Algorithms, section 3.1); some more for what is added to it and compared with it.
+    """
+    return np.float32((unit.size + 16) * 2.0**-23)
+
+
+@compiled()
+def _scan(unit, arrays):
+    """A query as the codes need it.
+
+    Returns:
+        weights: (4 * Q,) int32, the query times the codes' scales, in units of `step`; 0 behind the components.
+        high, low: (Q,) int32, high and low part of each four weights, a byte each.
+        bases: (S,) int32, what each stage's sums begin with, for its codes are above 0 by 128.
+        tails: (S,) int32, what a unit of the rows' remaining lengths stands for, times the query's remaining length, in
+            units of `step`; 0 for the last stage.
+        errors: (S,) float64, the most by which a sum up to each stage errs.
+        step: what a weight of 1 stands for.
+        quads: (S,) int64, after how many fours of components each stage ends.
+        codes: those of the arrays, taken out once: each access to a member counts references.
+    """
+    stages = arrays.stages
+    components = unit.size
+    largest = 0.0
+    for component in range(components):
+        largest = max(largest, abs(np.float64(unit[component]) * arrays.scales[component]))
+    # The high part of a weight is a signed byte. And a similarity and a length, of 1 each, must fit a sum together:
+    # a query may lie along components that the gallery hardly has.
+    step = max(largest / (LARGEST_CODE << LOW_BITS), 2.0**-29)
+    quads = np.empty(stages.size, np.int64)
+    bases = np.zeros(stages.size, np.int32)
+    tails = np.zeros(stages.size, np.int32)
+    errors = np.empty(stages.size, np.float64)
+    weights = np.zeros(-(-components // QUAD) * QUAD, np.int32)
+    begin = 0
+    wrong = 0.0
     for stage in range(stages.size):
-        while component < stages[stage]:
-            weight = query.scaled[component]
-            for lane in range(BLOCK):
-                sums[lane] += weight * np.float32(codes[block, line, lane])
-            component += 1
-            line += 1
-        best = np.float32(-2.0)
+        for component in range(begin, stages[stage]):
+            exact = np.float64(unit[component]) * arrays.scales[component] / step
+            weights[component] = np.int32(np.rint(exact))
+            bases[stage] -= ZERO_CODE * weights[component]
+            # What rounding took from a weight, times the largest code: the most that it can make of a sum.
+            wrong += abs(exact - weights[component]) * LARGEST_CODE * step
+        begin = stages[stage]
+        quads[stage] = -(-begin // QUAD)
+        errors[stage] = arrays.errors[stage] + wrong + _margin(unit)
         if stage + 1 < stages.size:
-            tail = query.tails[stage]
-            for lane in range(BLOCK):
-                best = max(best, sums[lane] + tail * np.float32(codes[block, line, lane]))
-            line += 1
-        else:
-            for lane in range(BLOCK):
-                best = max(best, sums[lane])
-        if best + errors[stage] < threshold:
+            square = 0.0
+            for component in range(begin, components):
+                square += np.float64(unit[component]) ** 2
+            # Rounded up: a length that is too long only costs time.
+            tails[stage] = np.int32(np.ceil(np.sqrt(square) * arrays.tails[stage] / step))
+    high = np.zeros(weights.size // QUAD, np.int32)
+    low = np.zeros(weights.size // QUAD, np.int32)
+    for place in range(weights.size):
+        upper = (weights[place] + (1 << (LOW_BITS - 1))) >> LOW_BITS
+        shift = 8 * (place % QUAD)
+        high[place // QUAD] |= np.int32((upper & 255) << shift)
+        low[place // QUAD] |= np.int32(((weights[place] - (upper << LOW_BITS)) & 255) << shift)
+    return weights, high, low, bases, tails, errors, step, quads, arrays.codes
+
+
+@compiled()
+def _survives(scan, offset, threshold, sums):
+    """Sum up a block's codes in stages until no row of it can reach the threshold any more.
+
+    Returns:
+        Whether one may; then `sums` (64,) int32 times the query's step are the similarities, up to its last error.
+    """
+    weights, high, low, bases, tails, errors, step, quads, codes = scan
+    quad = 0
+    last = quads.size - 1
+    for lane in range(BLOCK):
+        sums[lane] = bases[0]
+    for stage in range(last + 1):
+        while quad < quads[stage]:
+            add_products(weights, high, low, codes, offset, quad, sums)
+            offset += BLOCK * QUAD
+            quad += 1
+        best = highest(codes, offset if stage < last else 0, tails[stage], sums)
+        if best * step + errors[stage] < threshold:
             return False
+        offset += BLOCK
+        if stage < last:
+            for lane in range(BLOCK):
+                sums[lane] += bases[stage + 1]
     return True
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _order_falling(keys, values, count):
     for end in range(1, count):
         key, value = keys[end], values[end]
@@ -130,103 +196,176 @@ def _order_falling(keys, values, count):
         keys[place], values[place] = key, value
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _may_be_hit(among, row):
     return row != among.excluded and (among.allowed.size == 0 or among.allowed[row])
 
 
-@njit(cache=True, nogil=True)
-def _node_bounds(query, arrays):
+@compiled()
+def _node_bounds(unit, arrays):
     bounds = np.empty(arrays.node_centres.shape[0] * BLOCK, np.float32)
     for tile in range(arrays.node_centres.shape[0]):
         part = bounds[tile * BLOCK : (tile + 1) * BLOCK]
-        _tile_bounds(query.unit, query.margin, arrays.node_centres, arrays.node_cosines, arrays.node_sines, tile, part)
+        _tile_bounds(unit, _margin(unit), arrays.node_centres, arrays.node_cosines, arrays.node_sines, tile, part)
     return bounds[: arrays.centres.shape[0]]
 
 
-@njit(cache=True, nogil=True)
-def nearest(query, arrays, among, similarities, found):
-    """Fill `similarities` (float64) and `found` (int64 rows) with the best hits, best first; returns how many.
-
-    Nodes and blocks come in falling order of what they may hold at most; the first that cannot reach the worst
-    of the best so far ends it.
-    """
-    size = 0
-    bounds = np.empty(BLOCK, np.float32)
-    sums = np.empty(BLOCK, np.float32)
-    chosen_bounds = np.empty(BLOCK, np.float32)
-    chosen = np.empty(BLOCK, np.int64)
-    blocks = arrays.codes.shape[0]
-    count = arrays.rows.size
-    error = arrays.errors[arrays.stages.size - 1]
-    threshold = np.float32(-2.0)
-    node_bounds = _node_bounds(query, arrays)
-    for node in np.argsort(-node_bounds):
-        if node_bounds[node] < threshold:
-            break
-        _tile_bounds(query.unit, query.margin, arrays.centres, arrays.cosines, arrays.sines, node, bounds)
-        candidates = 0
-        for lane in range(min(BLOCK, blocks - node * BLOCK)):
-            if bounds[lane] >= threshold:
-                chosen_bounds[candidates] = bounds[lane]
-                chosen[candidates] = node * BLOCK + lane
-                candidates += 1
-        _order_falling(chosen_bounds, chosen, candidates)
-        for candidate in range(candidates):
-            if chosen_bounds[candidate] < threshold:
-                break
-            block = chosen[candidate]
-            if not _survives(query, arrays.codes, block, arrays.stages, arrays.errors, threshold, sums):
-                continue
-            start = block * BLOCK
-            for lane in range(min(BLOCK, count - start)):
-                if sums[lane] + error >= threshold:
-                    row = np.int64(arrays.rows[start + lane])
-                    if _may_be_hit(among, row):
-                        similarity = _dot(query.wide, arrays.vectors, start + lane)
-                        size = _offer(similarity, row, similarities, found, size)
-                        if size == similarities.size:
-                            threshold = np.float32(similarities[0]) - query.margin
-    _sort_falling(similarities, found, size)
-    return size
-
-
-@njit(cache=True, nogil=True)
-def nearest_of(query, arrays, places, similarities, found):
-    """As `nearest`, among the rows at some places alone."""
+@compiled()
+def nearest_of(unit, arrays, places, similarities, found):
+    """As `nearest`, among the rows at some places alone, all of which are scored."""
+    wide = unit.astype(np.float64)
     size = 0
     for place in places:
         row = np.int64(arrays.rows[place])
-        size = _offer(_dot(query.wide, arrays.vectors, place), row, similarities, found, size)
+        size = _offer(_dot(wide, arrays.vectors, place), row, similarities, found, size)
     _sort_falling(similarities, found, size)
     return size
 
 
-@njit(cache=True, nogil=True)
-def mark_at_least(query, arrays, among, floor, marks):
+@compiled()
+def _kth_largest(values, count, k, scratch):
+    """The k-th largest of the first `count` values; quickselect on a copy."""
+    scratch[:count] = values[:count]
+    low, high, wanted = 0, count - 1, k - 1
+    while low < high:
+        pivot = scratch[(low + high) // 2]
+        left, right = low, high
+        while left <= right:
+            while scratch[left] > pivot:
+                left += 1
+            while scratch[right] < pivot:
+                right -= 1
+            if left <= right:
+                scratch[left], scratch[right] = scratch[right], scratch[left]
+                left += 1
+                right -= 1
+        if wanted <= right:
+            high = right
+        elif wanted >= left:
+            low = left
+        else:
+            break
+    return scratch[wanted]
+
+
+@compiled()
+def _units(similarity, step):
+    """A similarity in units of the sums, rounded down; far below all of them where it would not fit an int32."""
+    return np.int32(max(-(2.0**31), np.floor(similarity / step) - 1.0))
+
+
+@compiled()
+def _keep(sums, places, count, least):
+    """Drop the candidates whose sums are lower; returns how many are left."""
+    kept = 0
+    for candidate in range(count):
+        if sums[candidate] >= least:
+            sums[kept], places[kept] = sums[candidate], places[candidate]
+            kept += 1
+    return kept
+
+
+@compiled()
+def _grown(array, count, size):
+    grown = np.empty(size, array.dtype)
+    grown[:count] = array[:count]
+    return grown
+
+
+@compiled()
+def nearest(unit, arrays, among, similarities, found):
+    """Fill `similarities` (float64) and `found` (int64 rows) with the best hits, best first; returns how many.
+
+    Nodes and blocks come in falling order of what they may hold at most; the first that cannot reach the k-th best
+    ends it. Until the end a row is known by its codes alone, which give its similarity up to `error`. So
+    the k highest of these push the threshold up to the lowest of them, less the error, and a row that is below it
+    by more than the error is out. Only what is left at the end is scored exactly.
+    """
+    k = similarities.size
+    bounds = np.empty(BLOCK, np.float32)
+    sums = np.empty(BLOCK, np.int32)
+    chosen_bounds = np.empty(BLOCK, np.float32)
+    chosen = np.empty(BLOCK, np.int64)
+    # Room for a block beyond the moment at which candidates are thinned out.
+    thinned_at = k + BLOCK
+    rough = np.empty(2 * (k + BLOCK) + BLOCK, np.int32)
+    scratch = np.empty(rough.size, np.int32)
+    places = np.empty(rough.size, np.int64)
+    candidates = 0
+    blocks = arrays.codes.size // arrays.block_bytes
+    count = arrays.rows.size
+    threshold = -2.0
+    block_bytes = arrays.block_bytes
+    scan = _scan(unit, arrays)
+    step = scan[6]
+    error = scan[5][arrays.stages.size - 1]
+    node_bounds = _node_bounds(unit, arrays)
+    for node in np.argsort(-node_bounds):
+        if node_bounds[node] < threshold:
+            break
+        _tile_bounds(unit, _margin(unit), arrays.centres, arrays.cosines, arrays.sines, node, bounds)
+        promising = 0
+        for lane in range(min(BLOCK, blocks - node * BLOCK)):
+            if bounds[lane] >= threshold:
+                chosen_bounds[promising] = bounds[lane]
+                chosen[promising] = node * BLOCK + lane
+                promising += 1
+        _order_falling(chosen_bounds, chosen, promising)
+        for number in range(promising):
+            if chosen_bounds[number] < threshold:
+                break
+            block = chosen[number]
+            if not _survives(scan, block * block_bytes, threshold, sums):
+                continue
+            start = block * BLOCK
+            least = _units(threshold - error, step)
+            for lane in range(min(BLOCK, count - start)):
+                if sums[lane] >= least and _may_be_hit(among, arrays.rows[start + lane]):
+                    rough[candidates], places[candidates] = sums[lane], start + lane
+                    candidates += 1
+            if candidates >= thinned_at:
+                kth = _kth_largest(rough, candidates, k, scratch)
+                threshold = max(threshold, kth * step - error)
+                candidates = _keep(rough, places, candidates, _units(threshold - error, step))
+                thinned_at = candidates + max(k, BLOCK)
+                if thinned_at + BLOCK > rough.size:
+                    size = 2 * (thinned_at + BLOCK)
+                    rough, places = _grown(rough, candidates, size), _grown(places, candidates, size)
+                    scratch = np.empty(size, np.int32)
+    if candidates > k:
+        kth = _kth_largest(rough, candidates, k, scratch)
+        candidates = _keep(rough, places, candidates, _units(kth * step - 2 * error, step))
+    return nearest_of(unit, arrays, places[:candidates], similarities, found)
+
+
+@compiled()
+def mark_at_least(unit, arrays, among, floor, marks):
     """Set `marks` (N,) bool of all rows that are similar by `floor` (float32) or more; returns how many."""
     marked = 0
+    wide = unit.astype(np.float64)
     bounds = np.empty(BLOCK, np.float32)
-    sums = np.empty(BLOCK, np.float32)
-    blocks = arrays.codes.shape[0]
+    sums = np.empty(BLOCK, np.int32)
+    blocks = arrays.codes.size // arrays.block_bytes
     count = arrays.rows.size
-    error = arrays.errors[arrays.stages.size - 1]
-    threshold = floor - query.margin
-    node_bounds = _node_bounds(query, arrays)
+    threshold = np.float64(floor) - _margin(unit)
+    block_bytes = arrays.block_bytes
+    scan = _scan(unit, arrays)
+    step = scan[6]
+    error = scan[5][arrays.stages.size - 1]
+    node_bounds = _node_bounds(unit, arrays)
     for node in range(node_bounds.size):
         if node_bounds[node] < threshold:
             continue
-        _tile_bounds(query.unit, query.margin, arrays.centres, arrays.cosines, arrays.sines, node, bounds)
+        _tile_bounds(unit, _margin(unit), arrays.centres, arrays.cosines, arrays.sines, node, bounds)
         for block in range(node * BLOCK, min((node + 1) * BLOCK, blocks)):
-            if bounds[block - node * BLOCK] < threshold or not _survives(
-                query, arrays.codes, block, arrays.stages, arrays.errors, threshold, sums
-            ):
+            if bounds[block - node * BLOCK] < threshold or not _survives(scan, block * block_bytes, threshold, sums):
                 continue
             start = block * BLOCK
+            least = _units(threshold - error, step)
             for lane in range(min(BLOCK, count - start)):
-                if sums[lane] + error >= threshold:
+                if sums[lane] >= least:
                     row = np.int64(arrays.rows[start + lane])
-                    if _may_be_hit(among, row) and np.float32(_dot(query.wide, arrays.vectors, start + lane)) >= floor:
+                    if _may_be_hit(among, row) and np.float32(_dot(wide, arrays.vectors, start + lane)) >= floor:
                         marks[row] = True
                         marked += 1
     return marked

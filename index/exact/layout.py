@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from index.exact.arguments import BLOCK
+from index.exact.arguments import BLOCK, LARGEST_CODE, QUAD, ZERO_CODE
 from index.exact.ordering import block_order
 
 NODE = BLOCK * BLOCK
@@ -13,7 +13,7 @@ NODE = BLOCK * BLOCK
 
 # After so many components a block is looked at: most cannot reach the best any more.
 _STAGES = (8, 16)
-_LARGEST_CODE = 127
+_LARGEST_LENGTH = 255
 _BLOCKS_AT_ONCE = 1_024
 # What float32 rounding may add to the lengths and angles below.
 _ROUNDING = 1e-6
@@ -43,9 +43,9 @@ class Layout:
     Attributes:
         vectors: (N, C) float32, length 1 or zero.
         rows: (N,) int32, the catalogue's row of each place.
-        codes: (B, L, 64) int8: of each block, line by line, the components of its 64 rows in 8 bits, and after
-            each stage but the last a line with the lengths of what is still to come.
-        scales: (C,) float32, what a code of 1 stands for.
+        codes: (B, W) uint8: of each block, stage by stage, four components after four, those of its 64 rows side by
+            side, 128 for 0; and after each stage but the last a byte a row with the length of what is still to come.
+        scales: (C,) float32, what a step of a code stands for.
         errors: (S,) float32, the most by which codes up to a stage err in length.
         tails: (S - 1,) float32, what a code of 1 stands for in the lines of lengths.
         blocks, nodes: balls around each 64 and each 4,096 rows.
@@ -53,7 +53,7 @@ class Layout:
 
     vectors: NDArray[np.float32]
     rows: NDArray[np.int32]
-    codes: NDArray[np.int8]
+    codes: NDArray[np.uint8]
     scales: NDArray[np.float32]
     errors: NDArray[np.float32]
     tails: NDArray[np.float32]
@@ -70,6 +70,11 @@ class Layout:
 def stages(components: int) -> list[int]:
     """After how many components a block is looked at; the last is all of them."""
     return [stage for stage in _STAGES if stage < components] + [components]
+
+
+def code_bytes(components: int) -> int:
+    """Bytes of a block's codes."""
+    return BLOCK * (QUAD * -(-components // QUAD) + len(stages(components)) - 1)
 
 
 def lay_out(vectors: NDArray[np.float32]) -> Layout:
@@ -109,33 +114,36 @@ def row_of_no_unit(vectors: NDArray[np.float32]) -> int | None:
 
 def _quantised(
     vectors: NDArray[np.float32],
-) -> tuple[NDArray[np.int8], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
     count, components = vectors.shape
     ends = stages(components)
     largest = np.maximum(vectors.max(0), -vectors.min(0))
-    scales = (np.where(largest > 0, largest, 1.0) / _LARGEST_CODE).astype(np.float32)
-    # Rounded up: a length that is too long only costs time.
-    tails = np.full(len(ends) - 1, (1 + _ROUNDING) / _LARGEST_CODE, np.float32)
+    scales = (np.where(largest > 0, largest, 1.0) / LARGEST_CODE).astype(np.float32)
+    # No length is above 1; rounded up, for one that is too long only costs time.
+    tails = np.full(len(ends) - 1, (1 + _ROUNDING) / _LARGEST_LENGTH, np.float32)
     errors = np.zeros(len(ends))
     blocks = -(-count // BLOCK)
-    codes = np.zeros((blocks, components + len(tails), BLOCK), np.int8)
+    codes = np.empty((blocks, code_bytes(components)), np.uint8)
     for first in range(0, blocks, _BLOCKS_AT_ONCE):
         part = vectors[first * BLOCK : (first + _BLOCKS_AT_ONCE) * BLOCK]
+        held = -(-len(part) // BLOCK)
         rounded = np.rint(part / scales)
         wrong = np.square(part.astype(np.float64) - rounded * scales.astype(np.float64))
         squares = np.square(part.astype(np.float64))
-        lines: list[NDArray[np.float64]] = []
+        lines = []
         start = 0
         for number, end in enumerate(ends):
             errors[number] = max(errors[number], np.sqrt(wrong[:, :end].sum(1)).max())
-            lines.append(rounded[:, start:end])
+            fours = -(-(end - start) // QUAD)
+            table = np.full((held * BLOCK, fours * QUAD), ZERO_CODE, np.uint8)
+            table[: len(part), : end - start] = rounded[:, start:end] + ZERO_CODE
+            lines.append(table.reshape(held, BLOCK, fours, QUAD).transpose(0, 2, 1, 3).reshape(held, -1))
             if end < components:
-                length = np.sqrt(squares[:, end:].sum(1, keepdims=True))
-                lines.append(np.minimum(np.ceil(length / tails[number]), _LARGEST_CODE))
+                length = np.zeros(held * BLOCK)
+                length[: len(part)] = np.ceil(np.sqrt(squares[:, end:].sum(1)) / tails[number])
+                lines.append(np.minimum(length, _LARGEST_LENGTH).astype(np.uint8).reshape(held, BLOCK))
             start = end
-        table = np.zeros((-(-len(part) // BLOCK) * BLOCK, codes.shape[1]), np.int8)
-        table[: len(part)] = np.concatenate(lines, axis=1)
-        codes[first : first + _BLOCKS_AT_ONCE] = table.reshape(-1, BLOCK, codes.shape[1]).transpose(0, 2, 1)
+        codes[first : first + held] = np.concatenate(lines, axis=1)
     return codes, scales, (errors + _ROUNDING).astype(np.float32), tails
 
 

@@ -3,11 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from index.exact.arguments import Among, Arrays, Query
+from index.exact.arguments import Among, Arrays
 from index.exact.layout import Layout, stages
 
 _ALL = np.empty(0, np.bool_)
-_ULP = 2.0**-23
 
 
 class ExactSearch:
@@ -25,20 +24,16 @@ class ExactSearch:
         from index.exact import kernels
 
         self._kernels = kernels
-        self._scales = layout.scales
-        self._tails = layout.tails
-        components = layout.vectors.shape[1]
-        self._stages = stages(components)
-        # A float32 dot product of C dimensions errs by at most C roundoffs (Higham 2002, Accuracy and Stability of
-        # Numerical Algorithms, section 3.1); some more for what is added to it and compared with it.
-        self._margin = np.float32((components + 16) * _ULP)
         self._arrays = Arrays(
             # Views without np.memmap's own class, which the kernels would be compiled for once more.
             vectors=np.asarray(layout.vectors),
             rows=np.asarray(layout.rows),
-            codes=np.asarray(layout.codes),
+            codes=np.asarray(layout.codes).reshape(-1),
+            block_bytes=layout.codes.shape[1],
+            stages=np.array(stages(layout.vectors.shape[1]), np.int64),
+            scales=layout.scales,
             errors=layout.errors,
-            stages=np.array(self._stages, np.int64),
+            tails=layout.tails,
             centres=np.asarray(layout.blocks.centres),
             cosines=np.asarray(layout.blocks.cosines),
             sines=np.asarray(layout.blocks.sines),
@@ -81,7 +76,7 @@ class ExactSearch:
         wanted = min(k, len(self))
         similarities, found = np.empty(wanted, np.float64), np.empty(wanted, np.int64)
         among = Among(_ALL if allowed is None else allowed, excluded_row)
-        count = self._kernels.nearest(self._query(unit), self._arrays, among, similarities, found)
+        count = self._kernels.nearest(unit, self._arrays, among, similarities, found)
         return found[:count], similarities[:count]
 
     def nearest_of(
@@ -97,7 +92,7 @@ class ExactSearch:
         similarities, found = np.empty(wanted, np.float64), np.empty(wanted, np.int64)
         # In the order of places, so that memory is walked from front to back.
         places = np.sort(self._places[rows])
-        count = self._kernels.nearest_of(self._query(unit), self._arrays, places, similarities, found)
+        count = self._kernels.nearest_of(unit, self._arrays, places, similarities, found)
         return found[:count], similarities[:count]
 
     def at_least(
@@ -116,16 +111,5 @@ class ExactSearch:
         """
         marks = np.zeros(len(self), np.bool_)
         among = Among(_ALL if allowed is None else allowed, excluded_row)
-        self._kernels.mark_at_least(self._query(unit), self._arrays, among, np.float32(floor), marks)
+        self._kernels.mark_at_least(unit, self._arrays, among, np.float32(floor), marks)
         return marks
-
-    def _query(self, unit: NDArray[np.float32]) -> Query:
-        wide = unit.astype(np.float64)
-        lengths = [np.sqrt(wide[end:] @ wide[end:]) for end in self._stages[:-1]]
-        return Query(
-            wide=wide,
-            unit=unit,
-            scaled=unit * self._scales,
-            tails=np.array(lengths, np.float32) * self._tails,
-            margin=self._margin,
-        )

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from evaluation.block_search import BlockSearch
 from index.gallery import Gallery
 from index.reduction import unit_rows
+from index.selection import Selection
 
 
 @settings(max_examples=60, deadline=None)
@@ -27,7 +28,7 @@ def test_it_finds_what_the_gallery_finds(
     for position, query in enumerate(queries):
         mask = np.ones(items, np.bool_)
         mask[left_out[position]] = False
-        hits = gallery.search(query, limit=limit, mask=mask)
+        hits = gallery.search(query, limit=limit, among=Selection.where(mask))
         rows = found.rows[position]
         assert rows[: len(hits.rows)].tolist() == hits.rows.tolist()
         assert (rows[len(hits.rows) :] == -1).all()

@@ -28,7 +28,7 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_is_the_heartbeat_of_the_bundles_model_that_counts(bundles: Path) -> None:
     with EmbeddedRedis() as server, redis.Redis.from_url(server.url) as connection:
         connection.set(heartbeat_key("another-0123456789ab"), "a", ex=HEARTBEAT_TTL_S)
-        assert f"no worker of model {IDENTITY.version}" in str(worker_problem(bundles, server.url))
+        assert f"no worker of the model {IDENTITY.version}" in str(worker_problem(bundles, server.url))
         connection.set(heartbeat_key(IDENTITY.version), "b", ex=HEARTBEAT_TTL_S)
         assert worker_problem(bundles, server.url) is None
         connection.delete(heartbeat_key(IDENTITY.version))

@@ -5,7 +5,9 @@ from hypothesis import strategies as st
 
 from contracts.errors import FilterError
 from contracts.items import Item
-from index.attributes import AttributeColumn, AttributeTable, tabulate_attributes
+from index.attributes import AttributeColumn, AttributeTable, sort_by_value, tabulate_attributes
+from index.grouping import count_groups, first_of_groups
+from index.selection import Selection
 
 WORDS = st.sampled_from(["Black", "black", "Navy Blue", "a,b", "c:d", "e\\f", "2010", "1..2", "é"])
 NUMBERS = st.sampled_from(["1", "2", "2.0", "-3", "10", "1e1", "007"])
@@ -15,7 +17,8 @@ ROWS = st.lists(
 
 
 def table(rows: list[dict[str, str]]) -> AttributeTable:
-    return AttributeTable(*tabulate_attributes([Item(str(n), f"{n}.jpg", row) for n, row in enumerate(rows)]))
+    columns, codes = tabulate_attributes([Item(str(n), f"{n}.jpg", row) for n, row in enumerate(rows)])
+    return AttributeTable(columns, codes, sort_by_value(codes))
 
 
 def escape(text: str) -> str:
@@ -54,9 +57,9 @@ def test_mask_equals_a_slow_reading_row_by_row(
     attributes = table(rows)
     if any(field not in attributes.columns for _, field, _ in filters + excludes):
         with pytest.raises(FilterError, match="unknown field"):
-            attributes.mask([text for text, _, _ in filters], [text for text, _, _ in excludes])
+            attributes.select([text for text, _, _ in filters], [text for text, _, _ in excludes])
         return
-    mask = attributes.mask([text for text, _, _ in filters], [text for text, _, _ in excludes])
+    mask = attributes.select([text for text, _, _ in filters], [text for text, _, _ in excludes])
     if not filters and not excludes:
         assert mask is None
         return
@@ -66,8 +69,8 @@ def test_mask_equals_a_slow_reading_row_by_row(
         for row in rows
     ]
     assert mask is not None
-    assert mask.dtype == np.bool_
-    assert mask.tolist() == expected
+    assert mask.count == sum(expected)
+    assert mask.as_mask().tolist() == expected
 
 
 @given(ROWS)
@@ -88,47 +91,141 @@ def test_fields_keep_the_order_in_which_items_show_them() -> None:
 
 def test_a_range_on_a_text_column_is_plain_text() -> None:
     attributes = table([{"size": "1..2"}, {"size": "1"}, {"size": "S"}])
-    mask = attributes.mask(["size:1..2"], [])
+    mask = attributes.select(["size:1..2"], [])
     assert mask is not None
-    assert mask.tolist() == [True, False, False]
+    assert mask.as_mask().tolist() == [True, False, False]
 
 
 def test_a_malformed_range_on_a_number_column_is_refused() -> None:
     with pytest.raises(FilterError, match=r"'x\.\.3' is not two numbers.*year:2010\.\.2012"):
-        table([{"year": "2010"}]).mask(["year:x..3"], [])
+        table([{"year": "2010"}]).select(["year:x..3"], [])
 
 
 def test_an_unknown_value_matches_nothing_and_excludes_nothing() -> None:
     attributes = table([{"colour": "Black"}, {}])
     for filters, excludes, expected in ((["colour:black"], [], [False, False]), ([], ["colour:black"], [True, True])):
-        mask = attributes.mask(filters, excludes)
+        mask = attributes.select(filters, excludes)
         assert mask is not None
-        assert mask.tolist() == expected
+        assert mask.as_mask().tolist() == expected
 
 
 def test_items_without_the_field_fail_a_filter_and_pass_an_exclusion() -> None:
     attributes = table([{"colour": "Black"}, {"year": "1"}])
-    filtered, kept = attributes.mask(["colour:Black"], []), attributes.mask([], ["colour:Black"])
+    filtered, kept = attributes.select(["colour:Black"], []), attributes.select([], ["colour:Black"])
     assert filtered is not None
     assert kept is not None
-    assert filtered.tolist() == [True, False]
-    assert kept.tolist() == [False, True]
+    assert filtered.as_mask().tolist() == [True, False]
+    assert kept.as_mask().tolist() == [False, True]
 
 
 def test_an_unknown_field_lists_the_fields() -> None:
     with pytest.raises(FilterError, match="unknown field 'color'; the fields are: colour, year"):
-        table([{"colour": "Black", "year": "1"}]).mask(["color:Black"], [])
+        table([{"colour": "Black", "year": "1"}]).select(["color:Black"], [])
     with pytest.raises(FilterError, match="no attributes"):
-        table([{}]).mask([], ["colour:Black"])
+        table([{}]).select([], ["colour:Black"])
     with pytest.raises(FilterError, match=r"f99 and 50 more$"):
-        table([{f"f{n}": "1" for n in range(150)}]).mask(["g:1"], [])
+        table([{f"f{n}": "1" for n in range(150)}]).select(["g:1"], [])
+
+
+LARGE = 4_000
+
+
+@pytest.fixture(scope="module")
+def many() -> tuple[list[dict[str, str]], AttributeTable]:
+    """Values from common to unique; every fifth item lacks the number."""
+    generator = np.random.default_rng(4)
+    rows = [
+        {"unique": str(row), "rare": f"r{row % 500}", "common": f"c{row % 3}", "shy": f"s{min(3, row % 90)}"}
+        | ({"number": str(int(generator.integers(0, 1000)))} if row % 5 else {})
+        for row in range(LARGE)
+    ]
+    return rows, table(rows)
+
+
+@pytest.mark.parametrize(
+    ("filters", "excludes"),
+    [
+        (["unique:17"], []),
+        (["unique:17,3000,2"], ["common:c2"]),
+        (["rare:r7,r8", "common:c1"], []),
+        (["rare:r7", "number:..500"], ["shy:s0,s1"]),
+        (["number:3..9"], []),
+        (["number:..900"], ["rare:r1"]),
+        (["common:c0,c1"], ["unique:1,2,3"]),
+        (["shy:s0,s2", "common:c0"], ["number:0..1000"]),
+        (["rare:there is none"], []),
+        ([], ["common:c0,c1,c2"]),
+    ],
+)
+def test_few_and_many_items_are_selected_alike(
+    many: tuple[list[dict[str, str]], AttributeTable], filters: list[str], excludes: list[str]
+) -> None:
+    rows, attributes = many
+
+    def holds(row: dict[str, str], text: str) -> bool:
+        field, values = text.split(":")
+        if field not in row:
+            return False
+        for value in values.split(","):
+            low, dots, high = value.partition("..")
+            if dots and float(low or -1) <= float(row[field]) <= float(high or 1e9):
+                return True
+            if row[field] == value:
+                return True
+        return False
+
+    expected = [
+        number
+        for number, row in enumerate(rows)
+        if all(holds(row, text) for text in filters) and not any(holds(row, text) for text in excludes)
+    ]
+    selected = attributes.select(filters, excludes)
+    assert selected is not None
+    assert selected.as_rows().tolist() == expected
+    assert np.flatnonzero(selected.as_mask()).tolist() == expected
+    assert selected.count == len(expected)
+    for field in ("common", "number", "unique"):
+        counted = attributes.count_values(field, selected)
+        values = [rows[row][field] for row in expected if field in rows[row]]
+        assert counted == {value: values.count(value) for value in set(values)}
+        assert list(counted.values()) == sorted(counted.values(), reverse=True)
+
+
+def test_values_of_all_items_are_counted(many: tuple[list[dict[str, str]], AttributeTable]) -> None:
+    _, attributes = many
+    assert attributes.count_values("common", None) == {"c0": 1334, "c1": 1333, "c2": 1333}
+    with pytest.raises(FilterError, match="unknown field 'nothing'; the fields are: unique"):
+        attributes.count_values("nothing", None)
+
+
+def test_groups_are_counted_and_their_first_items_named() -> None:
+    groups = np.array([3, -1, 3, 0, -1, 0, 7], np.int32)
+    assert first_of_groups(groups).tolist() == [0, 1, 3, 4, 6]
+    assert first_of_groups(groups[:0]).tolist() == []
+    assert count_groups(groups, None, None) == 5
+    assert count_groups(groups, None, 6) == 4
+    assert count_groups(groups, Selection(7, rows=np.array([0, 2, 4])), None) == 2
+    assert count_groups(groups, Selection(7, rows=np.array([0, 2, 4])), 4) == 1
+    assert count_groups(groups, Selection(7, rows=np.array([], np.int64)), None) == 0
+
+
+def test_postings_that_do_not_fit_are_refused() -> None:
+    column = AttributeColumn("colour", "text", ["Black"], [2])
+    codes = np.array([[0, 0]], np.int32)
+    for wrong in ([[0, 2]], [[-1, 0]]):
+        with pytest.raises(ValueError, match="postings"):
+            AttributeTable([column], codes, np.array(wrong, np.int32))
+    with pytest.raises(ValueError, match="one shape"):
+        AttributeTable([column], codes, np.array([[0]], np.int32))
+    with pytest.raises(ValueError, match="counts"):
+        AttributeTable([AttributeColumn("colour", "text", ["Black"], [3])], codes, codes)
 
 
 def test_codes_that_point_at_no_value_are_refused() -> None:
     column = AttributeColumn("colour", "text", ["Black"], [1])
     for codes in ([[0, 1]], [[-2, 0]]):
         with pytest.raises(ValueError, match="points at no value"):
-            AttributeTable([column], np.array(codes, np.int32))
+            AttributeTable([column], np.array(codes, np.int32), np.array([[0, 1]], np.int32))
     for wrong in (np.zeros((1, 2)), np.zeros((2, 2), np.int32), np.zeros(2, np.int32)):
         with pytest.raises(ValueError, match="codes must be"):
-            AttributeTable([column], wrong)  # type: ignore[arg-type]
+            AttributeTable([column], wrong, wrong)  # type: ignore[arg-type]

@@ -60,10 +60,10 @@ def test_a_bundle_holds_what_was_built(bundles: Path) -> None:
         "title": "text",
         "colour": "text",
     }
-    mask = bundle.attributes.mask([r"colour:Größe\: L\, weiß", "year:2008.."], ["title:Shirt 2"])
+    mask = bundle.attributes.select([r"colour:Größe\: L\, weiß", "year:2008.."], ["title:Shirt 2"])
     assert mask is not None
     rows = [row for row in range(60) if row % 7 and row % 4 == 2 and row % 5 and row != 2]
-    assert np.flatnonzero(mask).tolist() == rows
+    assert mask.as_rows().tolist() == rows
 
 
 def test_every_item_is_its_own_nearest(bundles: Path) -> None:

@@ -1,4 +1,7 @@
 import math
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -8,7 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from index.exact.arguments import BLOCK, LOW_BITS, QUAD
+from index.exact.byte_products import add_by_instruction, add_by_loops, has_vnni
 from index.gallery import Gallery, Hits
+from index.selection import Selection
 
 
 @dataclass(frozen=True)
@@ -122,7 +128,7 @@ def test_equals_a_slow_search_in_float64_to_the_last_bit(case: Case) -> None:
         case.query,
         limit=case.limit,
         offset=case.offset,
-        mask=case.mask,
+        among=None if case.mask is None else Selection.where(case.mask),
         min_similarity=case.min_similarity,
         exclude_row=case.exclude_row,
     )
@@ -172,9 +178,66 @@ def test_many_nodes_and_blocks_skip_nothing_that_counts(kind: str, components: i
             assert gallery.nearest(query, k).rows.tolist() == order[:k].tolist()
         for share in (0.5, 0.03, 0.01, 0.0003):
             mask = generator.random(rows) < share
-            assert gallery.nearest(query, 100, mask=mask).rows.tolist() == order[mask[order]][:100].tolist()
+            assert (
+                gallery.nearest(query, 100, among=Selection.where(mask)).rows.tolist()
+                == order[mask[order]][:100].tolist()
+            )
         floor = np.float32(exact[order[2_500]])
-        assert gallery.count_at_least(query, float(floor)) == np.count_nonzero(exact.astype(np.float32) >= floor)
+        assert gallery.at_least(query, float(floor)).count == np.count_nonzero(exact.astype(np.float32) >= floor)
+
+
+@pytest.mark.parametrize("components", [30, 300, 512])
+def test_components_of_every_size_and_queries_along_the_smallest(components: int) -> None:
+    generator = np.random.default_rng(components)
+    vectors = generator.standard_normal((5_000, components)) * np.geomspace(1.0, 1e-9, components)
+    columns = unit_columns(vectors.T)
+    gallery = gallery_of(columns)
+    wide = columns.T.astype(np.float64)
+    for component in (0, 1, 7, 8, 16, components // 2, components - 1):
+        query = np.zeros(components, np.float32)
+        query[component] = -1.0
+        exact = -wide[:, component]
+        order = np.lexsort((np.arange(5_000), -exact))
+        assert gallery.nearest(query, 50).rows.tolist() == order[:50].tolist()
+        floor = np.float32(exact[order[300]])
+        assert gallery.at_least(query, float(floor)).count == np.count_nonzero(exact.astype(np.float32) >= floor)
+
+
+@pytest.mark.skipif(not has_vnni(), reason="this processor has no AVX-512 VNNI")
+def test_the_instruction_and_the_plain_loop_agree() -> None:
+    generator = np.random.default_rng(5)
+    codes = generator.integers(0, 256, 3 * BLOCK * QUAD).astype(np.uint8)
+    weights = generator.integers(-(127 << LOW_BITS), (127 << LOW_BITS) + 1, 3 * QUAD).astype(np.int32)
+    weights[:QUAD] = (127 << LOW_BITS, -(127 << LOW_BITS), 0, -1)
+    upper = (weights + (1 << LOW_BITS - 1)) >> LOW_BITS
+    high = upper.astype(np.int8).view(np.int32)
+    low = (weights - (upper << LOW_BITS)).astype(np.int8).view(np.int32)
+    for quad in range(3):
+        part = codes[quad * BLOCK * QUAD :][: BLOCK * QUAD].reshape(BLOCK, QUAD).astype(np.int64)
+        expected = 7 + part @ weights[quad * QUAD : (quad + 1) * QUAD]
+        for add in (add_by_instruction, add_by_loops):
+            sums = np.full(BLOCK, 7, np.int32)
+            add(weights, high, low, codes, quad * BLOCK * QUAD, quad, sums)
+            assert sums.tolist() == expected.tolist()
+
+
+def test_a_processor_without_the_instruction_finds_the_same() -> None:
+    program = """
+import numpy as np
+from index.exact.byte_products import has_vnni
+from index.gallery import Gallery
+from index.reduction import unit_rows
+assert not has_vnni()
+generator = np.random.default_rng(0)
+scales = np.linspace(2, 0.2, 30, dtype=np.float32)
+vectors = unit_rows(generator.standard_normal((9_000, 30)).astype(np.float32) * scales)
+gallery = Gallery.of(vectors)
+for row in (0, 77, 8_999):
+    exact = vectors.astype(np.float64) @ vectors[row].astype(np.float64)
+    assert gallery.nearest(vectors[row], 100).rows.tolist() == np.argsort(-exact, kind="stable")[:100].tolist()
+"""
+    environment = {**os.environ, "NUMBA_CPU_NAME": "generic", "NUMBA_DISABLE_CACHING": "1"}
+    subprocess.run([sys.executable, "-c", program], check=True, env=environment)
 
 
 def test_threads_search_at_once() -> None:
@@ -240,8 +303,7 @@ def test_a_query_that_is_not_finite_is_refused(value: float) -> None:
     [
         ({"limit": 0}, "limit"),
         ({"limit": 1, "offset": -1}, "offset"),
-        ({"limit": 1, "mask": np.ones(2, np.bool_)}, "mask"),
-        ({"limit": 1, "mask": np.ones(3, np.int64)}, "mask"),
+        ({"limit": 1, "among": Selection.where(np.ones(2, np.bool_))}, "among"),
         ({"limit": 1, "min_similarity": math.nan}, "min_similarity"),
         ({"limit": 1, "exclude_row": 3}, "exclude_row"),
         ({"limit": 1, "exclude_row": -1}, "exclude_row"),
@@ -276,7 +338,7 @@ def test_arguments_are_left_as_they_are() -> None:
     query, mask = np.ones(4, np.float32), np.arange(100) % 2 == 0
     before = columns.copy(), query.copy(), mask.copy()
     gallery = gallery_of(columns)
-    gallery.search(query, limit=5, mask=mask, min_similarity=0.1, exclude_row=2)
+    gallery.search(query, limit=5, among=Selection.where(mask), min_similarity=0.1, exclude_row=2)
     gallery.reduced(3)[:] = 7.0
     for array, copy in zip((columns, query, mask), before, strict=True):
         assert (array == copy).all()

@@ -55,7 +55,7 @@ def test_a_real_catalogue_opens_and_is_searched_fast(large: Path) -> None:
         ranking.search(*ranking.item_query(row), limit=12, exclude_row=row)
         ranked_s.append(time.process_time() - started)
         started = time.process_time()
-        bundle.attributes.mask(
+        bundle.attributes.select(
             [f"title:A shirt of some kind and colour {row}", "year:2008..2012"], ["column 3:value 0"]
         )
         filtered_s.append(time.process_time() - started)

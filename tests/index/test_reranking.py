@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from index.gallery import Gallery, Hits
 from index.reranking import RankedSearch
+from index.selection import Selection
 from tests.index.test_gallery import gallery_of, slow_similarities, unit_columns
 
 
@@ -34,7 +35,7 @@ class Case:
             self.full_query,
             limit=limit,
             offset=offset,
-            mask=self.mask,
+            among=None if self.mask is None else Selection.where(self.mask),
             min_similarity=min_similarity,
             exclude_row=self.exclude_row,
         )
@@ -174,7 +175,7 @@ def test_a_score_does_not_depend_on_which_other_items_are_allowed() -> None:
     for size in (*range(1, 40), 200, 1030):
         mask = np.zeros(2500, np.bool_)
         mask[generator.choice(list(scores), size, replace=False)] = True
-        hits = searched.search(reduced, full, limit=1500, mask=mask)
+        hits = searched.search(reduced, full, limit=1500, among=Selection.where(mask))
         assert hits.total == size
         assert [scores[row] for row in hits.rows.tolist()] == hits.similarities.tolist()
 
@@ -214,9 +215,11 @@ def test_without_window_or_full_embeddings_it_is_the_gallerys_search() -> None:
     for searched, asked in [(off[0], query), (off[1], query), (on, None)]:
         for floor in (None, 0.1):
             hits = searched.search(
-                query[:30], asked, limit=20, offset=3, mask=mask, min_similarity=floor, exclude_row=4
+                query[:30], asked, limit=20, offset=3, among=Selection.where(mask), min_similarity=floor, exclude_row=4
             )
-            expected = gallery.search(query[:30], limit=20, offset=3, mask=mask, min_similarity=floor, exclude_row=4)
+            expected = gallery.search(
+                query[:30], limit=20, offset=3, among=Selection.where(mask), min_similarity=floor, exclude_row=4
+            )
             assert hits.rows.tolist() == expected.rows.tolist()
             assert hits.similarities.tolist() == expected.similarities.tolist()
             assert hits.total == expected.total
@@ -267,7 +270,7 @@ def test_a_query_that_is_not_finite_or_of_another_shape_is_refused(value: float)
     [
         {"limit": 0},
         {"limit": 1, "offset": -1},
-        {"limit": 1, "mask": np.ones(2, np.bool_)},
+        {"limit": 1, "among": Selection.where(np.ones(2, np.bool_))},
         {"limit": 1, "min_similarity": math.nan},
         {"limit": 1, "exclude_row": 50},
     ],
@@ -295,8 +298,43 @@ def test_arguments_are_left_as_they_are() -> None:
     assert asked is not None
     mask = np.arange(100) % 2 == 0
     before = full.copy(), reduced.copy(), asked.copy(), mask.copy()
-    searched.search(reduced, asked, limit=50, mask=mask, min_similarity=0.1, exclude_row=2)
+    searched.search(reduced, asked, limit=50, among=Selection.where(mask), min_similarity=0.1, exclude_row=2)
     for array, copy in zip((full, reduced, asked, mask), before, strict=True):
         assert (array == copy).all()
     asked[:] = 7.0
     assert (full == before[0]).all()
+
+
+@given(cases(), st.integers(0, 2**32), st.one_of(st.none(), st.floats(-1.0, 1.0)))
+@settings(max_examples=150, deadline=None)
+def test_groups_and_matches_are_those_of_the_whole_list(case: Case, seed: int, floor: float | None) -> None:
+    generator = np.random.default_rng(seed)
+    rows = len(case.searched._gallery)
+    groups = generator.integers(-1, max(1, rows // int(generator.integers(1, 9))), rows).astype(np.int32)
+    among = None if case.mask is None else Selection.where(case.mask)
+    passing = [(score, row) for score, row in slow_list(case) if floor is None or score >= np.float32(floor)]
+    seen: set[int] = set()
+    best = []
+    for score, row in passing:
+        if groups[row] == -1 or groups[row] not in seen:
+            best.append((score, row))
+        seen.add(int(groups[row]))
+    for offset, limit in ((0, 1), (0, 12), (5, 7), (0, 1000)):
+        hits = case.searched.search_groups(
+            case.reduced_query,
+            case.full_query,
+            groups,
+            limit=limit,
+            offset=offset,
+            among=among,
+            min_similarity=floor,
+            exclude_row=case.exclude_row,
+        )
+        assert hits.total == len(best)
+        assert hits.rows.tolist() == [row for _, row in best[offset : offset + limit]]
+        assert hits.similarities.tolist() == [score for score, _ in best[offset : offset + limit]]
+    if floor is not None:
+        matching = case.searched.matching(
+            case.reduced_query, case.full_query, among=among, min_similarity=floor, exclude_row=case.exclude_row
+        )
+        assert matching.as_rows().tolist() == sorted(row for _, row in passing)

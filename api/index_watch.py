@@ -1,0 +1,217 @@
+"""Takes over the bundle that is promoted while the process serves another."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from weakref import WeakSet
+
+from api.embedding.protocol import Embedder
+from api.open_index import OpenIndex, open_index
+from api.services import Services
+from contracts.errors import BundleError
+from index.bundle import Bundle, open_bundle
+from index.current_version import current_version
+
+_log = logging.getLogger("lookalike.api")
+
+# While a bundle is opened, its thread hands the interpreter on after this time instead of Python's 5 ms.
+_TURN_S = 0.0005
+
+
+@dataclass(frozen=True, slots=True)
+class Promotions:
+    """Where a process looks for a newer bundle.
+
+    Attributes:
+        bundles: folder of bundles, whose CURRENT is replaced in one step.
+        make_embedder: a new embedder of a model version, not started.
+        interval_s: between two looks, seconds.
+    """
+
+    bundles: Path
+    make_embedder: Callable[[str], Embedder]
+    interval_s: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look at the folder saw.
+
+    Attributes:
+        version: that CURRENT names; None where it names none.
+        problem: why it names none.
+        files: name, size, time and inode of each file of the version; left out for the one that is served.
+    """
+
+    version: str | None
+    problem: str | None = None
+    files: tuple[tuple[str, int, int, int], ...] = ()
+
+
+class IndexWatch:
+    """Looks at CURRENT about every second, and serves the bundle that it names.
+
+    A bundle is opened, verified and tried in a thread. Then one reference is replaced: requests that
+    have begun end with the index they took. An index that is left is released with the last request
+    or job that uses it, and its model's embedder is stopped thereafter. While CURRENT names nothing
+    that can be served, the old index goes on; a bundle that was refused is tried again when its
+    files have changed and stand still.
+
+    Args:
+        services: of the application, whose index is replaced.
+        promotions: where to look.
+    """
+
+    def __init__(self, services: Services, promotions: Promotions) -> None:
+        self._services = services
+        self._bundles = promotions.bundles
+        self._interval_s = promotions.interval_s
+        self._followed = None if services.opened is None else services.opened.bundle.version
+        self._seen: Seen | None = None
+        self._refused: Seen | None = None
+        # Those that requests or jobs may still use; they leave by themselves.
+        self._left: WeakSet[OpenIndex] = WeakSet()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._task = asyncio.create_task(self._run(), name="index watch")
+
+    async def stop(self) -> None:
+        """End it; a bundle that is being opened is given up."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(self._interval_s)
+            seen = await asyncio.to_thread(see, self._bundles, self._followed)
+            try:
+                await self._follow(seen)
+                await self._services.embedders.keep_only(self._models_in_use())
+            except BundleError as error:
+                self._refuse(seen, str(error))
+            except Exception as error:
+                # The process's edge: whatever is wrong with a new bundle, the old one goes on, and the watch.
+                _log.exception("following CURRENT to index %s failed in a way that was not foreseen", seen.version)
+                self._refuse(seen, repr(error))
+            self._seen = seen
+
+    async def _follow(self, seen: Seen) -> None:
+        if seen.problem is not None or seen.version is None:
+            if self._followed is not None and seen != self._refused:
+                self._refuse(seen, seen.problem or "it names no version")
+        elif seen.version == self._followed:
+            if self._refused is not None:
+                _log.info("CURRENT names index %s again, which is served", seen.version)
+            self._accept()
+        elif self._is_worth_trying(seen):
+            self._swap(await self._open(seen.version))
+            self._followed = seen.version
+            self._accept()
+
+    def _is_worth_trying(self, seen: Seen) -> bool:
+        if self._refused is None or self._refused.version != seen.version:
+            return True
+        # Files that still change are being copied: each look would read them all for nothing.
+        return seen != self._refused and seen == self._seen
+
+    async def _open(self, version: str) -> OpenIndex:
+        """Open, verify and try a bundle; its embedder is started.
+
+        Raises:
+            BundleError: it cannot be served.
+        """
+        with _short_turns():
+            bundle = await asyncio.to_thread(open_version, self._bundles, version)
+        embedder = await self._services.embedders.of(bundle.model.version)
+        with _short_turns():
+            return await asyncio.to_thread(open_index, bundle, self._services.settings, embedder)
+
+    def _swap(self, opened: OpenIndex) -> None:
+        before, bundle = self._services.opened, opened.bundle
+        self._services.opened = opened
+        if before is not None:
+            self._left.add(before)
+        metrics = self._services.metrics
+        metrics.describe_index(bundle.version, bundle.model.version, len(bundle.items))
+        metrics.observe_swap()
+        _log.info(
+            "serving index %s from now on, %d items, model %s; before: %s",
+            bundle.version,
+            len(bundle.items),
+            bundle.model.version,
+            "none" if before is None else before.bundle.version,
+        )
+
+    def _accept(self) -> None:
+        self._refused = None
+        self._services.metrics.mark_stale(False)
+
+    def _refuse(self, seen: Seen, why: str) -> None:
+        self._refused = seen
+        self._services.metrics.mark_stale(True)
+        served = "no index is served" if self._followed is None else f"index {self._followed} goes on being served"
+        _log.warning("%s; %s", why, served)
+
+    def _models_in_use(self) -> set[str]:
+        models = {opened.bundle.model.version for opened in self._left}
+        if self._services.opened is not None:
+            models.add(self._services.opened.bundle.model.version)
+        return models
+
+
+def see(bundles: Path, served: str | None) -> Seen:
+    """Look at a folder of bundles; may block, so it belongs into a thread.
+
+    Args:
+        bundles: the folder.
+        served: the version that is served, whose files need no look.
+    """
+    try:
+        version = current_version(bundles)
+    except BundleError as error:
+        return Seen(None, problem=str(error))
+    return Seen(version, files=() if version == served else _files(bundles / version))
+
+
+def _files(folder: Path) -> tuple[tuple[str, int, int, int], ...]:
+    try:
+        with os.scandir(folder) as entries:
+            found = [(entry.name, entry.stat()) for entry in entries]
+    except OSError:
+        # What is wrong with it is told by whoever opens it.
+        return ()
+    return tuple(sorted((name, stat.st_size, stat.st_mtime_ns, stat.st_ino) for name, stat in found))
+
+
+def open_version(bundles: Path, version: str) -> Bundle:
+    """Verify and open a bundle of a folder.
+
+    Raises:
+        BundleError: it cannot be served, or is another than its folder's name says.
+    """
+    bundle = open_bundle(bundles / version)
+    if bundle.version != version:
+        raise BundleError(
+            f"{bundles / version} holds the bundle {bundle.version}; give the folder its name, and promote it by that"
+        )
+    return bundle
+
+
+@contextmanager
+def _short_turns() -> Iterator[None]:
+    usual_s = sys.getswitchinterval()
+    sys.setswitchinterval(_TURN_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual_s)

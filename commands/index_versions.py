@@ -1,0 +1,255 @@
+"""`lookalike index list | promote | rollback | diff`."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from commands.options import Verbs, columns, natural, positive
+from index.versions.defaults import (
+    KEPT,
+    MAX_ITEMS_LOST,
+    MAX_RECALL_LOSS,
+    MIN_OVERLAP_NEW_MODEL,
+    MIN_OVERLAP_SAME_MODEL,
+    SAMPLED,
+)
+
+
+def add_actions(actions: "Verbs[argparse.ArgumentParser]") -> None:
+    """Describe the actions."""
+    listing = actions.add_parser(
+        "list",
+        help="the bundles of a folder, oldest first",
+        description="The bundles of a folder, oldest first: built when, items, size, network. * marks the current "
+        "one, < the one that `index rollback` would return to. Takes no time.",
+    )
+    _add_bundles(listing)
+    listing.set_defaults(run=_list)
+    promote = actions.add_parser(
+        "promote",
+        help="make a version current, if it proves itself",
+        description="Verify a bundle, see that a worker of its network lives, replay golden and sampled queries "
+        "against the current bundle and this one, and make it current when all is inside the budget; otherwise "
+        "nothing changes and the exit status is 1. In: BUNDLES, and BUNDLES/golden.json where there is one. Out: a "
+        "table. Takes some seconds for a hundred thousand items.",
+    )
+    _add_bundles(promote)
+    promote.add_argument("version", metavar="VERSION", help="as `index list` names it")
+    add_promotion(promote)
+    promote.set_defaults(run=_promote)
+    rollback = actions.add_parser(
+        "rollback",
+        help="make the version current that was served before",
+        description="Return to the version that was served before the current one; again: to the one before that. "
+        "Its files and its worker are checked, its answers are not. Takes a second or two.",
+    )
+    _add_bundles(rollback)
+    _add_offline(rollback)
+    rollback.set_defaults(run=_rollback)
+    diff = actions.add_parser(
+        "diff",
+        help="what differs between two versions",
+        description="Compare two bundles as `index promote` does: items, reduction, the answers to golden and sampled "
+        "queries, and the queries whose answers changed most. Takes some seconds for a hundred thousand items.",
+    )
+    _add_bundles(diff)
+    diff.add_argument("versions", metavar="VERSION", help="old and new; one alone is compared with the current one")
+    diff.add_argument("new", metavar="VERSION", nargs="?", help=argparse.SUPPRESS)
+    _add_replay(diff)
+    diff.add_argument("--json", type=Path, metavar="FILE", help="write every figure there too")
+    diff.set_defaults(run=_diff)
+
+
+def add_promotion(parser: argparse.ArgumentParser) -> None:
+    """What a promotion can be told."""
+    _add_offline(parser)
+    _add_replay(parser)
+    budget = parser.add_argument_group("budget", "what a promotion may change")
+    budget.add_argument(
+        "--min-overlap",
+        type=_share,
+        metavar="SHARE",
+        help="least share of the first ten look-alikes that stay, on average "
+        f"({MIN_OVERLAP_SAME_MODEL:g}; {MIN_OVERLAP_NEW_MODEL:g} for another network)",
+    )
+    budget.add_argument(
+        "--max-recall-loss",
+        type=_share,
+        default=MAX_RECALL_LOSS,
+        metavar="SHARE",
+        help=f"by how much fine recall may fall ({MAX_RECALL_LOSS:g})",
+    )
+    budget.add_argument(
+        "--max-items-lost",
+        type=_share,
+        default=MAX_ITEMS_LOST,
+        metavar="SHARE",
+        help=f"share of the current items that may be missing ({MAX_ITEMS_LOST:g})",
+    )
+    parser.add_argument(
+        "--keep",
+        type=positive,
+        default=KEPT,
+        metavar="N",
+        help="bundles that stay, the current one among them; older ones are removed, but never the one that a rollback "
+        f"would return to ({KEPT})",
+    )
+
+
+def promote(bundles: Path, version: str, options: argparse.Namespace) -> int:
+    """Promote with the options of `add_promotion`, and say how it went."""
+    from index.versions.budget import Budget
+    from index.versions.promotion import promote as promote_version
+    from index.versions.table import as_table, refusal
+    from launch.progress import progress_bar
+
+    with progress_bar("Comparing", "query") as progress:
+        promotion = promote_version(
+            bundles,
+            version,
+            worker_problem=_worker_problem(options),
+            budget=Budget(options.min_overlap, options.max_recall_loss, options.max_items_lost),
+            relevant=options.relevant,
+            sample=options.sample,
+            keep=options.keep,
+            now=datetime.now(UTC),
+            progress=progress,
+        )
+    if promotion.comparison is not None:
+        print(as_table(promotion.comparison, promotion.checks, with_queries=False))
+    if not promotion.promoted:
+        print(
+            f"lookalike: {version} is refused, {promotion.previous} stays current; outside the budget:\n"
+            f"{refusal(promotion.checks)}",
+            file=sys.stderr,
+        )
+        return 1
+    if promotion.not_compared is not None:
+        print(f"lookalike: {promotion.not_compared}", file=sys.stderr)
+    before = "" if promotion.previous is None else f"; `lookalike index rollback {bundles}` returns to the one before"
+    print(f"{version} is current now{before}")
+    if promotion.pruning is not None and promotion.pruning.removed:
+        print(f"removed as old: {', '.join(promotion.pruning.removed)}")
+    if promotion.pruning is not None and promotion.pruning.problem is not None:
+        print(f"lookalike: {promotion.pruning.problem}", file=sys.stderr)
+    return 0
+
+
+def _add_bundles(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("bundles", type=Path, metavar="BUNDLES", help="folder that `lookalike index build` wrote")
+
+
+def _add_offline(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--offline",
+        action="store_true",
+        help="do not ask the Redis at REDIS_URL whether a worker of the bundle's network lives",
+    )
+
+
+def _add_replay(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--sample",
+        type=natural,
+        default=SAMPLED,
+        metavar="N",
+        help=f"items that both bundles have, asked for in both; always the same ones ({SAMPLED})",
+    )
+    parser.add_argument(
+        "--relevant",
+        type=columns,
+        metavar="A,B",
+        help="attributes in which the first look-alike should agree with the query (the texts that tell kinds apart)",
+    )
+
+
+def _share(text: str) -> float:
+    number = float(text)
+    # Written so that NaN fails it.
+    if not 0.0 <= number <= 1.0:
+        raise argparse.ArgumentTypeError(f"must be a share between 0 and 1, got {text}")
+    return number
+
+
+def _list(options: argparse.Namespace) -> int:
+    from index.listing import bundle_list
+
+    listed = bundle_list(options.bundles)
+    for bundle in listed.bundles:
+        mark = "*" if bundle.is_current else "<" if bundle.is_rollback_target else " "
+        size = f"{bundle.size_bytes / 1e6:>10,.1f} MB"
+        said = bundle.problem or f"{bundle.created}  {bundle.items:>11,} items {size}  {bundle.model}"
+        meaning = "  current" if bundle.is_current else "  rollback returns here" if bundle.is_rollback_target else ""
+        print(f"{mark} {bundle.version}  {said}{meaning}")
+    if not listed.bundles:
+        print(f"lookalike: there are no bundles in {options.bundles}", file=sys.stderr)
+    if listed.problem is not None:
+        print(f"lookalike: {listed.problem}", file=sys.stderr)
+    return 0
+
+
+def _promote(options: argparse.Namespace) -> int:
+    return promote(options.bundles, options.version, options)
+
+
+def _rollback(options: argparse.Namespace) -> int:
+    from index.versions.rolling_back import roll_back
+
+    rollback = roll_back(options.bundles, worker_problem=_worker_problem(options), now=datetime.now(UTC))
+    further = (
+        "nothing was served before it"
+        if rollback.next_target is None
+        else f"another rollback would return to {rollback.next_target}"
+    )
+    print(
+        f"{rollback.version} is current again ({rollback.items:,} items, {rollback.model}) instead of "
+        f"{rollback.previous}; {further}"
+    )
+    return 0
+
+
+def _diff(options: argparse.Namespace) -> int:
+    import orjson
+
+    from index.current_version import current_version
+    from index.durable_files import replace_file
+    from index.versions.budget import Budget, judge
+    from index.versions.bundle_folder import bundle_folder, open_version
+    from index.versions.comparison import compare
+    from index.versions.golden import read_golden
+    from index.versions.table import as_table
+    from launch.progress import progress_bar
+
+    old, new = options.versions, options.new
+    if new is None:
+        bundle_folder(options.bundles, old)
+        old, new = current_version(options.bundles), old
+    golden = read_golden(options.bundles)
+    with progress_bar("Comparing", "query") as progress:
+        comparison = compare(
+            open_version(options.bundles, old),
+            open_version(options.bundles, new),
+            golden=golden,
+            relevant=options.relevant,
+            sample=options.sample,
+            progress=progress,
+        )
+    checks = judge(comparison, Budget())
+    print(as_table(comparison, checks, with_queries=True))
+    if options.json is not None:
+        written = orjson.dumps({"comparison": comparison, "checks": checks}, option=orjson.OPT_INDENT_2)
+        replace_file(options.json, written + b"\n")
+        print(f"\nevery figure: {options.json}")
+    return 0
+
+
+def _worker_problem(options: argparse.Namespace) -> Callable[[str], str | None] | None:
+    if options.offline:
+        return None
+    from launch.worker_heartbeat import heartbeat_problem
+    from worker.settings import read_settings
+
+    redis_url = read_settings().redis_url
+    return lambda model_version: heartbeat_problem(model_version, redis_url)

@@ -1,0 +1,109 @@
+"""How much a promotion may change."""
+
+import math
+from dataclasses import dataclass
+
+from index.versions.comparison import Comparison
+from index.versions.defaults import MAX_ITEMS_LOST, MAX_RECALL_LOSS, MIN_OVERLAP_NEW_MODEL, MIN_OVERLAP_SAME_MODEL
+
+# Shares are quotients of counts: what is exactly at the limit must not fail for the last digit.
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Limits that a promotion must keep.
+
+    Attributes:
+        min_overlap: least mean overlap@10, 0 to 1; None: 0.5 for the same network, 0.05 for another.
+        max_recall_loss: by how much fine recall may fall, 0 to 1.
+        max_items_lost: share of the current items that may be missing, 0 to 1.
+    """
+
+    min_overlap: float | None = None
+    max_recall_loss: float = MAX_RECALL_LOSS
+    max_items_lost: float = MAX_ITEMS_LOST
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One limit and what was measured.
+
+    Attributes:
+        name: what was measured.
+        measured, allowed: for a person.
+        passed: whether it is inside the budget.
+        mend: what to do when it is not.
+    """
+
+    name: str
+    measured: str
+    allowed: str
+    passed: bool
+    mend: str
+
+
+def judge(comparison: Comparison, budget: Budget) -> tuple[Check, ...]:
+    """Hold a comparison against a budget; what could not be measured is not checked."""
+    checks = [_items_lost(comparison, budget)]
+    if comparison.overlap is not None:
+        checks.append(_overlap(comparison, comparison.overlap, budget))
+    if comparison.recall is not None:
+        recall = comparison.recall
+        loss = recall.old - recall.new
+        checks.append(
+            Check(
+                "fine recall",
+                f"{recall.old:.3f} -> {recall.new:.3f} ({-loss:+.3f} ± {recall.standard_error:.3f}, "
+                f"{recall.queries:,} queries)",
+                f"a fall of at most {budget.max_recall_loss:g}",
+                loss <= budget.max_recall_loss + _ROUNDING,
+                "take a larger --sample for a surer figure, --relevant for the attributes that matter, or allow it "
+                f"with --max-recall-loss {_up(loss)}",
+            )
+        )
+    if comparison.golden is not None:
+        golden = comparison.golden
+        checks.append(
+            Check(
+                "golden queries",
+                f"{golden.old:,} -> {golden.new:,} of {golden.expected:,} expected ids found "
+                f"({golden.queries:,} queries)",
+                "no fewer than now",
+                golden.new >= golden.old,
+                "look at the lost ids below; if the new answers are as good, say so in golden.json",
+            )
+        )
+    return tuple(checks)
+
+
+def _items_lost(comparison: Comparison, budget: Budget) -> Check:
+    removed, lost = comparison.items.removed, comparison.items.lost
+    return Check(
+        "items lost",
+        f"{removed.count:,} of {comparison.old.items:,} ({lost:.1%})",
+        f"at most {budget.max_items_lost:.4g} of them",
+        lost <= budget.max_items_lost + _ROUNDING,
+        "look into unreadable.csv of the embeddings and into the catalogue, then extract and build again; if they are "
+        f"meant to go, allow it with --max-items-lost {_up(lost)}",
+    )
+
+
+def _overlap(comparison: Comparison, overlap: float, budget: Budget) -> Check:
+    same = comparison.old.model == comparison.new.model
+    least = budget.min_overlap
+    if least is None:
+        least = MIN_OVERLAP_SAME_MODEL if same else MIN_OVERLAP_NEW_MODEL
+    default = "" if budget.min_overlap is not None else " (same network)" if same else " (another network)"
+    return Check(
+        "overlap@10",
+        f"{overlap:.3f} ({comparison.sampled:,} queries)",
+        f"at least {least:g}{default}",
+        overlap >= least - _ROUNDING,
+        "look at the answers that changed most with `lookalike index diff`; if the change is meant, allow it with "
+        f"--min-overlap {math.floor(overlap * 1000) / 1000:g}",
+    )
+
+
+def _up(share: float) -> str:
+    return f"{math.ceil(share * 1000) / 1000:g}"

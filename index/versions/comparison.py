@@ -1,0 +1,154 @@
+"""All that promotion judges and `diff` shows: how two bundles differ in what they hold and answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.bundle import Bundle
+from index.versions.defaults import SAMPLED
+from index.versions.fine_recall import FineRecall, check_attributes, fine_recall, usual_attributes
+from index.versions.golden import GoldenQuery
+from index.versions.golden_recall import GoldenRecall, golden_recall
+from index.versions.item_changes import ItemChanges, item_changes
+from index.versions.replay import Answers, Progress, replay, sample_common_items
+
+_CHANGED_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two bundles.
+
+    Attributes:
+        version: its name.
+        created: UTC time of the build, ISO 8601.
+        model: version of the network.
+        items: how many.
+        scaling, components, whitened: of its reduction.
+        explained_variance: share of the variance that the components keep, 0 to 1.
+    """
+
+    version: str
+    created: str
+    model: str
+    items: int
+    scaling: str
+    components: int
+    whitened: bool
+    explained_variance: float
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedQuery:
+    """A sampled item and what it finds in each bundle.
+
+    Attributes:
+        item: id of the query.
+        overlap: share of the first ten that both have, 0 to 1.
+        old, new: ids of the first ten look-alikes.
+    """
+
+    item: str
+    overlap: float
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How two bundles differ.
+
+    Attributes:
+        old, new: the two.
+        items: items added, removed and relabelled.
+        sampled: how many items that both have were asked for.
+        overlap: mean share of the first ten look-alikes that both have, 0 to 1; None when nothing was sampled.
+        recall: fine recall; None when it was left out.
+        golden: None when there are no golden queries.
+        most_changed: the ten sampled queries with the smallest overlap, smallest first; no unchanged ones.
+        notes: what was left out and why, and what was chosen by default, a sentence each.
+    """
+
+    old: Side
+    new: Side
+    items: ItemChanges
+    sampled: int
+    overlap: float | None
+    recall: FineRecall | None
+    golden: GoldenRecall | None
+    most_changed: tuple[ChangedQuery, ...]
+    notes: tuple[str, ...]
+
+
+def compare(
+    old: Bundle,
+    new: Bundle,
+    *,
+    golden: Sequence[GoldenQuery] = (),
+    relevant: Sequence[str] | None = None,
+    sample: int = SAMPLED,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Compare what two bundles hold, and what they answer to golden and to sampled queries.
+
+    Args:
+        golden: queries whose answers a person has chosen.
+        relevant: attributes in which the first look-alike should agree with the query; None: `usual_attributes`.
+        sample: how many items that both have are asked for.
+        progress: told how many of all queries are done.
+
+    Raises:
+        BundleError: a bundle lacks an attribute.
+    """
+    notes = []
+    if relevant is None:
+        relevant = usual_attributes(old, new)
+        if relevant:
+            notes.append(f"fine recall goes by {', '.join(relevant)}; --relevant chooses others")
+        else:
+            notes.append(
+                "fine recall is left out: no text attribute has 2 to 200 values and is known for half of the items "
+                "in both bundles; --relevant names attributes all the same"
+            )
+    else:
+        check_attributes(old, new, relevant)
+    sampled = sample_common_items(old, new, sample)
+    answers = replay(old, new, [*(query.item for query in golden), *sampled], progress)
+    golden_answers, answers = answers[: len(golden)], answers[len(golden) :]
+    if not sampled:
+        notes.append("no item is in both bundles, so their answers cannot be compared")
+    recall = fine_recall(old, new, answers, relevant) if relevant else None
+    if sampled and relevant and recall is None:
+        notes.append(f"fine recall is left out: no sampled item has {' and '.join(relevant)} in both bundles")
+    return Comparison(
+        old=_side(old),
+        new=_side(new),
+        items=item_changes(old.items, new.items),
+        sampled=len(sampled),
+        overlap=sum(answer.overlap for answer in answers) / len(answers) if answers else None,
+        recall=recall,
+        golden=golden_recall(golden, golden_answers) if golden else None,
+        most_changed=_most_changed(answers),
+        notes=tuple(notes),
+    )
+
+
+def _side(bundle: Bundle) -> Side:
+    reduction = bundle.reduction
+    return Side(
+        version=bundle.version,
+        created=bundle.created,
+        model=bundle.model.version,
+        items=len(bundle.items),
+        scaling=reduction.scaling,
+        components=reduction.components,
+        whitened=reduction.whitened,
+        explained_variance=float(reduction.explained_variance_ratio.sum()),
+    )
+
+
+def _most_changed(answers: Sequence[Answers]) -> tuple[ChangedQuery, ...]:
+    changed = sorted((answer for answer in answers if answer.overlap < 1.0), key=lambda answer: answer.overlap)
+    return tuple(
+        ChangedQuery(answer.item, answer.overlap, answer.old or (), answer.new or ())
+        for answer in changed[:_CHANGED_SHOWN]
+    )

@@ -1,0 +1,54 @@
+"""How many of the answers that a person chose are found."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.versions.golden import GoldenQuery
+from index.versions.replay import Answers
+
+
+@dataclass(frozen=True, slots=True)
+class GoldenLoss:
+    """A golden query that the new bundle answers worse.
+
+    Attributes:
+        item: id of the query.
+        lost: expected ids that only the old bundle has among its first ten.
+        missing: whether the new bundle lacks the query's item altogether.
+    """
+
+    item: str
+    lost: tuple[str, ...]
+    missing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GoldenRecall:
+    """Expected ids among the first ten, over all golden queries.
+
+    Attributes:
+        queries: how many.
+        expected: ids expected, of all queries together.
+        old, new: how many of those each bundle finds.
+        losses: the queries answered worse.
+    """
+
+    queries: int
+    expected: int
+    old: int
+    new: int
+    losses: tuple[GoldenLoss, ...]
+
+
+def golden_recall(golden: Sequence[GoldenQuery], answers: Sequence[Answers]) -> GoldenRecall:
+    """Judge the answers to golden queries, one for each, in the same order."""
+    old = new = 0
+    losses = []
+    for query, answer in zip(golden, answers, strict=True):
+        expected = set(query.expected)
+        found_old, found_new = expected & set(answer.old or ()), expected & set(answer.new or ())
+        old, new = old + len(found_old), new + len(found_new)
+        if len(found_new) < len(found_old):
+            lost = tuple(item for item in query.expected if item in found_old - found_new)
+            losses.append(GoldenLoss(query.item, lost, answer.new is None))
+    return GoldenRecall(len(golden), sum(len(query.expected) for query in golden), old, new, tuple(losses))

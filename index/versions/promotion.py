@@ -1,0 +1,129 @@
+"""Making a version current, once it has proved itself."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from contracts.errors import BundleError
+from index.bundle import Bundle
+from index.current_version import set_current
+from index.versions.budget import Budget, Check, judge
+from index.versions.bundle_folder import bundle_folder, open_version
+from index.versions.comparison import Comparison, compare
+from index.versions.defaults import KEPT, SAMPLED
+from index.versions.golden import read_golden
+from index.versions.history import write_change
+from index.versions.hold import held_for_change
+from index.versions.pruning import Pruning, remove_old
+from index.versions.replay import Progress
+from index.versions.trail import current_or_none
+
+# What is wrong with the workers of a model version, or None.
+WorkerProblem = Callable[[str], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """How a promotion went.
+
+    Attributes:
+        version: the candidate.
+        previous: what was current before; None when nothing was.
+        promoted: whether the candidate is current now.
+        comparison: of the two; None when there was nothing to compare with.
+        checks: the budget's; one that failed is why it was refused.
+        not_compared: why there is no comparison, a sentence, else None.
+        pruning: what was removed afterwards; None when refused.
+    """
+
+    version: str
+    previous: str | None
+    promoted: bool
+    comparison: Comparison | None
+    checks: tuple[Check, ...]
+    not_compared: str | None
+    pruning: Pruning | None
+
+
+def promote(
+    bundles: Path,
+    version: str,
+    *,
+    worker_problem: WorkerProblem | None,
+    budget: Budget | None = None,
+    relevant: Sequence[str] | None = None,
+    sample: int = SAMPLED,
+    keep: int = KEPT,
+    now: datetime,
+    progress: Progress | None = None,
+) -> Promotion:
+    """Verify a version, compare it with the current one, and make it current when it is inside the budget.
+
+    Killed at any moment, it leaves CURRENT naming the old version or the new one, and a history that
+    fits. Two at the same time: the second is refused.
+
+    Args:
+        worker_problem: asked about the candidate's model version; None: do not ask.
+        budget: None: the defaults.
+        relevant, sample, progress: see `index.versions.comparison.compare`.
+        keep: how many bundles may stay, see `index.versions.pruning.remove_old`.
+        now: time of the change, with a time zone.
+
+    Returns:
+        Also when the budget refuses it: CURRENT is then as it was.
+
+    Raises:
+        BundleError: the version is unknown, current already or damaged, there is no worker for it, golden.json
+            is malformed, another promotion is under way, or the disk refuses.
+    """
+    bundle_folder(bundles, version)
+    with held_for_change(bundles):
+        previous = current_or_none(bundles)
+        if previous == version:
+            raise BundleError(f"{version} is current already; there is nothing to do")
+        candidate = open_candidate(bundles, version, worker_problem, previous)
+        golden = read_golden(bundles)
+        current, not_compared = _to_compare_with(bundles, previous)
+        comparison: Comparison | None = None
+        checks: tuple[Check, ...] = ()
+        if current is not None:
+            comparison = compare(current, candidate, golden=golden, relevant=relevant, sample=sample, progress=progress)
+            checks = judge(comparison, budget or Budget())
+        promoted = all(check.passed for check in checks)
+        pruning = None
+        if promoted:
+            write_change(bundles, "promote", previous=previous, version=version, now=now)
+            set_current(bundles, version)
+            pruning = remove_old(bundles, version, keep=keep)
+    return Promotion(version, previous, promoted, comparison, checks, not_compared, pruning)
+
+
+def open_candidate(bundles: Path, version: str, worker_problem: WorkerProblem | None, current: str | None) -> Bundle:
+    """Open a version that is to become current.
+
+    Raises:
+        BundleError: it is damaged, or its model has no worker.
+    """
+    stays = "nothing is current still" if current is None else f"{current} stays current"
+    try:
+        bundle = open_version(bundles, version)
+    except BundleError as error:
+        raise BundleError(f"{version} is refused: {error}; {stays}") from error
+    problem = None if worker_problem is None else worker_problem(bundle.model.version)
+    if problem is not None:
+        raise BundleError(
+            f"{version} is refused: {problem}; start a worker of that model and run this again, or skip this check "
+            f"with --offline (photos then get a 503 until there is one); {stays}"
+        )
+    return bundle
+
+
+def _to_compare_with(bundles: Path, current: str | None) -> tuple[Bundle | None, str | None]:
+    if current is None:
+        return None, "no version was current, so there was nothing to compare with"
+    try:
+        return open_version(bundles, current), None
+    except BundleError as error:
+        # A damaged bundle must not keep a whole one from taking its place.
+        return None, f"the current version cannot be opened, so nothing was compared ({error})"

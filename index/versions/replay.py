@@ -1,0 +1,83 @@
+"""Asking two bundles the same questions, as the API would."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from contracts.search_defaults import RERANKED
+from index.bundle import Bundle
+from index.reranking import RankedSearch
+
+DEPTH = 10
+_SEED = 0
+
+
+class Progress(Protocol):
+    """Told how many of the queries are done."""
+
+    def __call__(self, done: int, total: int, /) -> None:
+        """Show it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What both bundles answer for one item.
+
+    Attributes:
+        item: id of the query.
+        old, new: ids of the first ten look-alikes, the item itself left out; None where the bundle lacks the item.
+    """
+
+    item: str
+    old: tuple[str, ...] | None
+    new: tuple[str, ...] | None
+
+    @property
+    def overlap(self) -> float:
+        """Share of the first ten that both have, 0 to 1; of fewer where a bundle has fewer items."""
+        old, new = set(self.old or ()), set(self.new or ())
+        return len(old & new) / max(len(old), len(new), 1) if old or new else 1.0
+
+
+class Asked:
+    """A bundle that answers for items, ranked as the API ranks unless it is set otherwise."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._items = bundle.items
+        self._ranking = RankedSearch(bundle.gallery, bundle.full_embeddings, window=RERANKED)
+
+    def first(self, item_id: str) -> tuple[str, ...] | None:
+        """Ids of the first ten look-alikes of an item, or None when there is no such item."""
+        row = self._items.row(item_id)
+        if row is None:
+            return None
+        reduced, full = self._ranking.item_query(row)
+        hits = self._ranking.search(reduced, full, limit=DEPTH, exclude_row=row)
+        return tuple(self._items.id(found) for found in hits.rows.tolist())
+
+
+def replay(old: Bundle, new: Bundle, queries: Sequence[str], progress: Progress | None = None) -> list[Answers]:
+    """Ask both bundles for the look-alikes of each item.
+
+    Args:
+        queries: ids, which either bundle may lack.
+    """
+    before, after = Asked(old), Asked(new)
+    answers = []
+    for done, item in enumerate(queries, 1):
+        answers.append(Answers(item, before.first(item), after.first(item)))
+        if progress is not None:
+            progress(done, len(queries))
+    return answers
+
+
+def sample_common_items(old: Bundle, new: Bundle, size: int) -> list[str]:
+    """Ids of items that both have: always the same ones for the same two bundles, in the old one's order."""
+    ids = (old.items.id(row) for row in range(len(old.items)))
+    common = [item_id for item_id in ids if new.items.row(item_id) is not None]
+    if len(common) <= size:
+        return common
+    drawn = np.random.default_rng(_SEED).choice(len(common), size, replace=False)
+    return [common[place] for place in np.sort(drawn).tolist()]

@@ -1,0 +1,75 @@
+"""What was served before what: the way that rollback goes back."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from contracts.errors import BundleError
+from index.current_version import current_version
+from index.versions.bundle_folder import versions_in
+from index.versions.history import Change, read_history
+
+
+def current_or_none(bundles: Path) -> str | None:
+    """The version that CURRENT names, or None where it is missing or names none."""
+    try:
+        return current_version(bundles)
+    except BundleError:
+        return None
+
+
+def served_trail(changes: Sequence[Change], current: str | None) -> list[str]:
+    """The versions served one after the other, the current one last.
+
+    A promotion goes a step forward and a rollback cuts the trail back to where it returned to. A line
+    took effect unless what follows it (the next line, or CURRENT) still has what it wanted to replace.
+    A CURRENT that was changed by hand counts as a step forward.
+
+    Args:
+        changes: oldest first.
+        current: what CURRENT names, None when that is unknown.
+    """
+    trail: list[str] = []
+    for number, change in enumerate(changes, 1):
+        following = changes[number].previous if number < len(changes) else current
+        _step_to(trail, change.previous)
+        if following == change.previous:
+            continue
+        if change.action == "rollback":
+            _cut_back(trail, change.version)
+        _step_to(trail, change.version)
+    _step_to(trail, current)
+    return trail
+
+
+def rollback_target(bundles: Path) -> str | None:
+    """The version that a rollback would return to: the latest served before the current one that is still there.
+
+    Where no promotion is known that made the current version current, as in a folder from before there was
+    a history, it is the newest version older than it.
+
+    Returns:
+        None when there is none, or no current version.
+
+    Raises:
+        BundleError: there is no such folder, or its history is damaged.
+    """
+    current = current_or_none(bundles)
+    if current is None:
+        return None
+    changes, present = read_history(bundles), versions_in(bundles)
+    earlier = served_trail(changes, current)[:-1]
+    if not earlier and not any(change.action == "promote" and change.version == current for change in changes):
+        earlier = [version for version in present if version < current]
+    return next((version for version in reversed(earlier) if version in present and version != current), None)
+
+
+def _step_to(trail: list[str], version: str | None) -> None:
+    if version is not None and trail[-1:] != [version]:
+        trail.append(version)
+
+
+def _cut_back(trail: list[str], version: str) -> None:
+    """Remove the last version, and all behind the latest occurrence of the other."""
+    trail.pop()
+    while trail and trail[-1] != version:
+        trail.pop()
