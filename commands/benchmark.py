@@ -1,9 +1,9 @@
-"""`lookalike benchmark extract | copies | http`."""
+"""`lookalike benchmark extract | copies | search | http`."""
 
 import argparse
 from pathlib import Path
 
-from commands.options import CATALOGUE_HELP, Verbs, natural, positive
+from commands.options import CATALOGUE_HELP, Verbs, columns, natural, positive
 from contracts.networks import NETWORKS
 
 
@@ -42,6 +42,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     copies.add_argument("--pictures", type=positive, default=800, metavar="N", help="(800)")
     copies.add_argument("--seed", type=natural, default=0, help="of the choice and the distortions (0)")
     copies.set_defaults(run=_copies)
+    _add_search(subjects)
     http = subjects.add_parser(
         "http",
         help="start, both endpoints, memory",
@@ -55,6 +56,47 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     http.add_argument("--rounds", type=positive, default=5, metavar="N", help="(5)")
     http.add_argument("--seconds", type=positive, default=5, metavar="N", help="of each wrk run (5)")
     http.set_defaults(run=_http)
+
+
+def _add_search(subjects: "Verbs[argparse.ArgumentParser]") -> None:
+    search = subjects.add_parser(
+        "search",
+        help="our exact search beside other libraries' and the article's",
+        description="Search the same vectors with our exact search, the article's three ways, NumPy, scikit-learn, "
+        "faiss, usearch and hnswlib, in turns. In: BUNDLES, EMBEDDINGS, or nothing: then items are drawn. Out: tables, "
+        "and DIR with search.json and search.png. Takes minutes for a hundred thousand items, for millions hours "
+        "unless --engines leaves the graphs out. The libraries come with: pip install 'lookalike[benchmark]'.",
+    )
+    search.add_argument(
+        "bundles", type=Path, nargs="?", metavar="BUNDLES", help="folder whose current bundle to search"
+    )
+    search.add_argument("--embeddings", type=Path, metavar="EMBEDDINGS", help="search these instead, reduced")
+    search.add_argument("--items", type=positive, metavar="N", help="make it so many (as many as there are)")
+    search.add_argument(
+        "--kind",
+        choices=("jittered", "mixture"),
+        default="jittered",
+        help="what is made: copies of items, moved a little; or draws from a mixture fitted to them, which is harder "
+        "(jittered)",
+    )
+    search.add_argument("--k", type=positive, default=10, metavar="K", help="how many to find (10)")
+    search.add_argument("--queries", type=positive, default=200, metavar="N", help="half of them held out (200)")
+    search.add_argument("--rounds", type=positive, default=10, metavar="N", help="in which all engines take turns (10)")
+    search.add_argument("--engines", type=columns, metavar="A,B", help="beside ours (all; an unknown name lists them)")
+    search.add_argument("--curve", action="store_true", help="also random parts of the items, from 10,000 on")
+    search.add_argument("--selectivity", action="store_true", help="also filters that let 0.001 %% to 100 %% pass")
+    search.add_argument(
+        "--concurrent", type=natural, default=0, metavar="N", help="also so many callers at once, such as 16 (0: none)"
+    )
+    search.add_argument(
+        "--build-peak",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="build each index in a process of its own first, to see how much memory that needs (yes)",
+    )
+    search.add_argument("--seed", type=natural, default=0, help="of all draws (0)")
+    search.add_argument("--out", type=Path, metavar="DIR", help="folder of search.json and search.png")
+    search.set_defaults(run=_search)
 
 
 def _extract(options: argparse.Namespace) -> int:
@@ -74,6 +116,30 @@ def _copies(options: argparse.Namespace) -> int:
     from benchmarks.copies import run
 
     return run(options.embeddings, options.out, pictures=options.pictures, seed=options.seed)
+
+
+def _search(options: argparse.Namespace) -> int:
+    from benchmarks.search.options import SearchOptions
+    from benchmarks.search.running import run
+
+    return run(
+        SearchOptions(
+            bundles=options.bundles,
+            embeddings=options.embeddings,
+            items=options.items,
+            kind=options.kind,
+            k=options.k,
+            queries=options.queries,
+            rounds=options.rounds,
+            engines=options.engines,
+            curve=options.curve,
+            selectivity=options.selectivity,
+            concurrent=options.concurrent,
+            build_peak=options.build_peak,
+            seed=options.seed,
+            out=options.out,
+        )
+    )
 
 
 def _http(options: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ LookalikeError                 the message is for a person and says what to do n
 ├── EmbeddingsError            an embeddings folder is missing, damaged, in use, or of another model
 ├── BundleError                an index bundle is missing, damaged or cannot be built
 ├── LaunchError                a process, port or service cannot be started
+├── BenchmarkError             a benchmark cannot be run as it was asked for
 ├── FilterError                a filter names an unknown field or cannot be parsed
 └── PictureRejected            a picture that is not answered with an embedding; a *value* on the wire
 """
@@ -39,6 +40,10 @@ class BundleError(LookalikeError):
 
 class LaunchError(LookalikeError):
     """A process, a port or a service that is needed cannot be had."""
+
+
+class BenchmarkError(LookalikeError):
+    """A benchmark cannot be run so: names the option and the mend."""
 
 
 class FilterError(LookalikeError):

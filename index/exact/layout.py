@@ -14,12 +14,12 @@ NODE = BLOCK * BLOCK
 # After so many components a block is looked at: most cannot reach the best any more.
 _STAGES = (8, 16)
 _LARGEST_LENGTH = 255
-_BLOCKS_AT_ONCE = 1_024
+_BLOCKS_AT_ONCE = 64
 # What float32 rounding may add to the lengths and angles below.
 _ROUNDING = 1e-6
 UNIT_TOLERANCE = 1e-6
 """How far from 1 a row's length may be: what rounding to float32 leaves of it."""
-_ROWS_AT_ONCE = 65_536
+_ROWS_AT_ONCE = 16_384
 
 
 @dataclass(frozen=True)

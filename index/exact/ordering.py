@@ -7,7 +7,7 @@ from index.exact.arguments import BLOCK
 
 _SAMPLED = 1_024
 _ROUNDS = 6
-_AT_ONCE = 65_536
+_AT_ONCE = 16_384
 
 
 def block_order(vectors: NDArray[np.float32]) -> NDArray[np.int32]:

@@ -1,0 +1,79 @@
+"""More items than there are: real ones again, each moved a little."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.search import truth
+from benchmarks.search.source import Source, reduce_to_unit
+from benchmarks.search.truth import unit_rows
+from launch.progress import Bar
+
+_ROWS_AT_ONCE = 16_384
+_MEASURED = 500
+_HALVINGS = 12
+_MOST = 2.0
+
+
+def jitter_length(source: Source, rows: NDArray[np.int64], generator: np.random.Generator) -> float:
+    """How long the noise must be, as a part of an embedding's length, for copies to lie as near as neighbours do.
+
+    Such that after the reduction the median cosine between an item and a copy of it is the median cosine between an
+    item and its nearest other one, both over 500 items.
+
+    Args:
+        source: of M items.
+        rows: those to copy, at least 2.
+        generator: of the sample and the noise.
+    """
+    sample = generator.choice(rows, min(_MEASURED, len(rows)), replace=False)
+    vectors = source.vectors[sample]
+    # The first is the item itself, or a twin of it.
+    similar = float(np.median(truth.nearest(source.vectors[rows], vectors, 2).similarities[:, 1]))
+    full = unit_rows(source.full[sample]).astype(np.float32)
+    noise = _noise(full.shape, generator)
+    shortest, longest = 0.0, _MOST
+    for _ in range(_HALVINGS):
+        length = (shortest + longest) / 2
+        moved = reduce_to_unit(source.reduction, full + np.float32(length) * noise)
+        if float(np.median(np.vecdot(moved, vectors))) > similar:
+            shortest = length
+        else:
+            longest = length
+    return (shortest + longest) / 2
+
+
+def fill_with_copies(
+    source: Source,
+    rows: NDArray[np.int64],
+    length: float,
+    vectors: NDArray[np.float32],
+    full: NDArray[np.float32] | None,
+    generator: np.random.Generator,
+    progress: Bar | None = None,
+) -> None:
+    """Fill vectors with copies of items drawn at random, each moved by Gaussian noise before its reduction.
+
+    Args:
+        source: of M items.
+        rows: those to copy.
+        length: of the noise, as a part of an embedding's length.
+        vectors: (N, C) float32, filled with the copies, reduced and of length 1.
+        full: (N, 512) float32, filled with the copies before their reduction, of length 1; or None.
+        generator: of the choice and the noise.
+        progress: told of copies made.
+    """
+    originals = unit_rows(source.full[rows]).astype(np.float32)
+    for start in range(0, len(vectors), _ROWS_AT_ONCE):
+        part = slice(start, min(start + _ROWS_AT_ONCE, len(vectors)))
+        moved = originals[generator.integers(0, len(rows), part.stop - part.start)]
+        moved += np.float32(length) * _noise(moved.shape, generator)
+        vectors[part] = reduce_to_unit(source.reduction, moved)
+        if full is not None:
+            full[part] = unit_rows(moved)
+        if progress is not None:
+            progress(part.stop, len(vectors))
+
+
+def _noise(shape: tuple[int, ...], generator: np.random.Generator) -> NDArray[np.float32]:
+    """Of length 1, give or take."""
+    return generator.standard_normal(shape, np.float32) / np.float32(np.sqrt(shape[1]))

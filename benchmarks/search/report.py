@@ -1,0 +1,20 @@
+"""All figures of a run as JSON."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from benchmarks.search.findings import Findings
+from index.durable_files import replace_file
+
+FIGURES_JSON = "search.json"
+
+
+def write_json(findings: Findings, folder: Path) -> None:
+    """Write `search.json` in one step.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    replace_file(folder / FIGURES_JSON, (json.dumps(asdict(findings), indent=1) + "\n").encode())
