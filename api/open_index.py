@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import orjson
 
 from api.catalogue_pictures import CataloguePictures
@@ -14,6 +15,7 @@ from api.settings import ApiSettings
 from index.attributes import AttributeTable
 from index.bundle import Bundle
 from index.reranking import RankedSearch
+from index.selection import Selection
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -66,7 +68,7 @@ def open_index(bundle: Bundle, settings: ApiSettings, embedder: Embedder) -> Ope
         embedder: of the bundle's model.
     """
     ranking = RankedSearch(bundle.gallery, bundle.full_embeddings, window=settings.rerank)
-    _warm_up(ranking, bundle.attributes)
+    _warm_up(ranking, bundle)
     summary = {
         "version": bundle.version,
         "model": bundle.model.version,
@@ -84,11 +86,16 @@ def open_index(bundle: Bundle, settings: ApiSettings, embedder: Embedder) -> Ope
     )
 
 
-def _warm_up(ranking: RankedSearch, attributes: AttributeTable) -> None:
-    """Do once what only the first search and the first range filter do, so that no request waits for it."""
+def _warm_up(ranking: RankedSearch, bundle: Bundle) -> None:
+    """Do once what only the first search of its kind and the first range filter do, so that no request waits for it.
+
+    Each kind of search is compiled when it is first made, or read from where its machine code is kept.
+    """
     reduced, full = ranking.item_query(0)
     ranking.search(reduced, full, limit=1)
-    for column in attributes.columns.values():
+    bundle.gallery.nearest(reduced, 1, among=Selection(len(bundle.items), rows=np.zeros(1, np.int64)))
+    bundle.gallery.at_least(reduced, 1.0)
+    for column in bundle.attributes.columns.values():
         if column.kind == "number":
             _ = column.numbers
 
