@@ -1,9 +1,15 @@
 """How the inner loops are compiled."""
 
+import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from numba import njit
+
+_SOURCES = hashlib.sha256(
+    b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+).hexdigest()
 
 # Sums of rounded figures with a margin around them: their order of addition may change.
 REORDERED = frozenset({"nnan", "ninf", "nsz", "contract", "reassoc"})
@@ -18,8 +24,11 @@ def compiled(*, fastmath: frozenset[str] = frozenset()) -> Callable[[Callable[..
 
     def compile_it(function: Callable[..., Any]) -> Any:
         try:
-            return njit(cache=True, nogil=True, fastmath=set(fastmath))(function)
+            dispatcher = njit(cache=True, nogil=True, fastmath=set(fastmath))(function)
         except RuntimeError:
             return njit(nogil=True, fastmath=set(fastmath))(function)
+        # Numba looks at the function's own file alone, but what it calls is compiled into it.
+        dispatcher._cache._cache_file._source_stamp = _SOURCES
+        return dispatcher
 
     return compile_it

@@ -9,57 +9,8 @@ import numpy as np
 from index.exact.arguments import BLOCK, LARGEST_CODE, LOW_BITS, QUAD, ZERO_CODE
 from index.exact.byte_products import add_products, highest
 from index.exact.compiling import REORDERED, compiled
-
-
-@compiled()
-def _worse(similarity, row, other_similarity, other_row):
-    return similarity < other_similarity or (similarity == other_similarity and row > other_row)
-
-
-@compiled()
-def _sift_down(similarities, rows, size):
-    """Bring the root of a heap, worst at the root, to its place."""
-    similarity, row = similarities[0], rows[0]
-    parent = 0
-    while True:
-        child = 2 * parent + 1
-        if child >= size:
-            break
-        if child + 1 < size and _worse(similarities[child + 1], rows[child + 1], similarities[child], rows[child]):
-            child += 1
-        if not _worse(similarities[child], rows[child], similarity, row):
-            break
-        similarities[parent], rows[parent] = similarities[child], rows[child]
-        parent = child
-    similarities[parent], rows[parent] = similarity, row
-
-
-@compiled()
-def _offer(similarity, row, similarities, rows, size):
-    """Put a hit into the heap if there is room or it beats the worst; returns the new size."""
-    if size < similarities.size:
-        child = size
-        while child > 0:
-            parent = (child - 1) // 2
-            if not _worse(similarity, row, similarities[parent], rows[parent]):
-                break
-            similarities[child], rows[child] = similarities[parent], rows[parent]
-            child = parent
-        similarities[child], rows[child] = similarity, row
-        return size + 1
-    if _worse(similarities[0], rows[0], similarity, row):
-        similarities[0], rows[0] = similarity, row
-        _sift_down(similarities, rows, size)
-    return size
-
-
-@compiled()
-def _sort_falling(similarities, rows, size):
-    """Turn the heap into a list, best first."""
-    for last in range(size - 1, 0, -1):
-        similarities[0], similarities[last] = similarities[last], similarities[0]
-        rows[0], rows[last] = rows[last], rows[0]
-        _sift_down(similarities, rows, last)
+from index.exact.heap import offer, sort_falling
+from index.exact.thinning import grown, keep, kth_largest, order_falling
 
 
 @compiled()
@@ -186,17 +137,6 @@ def _survives(scan, offset, threshold, sums):
 
 
 @compiled()
-def _order_falling(keys, values, count):
-    for end in range(1, count):
-        key, value = keys[end], values[end]
-        place = end
-        while place > 0 and keys[place - 1] < key:
-            keys[place], values[place] = keys[place - 1], values[place - 1]
-            place -= 1
-        keys[place], values[place] = key, value
-
-
-@compiled()
 def _may_be_hit(among, row):
     return row != among.excluded and (among.allowed.size == 0 or among.allowed[row])
 
@@ -217,59 +157,15 @@ def nearest_of(unit, arrays, places, similarities, found):
     size = 0
     for place in places:
         row = np.int64(arrays.rows[place])
-        size = _offer(_dot(wide, arrays.vectors, place), row, similarities, found, size)
-    _sort_falling(similarities, found, size)
+        size = offer(_dot(wide, arrays.vectors, place), row, similarities, found, size)
+    sort_falling(similarities, found, size)
     return size
-
-
-@compiled()
-def _kth_largest(values, count, k, scratch):
-    """The k-th largest of the first `count` values; quickselect on a copy."""
-    scratch[:count] = values[:count]
-    low, high, wanted = 0, count - 1, k - 1
-    while low < high:
-        pivot = scratch[(low + high) // 2]
-        left, right = low, high
-        while left <= right:
-            while scratch[left] > pivot:
-                left += 1
-            while scratch[right] < pivot:
-                right -= 1
-            if left <= right:
-                scratch[left], scratch[right] = scratch[right], scratch[left]
-                left += 1
-                right -= 1
-        if wanted <= right:
-            high = right
-        elif wanted >= left:
-            low = left
-        else:
-            break
-    return scratch[wanted]
 
 
 @compiled()
 def _units(similarity, step):
     """A similarity in units of the sums, rounded down; far below all of them where it would not fit an int32."""
     return np.int32(max(-(2.0**31), np.floor(similarity / step) - 1.0))
-
-
-@compiled()
-def _keep(sums, places, count, least):
-    """Drop the candidates whose sums are lower; returns how many are left."""
-    kept = 0
-    for candidate in range(count):
-        if sums[candidate] >= least:
-            sums[kept], places[kept] = sums[candidate], places[candidate]
-            kept += 1
-    return kept
-
-
-@compiled()
-def _grown(array, count, size):
-    grown = np.empty(size, array.dtype)
-    grown[:count] = array[:count]
-    return grown
 
 
 @compiled()
@@ -310,7 +206,7 @@ def nearest(unit, arrays, among, similarities, found):
                 chosen_bounds[promising] = bounds[lane]
                 chosen[promising] = node * BLOCK + lane
                 promising += 1
-        _order_falling(chosen_bounds, chosen, promising)
+        order_falling(chosen_bounds, chosen, promising)
         for number in range(promising):
             if chosen_bounds[number] < threshold:
                 break
@@ -324,17 +220,17 @@ def nearest(unit, arrays, among, similarities, found):
                     rough[candidates], places[candidates] = sums[lane], start + lane
                     candidates += 1
             if candidates >= thinned_at:
-                kth = _kth_largest(rough, candidates, k, scratch)
+                kth = kth_largest(rough, candidates, k, scratch)
                 threshold = max(threshold, kth * step - error)
-                candidates = _keep(rough, places, candidates, _units(threshold - error, step))
+                candidates = keep(rough, places, candidates, _units(threshold - error, step))
                 thinned_at = candidates + max(k, BLOCK)
                 if thinned_at + BLOCK > rough.size:
                     size = 2 * (thinned_at + BLOCK)
-                    rough, places = _grown(rough, candidates, size), _grown(places, candidates, size)
+                    rough, places = grown(rough, candidates, size), grown(places, candidates, size)
                     scratch = np.empty(size, np.int32)
     if candidates > k:
-        kth = _kth_largest(rough, candidates, k, scratch)
-        candidates = _keep(rough, places, candidates, _units(kth * step - 2 * error, step))
+        kth = kth_largest(rough, candidates, k, scratch)
+        candidates = keep(rough, places, candidates, _units(kth * step - 2 * error, step))
     return nearest_of(unit, arrays, places[:candidates], similarities, found)
 
 

@@ -1,0 +1,62 @@
+"""Choosing among candidates by a figure each."""
+
+import numpy as np
+
+from index.exact.compiling import compiled
+
+
+@compiled()
+def kth_largest(values, count, k, scratch):
+    """The k-th largest of the first `count` values; quickselect on a copy."""
+    scratch[:count] = values[:count]
+    low, high, wanted = 0, count - 1, k - 1
+    while low < high:
+        pivot = scratch[(low + high) // 2]
+        left, right = low, high
+        while left <= right:
+            while scratch[left] > pivot:
+                left += 1
+            while scratch[right] < pivot:
+                right -= 1
+            if left <= right:
+                scratch[left], scratch[right] = scratch[right], scratch[left]
+                left += 1
+                right -= 1
+        if wanted <= right:
+            high = right
+        elif wanted >= left:
+            low = left
+        else:
+            break
+    return scratch[wanted]
+
+
+@compiled()
+def keep(sums, places, count, least):
+    """Drop the candidates whose sums are lower; returns how many are left."""
+    kept = 0
+    for candidate in range(count):
+        if sums[candidate] >= least:
+            sums[kept], places[kept] = sums[candidate], places[candidate]
+            kept += 1
+    return kept
+
+
+@compiled()
+def grown(array, count, size):
+    """A longer array that begins with the first `count` of another."""
+    longer = np.empty(size, array.dtype)
+    longer[:count] = array[:count]
+    return longer
+
+
+@compiled()
+def order_falling(keys, values, count):
+    """Sort the first `count` of both by the keys, highest first; for few."""
+    for end in range(1, count):
+        key, value = keys[end], values[end]
+        place = end
+        while place > 0 and keys[place - 1] < key:
+            keys[place], values[place] = keys[place - 1], values[place - 1]
+            place -= 1
+        keys[place], values[place] = key, value
