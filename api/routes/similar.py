@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+import anyio
 import numpy as np
 from fastapi import APIRouter, Request
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ from api.searching import Found, check_fields, find, is_long
 from api.services import Services
 from api.uploads import PhotoUpload, read_photo
 from contracts.embedding_job import EmbedReply
+from index.search_threads import search_threads
 
 # Above this, taking apart and looking over an upload takes long enough to be felt by other requests.
 THREADED_UPLOAD_BYTES = 1024 * 1024
@@ -59,6 +61,7 @@ class SimilarRoutes:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._threads = anyio.CapacityLimiter(search_threads())
 
     def add_to(self, router: APIRouter) -> None:
         """Serve them."""
@@ -159,7 +162,10 @@ class SimilarRoutes:
         def search() -> Found:
             return find(index.ranking, index.bundle.attributes, reduced, full, query, exclude_row)
 
-        found = await run_in_threadpool(search) if is_long(len(index.bundle.items), query) else search()
+        if is_long(len(index.bundle.items), query):
+            found = await anyio.to_thread.run_sync(search, limiter=self._threads)
+        else:
+            found = search()
         elapsed_s = time.perf_counter() - begun
         self._services.metrics.observe_search(elapsed_s)
         return found, round(elapsed_s * 1000.0, 2)

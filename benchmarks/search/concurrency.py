@@ -4,16 +4,19 @@ import statistics
 
 from benchmarks.search.event_loop import longest_block_ms
 from benchmarks.search.findings import Concurrency
-from benchmarks.search.kinds import FLAT, OURS, THREADS
+from benchmarks.search.kinds import FLAT, OURS
 from benchmarks.search.measuring import Built
 from benchmarks.search.throughput import queries_per_s
+from index.search_threads import search_threads
 from launch.progress import progress_bar
 
 _ROUNDS = 3
 
 
 def measure_concurrency(built: Built, *, k: int, callers: int, seconds: float) -> Concurrency:
-    """Throughput in turns, the median of three rounds; then the event loop, idle and with two sizes of pool.
+    """Throughput in turns, the median of three rounds; then how late an event loop is.
+
+    The loop first has nothing to do; then callers search in as many threads as the API does, and in one thread each.
 
     Args:
         built: ours, and faiss flat where it is there.
@@ -24,7 +27,7 @@ def measure_concurrency(built: Built, *, k: int, callers: int, seconds: float) -
     names = [name for name in (OURS, *FLAT) if name in built.engines]
     measured: dict[str, list[float]] = {name: [] for name in names}
     ours, queries = built.engines[OURS], built.prepared[OURS]
-    pools = sorted({callers, THREADS})
+    pools = sorted({callers, search_threads()})
     steps = _ROUNDS * len(names) + 1 + len(pools)
     with progress_bar("Searching together", "step") as progress:
         for number in range(_ROUNDS):
