@@ -37,11 +37,13 @@ class Heartbeat:
         self._engine_stuck_s = engine_stuck_s
         self._worker_id = uuid.uuid4().hex
         self._start_told = False
+        self._silent = False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def start(self) -> None:
-        """Begin; the first beat is sent at once."""
+        """Send the first beat, then go on in the thread: who waits for this finds the worker announced."""
+        self._beat_and_log()
         self._thread.start()
 
     def stop(self) -> None:
@@ -58,15 +60,16 @@ class Heartbeat:
             logger.info("Redis is away, so the heartbeat lapses by itself: %s", error)
 
     def _run(self) -> None:
-        silent = False
-        while not self._stopping.is_set():
-            problem = self.beat()
-            if problem and not silent:
-                logger.error("no heartbeat: %s", problem)
-            elif silent and not problem:
-                logger.info("the heartbeat is back")
-            silent = bool(problem)
-            self._stopping.wait(HEARTBEAT_INTERVAL_S)
+        while not self._stopping.wait(HEARTBEAT_INTERVAL_S):
+            self._beat_and_log()
+
+    def _beat_and_log(self) -> None:
+        problem = self.beat()
+        if problem and not self._silent:
+            logger.error("no heartbeat: %s", problem)
+        elif self._silent and not problem:
+            logger.info("the heartbeat is back")
+        self._silent = bool(problem)
 
     def beat(self) -> str | None:
         """Renew the key once; returns why that did not happen, or None."""

@@ -45,12 +45,18 @@ def _along(vectors: NDArray[np.float32], rows: NDArray[np.int32]) -> NDArray[np.
     centred = sample - sample.mean(0)
     direction: NDArray[np.float32] = np.linalg.eigh(centred.T @ centred)[1][:, -1]
     for _ in range(_ROUNDS):
-        places = sample @ direction
+        places = _dot(sample, direction)
         upper = places > np.median(places)
         if upper.all() or not upper.any():
             break
         direction = sample[upper].mean(0) - sample[~upper].mean(0)
-    return np.concatenate([vectors[rows[part]] @ direction for part in _parts(len(rows))])
+    return np.concatenate([_dot(vectors[rows[part]], direction) for part in _parts(len(rows))])
+
+
+def _dot(vectors: NDArray[np.float32], direction: NDArray[np.float32]) -> NDArray[np.float32]:
+    # Not `@`: with OpenBLAS 0.3.31 it has warned, now and then, of invalid values where there are none (5 columns).
+    dots: NDArray[np.float32] = np.einsum("ij,j->i", vectors, direction)
+    return dots
 
 
 def _parts(count: int) -> list[slice]:

@@ -1,5 +1,4 @@
 import threading
-import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -52,12 +51,15 @@ def _heartbeat(connection: redis.Redis, batcher: Batcher) -> Heartbeat:
 
 
 def _started(connection: redis.Redis, batcher: Batcher) -> Heartbeat:
-    """A heartbeat that has beaten once."""
     heartbeat = _heartbeat(connection, batcher)
     heartbeat.start()
-    while not connection.exists(heartbeat_key("fake-1")):
-        time.sleep(0.001)
     return heartbeat
+
+
+def test_a_worker_that_says_ready_is_announced(connection: redis.Redis, batcher: Batcher) -> None:
+    heartbeat = _started(connection, batcher)
+    assert connection.exists(heartbeat_key("fake-1"))
+    heartbeat.stop()
 
 
 def test_it_beats_while_the_engine_lives(connection: redis.Redis, batcher: Batcher) -> None:
