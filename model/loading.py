@@ -34,7 +34,7 @@ def load_model(source: str) -> Checkpoint:
         return load_checkpoint(Path(source))
     name = source.removeprefix(IMAGENET_PREFIX)
     spec = backbone_spec(name)
-    preprocessing = Preprocessing(DEFAULT_INPUT_SIZE, "pad", spec.mean, spec.std)
+    preprocessing = Preprocessing(DEFAULT_INPUT_SIZE, "unframe", spec.mean, spec.std)
     network = imagenet_network(name)
     return Checkpoint(network, preprocessing, model_version(network, preprocessing), {})
 

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from model.frame import without_frame
+
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
@@ -15,13 +17,14 @@ class Preprocessing:
 
     Attributes:
         input_size: side of the square input, pixels.
-        fit: `pad` shows the whole picture, scaled to the input and padded with its border colour; `crop`
-            scales the shorter side to the input and cuts the centre out (the article's test transform).
+        fit: `pad` shows the whole picture, scaled to the input and padded with its border colour; `unframe`
+            does so once a frame around it is cut off; `crop` scales the shorter side to the input and cuts the
+            centre out (the article's test transform).
         mean, std: per RGB channel, for values in 0..1. The engine applies them.
     """
 
     input_size: int
-    fit: Literal["pad", "crop"]
+    fit: Literal["pad", "unframe", "crop"]
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
 
@@ -34,7 +37,10 @@ class Preprocessing:
         Returns:
             (3, input_size, input_size) uint8, not yet normalised.
         """
-        fitted = self._padded(pixels) if self.fit == "pad" else self._centre_cropped(pixels)
+        if self.fit == "crop":
+            fitted = self._centre_cropped(pixels)
+        else:
+            fitted = self._padded(without_frame(pixels) if self.fit == "unframe" else pixels)
         return np.ascontiguousarray(fitted.transpose(2, 0, 1))
 
     def canonical_json(self) -> str:

@@ -16,7 +16,7 @@ SHIPPED_FOLDER = Path(__file__).parents[2] / "model" / "shipped"
 def test_it_loads_and_is_what_its_name_says(source: str) -> None:
     checkpoint = load_model(source)
     assert checkpoint.network.name == SHIPPED_FOLDERS[source].name
-    assert checkpoint.preprocessing.fit == "pad"
+    assert checkpoint.preprocessing.fit == "unframe"
     assert len(checkpoint.network.categories) > 100
 
 

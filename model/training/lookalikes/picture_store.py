@@ -62,9 +62,9 @@ def store_pictures(
         OSError: the disk is full; what was decoded so far is kept for the next run.
     """
     side = round(input_size * OVERSIZE)
-    square = Preprocessing(side, "pad", (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+    square = Preprocessing(side, "unframe", (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
     folder.mkdir(parents=True, exist_ok=True)
-    key = hashlib.sha256(orjson.dumps([side, stamps])).hexdigest()
+    key = hashlib.sha256(orjson.dumps([square.canonical_json(), stamps])).hexdigest()
     store = RowStore(folder, name, key, side * side * 3)
     progress(store.done, len(items))
     pictures = read_pictures(

@@ -152,7 +152,7 @@ class _Run:
     @property
     def preprocessing(self) -> Preprocessing:
         spec = backbone_spec(self.config.network)
-        return Preprocessing(self.config.input_size, "pad", spec.mean, spec.std)
+        return Preprocessing(self.config.input_size, "unframe", spec.mean, spec.std)
 
     def epoch(self, number: int) -> LookalikeEpoch:
         """Train one epoch and test."""
