@@ -67,7 +67,9 @@ def open_index(bundle: Bundle, settings: ApiSettings, embedder: Embedder) -> Ope
         settings: of the process.
         embedder: of the bundle's model.
     """
-    ranking = RankedSearch(bundle.gallery, bundle.full_embeddings, window=settings.rerank)
+    ranking = RankedSearch(
+        bundle.gallery, bundle.full_embeddings, window=settings.rerank, rerank_from=bundle.rerank_from
+    )
     _warm_up(ranking, bundle)
     summary = {
         "version": bundle.version,

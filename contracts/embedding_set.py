@@ -21,12 +21,15 @@ class ModelIdentity:
         network: architecture, such as `resnet50` or `efficientnet_lite0`.
         source: what to pass as --checkpoint to load it again: a folder, or `imagenet:<network>`.
         input_size: side of the square input, pixels.
+        two_parts: whether its first directions were trained to say of what kind a thing is and the others which one
+            it is, as `lookalike train` does by default.
     """
 
     version: str
     network: str
     source: str
     input_size: int
+    two_parts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,11 @@ def evaluate(
     ]
     scenarios = _scenarios(gallery, queries, relevances, settings)
     spaces = open_spaces(
-        gallery.embeddings.embeddings, queries.embeddings.embeddings, settings.spaces, settings.reduction
+        gallery.embeddings.embeddings,
+        queries.embeddings.embeddings,
+        settings.spaces,
+        settings.reduction,
+        gallery.embeddings.model,
     )
     count = _Count(len(spaces) * sum(len(searched) for searched in searched_queries(scenarios)), progress)
     facts: list[SpaceFacts] = []

@@ -7,10 +7,12 @@ from typing import Literal, Protocol, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.embedding_set import ModelIdentity
 from contracts.search_defaults import Scaling
 from evaluation.block_search import BlockSearch
 from evaluation.left_out import LeftOut
 from evaluation.ranked import Progress, Ranked
+from index.familiarity import rerank_from
 from index.fitting import fit_reduction
 from index.gallery import Gallery, Hits
 from index.reduction import Reduction, unit_rows
@@ -68,6 +70,7 @@ def open_spaces(
     queries: NDArray[np.float32],
     names: Sequence[SpaceName],
     settings: ReductionSettings,
+    model: ModelIdentity,
 ) -> list[Space]:
     """Bring embeddings into spaces; a reduction is fitted on the gallery alone, as an index is.
 
@@ -76,6 +79,7 @@ def open_spaces(
         queries: (Q, 512) float32.
         names: of the spaces wanted, one at least.
         settings: of those that reduce.
+        model: whose embeddings they are.
 
     Raises:
         BundleError: the gallery's embeddings are all equal, or there are none.
@@ -95,7 +99,10 @@ def open_spaces(
         reduced = _Reduced(reduction, columns, reduction.reduce(queries))
         spaces["reduced"] = reduced
         if "served" in names:
-            search = RankedSearch(columns, _half_units(gallery), window=settings.rerank)
+            halves = _half_units(gallery)
+            search = RankedSearch(
+                columns, halves, window=settings.rerank, rerank_from=rerank_from(model, columns, halves)
+            )
             spaces["served"] = _Served(reduced, search, queries)
     return [spaces[name] for name in SPACE_NAMES if name in names]
 

@@ -71,7 +71,8 @@ def space(facts: SpaceFacts, findings: Findings) -> str:
     if facts.rerank == 0:
         return "what a shop answers: as reduced, for nothing is re-ranked"
     return (
-        f"what a shop answers: searched as reduced, then the first {facts.rerank:,} re-ranked by the whole embeddings"
+        f"what a shop answers: searched as reduced, then the first {facts.rerank:,} re-ranked by the whole embeddings, "
+        "with a network of two parts only where one of them is as near as items usually are to each other"
     )
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from contracts.embedding_set import EmbeddingSet
 from contracts.errors import BundleError
 from contracts.search_defaults import COMPONENTS, SCALING, WHITEN, Scaling
+from index.array_files import map_array
 from index.attributes import sort_by_value, tabulate_attributes
 from index.bundle_manifest import (
     ATTRIBUTE_CODES,
@@ -30,7 +31,9 @@ from index.current_version import set_current_if_none
 from index.durable_files import flush_file, flush_folder, seal_file
 from index.exact.files import write_layout
 from index.exact.layout import Layout, lay_out
+from index.familiarity import rerank_from
 from index.full_embeddings import write_full_embeddings
+from index.gallery import Gallery
 from index.items import write_items
 from index.reduction import Reduction
 from index.unfinished_folder import sweep_abandoned, unfinished_folder
@@ -120,6 +123,7 @@ def build_bundle(
                 scaling=scaling,
                 whitened=whiten,
                 explained_variance=explained,
+                rerank_from=rerank_from(embedding_set.model, Gallery(layout), map_array(unfinished / FULL_EMBEDDINGS)),
                 files={name: seal_file(unfinished / name) for name in FILES},
             )
             write_manifest(unfinished, manifest)

@@ -49,6 +49,7 @@ class Bundle:
         catalogue_root: absolute path of the folder that pictures' paths are relative to.
         created: UTC time of the build, ISO 8601.
         full_embeddings: (N, 512) float16, before their reduction, as unit rows; a zero row stays zero.
+        rerank_from: cosine of full embeddings from which a search is re-ranked; see `index.familiarity`.
     """
 
     version: str
@@ -59,6 +60,7 @@ class Bundle:
     attributes: AttributeTable
     gallery: Gallery
     full_embeddings: NDArray[np.float16]
+    rerank_from: float
     reduction: Reduction
 
 
@@ -95,6 +97,7 @@ def open_bundle(folder: Path) -> Bundle:
         full_embeddings=_part(
             folder / FULL_EMBEDDINGS, lambda: map_full_embeddings(folder / FULL_EMBEDDINGS, manifest.items)
         ),
+        rerank_from=manifest.rerank_from,
         reduction=_part(folder / REDUCTION, lambda: _reduction(folder, manifest)),
     )
 

@@ -10,7 +10,7 @@ from index.durable_files import FileSeal, flush_file
 from index.exact.files import LAYOUT_FILES
 from index.sealed_json import parse_sealed, render_sealed
 
-FORMAT = "lookalike-bundle-3"
+FORMAT = "lookalike-bundle-4"
 MANIFEST = "manifest.json"
 REDUCTION = "reduction.npz"
 FULL_EMBEDDINGS = "full_embeddings.npy"
@@ -46,6 +46,7 @@ class BundleManifest:
         scaling: `minmax` or `l2`.
         whitened: whether the components were divided by their standard deviation.
         explained_variance: share of the embeddings' variance that the components keep, 0 to 1.
+        rerank_from: cosine of full embeddings from which a search is re-ranked, -1 to 1; see `index.familiarity`.
         files: name -> seal.
     """
 
@@ -58,6 +59,7 @@ class BundleManifest:
     scaling: str
     whitened: bool
     explained_variance: float
+    rerank_from: float
     files: Mapping[str, FileSeal]
 
 
@@ -105,11 +107,15 @@ def _manifest(fields: dict[str, object]) -> BundleManifest:
     files = {name: FileSeal(**seal) for name, seal in seals.items()}
     manifest = BundleManifest(model=ModelIdentity(**model), files=files, **fields)  # type: ignore[arg-type]
     texts = (manifest.version, manifest.created, manifest.catalogue_root, manifest.scaling)
+    if type(manifest.model.two_parts) is not bool:
+        raise TypeError("two_parts must be true or false")
     identity = (manifest.model.version, manifest.model.network, manifest.model.source)
     if not all(type(text) is str for text in (*texts, *identity)):
         raise TypeError("a text is something else")
     if type(manifest.whitened) is not bool:
         raise TypeError("whitened must be true or false")
+    if type(manifest.rerank_from) is not float or not -1.0 <= manifest.rerank_from <= 1.0:
+        raise ValueError("rerank_from must be a number from -1.0 to 1.0")
     if not all(type(n) is int and n > 0 for n in (manifest.items, manifest.components, manifest.model.input_size)):
         raise TypeError("items, components and input_size must be whole numbers above 0")
     if not all(type(seal.bytes) is int and type(seal.sha256) is str for seal in files.values()):

@@ -8,6 +8,8 @@ from index.grouping import count_groups, first_of_groups
 from index.half_floats import widen
 from index.selection import Selection
 
+# A cosine that the best of any search reaches.
+ALWAYS = -1.0
 _ROWS_AT_ONCE = 1024
 _STEPS = 2.0**40
 # How many times more items than groups are looked at first, and how many times more each next time.
@@ -22,17 +24,23 @@ class RankedSearch:
     the order of the reduced search; they score their reduced cosine, but never more than the lowest
     score inside the window. So scores fall over the whole list, and no page depends on another.
 
+    Where no item of the window reaches `rerank_from`, nothing is ordered anew: the full embeddings tell items of
+    a kind apart, and have no say where the query resembles none of them so much.
+
     Args:
         gallery: the reduced embeddings, N items.
         full: (N, D) float16, C-contiguous: a row each, near length 1, or zero and then similar to
             nothing (0). May be memory-mapped; is never written to. None: no re-ranking.
         window: how many of the best are ordered anew; 0: no re-ranking.
+        rerank_from: cosine of full embeddings, see above and `index.familiarity`.
 
     Raises:
         ValueError: shape, type, memory order or window is another.
     """
 
-    def __init__(self, gallery: Gallery, full: NDArray[np.float16] | None, *, window: int) -> None:
+    def __init__(
+        self, gallery: Gallery, full: NDArray[np.float16] | None, *, window: int, rerank_from: float = ALWAYS
+    ) -> None:
         if window < 0:
             raise ValueError(f"window must be 0 or more, got {window}")
         if full is not None and (full.ndim != 2 or full.shape[0] != len(gallery) or full.dtype != np.float16):
@@ -43,6 +51,7 @@ class RankedSearch:
         # A view without np.memmap's own (slow) indexing; several processes still share the pages.
         self._full = None if full is None or window == 0 else np.asarray(full)
         self._window = window
+        self._rerank_from = rerank_from
 
     def item_query(self, row: int) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
         """What `search` takes for an item: its reduced embedding, (C,), and its full one, (D,) or None.
@@ -176,6 +185,8 @@ class RankedSearch:
         # In rising order memory is walked from front to back, and equal scores keep catalogue order.
         rows = np.sort(found.rows[inside])
         scores = _cosines(self._full, rows, unit)
+        if scores.max(initial=ALWAYS) < self._rerank_from:
+            return found
         order = np.argsort(-scores, kind="stable")
         lowest = scores.min(initial=np.float32(1.0))
         return Hits(

@@ -60,7 +60,11 @@ def load_engine(source: str, *, device: str = "auto", precision: str = "auto", t
         named = source.startswith(IMAGENET_PREFIX) or source in SHIPPED_FOLDERS
         absolute = source if named else str(Path(source).resolve())
         identity = ModelIdentity(
-            checkpoint.version, checkpoint.network.name, absolute, checkpoint.preprocessing.input_size
+            checkpoint.version,
+            checkpoint.network.name,
+            absolute,
+            checkpoint.preprocessing.input_size,
+            two_parts="first_share" in checkpoint.training,
         )
         return Engine(checkpoint.network, checkpoint.preprocessing, identity, device=device, precision=precision)
     finally:

@@ -46,7 +46,9 @@ class Asked:
 
     def __init__(self, bundle: Bundle) -> None:
         self._items = bundle.items
-        self._ranking = RankedSearch(bundle.gallery, bundle.full_embeddings, window=RERANKED)
+        self._ranking = RankedSearch(
+            bundle.gallery, bundle.full_embeddings, window=RERANKED, rerank_from=bundle.rerank_from
+        )
 
     def first(self, item_id: str) -> tuple[str, ...] | None:
         """Ids of the first ten look-alikes of an item, or None when there is no such item."""

@@ -20,6 +20,7 @@ class Case:
     columns: NDArray[np.float32]
     full: NDArray[np.float16]
     window: int
+    rerank_from: float
     reduced_query: NDArray[np.float32]
     full_query: NDArray[np.float32]
     mask: NDArray[np.bool_] | None
@@ -27,7 +28,7 @@ class Case:
 
     @property
     def searched(self) -> RankedSearch:
-        return RankedSearch(gallery_of(self.columns), self.full, window=self.window)
+        return RankedSearch(gallery_of(self.columns), self.full, window=self.window, rerank_from=self.rerank_from)
 
     def search(self, *, limit: int, offset: int = 0, min_similarity: float | None = None) -> Hits:
         return self.searched.search(
@@ -58,6 +59,8 @@ def slow_list(case: Case) -> list[tuple[np.float32, int]]:
     if case.window == 0:
         return [(np.float32(reduced[row]), row) for row in order]
     inside = [(slow_cosine(case.full[row], case.full_query), row) for row in order[: case.window]]
+    if not any(score >= np.float32(case.rerank_from) for score, _ in inside):
+        return [(np.float32(reduced[row]), row) for row in order]
     inside.sort(key=lambda hit: (-hit[0], hit[1]))
     return inside + [(min(np.float32(reduced[row]), inside[-1][0]), row) for row in order[case.window :]]
 
@@ -97,6 +100,7 @@ def cases(draw: st.DrawFn) -> Case:
         columns,
         full,
         window=draw(st.one_of(st.integers(0, 5), st.integers(0, rows + 3))),
+        rerank_from=draw(st.sampled_from([-1.0, -1.0, 0.0, 0.4, 0.9, 1.0])),
         reduced_query=reduced_query.astype(np.float32),
         full_query=queries[draw(st.integers(0, len(queries) - 1))],
         mask=None if share is None else generator.random(rows) < share,
