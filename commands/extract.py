@@ -27,8 +27,9 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     network.add_argument(
         "--checkpoint",
         metavar="DIR",
-        help="a network that `lookalike train` wrote, or `shipped`, the trained one that comes with the project; "
-        "without this option and the next: the network EMBEDDINGS was made with, else `shipped`",
+        help="a network that `lookalike train` wrote, or one that comes with the project, trained on fashion: "
+        "`shipped` or `shipped:efficientnet_lite0`; without this option and the next: the network EMBEDDINGS was "
+        "made with, else `shipped`",
     )
     network.add_argument(
         "--network",

@@ -3,10 +3,14 @@
 import json
 from pathlib import Path
 
-from contracts.networks import SHIPPED_NETWORK
+from contracts.networks import OFFLINE_NETWORK, SHIPPED_NETWORK
 
 SHIPPED = "shipped"
-SHIPPED_FOLDERS = {SHIPPED: Path(__file__).parent / "shipped" / SHIPPED_NETWORK}
+_FOLDER = Path(__file__).parent / "shipped"
+SHIPPED_FOLDERS = {
+    SHIPPED: _FOLDER / SHIPPED_NETWORK,
+    f"{SHIPPED}:{OFFLINE_NETWORK}": _FOLDER / OFFLINE_NETWORK,
+}
 
 
 def shipped_version() -> str:

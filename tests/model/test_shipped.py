@@ -18,6 +18,7 @@ def test_it_loads_and_is_what_its_name_says(source: str) -> None:
     assert checkpoint.network.name == SHIPPED_FOLDERS[source].name
     assert checkpoint.preprocessing.fit == "unframe"
     assert len(checkpoint.network.categories) > 100
+    assert load_engine(source, device="cpu", threads=1).identity.two_parts
 
 
 def test_the_default_is_the_one_that_the_contracts_name() -> None:
@@ -27,7 +28,8 @@ def test_the_default_is_the_one_that_the_contracts_name() -> None:
 
 def test_its_embeddings_can_be_had_again_on_any_machine() -> None:
     """The bundle says `shipped`, not a path of the machine that extracted."""
-    assert load_engine(SHIPPED, device="cpu", threads=1).identity.source == SHIPPED
+    for source in SHIPPED_FOLDERS:
+        assert load_engine(source, device="cpu", threads=1).identity.source == source
 
 
 @pytest.mark.parametrize("source", SHIPPED_FOLDERS)
