@@ -36,11 +36,16 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     verb.add_argument("--resume", action="store_true", default=False, help="go on where a stopped training was")
     add_device(verb)
     both = verb.add_argument_group("both recipes")
-    both.add_argument("--network", choices=NETWORKS, help="backbone (that of the shipped network; article: resnet50)")
+    both.add_argument("--network", choices=NETWORKS, help="backbone (that of --start, else resnet18; article: resnet50)")
     both.add_argument("--epochs", type=positive, metavar="N", help="(20; article: 10)")
     both.add_argument("--lr", type=float, help="highest learning rate of the new layers (0.002; article: 0.001)")
     both.add_argument("--batch-size", type=positive, metavar="N", help="pictures in a step (64; article: 32)")
-    both.add_argument("--input-size", type=positive, metavar="PIXELS", help="side of the input (96; article: 224)")
+    both.add_argument(
+        "--input-size",
+        type=positive,
+        metavar="PIXELS",
+        help="side of the input (that of the first weights' network, else 96; article: 224)",
+    )
     both.add_argument("--seed", type=natural, help="the same seed gives the same network (0)")
     default = verb.add_argument_group("default recipe")
     default.add_argument("--targets", type=columns, metavar="A,B", help="attributes to learn, at once (category)")
@@ -49,7 +54,9 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "--class-map", type=Path, metavar="FILE", help="JSON: category of a photo -> values of the first target"
     )
     default.add_argument(
-        "--start", metavar="WHAT", help="first weights: shipped, imagenet, random or a checkpoint's folder"
+        "--start",
+        metavar="WHAT",
+        help="first weights: shipped, shipped:efficientnet_lite0, imagenet, random or a checkpoint's folder",
     )
     default.add_argument("--teacher", metavar="DIR", help="checkpoint whose embeddings are imitated as well")
     default.add_argument("--backbone-lr", type=float, help="highest learning rate of the backbone (0.0005)")
@@ -93,10 +100,9 @@ def _lookalikes(catalogue: "Catalogue", options: argparse.Namespace, given: dict
     photos_path, class_map = given.pop("photos", None), given.pop("class_map", None)
     if class_map is not None and photos_path is None:
         raise ModelError("--class-map says what --photos show; pass --photos with it")
-    network, start = default_start(given.pop("network", None), given.pop("start", None))
+    first = default_start(given.pop("network", None), given.pop("start", None))
     config = _configured(
-        LookalikeConfig,
-        {**given, "network": network, "start": start, "targets": choose_targets(catalogue, given.get("targets"))},
+        LookalikeConfig, {**first, **given, "targets": choose_targets(catalogue, given.get("targets"))}
     )
     photos = None
     if photos_path is not None:

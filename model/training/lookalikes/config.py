@@ -23,7 +23,7 @@ class LookalikeConfig:
 
     Attributes:
         network: backbone.
-        start: where its first weights come from: `imagenet`, `random`, `shipped` or a checkpoint's folder.
+        start: where its first weights come from: `imagenet`, `random`, a shipped network or a checkpoint's folder.
         targets: attributes whose values are learned, all at once.
         teacher: checkpoint whose embeddings of the same views are imitated, or None.
         epochs: times each training picture is seen; fewer where early stopping ends the training.

@@ -1,5 +1,7 @@
 """Where a training's first weights come from."""
 
+from typing import Any
+
 import torch
 
 from contracts.errors import ModelError
@@ -7,7 +9,7 @@ from contracts.networks import SHIPPED_NETWORK
 from model.backbones import imagenet_state
 from model.loading import load_model
 from model.network import LookalikeNetwork
-from model.shipped_networks import SHIPPED
+from model.shipped_networks import SHIPPED, SHIPPED_FOLDERS
 from model.training.lookalikes.config import LookalikeConfig
 
 IMAGENET_START, RANDOM_START = "imagenet", "random"
@@ -17,7 +19,7 @@ def starting_network(config: LookalikeConfig, categories: tuple[str, ...]) -> tu
     """A network with its first weights; what is new is drawn from the seed.
 
     Args:
-        config: `start` is `imagenet`, `random`, `shipped`, or the folder of a checkpoint.
+        config: `start` is `imagenet`, `random`, a shipped network, or the folder of a checkpoint.
         categories: values of the first target.
 
     Returns:
@@ -46,17 +48,24 @@ def starting_network(config: LookalikeConfig, categories: tuple[str, ...]) -> tu
     return network, checkpoint.version
 
 
-def default_start(network: str | None, start: str | None) -> tuple[str, str]:
-    """Backbone and first weights where one or both are not named.
+def default_start(network: str | None, start: str | None) -> dict[str, Any]:
+    """Backbone, first weights and input size where they are not named.
 
-    Without either, a training starts from the network that ships with the project: it knows clothes already and
-    needs no download. Another backbone starts from its ImageNet weights.
+    Without a backbone and first weights a training starts from the network that ships with the project: it knows
+    clothes already and needs no download. Another backbone starts from its own shipped network, if there is one, or
+    from its ImageNet weights. The input is of the size that the first weights were trained at; at another they know little.
 
     Returns:
-        Network and start, as `LookalikeConfig` takes them.
+        `network`, `start` and, where the first weights are a checkpoint's, `input_size`, as `LookalikeConfig` takes them.
     """
     if start is None:
-        start = SHIPPED if network in {None, SHIPPED_NETWORK} else IMAGENET_START
-    if network is None:
-        network = SHIPPED_NETWORK if start in {IMAGENET_START, RANDOM_START} else load_model(start).network.name
-    return network, start
+        shipped = {folder.name: source for source, folder in SHIPPED_FOLDERS.items()}
+        start = shipped.get(network or SHIPPED_NETWORK, IMAGENET_START)
+    if start in {IMAGENET_START, RANDOM_START}:
+        return {"network": network or SHIPPED_NETWORK, "start": start}
+    checkpoint = load_model(start)
+    return {
+        "network": network or checkpoint.network.name,
+        "start": start,
+        "input_size": checkpoint.preprocessing.input_size,
+    }
