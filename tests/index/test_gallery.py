@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from index.exact.arguments import BLOCK, LOW_BITS, QUAD
-from index.exact.byte_products import add_by_instruction, add_by_loops, has_vnni
+from index.exact.byte_products import add_by_instruction, add_by_vectors, has_vnni
 from index.exact.layout import lay_out
 from index.exact.search import ExactSearch
 from index.gallery import Gallery, Hits
@@ -205,19 +205,20 @@ def test_components_of_every_size_and_queries_along_the_smallest(components: int
         assert gallery.at_least(query, float(floor)).count == np.count_nonzero(exact.astype(np.float32) >= floor)
 
 
-@pytest.mark.skipif(not has_vnni(), reason="this processor has no AVX-512 VNNI")
-def test_the_instruction_and_the_plain_loop_agree() -> None:
+def test_products_of_codes_are_exact() -> None:
     generator = np.random.default_rng(5)
     codes = generator.integers(0, 256, 3 * BLOCK * QUAD).astype(np.uint8)
     weights = generator.integers(-(127 << LOW_BITS), (127 << LOW_BITS) + 1, 3 * QUAD).astype(np.int32)
     weights[:QUAD] = (127 << LOW_BITS, -(127 << LOW_BITS), 0, -1)
+    weights[QUAD : 2 * QUAD] = -(127 << LOW_BITS)
+    codes[BLOCK * QUAD :][: BLOCK * QUAD // 2] = 255
     upper = (weights + (1 << LOW_BITS - 1)) >> LOW_BITS
     high = upper.astype(np.int8).view(np.int32)
     low = (weights - (upper << LOW_BITS)).astype(np.int8).view(np.int32)
     for quad in range(3):
         part = codes[quad * BLOCK * QUAD :][: BLOCK * QUAD].reshape(BLOCK, QUAD).astype(np.int64)
         expected = 7 + part @ weights[quad * QUAD : (quad + 1) * QUAD]
-        for add in (add_by_instruction, add_by_loops):
+        for add in (add_by_vectors, add_by_instruction) if has_vnni() else (add_by_vectors,):
             sums = np.full(BLOCK, 7, np.int32)
             add(weights, high, low, codes, quad * BLOCK * QUAD, quad, sums)
             assert sums.tolist() == expected.tolist()
