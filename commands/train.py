@@ -25,9 +25,10 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "Out: DIR with the checkpoint of the best epoch, curves.csv and curves.png, and the state that --resume goes "
         "on from. The default recipe trains the whole network so that items which agree in all --targets are near "
         "each other, from shop pictures and from phone photos alike; on two cores it takes about 9 ms a picture and "
-        "epoch for resnet18 at 96 pixels (35,000 pictures: 5 minutes an epoch). The article's recipe (--recipe "
-        "article) trains one category behind a frozen ImageNet backbone: each picture goes through it once a view, "
-        "as long as `extract` takes; after that an epoch takes seconds.",
+        "epoch for resnet18 at 96 pixels (35,000 pictures: 5 minutes an epoch), three times that where the processor "
+        "lacks bfloat16. The article's recipe (--recipe article) trains one category behind a frozen ImageNet "
+        "backbone: each picture goes through it once a view, as long as `extract` takes; after that an epoch takes "
+        "seconds.",
         argument_default=argparse.SUPPRESS,
     )
     add_catalogue(verb)
@@ -36,7 +37,9 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     verb.add_argument("--resume", action="store_true", default=False, help="go on where a stopped training was")
     add_device(verb)
     both = verb.add_argument_group("both recipes")
-    both.add_argument("--network", choices=NETWORKS, help="backbone (that of --start, else resnet18; article: resnet50)")
+    both.add_argument(
+        "--network", choices=NETWORKS, help="backbone (that of --start, else resnet18; article: resnet50)"
+    )
     both.add_argument("--epochs", type=positive, metavar="N", help="(20; article: 10)")
     both.add_argument("--lr", type=float, help="highest learning rate of the new layers (0.002; article: 0.001)")
     both.add_argument("--batch-size", type=positive, metavar="N", help="pictures in a step (64; article: 32)")
@@ -65,6 +68,8 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "--small-epochs", type=natural, metavar="N", help="epochs at first at two thirds of the input size (0)"
     )
     default.add_argument("--photo-share", type=float, help="share of photos in a step (0.2)")
+    default.add_argument("--calm-share", type=float, help="share of views that stay as a gallery shows them (0.3)")
+    default.add_argument("--label-smoothing", type=float, help="share of a target spread over all its values (0.05)")
     default.add_argument("--item-weight", type=float, help="of the loss that tells single items apart (1)")
     default.add_argument("--teacher-weight", type=float, help="of the imitation (5)")
     default.add_argument(

@@ -7,7 +7,6 @@ with AVX2 and twice as long without.
 """
 
 import llvmlite.binding
-import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import config

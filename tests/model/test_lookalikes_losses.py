@@ -105,3 +105,15 @@ def test_each_part_has_directions_of_its_own_for_each_target() -> None:
         (2, 3),
     ]
     assert max(logits.abs().max().item() for logits in heads(0, first)) <= 20.0
+
+
+def test_directions_begin_at_the_means_of_their_pictures() -> None:
+    heads = AttributeHeads((2, 3), (2, 4), torch.Generator().manual_seed(1))
+    untouched = [directions.detach().clone() for directions in heads.directions]
+    heads.begin_at(0, [torch.tensor([[3.0, 4.0], [0.0, 0.0]]), torch.tensor([[0.0, -2.0], [1.0, 0.0], [0.0, 0.0]])])
+    first, second, *others = heads.directions
+    assert first[0].tolist() == pytest.approx([0.6, 0.8])
+    assert second[:2].flatten().tolist() == pytest.approx([0.0, -1.0, 1.0, 0.0])
+    assert torch.equal(first[1], untouched[0][1])
+    assert torch.equal(second[2], untouched[1][2])
+    assert all(torch.equal(one, other) for one, other in zip(others, untouched[2:], strict=True))

@@ -68,6 +68,13 @@ def trained(
     return out, train(catalogue, out, photos=photos)
 
 
+@pytest.fixture(scope="module")
+def knows_colours(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, LookalikeReport]:
+    out = tmp_path_factory.mktemp("knows_colours") / "out"
+    config = dataclasses.replace(CONFIG, targets=("category",), epochs=12, lr=5e-3, backbone_lr=1e-3, patience=0)
+    return out, train(catalogue, out, config)
+
+
 def train(
     catalogue: Catalogue,
     out: Path,
@@ -133,9 +140,8 @@ class TestATraining:
         squares = np.square(embeddings.astype(np.float64)).sum(axis=0)
         assert squares[:30].sum() / squares.sum() == pytest.approx(CONFIG.first_share, abs=0.1)
 
-    def test_colours_are_learned(self, catalogue: Catalogue, tmp_path: Path) -> None:
-        config = dataclasses.replace(CONFIG, targets=("category",), epochs=12, lr=5e-3, backbone_lr=1e-3, patience=0)
-        assert train(catalogue, tmp_path / "out", config).best.test_recall == 1.0
+    def test_colours_are_learned(self, knows_colours: tuple[Path, LookalikeReport]) -> None:
+        assert knows_colours[1].best.test_recall == 1.0
 
 
 class TestResuming:
@@ -206,6 +212,13 @@ class TestVariants:
                 before[name][:30].flatten(), after[name][:30].flatten(), dim=0
             )
             assert cosine > 0.9999, name
+
+    def test_a_training_from_a_checkpoint_begins_at_what_it_knows(
+        self, catalogue: Catalogue, knows_colours: tuple[Path, LookalikeReport], tmp_path: Path
+    ) -> None:
+        still = dataclasses.replace(CONFIG, targets=("category",), calm_share=1.0, epochs=1, lr=1e-9, backbone_lr=1e-9)
+        report = train(catalogue, tmp_path / "out", dataclasses.replace(still, start=str(knows_colours[0]), seed=5))
+        assert report.epochs[0].train_top1 > 0.9
 
     def test_a_start_of_another_architecture_is_refused(
         self, catalogue: Catalogue, trained: tuple[Path, LookalikeReport], tmp_path: Path
@@ -325,6 +338,7 @@ class TestBadInput:
         ("lr", float("nan")),
         ("backbone_lr", 0.0),
         ("photo_share", 1.0),
+        ("calm_share", 1.1),
         ("item_weight", -1.0),
         ("input_size", 16),
         ("first_share", 0.0),

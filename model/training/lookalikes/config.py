@@ -40,6 +40,8 @@ class LookalikeConfig:
         item_weight: of the loss that tells single items apart.
         teacher_weight: of the imitation.
         label_smoothing: of the attribute loss.
+        calm_share: of the views that are only mirrored and moved a little, as a gallery shows things; the more of
+            them, the better its own pictures are known, and the worse a customer's photo.
         first_share: of an embedding's squared length that the first 30 coordinates have.
         input_size: side of the network's square input, pixels.
         small_epochs: how many epochs at first see their views at two thirds of that size: half the time, and what is
@@ -70,6 +72,7 @@ class LookalikeConfig:
     item_weight: float = 1.0
     teacher_weight: float = 5.0
     label_smoothing: float = 0.05
+    calm_share: float = 0.3
     first_share: float = 0.9
     input_size: int = 96
     small_epochs: int = 0
@@ -88,6 +91,7 @@ class LookalikeConfig:
         for name in ("weight_decay", "attribute_weight", "item_weight", "teacher_weight"):
             self._check(name, math.isfinite(getattr(self, name)) and getattr(self, name) >= 0, "at least 0")
         self._check("first_share", 0 < self.first_share < 1, "above 0 and below 1")
+        self._check("calm_share", 0 <= self.calm_share <= 1, "0 to 1")
         for name in ("photo_share", "average", "label_smoothing"):
             self._check(name, 0 <= getattr(self, name) < 1, "at least 0 and below 1")
         self._check("seed", 0 <= self.seed < 2**32, "at least 0 and below 4294967296")

@@ -29,6 +29,19 @@ class AttributeHeads(nn.Module):
         )
         self._classes = len(classes)
 
+    def begin_at(self, part: int, sums: Sequence[Tensor]) -> None:
+        """Point each value's direction to the mean of its pictures; values without any keep theirs.
+
+        Args:
+            part: of the embedding.
+            sums: targets x (classes, width) float, the sum of the part's vectors of each value's pictures.
+        """
+        own = self.directions[part * self._classes : (part + 1) * self._classes]
+        with torch.no_grad():
+            for directions, total in zip(own, sums, strict=True):
+                length = total.norm(dim=1, keepdim=True)
+                directions.copy_(torch.where(length > 0, total / length.clamp(min=1e-12), directions))
+
     def forward(self, part: int, vectors: Tensor) -> list[Tensor]:
         """Logits of each target from one part: (B, width) float of length 1 -> targets x (B, classes)."""
         own = self.directions[part * self._classes : (part + 1) * self._classes]

@@ -45,6 +45,8 @@ def starting_network(config: LookalikeConfig, categories: tuple[str, ...]) -> tu
         )
     network.backbone.load_state_dict(before.backbone.state_dict())
     network.projection.load_state_dict(before.projection.state_dict())
+    if network.head is not None and before.head is not None and before.categories == network.categories:
+        network.head.load_state_dict(before.head.state_dict())
     return network, checkpoint.version
 
 
@@ -53,10 +55,12 @@ def default_start(network: str | None, start: str | None) -> dict[str, Any]:
 
     Without a backbone and first weights a training starts from the network that ships with the project: it knows
     clothes already and needs no download. Another backbone starts from its own shipped network, if there is one, or
-    from its ImageNet weights. The input is of the size that the first weights were trained at; at another they know little.
+    from its ImageNet weights. The input is of the size that the first weights were trained at; at another they know
+    little.
 
     Returns:
-        `network`, `start` and, where the first weights are a checkpoint's, `input_size`, as `LookalikeConfig` takes them.
+        `network`, `start` and, where the first weights are a checkpoint's, `input_size`, as `LookalikeConfig` takes
+        them.
     """
     if start is None:
         shipped = {folder.name: source for source, folder in SHIPPED_FOLDERS.items()}

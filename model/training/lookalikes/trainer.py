@@ -25,6 +25,8 @@ from model.training.lookalikes.teacher import Teacher
 from model.training.lookalikes.views import ViewConfig, random_views
 from model.training.progress import Progress
 
+_WIDTHS = (COMPONENTS, EMBEDDING_DIMENSIONS - COMPONENTS)
+
 
 @dataclass(frozen=True, slots=True)
 class EpochFigures:
@@ -73,17 +75,16 @@ class LookalikeTrainer:
         self._steps = steps
         self.step = 0
         generator = torch.Generator().manual_seed(config.seed)
-        widths = (COMPONENTS, EMBEDDING_DIMENSIONS - COMPONENTS)
         classes = [values.shape[1] for values in data.photo_values]
         self.network = network.to(device).to(memory_format=torch.channels_last)
-        self.heads = AttributeHeads(classes, widths, generator).to(device)
+        self.heads = AttributeHeads(classes, _WIDTHS, generator).to(device)
         self.averaged = copy.deepcopy(self.network).eval().requires_grad_(False)
         if device.type == "cpu":
             keep_depthwise_float32(self.network)
         self._teacher = None if teacher is None else Teacher(teacher, device)
         count = len(data.groups)
         # Half precision: with a million pictures this is a gigabyte, in memory and in the state on disk.
-        self._bank = torch.zeros(count, widths[1], dtype=torch.float16, device=device)
+        self._bank = torch.zeros(count, _WIDTHS[1], dtype=torch.float16, device=device)
         self._seen = torch.zeros(count, dtype=torch.bool, device=device)
         self._groups = torch.from_numpy(data.groups).to(device)
         self._optimiser = _optimiser(self.network, self.heads, config)
@@ -95,6 +96,33 @@ class LookalikeTrainer:
     def lr(self) -> float:
         """The learning rate of the next step, of the new layers."""
         return self._config.lr * self._share_of_lr()
+
+    def look_ahead(self, progress: Progress) -> None:
+        """Begin at what the first weights know already, where they are a trained network's.
+
+        Each value's direction begins at the mean of its pictures, and the memory of single items is filled. From
+        random directions the first epoch would be lost on finding them.
+
+        Args:
+            progress: called with (pictures done, pictures in all).
+        """
+        count = len(self._groups)
+        sums = [
+            [torch.zeros(values.shape[1], width, device=self._device) for values in self._data.photo_values]
+            for width in _WIDTHS
+        ]
+        for start in range(0, count, self._config.batch_size):
+            rows = np.arange(start, min(start + self._config.batch_size, count))
+            parts = self._remember(rows, torch.from_numpy(rows).to(self._device))
+            for column, table in enumerate(self._data.allowed(rows)):
+                allowed = torch.from_numpy(table).to(self._device)
+                # A photo of one of several values would draw them all to the same place.
+                told = (allowed & (allowed.sum(1, keepdim=True) == 1)).float()
+                for part, vectors in enumerate(parts):
+                    sums[part][column] += told.T @ vectors
+            progress(int(rows[-1]) + 1, count)
+        for part, totals in enumerate(sums):
+            self.heads.begin_at(part, totals)
 
     def train_epoch(self, number: int, progress: Progress) -> EpochFigures:
         """See each picture of the catalogue once, and a share of photos in every batch.
@@ -186,11 +214,14 @@ class LookalikeTrainer:
                 .cpu()
             )
 
-    def _remember(self, rows: NDArray[np.int64], index: Tensor) -> None:
+    def _remember(self, rows: NDArray[np.int64], index: Tensor) -> tuple[Tensor, Tensor]:
         """Put what the averaged network makes of the pictures as they are into the bank.
 
         That is what a gallery holds and a customer's distorted view is compared with; and the average moves so slowly
         that vectors of earlier steps still compare with it (He et al. 2020, Momentum contrast).
+
+        Returns:
+            Both parts of their embeddings, see `split_embedding`.
         """
         size = (self._config.input_size, self._config.input_size)
         plain = F.interpolate(self._pictures(rows).float().div_(255.0), size=size, mode="bilinear", antialias=True)
@@ -198,9 +229,10 @@ class LookalikeTrainer:
             with half_where_fast(self._device):
                 feature_map = self.averaged.backbone(normalised(plain, self.network.name))
             pooled = self.averaged.pool(feature_map.float()).flatten(1)
-            _, second = split_embedding(self.averaged.projection(pooled), COMPONENTS)
-            self._bank[index] = second.half()
+            parts = split_embedding(self.averaged.projection(pooled), COMPONENTS)
+            self._bank[index] = parts[1].half()
             self._seen[index] = True
+        return parts
 
     def _views(self, rows: NDArray[np.int64], order: np.random.Generator, generator: torch.Generator) -> Tensor:
         pictures = self._pictures(rows)
@@ -208,7 +240,8 @@ class LookalikeTrainer:
         if self._data.photos < len(self._data.groups):
             behind = np.sort(order.integers(self._data.photos, len(self._data.groups), 16))
             backdrops = self._pictures(behind)
-        return random_views(pictures, backdrops, size=self._config.input_size, config=ViewConfig(), generator=generator)
+        config = ViewConfig(calm=self._config.calm_share)
+        return random_views(pictures, backdrops, size=self._config.input_size, config=config, generator=generator)
 
     def _pictures(self, rows: NDArray[np.int64]) -> Tensor:
         return torch.from_numpy(self._data.pixels(rows)).to(self._device).permute(0, 3, 1, 2)

@@ -117,6 +117,9 @@ def train_lookalikes(
                 trainer.restore(state.tensors)
                 # Its tensors are as large as the training's own.
                 state = None
+            elif start_version is not None:
+                with progress("Looking at what is known", "picture") as show:
+                    trainer.look_ahead(show)
             run = _Run(out, config, trainer, data, device, progress)
             while not _finished(epochs, config):
                 epoch = run.epoch(len(epochs) + 1)
