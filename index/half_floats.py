@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 # A float16 moved up by 13 bits is a float32 but for the bias of its exponent: 15 instead of 127.
-_MANTISSA_SHIFT = np.int32(13)
+MANTISSA_SHIFT = np.int32(13)
 # The sign, and the 15 bits that were moved; between them lie copies of the sign.
-_SIGN_AND_MOVED_BITS = np.int32(-0x7000_2000)
+SIGN_AND_MOVED_BITS = np.int32(-0x7000_2000)
 _MISSING_BIAS = 127 - 15
 
 
@@ -20,8 +20,8 @@ def widen(halves: NDArray[np.float16]) -> NDArray[np.float64]:
         (..., D) float64, a new array.
     """
     bits = halves.view(np.int16).astype(np.int32)
-    bits <<= _MANTISSA_SHIFT
-    bits &= _SIGN_AND_MOVED_BITS
+    bits <<= MANTISSA_SHIFT
+    bits &= SIGN_AND_MOVED_BITS
     return bits.view(np.float32).astype(np.float64)
 
 

@@ -5,12 +5,10 @@ from numpy.typing import NDArray
 
 from index.gallery import Gallery, Hits
 from index.grouping import count_groups, first_of_groups
-from index.half_floats import widen
 from index.selection import Selection
 
 # A cosine that the best of any search reaches.
 ALWAYS = -1.0
-_ROWS_AT_ONCE = 1024
 _STEPS = 2.0**40
 # How many times more items than groups are looked at first, and how many times more each next time.
 _GROUP_DEPTH = 4
@@ -50,6 +48,11 @@ class RankedSearch:
         self._gallery = gallery
         # A view without np.memmap's own (slow) indexing; several processes still share the pages.
         self._full = None if full is None or window == 0 else np.asarray(full)
+        if self._full is not None:
+            # Numba takes a second to import: whoever only looks at bundles never pays for it.
+            from index.exact.half_cosines import half_cosines
+
+            self._half_cosines = half_cosines
         self._window = window
         self._rerank_from = rerank_from
 
@@ -184,7 +187,7 @@ class RankedSearch:
         inside, behind = slice(0, self._window), slice(self._window, None)
         # In rising order memory is walked from front to back, and equal scores keep catalogue order.
         rows = np.sort(found.rows[inside])
-        scores = _cosines(self._full, rows, unit)
+        scores = self._cosines(self._full, rows, unit)
         if scores.max(initial=ALWAYS) < self._rerank_from:
             return found
         order = np.argsort(-scores, kind="stable")
@@ -194,6 +197,18 @@ class RankedSearch:
             np.concatenate([scores[order], np.minimum(found.similarities[behind], lowest)]),
             found.total,
         )
+
+    def _cosines(
+        self, full: NDArray[np.float16], rows: NDArray[np.int64], unit: NDArray[np.float64]
+    ) -> NDArray[np.float32]:
+        """Cosines of some rows with a unit vector, (rows,) float32: summed in float64, rounded once.
+
+        Each row is a dot product of its own, so no row's cosine depends on which others are asked for.
+        """
+        cosines = np.empty(rows.size, np.float64)
+        self._half_cosines(full.view(np.int16), rows, unit, cosines)
+        # A sum's last digits depend on the processor; float32 hides them, except next to 0.
+        return np.clip(np.rint(cosines * _STEPS) / _STEPS, -1.0, 1.0).astype(np.float32)
 
 
 def _unit(query: NDArray[np.float32], dimensions: int) -> NDArray[np.float64]:
@@ -206,21 +221,3 @@ def _unit(query: NDArray[np.float32], dimensions: int) -> NDArray[np.float64]:
         raise ValueError("full_query must be finite numbers; it holds NaN or infinity")
     unit: NDArray[np.float64] = wide / (length or 1.0)
     return unit
-
-
-def _cosines(full: NDArray[np.float16], rows: NDArray[np.int64], unit: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Cosines of some rows with a unit vector, (rows,) float32: summed in float64, rounded once.
-
-    Each row is a dot product of its own, so no row's cosine depends on which others are asked for.
-    """
-    result = np.empty(rows.size, np.float32)
-    for start in range(0, rows.size, _ROWS_AT_ONCE):
-        part = slice(start, start + _ROWS_AT_ONCE)
-        wide = widen(full.take(rows[part], axis=0))
-        lengths = np.sqrt(np.vecdot(wide, wide))
-        lengths[lengths == 0.0] = 1.0
-        # The factor of `widen` is in both and falls away.
-        cosines = np.vecdot(wide, unit) / lengths
-        # A sum's last digits depend on the BLAS; float32 hides them, except next to 0.
-        result[part] = np.rint(cosines * _STEPS) / _STEPS
-    return np.clip(result, -1.0, 1.0, out=result)

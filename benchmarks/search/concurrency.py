@@ -14,9 +14,10 @@ _ROUNDS = 3
 
 
 def measure_concurrency(built: Built, *, k: int, callers: int, seconds: float) -> Concurrency:
-    """Throughput in turns, the median of three rounds; then how late an event loop is.
+    """Throughput and then how late an event loop is, each in turns, the medians of three rounds.
 
-    The loop first has nothing to do; then callers search in as many threads as the API does, and in one thread each.
+    The loop has nothing to do; then callers search in as many threads as the API does, and in one thread each.
+    A single latest tick says little: the machine itself is late now and then.
 
     Args:
         built: ours, and faiss flat where it is there.
@@ -28,19 +29,28 @@ def measure_concurrency(built: Built, *, k: int, callers: int, seconds: float) -
     measured: dict[str, list[float]] = {name: [] for name in names}
     ours, queries = built.engines[OURS], built.prepared[OURS]
     pools = sorted({callers, search_threads()})
-    steps = _ROUNDS * len(names) + 1 + len(pools)
+    turns = _ROUNDS * len(names)
+    steps = turns + _ROUNDS
+    idle: list[float] = []
+    blocks: dict[int, list[float]] = {threads: [] for threads in pools}
     with progress_bar("Searching together", "step") as progress:
         for number in range(_ROUNDS):
             for place, name in enumerate(names):
                 progress(number * len(names) + place, steps, name)
                 rate = queries_per_s(built.engines[name], built.prepared[name], k, callers=callers, seconds=seconds)
                 measured[name].append(rate)
-        idle = longest_block_ms(None, queries, k, callers=0, threads=1, seconds=seconds)
-        blocks = {
-            threads: longest_block_ms(ours, queries, k, callers=callers, threads=threads, seconds=seconds)
-            for threads in pools
-        }
+        for number in range(_ROUNDS):
+            progress(turns + number, steps, "event loop")
+            idle.append(longest_block_ms(None, queries, k, callers=0, threads=1, seconds=seconds))
+            for threads, blocked in blocks.items():
+                blocked.append(longest_block_ms(ours, queries, k, callers=callers, threads=threads, seconds=seconds))
         progress(steps, steps)
     per_s = {name: statistics.median(rates) for name, rates in measured.items()}
     flat = max((per_s[name] for name in FLAT if name in per_s), default=None)
-    return Concurrency(callers, per_s, None if flat is None else per_s[OURS] / flat, idle, blocks)
+    return Concurrency(
+        callers,
+        per_s,
+        None if flat is None else per_s[OURS] / flat,
+        statistics.median(idle),
+        {threads: statistics.median(blocked) for threads, blocked in blocks.items()},
+    )

@@ -59,8 +59,8 @@ class Concurrency:
         callers: how many.
         per_s: queries a second by engine.
         ratio: ours by the best faiss flat's; None without faiss.
-        idle_block_ms: the longest an idle event loop was late: what the machine does.
-        block_ms: the longest it was late while the callers searched, by the number of threads of the pool.
+        idle_block_ms: the longest an idle event loop was late, median of three runs: what the machine does.
+        block_ms: the same while the callers searched, by the number of threads of the pool.
     """
 
     callers: int

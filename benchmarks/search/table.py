@@ -60,9 +60,10 @@ def _concurrency(found: Concurrency) -> list[str]:
     ratio = "" if found.ratio is None else f"; ours by the faster faiss flat: {found.ratio:.1f}x"
     rates = ", ".join(f"{name} {rate:,.0f}" for name, rate in found.per_s.items())
     blocks = ", ".join(f"{block:.1f} ms in a pool of {threads}" for threads, block in found.block_ms.items())
+    idle = f"{found.idle_block_ms:.1f} ms"
     return [
         f"{found.callers} callers at once, queries/s: {rates}{ratio}",
-        f"an event loop meanwhile was late by at most: {blocks} (idle: {found.idle_block_ms:.1f} ms)",
+        f"the latest tick of an event loop meanwhile, median of three runs: {blocks} (idle: {idle})",
     ]
 
 
