@@ -36,7 +36,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         choices=NETWORKS,
         help="a backbone with its ImageNet weights and a fixed projection to 512, not trained on clothes",
     )
-    verb.add_argument("--batch-size", type=positive, default=16, metavar="N", help="pictures in a forward pass (16)")
+    verb.add_argument("--batch-size", type=positive, default=64, metavar="N", help="pictures embedded together (64)")
     add_device(verb)
     verb.add_argument(
         "--precision",

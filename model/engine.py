@@ -11,12 +11,14 @@ from torch import Tensor
 
 from contracts.embedding_set import ModelIdentity
 from contracts.errors import ModelError
+from model.core_pool import core_pool
 from model.folding import fold_batch_norms
 from model.network import LookalikeNetwork
 from model.preprocessing import Preprocessing
 
-# Measured on two cores: the maps of four pictures in float32 fit the caches; sixteen cost half as much again each.
-_CPU_BATCH = 4
+# Pixels of a pass on the CPU, measured on two cores: of more, the maps no longer fit the caches; of fewer, each layer
+# ends before it is worth its overhead.
+_CPU_PIXELS = 4 * 224 * 224
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Engine:
         identity: whose embeddings these are.
         device: `cpu`, `cuda` or `cuda:N`; `auto` takes the GPU where there is one.
         precision: `float32`, `bfloat16` or `float16`; `auto` is float32 on the CPU, float16 on a GPU.
+        threads: passes at once on the CPU, where a batch is large enough for several; None: as torch has threads.
 
     Raises:
         ModelError: the device cannot be had.
@@ -54,11 +57,14 @@ class Engine:
         *,
         device: str = "auto",
         precision: str = "auto",
+        threads: int | None = None,
     ) -> None:
         self.identity = identity
         self.preprocessing = preprocessing
         self.device = chosen_device(device)
         self.dtype = _dtype(precision, self.device)
+        self._threads = threads or torch.get_num_threads()
+        self._pool = core_pool(self._threads) if self.device.type == "cpu" and self._threads > 1 else None
         self._categories = network.categories
         folded = copy.deepcopy(network).eval()
         fold_batch_norms(folded)
@@ -78,7 +84,7 @@ class Engine:
         return self.preprocessing.apply(pixels)
 
     def embed(self, batch: NDArray[np.uint8]) -> EmbeddedBatch:
-        """Embed a batch of fitted pictures; on the CPU a few at a time, on a GPU in halves until they fit.
+        """Embed a batch of fitted pictures; on the CPU some at a time on each core, on a GPU in halves until they fit.
 
         Args:
             batch: (B, 3, S, S) uint8, B at least 1.
@@ -86,8 +92,15 @@ class Engine:
         Raises:
             torch.OutOfMemoryError: the GPU cannot hold a single picture.
         """
-        if self.device.type == "cpu" and len(batch) > _CPU_BATCH:
-            return _joined(self.embed(batch[i : i + _CPU_BATCH]) for i in range(0, len(batch), _CPU_BATCH))
+        passes = self._passes(len(batch))
+        if passes == 1:
+            # On this thread, whose layers use all cores: for few pictures that answers soonest.
+            return self._embed_at_once(batch)
+        parts = np.array_split(batch, passes)
+        at_once = map if self._pool is None else self._pool.map
+        return _joined(at_once(self._embed_at_once, parts))
+
+    def _embed_at_once(self, batch: NDArray[np.uint8]) -> EmbeddedBatch:
         try:
             return self._forward(batch)
         except torch.OutOfMemoryError:
@@ -96,7 +109,14 @@ class Engine:
         # Outside the except block: the traceback would keep the failed batch's tensors alive.
         torch.cuda.empty_cache()
         half = len(batch) // 2
-        return _joined((self.embed(batch[:half]), self.embed(batch[half:])))
+        return _joined((self._embed_at_once(batch[:half]), self._embed_at_once(batch[half:])))
+
+    def _passes(self, pictures: int) -> int:
+        """How many passes a batch takes: one, or on the CPU as many on each core."""
+        if self.device.type != "cpu":
+            return 1
+        passes = -(-pictures * self.input_size**2 // _CPU_PIXELS)
+        return min(pictures, -(-passes // self._threads) * self._threads) if passes > 1 else 1
 
     def _forward(self, batch: NDArray[np.uint8]) -> EmbeddedBatch:
         with torch.inference_mode():

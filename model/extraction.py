@@ -65,7 +65,7 @@ def extract(
     folder: Path,
     engine: ExtractionEngine,
     *,
-    batch_size: int = 16,
+    batch_size: int = 64,
     workers: int = 2,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> ExtractionReport:
@@ -75,7 +75,7 @@ def extract(
         items: in catalogue order, ids unique.
         root: folder that `Item.image` is relative to.
         folder: made if missing; one from an earlier run is brought up to date.
-        batch_size: pictures in a forward pass.
+        batch_size: pictures embedded together.
         workers: threads that read, decode and fit pictures.
         progress: called with (pictures done, pictures in all).
 

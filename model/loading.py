@@ -66,6 +66,13 @@ def load_engine(source: str, *, device: str = "auto", precision: str = "auto", t
             checkpoint.preprocessing.input_size,
             two_parts="first_share" in checkpoint.training,
         )
-        return Engine(checkpoint.network, checkpoint.preprocessing, identity, device=device, precision=precision)
+        return Engine(
+            checkpoint.network,
+            checkpoint.preprocessing,
+            identity,
+            device=device,
+            precision=precision,
+            threads=threads,
+        )
     finally:
         torch.set_num_threads(threads)
