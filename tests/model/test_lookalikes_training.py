@@ -17,10 +17,12 @@ from contracts.items import Item
 from model.catalogue.catalogue import Catalogue
 from model.checkpoint import load_checkpoint
 from model.loading import load_engine
+from model.training.lookalikes import trainer
 from model.training.lookalikes.config import LookalikeConfig
 from model.training.lookalikes.epochs import LookalikeEpoch
 from model.training.lookalikes.preparing import Photos
 from model.training.lookalikes.training import LookalikeReport, train_lookalikes
+from model.training.lookalikes.views import ViewConfig, random_views
 from model.training.state import STATE_FILE
 from model.unreadable import UNREADABLE_REPORT
 from tests.model.training_catalogue import COLOURS, colour_catalogue, write_picture
@@ -206,7 +208,7 @@ class TestVariants:
         config = dataclasses.replace(CONFIG, start=str(trained[0]), epochs=1, lr=1e-9, backbone_lr=1e-9)
         train(catalogue, tmp_path / "out", config)
         before, after = (load_checkpoint(path).network.state_dict() for path in (trained[0], tmp_path / "out"))
-        for name in ("backbone.conv1.weight", "projection.weight"):
+        for name in ("backbone.conv1.weight", "projection.weight", "head.weight"):
             # Balancing may have made a part of the projection longer or shorter; its direction stays.
             cosine = torch.nn.functional.cosine_similarity(
                 before[name][:30].flatten(), after[name][:30].flatten(), dim=0
@@ -219,6 +221,19 @@ class TestVariants:
         still = dataclasses.replace(CONFIG, targets=("category",), calm_share=1.0, epochs=1, lr=1e-9, backbone_lr=1e-9)
         report = train(catalogue, tmp_path / "out", dataclasses.replace(still, start=str(knows_colours[0]), seed=5))
         assert report.epochs[0].train_top1 > 0.9
+
+    def test_views_are_as_calm_as_asked(
+        self, catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        shares = set()
+
+        def seen(*pictures: Any, config: ViewConfig, **more: Any) -> torch.Tensor:
+            shares.add(config.calm)
+            return random_views(*pictures, config=config, **more)
+
+        monkeypatch.setattr(trainer, "random_views", seen)
+        train(catalogue, tmp_path / "out", dataclasses.replace(CONFIG, calm_share=0.7, epochs=1))
+        assert shares == {0.7}
 
     def test_a_start_of_another_architecture_is_refused(
         self, catalogue: Catalogue, trained: tuple[Path, LookalikeReport], tmp_path: Path
