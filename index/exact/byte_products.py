@@ -2,8 +2,7 @@
 
 AVX-512 VNNI multiplies 64 unsigned with 64 signed bytes and adds them up in fours. Weights of 15 bits are two such
 products: high and low part. Any other processor multiplies vectors of 32-bit numbers, each a byte of every four,
-in whatever instructions it has: a compiler does not find that by itself in a plain loop, which takes 17 times as long
-with AVX2 and twice as long without.
+in whatever instructions it has: a compiler does not find that by itself in a plain loop (docs/search.md).
 """
 
 import llvmlite.binding

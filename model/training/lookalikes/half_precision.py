@@ -9,7 +9,7 @@ from torch import Tensor, nn
 def half_where_fast(device: torch.device) -> torch.autocast:
     """Convolutions in bfloat16: as wide a range as float32, so that no gradient needs to be scaled.
 
-    On a CPU without instructions for it they stay in float32: there bfloat16 takes 17 times as long.
+    On a CPU without instructions for it they stay in float32: there bfloat16 is emulated, and many times slower.
     """
     return torch.autocast(device.type, torch.bfloat16, enabled=device.type != "cpu" or _cpu_multiplies_bfloat16())
 
