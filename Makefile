@@ -12,7 +12,7 @@ demo: $(VENV)/.installed
 	@exec $(BIN)/python -m lookalike demo --port $(PORT) $(if $(CATALOGUE),--catalogue "$(CATALOGUE)")
 
 test: $(VENV)/.installed-dev
-	@launch/system_packages.sh
+	@scripts/system_packages.sh
 	LOOKALIKE_DATA="$(abspath $(DATA))" $(BIN)/python -m pytest
 
 check: $(VENV)/.installed-dev
@@ -28,7 +28,7 @@ format: $(VENV)/.installed-dev
 install: $(VENV)/.installed
 
 $(VENV)/.installed: pyproject.toml
-	@launch/create_venv.sh "$(PYTHON)" $(VENV)
+	@scripts/create_venv.sh "$(PYTHON)" $(VENV)
 	@echo "Installing what Lookalike needs (PyTorch is large: some minutes on a first run) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[model,embedded-redis]"
 	@touch $@

@@ -7,23 +7,23 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from api.api_keys import ApiKeys
-from api.edge import Edge
+from api.embedding.embedder import Embedder
 from api.embedding.embedders import Embedders
-from api.embedding.protocol import Embedder
-from api.errors import LastResort, add_error_handlers
-from api.index_watch import IndexWatch, Promotions
+from api.http.api_keys import ApiKeys
+from api.http.edge import Edge
+from api.http.errors import LastResort, add_error_handlers
+from api.http.routing import DirectRoute
+from api.items.index_watch import IndexWatch, Promotions
+from api.items.open_index import open_index
 from api.jobs.runner import JobRunner
 from api.metrics import Metrics
-from api.open_index import open_index
-from api.openapi import TITLE, ApiDocument
+from api.openapi.document import TITLE, ApiDocument
 from api.routes.documentation import DocumentationRoutes
 from api.routes.health import HealthRoutes
 from api.routes.items import ItemRoutes
 from api.routes.jobs import JobRoutes
 from api.routes.page import PageRoutes
 from api.routes.similar import SimilarRoutes
-from api.routing import DirectRoute
 from api.services import Services
 from api.settings import ApiSettings
 from index.bundle import Bundle

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from api.embedding.embedders import Embedders
+from api.http.problems import ServiceProblem
+from api.items.open_index import OpenIndex
 from api.jobs.runner import JobRunner
 from api.metrics import Metrics
-from api.open_index import OpenIndex
-from api.problems import ServiceProblem
 from api.settings import ApiSettings
 
 

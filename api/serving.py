@@ -15,8 +15,8 @@ from threadpoolctl import threadpool_limits
 from api.app import create_app
 from api.embedding.admission import AdmissionLimits
 from api.embedding.client import EmbeddingClient
-from api.http_protocol import limited_protocol
-from api.index_watch import Promotions, open_version
+from api.http.connection import limited_protocol
+from api.items.index_watch import Promotions, open_version
 from api.settings import ApiSettings
 from contracts.errors import BundleError, LaunchError
 from index.bundle import Bundle

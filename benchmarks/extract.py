@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from benchmarks.article_extraction import THREADS, article_rate
 from contracts.items import Item
 from contracts.search_defaults import COMPONENTS, SCALING
-from index.embeddings_folder import read_embeddings
 from index.fitting import fit_reduction
 from model.catalogue.opening import open_catalogue
 from model.checkpoint import Checkpoint
@@ -22,6 +21,7 @@ from model.engine import Engine
 from model.extraction import extract
 from model.loading import load_engine, load_model
 from model.picture_reading import read_pictures
+from storage.embeddings_folder import read_embeddings
 
 QUERIES = 500
 NEIGHBOURS = 10

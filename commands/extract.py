@@ -48,13 +48,13 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
 
 
 def _extract(options: argparse.Namespace) -> int:
-    from index.embeddings_folder import read_identity
     from launch.progress import progress_bar
     from model.catalogue.opening import open_catalogue
     from model.extraction import extract
     from model.loading import IMAGENET_PREFIX, load_engine
     from model.shipped_networks import SHIPPED
     from model.unreadable import UNREADABLE_REPORT
+    from storage.embeddings_folder import read_identity
 
     catalogue = open_catalogue(options.catalogue, format=options.format)
     for note in catalogue.notes:

@@ -46,7 +46,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
 
 def _index_build(options: argparse.Namespace) -> int:
     from index.building import build_bundle
-    from index.embeddings_folder import read_embeddings
+    from storage.embeddings_folder import read_embeddings
 
     report = build_bundle(
         read_embeddings(options.embeddings),

@@ -214,13 +214,13 @@ def _diff(options: argparse.Namespace) -> int:
     import orjson
 
     from index.current_version import current_version
-    from index.durable_files import replace_file
     from index.versions.budget import Budget, judge
     from index.versions.bundle_folder import bundle_folder, open_version
     from index.versions.comparison import compare
     from index.versions.golden import read_golden
     from index.versions.table import as_table
     from launch.progress import progress_bar
+    from storage.durable_files import replace_file
 
     old, new = options.versions, options.new
     if new is None:

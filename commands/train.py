@@ -142,8 +142,8 @@ def _lookalikes(catalogue: "Catalogue", options: argparse.Namespace, given: dict
 
 def _article(catalogue: "Catalogue", options: argparse.Namespace, given: dict[str, Any]) -> int:
     from launch.progress import progress_bar
-    from model.training.article import train_article
-    from model.training.config import ArticleConfig
+    from model.training.article.config import ArticleConfig
+    from model.training.article.training import train_article
 
     config = _configured(ArticleConfig, given)
     report = train_article(
@@ -173,7 +173,7 @@ def _configured(config: type[Any], given: dict[str, Any]) -> Any:
     """A recipe's settings from the options that were given; the others have the recipe's own defaults."""
     foreign = sorted(set(given) - set(config.__dataclass_fields__))
     if foreign:
-        from model.training.config import flag
+        from model.training.article.config import flag
 
         raise ModelError(
             f"{', '.join(flag(name) for name in foreign)} belongs to the other recipe; leave it out, or change "

@@ -12,7 +12,7 @@ from contracts.embedding_set import EmbeddingSet
 from contracts.errors import EmbeddingsError
 from contracts.hold_out import is_held_out
 from contracts.items import Item
-from index.embeddings_folder import read_digests, read_embeddings
+from storage.embeddings_folder import read_digests, read_embeddings
 
 TITLE = "title"
 

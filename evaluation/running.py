@@ -13,7 +13,7 @@ from evaluation.findings import Findings
 from evaluation.html_report import render_report
 from evaluation.settings import Settings
 from evaluation.sources import Sources
-from index.durable_files import replace_file
+from storage.durable_files import replace_file
 
 METRICS_FILE = "metrics.json"
 REPORT_FILE = "report.html"

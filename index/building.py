@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from contracts.embedding_set import EmbeddingSet
 from contracts.errors import BundleError
 from contracts.search_defaults import COMPONENTS, SCALING, WHITEN, Scaling
-from index.array_files import map_array
 from index.attributes import sort_by_value, tabulate_attributes
 from index.bundle_manifest import (
     ATTRIBUTE_CODES,
@@ -28,7 +27,6 @@ from index.bundle_manifest import (
     write_manifest,
 )
 from index.current_version import set_current_if_none
-from index.durable_files import flush_file, flush_folder, seal_file
 from index.exact.files import write_layout
 from index.exact.layout import Layout, lay_out
 from index.familiarity import rerank_from
@@ -36,7 +34,9 @@ from index.full_embeddings import write_full_embeddings
 from index.gallery import Gallery
 from index.items import write_items
 from index.reduction import Reduction
-from index.unfinished_folder import sweep_abandoned, unfinished_folder
+from storage.array_files import map_array
+from storage.durable_files import flush_file, flush_folder, seal_file
+from storage.unfinished_folder import sweep_abandoned, unfinished_folder
 
 _ROWS_AT_ONCE = 16_384
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from contracts.embedding_set import ModelIdentity
 from contracts.errors import BundleError
-from index.array_files import map_array
 from index.attributes import AttributeColumn, AttributeTable
 from index.bundle_manifest import (
     ATTRIBUTE_CODES,
@@ -27,12 +26,13 @@ from index.bundle_manifest import (
     read_manifest,
 )
 from index.current_version import current_version
-from index.durable_files import seal_problem
 from index.exact.files import map_layout
 from index.full_embeddings import map_full_embeddings
 from index.gallery import Gallery
 from index.items import ItemTable, map_lines
 from index.reduction import Reduction
+from storage.array_files import map_array
+from storage.durable_files import seal_problem
 
 __all__ = ["Bundle", "BundleManifest", "current_version", "open_bundle", "open_current", "read_manifest"]
 

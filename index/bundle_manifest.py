@@ -6,9 +6,9 @@ from pathlib import Path
 
 from contracts.embedding_set import ModelIdentity
 from contracts.errors import BundleError
-from index.durable_files import FileSeal, flush_file
 from index.exact.files import LAYOUT_FILES
-from index.sealed_json import parse_sealed, render_sealed
+from storage.durable_files import FileSeal, flush_file
+from storage.sealed_json import parse_sealed, render_sealed
 
 FORMAT = "lookalike-bundle-4"
 MANIFEST = "manifest.json"

@@ -7,7 +7,7 @@ import secrets
 from pathlib import Path
 
 from contracts.errors import BundleError
-from index.durable_files import UNFINISHED_PREFIX, flush_file, flush_folder, replace_file
+from storage.durable_files import UNFINISHED_PREFIX, flush_file, flush_folder, replace_file
 
 CURRENT = "CURRENT"
 _VERSION = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}", re.ASCII)

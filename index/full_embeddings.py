@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.embedding_set import EMBEDDING_DIMENSIONS
-from index.array_files import map_array
 from index.half_floats import WIDENED_UNIT, widen
 from index.reduction import unit_rows
+from storage.array_files import map_array
 
 _ROWS_AT_ONCE = 4096
 # Rounding to float16 changes a number by at most 2**-11 of it, so also a length.

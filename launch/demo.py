@@ -12,13 +12,13 @@ from contracts.errors import LaunchError
 from index.bundle import open_current
 from index.bundle_manifest import FORMAT
 from index.current_version import set_current
-from index.held_folder import held
 from index.listing import list_bundles
 from launch.ports import check_port_is_free
 from launch.progress import progress_bar
 from launch.serve import serve_all
 from model.shipped_networks import SHIPPED, shipped_version
 from sample.catalogue import draw_catalogue
+from storage.held_folder import held
 
 _HOST = "127.0.0.1"
 _BUILT_FROM = "built-from.json"

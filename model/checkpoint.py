@@ -13,10 +13,10 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 
 from contracts.errors import ModelError
-from index.durable_files import replace_file
 from model.network import LookalikeNetwork
 from model.preprocessing import Preprocessing
 from model.version import model_version
+from storage.durable_files import replace_file
 
 _WEIGHTS = "weights.safetensors"
 _DESCRIPTION = "checkpoint.json"

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from contracts.embedding_set import EMBEDDING_DIMENSIONS, EmbeddingSet, ModelIdentity
 from contracts.errors import EmbeddingsError
 from contracts.items import Item
-from index.embeddings_folder import read_digests, read_embeddings, read_identity, write_embeddings
-from index.held_folder import held
 from model.engine import EmbeddedBatch
 from model.journal import EmbeddingJournal
 from model.picture_reading import ReadPicture, read_pictures
 from model.unreadable import UNREADABLE_REPORT, write_unreadable
+from storage.embeddings_folder import read_digests, read_embeddings, read_identity, write_embeddings
+from storage.held_folder import held
 
 
 class ExtractionEngine(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from contracts.items import Item
-from index.durable_files import replace_file
+from storage.durable_files import replace_file
 
 UNREADABLE_REPORT = "unreadable.csv"
 

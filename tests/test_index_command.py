@@ -13,10 +13,10 @@ import redis
 
 from contracts.embedding_job import HEARTBEAT_TTL_S, heartbeat_key
 from index.current_version import current_version
-from index.embeddings_folder import write_embeddings
 from launch.embedded_redis import EmbeddedRedis
 from lookalike import main
-from tests.index.conftest import MODEL
+from storage.embeddings_folder import write_embeddings
+from tests.drawn_sets import MODEL
 from tests.index.version_folders import add_version, shop
 
 NOWHERE = "redis://lookalike:secret@127.0.0.1:1/0"

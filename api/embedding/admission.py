@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from api.embedding.monitor import Look
-from api.problems import ServiceProblem
+from api.http.problems import ServiceProblem
 
 # The rest of Redis's memory is for what is already accepted: replies, messages, other APIs' pictures.
 _MEMORY_SHARE_FOR_PICTURES = 0.5

@@ -12,12 +12,12 @@ from redis.exceptions import RedisError
 
 from api.embedding.admission import Admission, AdmissionLimits
 from api.embedding.connections import connect_async
+from api.embedding.embedder import QueueHealth
 from api.embedding.monitor import Monitor
 from api.embedding.probe import probe_picture
-from api.embedding.protocol import QueueHealth
 from api.embedding.publishing import Publisher, Submission
 from api.embedding.replies import ReplyConsumer
-from api.problems import ServiceProblem
+from api.http.problems import ServiceProblem
 from contracts.box import Box
 from contracts.embedding_job import EmbedJob, EmbedReply, photo_key, reply_list_key, result_key
 from contracts.errors import PictureRejected

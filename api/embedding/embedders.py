@@ -6,7 +6,7 @@ from collections.abc import Callable, Set
 
 from redis.exceptions import RedisError
 
-from api.embedding.protocol import Embedder
+from api.embedding.embedder import Embedder
 
 _log = logging.getLogger("lookalike.api")
 

@@ -13,7 +13,7 @@ from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from api.embedding.connections import connect_for_threads
-from api.problems import ServiceProblem
+from api.http.problems import ServiceProblem
 from contracts.embedding_job import EMBED_TASK, EmbedJob, photo_key, queue_name
 from contracts.redis_url import celery_broker_url
 

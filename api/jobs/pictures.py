@@ -6,10 +6,10 @@ from typing import Final
 
 from starlette.concurrency import run_in_threadpool
 
+from api.http.problems import ServiceProblem
+from api.http.uploads import check_picture
+from api.items.open_index import OpenIndex
 from api.jobs.store import JobError, JobResult
-from api.open_index import OpenIndex
-from api.problems import ServiceProblem
-from api.uploads import check_picture
 from contracts.box import Box
 from contracts.embedding_job import EmbedReply
 from contracts.errors import PictureRejected

@@ -10,10 +10,10 @@ from typing import Final
 
 from redis.exceptions import RedisError
 
+from api.http.problems import ServiceProblem
+from api.items.open_index import OpenIndex
 from api.jobs.pictures import JobPicture, PictureEmbedder
 from api.jobs.store import LEASE_S, JobError, JobResult, JobStore, JobView, queue_unavailable
-from api.open_index import OpenIndex
-from api.problems import ServiceProblem
 from api.settings import ApiSettings
 
 # Redis holds photos of live requests too: jobs stop filling it where it is half full.

@@ -23,7 +23,7 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from api.embedding.connections import connect_async
-from api.problems import ServiceProblem
+from api.http.problems import ServiceProblem
 
 JobStatus = Literal["queued", "running", "succeeded", "failed", "expired"]
 

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.responses import Response
 
-from api.openapi import TITLE, ApiDocument
-from api.problems import ServiceProblem
+from api.http.problems import ServiceProblem
+from api.http.static_files import StaticFile, read_static_files, static_file
+from api.openapi.document import TITLE, ApiDocument
 from api.services import Services
-from api.static_files import StaticFile, read_static_files, static_file
 
 _ASSETS = ("swagger-ui-bundle.js", "swagger-ui.css", "favicon.png")
 # Swagger UI starts itself by a script in the page and styles itself in attributes.

@@ -3,11 +3,11 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.answers import json_answer
-from api.documents import operation, problems
+from api.http.answers import json_answer
+from api.http.parameters import ParameterSet
 from api.metrics import METRICS_MEDIA_TYPE
-from api.parameters import ParameterSet
-from api.schemas import IndexReadiness, Liveness, Readiness
+from api.openapi.operations import operation, problems
+from api.openapi.schemas import IndexReadiness, Liveness, Readiness
 from api.services import Services
 
 NONE = ParameterSet()

@@ -4,14 +4,14 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api import parameters
-from api.answers import json_answer
-from api.documents import PICTURE_RESPONSE, operation, problems
-from api.listing import catalogue_page, draw_seed, random_page
-from api.parameters import ParameterSet
-from api.problems import ServiceProblem
-from api.request_context import context_of
-from api.schemas import Attributes, Item, Items
+from api.http import parameters
+from api.http.answers import json_answer
+from api.http.parameters import ParameterSet
+from api.http.problems import ServiceProblem
+from api.http.request_context import context_of
+from api.items.listing import catalogue_page, draw_seed, random_page
+from api.openapi.operations import PICTURE_RESPONSE, operation, problems
+from api.openapi.schemas import Attributes, Item, Items
 from api.services import Services
 
 MAX_OFFSET = 10**12

@@ -7,18 +7,18 @@ import orjson
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api import parameters
-from api.answers import json_answer
-from api.documents import EMBEDDING_REQUEST, operation, problems
+from api.http import parameters
+from api.http.answers import json_answer
+from api.http.body import read_body
+from api.http.multipart import media_type, parse_multipart
+from api.http.parameters import ParameterSet
+from api.http.problems import ServiceProblem
+from api.http.uploads import MAX_JOB_PICTURES, read_pictures
 from api.jobs.pictures import JobPicture
 from api.jobs.store import JobView
-from api.multipart import media_type, parse_multipart
-from api.parameters import ParameterSet
-from api.problems import ServiceProblem
-from api.request_body import read_body
-from api.schemas import Job
+from api.openapi.operations import EMBEDDING_REQUEST, operation, problems
+from api.openapi.schemas import Job
 from api.services import Services
-from api.uploads import MAX_JOB_PICTURES, read_pictures
 
 MAX_JOB_ITEMS = 10_000
 MAX_RESULTS = 1000

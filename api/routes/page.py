@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.problems import ServiceProblem
+from api.http.problems import ServiceProblem
+from api.http.static_files import StaticFile, read_static_files
 from api.services import Services
-from api.static_files import StaticFile, read_static_files
 
 PAGE_FOLDER = Path(__file__).parent.parent / "page"
 

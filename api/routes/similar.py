@@ -10,20 +10,20 @@ from numpy.typing import NDArray
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api import parameters
-from api.answers import json_answer
-from api.disconnects import unless_disconnected
-from api.documents import MULTIPART_PHOTO, operation, problems
-from api.multipart import parse_multipart
-from api.open_index import OpenIndex
-from api.parameters import ParameterSet
-from api.problems import ServiceProblem
-from api.request_body import read_body
-from api.request_context import RequestContext, context_of
-from api.schemas import SimilarItems
-from api.searching import Found, check_fields, find, is_long
+from api.http import parameters
+from api.http.answers import json_answer
+from api.http.body import read_body
+from api.http.disconnects import unless_disconnected
+from api.http.multipart import parse_multipart
+from api.http.parameters import ParameterSet
+from api.http.problems import ServiceProblem
+from api.http.request_context import RequestContext, context_of
+from api.http.uploads import PhotoUpload, read_photo
+from api.items.open_index import OpenIndex
+from api.items.searching import Found, check_fields, find, is_long
+from api.openapi.operations import MULTIPART_PHOTO, operation, problems
+from api.openapi.schemas import SimilarItems
 from api.services import Services
-from api.uploads import PhotoUpload, read_photo
 from contracts.embedding_job import EmbedReply
 from index.search_threads import search_threads
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from benchmarks.search.findings import Curve, Findings, SelectivityPoint
 from benchmarks.search.kinds import OURS
-from index.durable_files import replace_file
+from storage.durable_files import replace_file
 
 PLOT_PNG = "search.png"
 _OURS = "#c2410c"

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.search.findings import Findings
-from index.durable_files import replace_file
+from storage.durable_files import replace_file
 
 FIGURES_JSON = "search.json"
 

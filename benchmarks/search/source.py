@@ -10,9 +10,9 @@ from benchmarks.search.stand_in import draw_stand_in
 from benchmarks.search.truth import unit_rows
 from contracts.search_defaults import COMPONENTS, SCALING, WHITEN
 from index.bundle import open_current
-from index.embeddings_folder import read_embeddings
 from index.fitting import fit_reduction
 from index.reduction import Reduction
+from storage.embeddings_folder import read_embeddings
 
 _ROWS_AT_ONCE = 16_384
 

@@ -8,9 +8,9 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from index.array_files import map_array
 from index.exact.arguments import BLOCK
 from index.exact.layout import UNIT_TOLERANCE, Groups, Layout, code_bytes, row_of_no_unit, stages
+from storage.array_files import map_array
 
 VECTORS = "vectors.npy"
 ROWS = "rows.npy"

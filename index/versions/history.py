@@ -13,7 +13,7 @@ import orjson
 
 from contracts.errors import BundleError
 from index.current_version import is_version
-from index.durable_files import replace_file
+from storage.durable_files import replace_file
 
 HISTORY = "history.jsonl"
 Action = Literal["promote", "rollback"]

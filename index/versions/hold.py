@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from contracts.errors import BundleError
-from index.held_folder import held
 from index.versions.bundle_folder import check_bundles
+from storage.held_folder import held
 
 LOCK = ".promotion.lock"
 

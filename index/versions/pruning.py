@@ -4,10 +4,10 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.durable_files import UNFINISHED_PREFIX, flush_folder
-from index.unfinished_folder import sweep_abandoned
 from index.versions.bundle_folder import versions_in
 from index.versions.trail import rollback_target
+from storage.durable_files import UNFINISHED_PREFIX, flush_folder
+from storage.unfinished_folder import sweep_abandoned
 
 
 @dataclass(frozen=True, slots=True)

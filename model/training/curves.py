@@ -9,7 +9,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from index.durable_files import replace_file
+from storage.durable_files import replace_file
 
 CURVES_CSV = "curves.csv"
 CURVES_PNG = "curves.png"

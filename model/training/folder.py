@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from contracts.errors import ModelError
-from index.durable_files import UNFINISHED_PREFIX
-from index.held_folder import held
+from storage.durable_files import UNFINISHED_PREFIX
+from storage.held_folder import held
 
 FEATURES_FOLDER = "features"
 _CHECKPOINT = "checkpoint.json"

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.durable_files import replace_file
+from storage.durable_files import replace_file
 
 _BATCHES_A_COMMIT = 16
 

@@ -12,8 +12,8 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from contracts.errors import ModelError
-from index.durable_files import replace_file
-from model.training.config import flag
+from model.training.article.config import flag
+from storage.durable_files import replace_file
 
 STATE_FILE = "training-state.safetensors"
 _FORMAT = 1

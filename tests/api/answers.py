@@ -4,8 +4,8 @@ from typing import Any
 
 import httpx2
 
-from api.problems import PROBLEM_KINDS, ProblemCode
-from api.schemas import Problem
+from api.http.problems import PROBLEM_KINDS, ProblemCode
+from api.openapi.schemas import Problem
 
 
 def problem_of(response: httpx2.Response, code: ProblemCode) -> Problem:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from api.embedding.protocol import QueueHealth
-from api.problems import ServiceProblem
+from api.embedding.embedder import QueueHealth
+from api.http.problems import ServiceProblem
 from contracts.box import Box
 from contracts.embedding_job import EmbedReply
 from contracts.embedding_set import EMBEDDING_DIMENSIONS, ModelIdentity

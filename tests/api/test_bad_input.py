@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from api.problems import ProblemCode
-from api.schemas import SimilarItems
+from api.http.problems import ProblemCode
+from api.openapi.schemas import SimilarItems
 from tests.api.answers import problem_of
 from tests.api.fake_embedder import FakeEmbedder
 from tests.api.small_catalogue import draw, encode

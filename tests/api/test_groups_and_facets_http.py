@@ -4,7 +4,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from api.schemas import SimilarItems
+from api.openapi.schemas import SimilarItems
 from tests.api.answers import ids, problem_of
 from tests.api.small_catalogue import ITEMS, draw, encode
 

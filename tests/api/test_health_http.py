@@ -2,8 +2,8 @@ import httpx2
 import pytest
 
 from api.app import create_app
-from api.embedding.protocol import QueueHealth
-from api.schemas import IndexReadiness, Liveness, Readiness
+from api.embedding.embedder import QueueHealth
+from api.openapi.schemas import IndexReadiness, Liveness, Readiness
 from api.settings import ApiSettings
 from index.bundle import Bundle
 from tests.api.conftest import Connect

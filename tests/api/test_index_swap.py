@@ -12,9 +12,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from api import index_watch
 from api.app import create_app
-from api.index_watch import Promotions, Seen
+from api.items import index_watch
+from api.items.index_watch import Promotions, Seen
 from api.settings import ApiSettings
 from index.bundle import open_current
 from tests.api.answers import problem_of

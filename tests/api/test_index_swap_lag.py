@@ -13,9 +13,9 @@ from typing import ParamSpec, TypeVar
 import numpy as np
 import pytest
 
-from api import index_watch
 from api.app import create_app
-from api.index_watch import Promotions
+from api.items import index_watch
+from api.items.index_watch import Promotions
 from api.metrics import Metrics
 from api.settings import ApiSettings
 from contracts.embedding_set import EMBEDDING_DIMENSIONS, EmbeddingSet

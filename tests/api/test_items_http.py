@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.schemas import Attributes, Item, Items
+from api.openapi.schemas import Attributes, Item, Items
 from api.settings import ApiSettings
 from contracts.embedding_set import EmbeddingSet
 from contracts.items import Item as CatalogueItem

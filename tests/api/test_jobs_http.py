@@ -11,9 +11,9 @@ import redis
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.embedding.protocol import QueueHealth
-from api.problems import ServiceProblem
-from api.schemas import Job
+from api.embedding.embedder import QueueHealth
+from api.http.problems import ServiceProblem
+from api.openapi.schemas import Job
 from api.settings import ApiSettings
 from index.bundle import Bundle
 from launch.embedded_redis import EmbeddedRedis

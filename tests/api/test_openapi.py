@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from api.app import create_app
-from api.problems import PROBLEM_KINDS
+from api.http.problems import PROBLEM_KINDS
 from api.settings import ApiSettings
 from index.bundle import Bundle
 from tests.api.conftest import Connect

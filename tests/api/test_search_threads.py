@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from api import searching
+from api.items import searching
 from api.routes import similar
 from index.search_threads import search_threads
 

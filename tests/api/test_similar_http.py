@@ -8,8 +8,8 @@ from fastapi import FastAPI
 from numpy.typing import NDArray
 
 from api.app import create_app
-from api.problems import ServiceProblem
-from api.schemas import SimilarItems
+from api.http.problems import ServiceProblem
+from api.openapi.schemas import SimilarItems
 from api.settings import ApiSettings
 from index.bundle import Bundle
 from tests.api.answers import ids, problem_of

@@ -14,7 +14,7 @@ import pytest
 import redis
 
 from api.embedding.client import EmbeddingClient
-from api.problems import ServiceProblem
+from api.http.problems import ServiceProblem
 from contracts.embedding_job import EmbedReply, heartbeat_key
 from contracts.errors import PictureRejected
 from launch.embedded_redis import EmbeddedRedis

@@ -11,7 +11,7 @@ import redis
 
 from api.embedding.admission import AdmissionLimits
 from api.embedding.client import EmbeddingClient
-from api.problems import ServiceProblem
+from api.http.problems import ServiceProblem
 from contracts.embedding_job import WORKER_VERSIONS_KEY, heartbeat_key
 from launch.embedded_redis import EmbeddedRedis
 from tests.api_embedding.harness import VERSION, photo, running, until

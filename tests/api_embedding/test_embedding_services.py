@@ -14,7 +14,7 @@ import redis
 from api.embedding.client import EmbeddingClient
 from api.embedding.probe import probe_picture
 from api.embedding.publishing import Publisher, Submission
-from api.problems import ServiceProblem
+from api.http.problems import ServiceProblem
 from contracts.box import Box
 from contracts.embedding_job import EmbedJob, EmbedReply, photo_key, queue_name
 from contracts.errors import PictureRejected

@@ -11,7 +11,7 @@ import redis
 
 from api.app import create_app
 from api.embedding.client import EmbeddingClient
-from api.index_watch import Promotions
+from api.items.index_watch import Promotions
 from api.settings import ApiSettings
 from contracts.embedding_job import heartbeat_key, queue_name
 from index.bundle import open_current

@@ -3,7 +3,7 @@ from typing import get_args
 
 import pytest
 
-from api.problems import PROBLEM_KINDS, ProblemCode, ServiceProblem
+from api.http.problems import PROBLEM_KINDS, ProblemCode, ServiceProblem
 from contracts.errors import RejectionCode
 
 

@@ -15,9 +15,9 @@ from benchmarks.search.source import Source
 from contracts.embedding_set import EmbeddingSet, ModelIdentity
 from contracts.errors import BenchmarkError
 from contracts.items import Item
-from index.embeddings_folder import write_embeddings
 from index.search_threads import search_threads
 from lookalike import main
+from storage.embeddings_folder import write_embeddings
 
 MODEL = ModelIdentity("resnet18-0123456789ab", "resnet18", "imagenet:resnet18", 224)
 ITEMS = 300

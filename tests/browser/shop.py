@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from api.app import create_app
-from api.embedding.protocol import QueueHealth
-from api.problems import ServiceProblem
+from api.embedding.embedder import QueueHealth
+from api.http.problems import ServiceProblem
 from api.settings import ApiSettings
 from contracts.box import Box
 from contracts.embedding_job import EmbedReply

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from api.problems import ServiceProblem
+from api.http.problems import ServiceProblem
 from tests.browser.conftest import Watch
 from tests.browser.reading import card_ids, wait_for_results
 from tests.browser.shop import COLOURS, DrawnEmbedder, draw_picture

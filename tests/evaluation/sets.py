@@ -12,7 +12,7 @@ from contracts.items import Item
 from evaluation.evaluated_set import EvaluatedSet
 from evaluation.settings import Settings
 from evaluation.spaces import SPACE_NAMES, ReductionSettings, SpaceName
-from index.embeddings_folder import write_embeddings
+from storage.embeddings_folder import write_embeddings
 
 MODEL = ModelIdentity("resnet18-0123456789ab", "resnet18", "imagenet:resnet18", 224)
 OTHER = ModelIdentity("resnet18-ba9876543210", "resnet18", "imagenet:resnet18", 224)

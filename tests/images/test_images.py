@@ -81,6 +81,7 @@ def test_the_final_stage_installs_nothing_and_is_not_root(name: str) -> None:
 def test_the_api_image_has_no_room_that_needs_torch() -> None:
     assert set(copied(stages("Dockerfile.api")[-1])) == {
         "contracts",
+        "storage",
         "pictures",
         "index",
         "api",

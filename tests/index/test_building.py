@@ -21,7 +21,7 @@ from index.bundle import current_version, open_bundle, open_current, read_manife
 from index.bundle_manifest import FULL_EMBEDDINGS, ITEMS
 from index.exact.files import LAYOUT_FILES, VECTORS
 from index.listing import list_bundles
-from index.unfinished_folder import sweep_abandoned, unfinished_folder
+from storage.unfinished_folder import sweep_abandoned, unfinished_folder
 
 MakeSet = Callable[..., EmbeddingSet]
 DieAt = Callable[..., int]

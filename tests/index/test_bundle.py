@@ -15,10 +15,10 @@ from index.building import build_bundle
 from index.bundle import Bundle, current_version, open_bundle, open_current, read_manifest
 from index.bundle_manifest import FILES, FULL_EMBEDDINGS, ITEMS, MANIFEST, write_manifest
 from index.current_version import set_current
-from index.durable_files import seal_file
 from index.exact.files import GROUPS, ROWS, VECTORS
 from index.listing import list_bundles
-from index.sealed_json import parse_sealed, render_sealed
+from storage.durable_files import seal_file
+from storage.sealed_json import parse_sealed, render_sealed
 
 
 @pytest.fixture

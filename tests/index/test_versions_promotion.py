@@ -17,7 +17,6 @@ from index.building import build_bundle
 from index.bundle import open_bundle, open_current
 from index.bundle_manifest import FULL_EMBEDDINGS, ITEMS, MANIFEST
 from index.current_version import current_version, set_current
-from index.held_folder import held
 from index.listing import bundle_list, list_bundles
 from index.versions.budget import Budget
 from index.versions.golden import GOLDEN
@@ -26,8 +25,10 @@ from index.versions.hold import LOCK
 from index.versions.promotion import Promotion, promote
 from index.versions.pruning import remove_old
 from index.versions.rolling_back import Rollback, roll_back
-from tests.index.conftest import DISK_CALLS, MODEL, MakeSet
+from storage.held_folder import held
+from tests.drawn_sets import MODEL, MakeSet
 from tests.index.version_folders import OTHER_MODEL, add_version, copy_version, shop
+from tests.sudden_death import DISK_CALLS
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 DieAt = Callable[..., int]

@@ -10,7 +10,8 @@ from contracts.embedding_set import EMBEDDING_DIMENSIONS, EmbeddingSet, ModelIde
 from contracts.items import Item
 from index.building import build_bundle
 from index.current_version import CURRENT, set_current
-from tests.index.conftest import MODEL, NOW
+from tests.drawn_sets import MODEL
+from tests.index.conftest import NOW
 
 KINDS = ("Shirt", "Dress", "Shoe", "Hat")
 OTHER_MODEL = ModelIdentity("resnet50-ba9876543210", "resnet50", "imagenet:resnet50", 224)

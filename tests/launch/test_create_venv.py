@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).resolve().parents[2] / "launch" / "create_venv.sh"
+SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "create_venv.sh"
 
 
 def run(python: str, folder: Path, path: Path | None = None) -> subprocess.CompletedProcess[str]:

@@ -12,7 +12,7 @@ from contracts.errors import CatalogueError
 from contracts.items import Item
 from model.catalogue.deepfashion_inshop_protocol import OFFICIAL_IMAGES
 from model.catalogue.opening import open_catalogue
-from model.training.labels import label_items
+from model.training.article.labels import label_items
 from tests.model.deepfashion_tree import DeepFashionTree, Row, write_list
 from tests.model.inshop_tree import InshopTree, Shot, shot_name
 

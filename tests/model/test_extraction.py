@@ -11,10 +11,10 @@ from PIL import Image
 from contracts.embedding_set import ModelIdentity
 from contracts.errors import EmbeddingsError
 from contracts.items import Item
-from index.embeddings_folder import read_embeddings
 from model.engine import EmbeddedBatch
 from model.extraction import ExtractionReport, extract
 from model.picture_reading import crop_box
+from storage.embeddings_folder import read_embeddings
 from tests.pictures.picture_files import encoded, jpeg, jpeg_with_orientation, shirt
 
 SIZE = 16

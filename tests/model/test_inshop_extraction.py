@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from index.embeddings_folder import read_embeddings
 from lookalike import main
 from model.catalogue.opening import open_catalogue
+from storage.embeddings_folder import read_embeddings
 from tests.model.inshop_tree import InshopTree, Shot, shot_name
 
 SHOTS = [

@@ -179,8 +179,8 @@ class TestResuming:
     def test_another_recipes_training_is_refused(self, catalogue: Catalogue, tmp_path: Path) -> None:
         with pytest.raises(KeyboardInterrupt):
             train(catalogue, tmp_path / "out", stop_after=1)
-        from model.training.article import train_article
-        from model.training.config import ArticleConfig
+        from model.training.article.config import ArticleConfig
+        from model.training.article.training import train_article
 
         article = ArticleConfig(network="efficientnet_lite0", input_size=32)
         with pytest.raises(ModelError, match="--recipe was lookalikes and is article now"):

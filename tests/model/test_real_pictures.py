@@ -10,11 +10,11 @@ import pytest
 
 from index.building import build_bundle
 from index.bundle import open_current
-from index.embeddings_folder import read_embeddings
 from model.catalogue.opening import open_catalogue
 from model.extraction import extract
 from model.loading import load_engine
 from pictures.decoding import decode
+from storage.embeddings_folder import read_embeddings
 from tests.index.conftest import NOW
 
 DATA = Path(os.environ.get("LOOKALIKE_DATA", "/nowhere"))

@@ -17,9 +17,9 @@ from contracts.items import Item
 from model.catalogue.catalogue import Catalogue
 from model.checkpoint import load_checkpoint
 from model.engine import Engine
-from model.training.article import TrainingReport, train_article
-from model.training.config import ArticleConfig
-from model.training.epochs import EpochReport
+from model.training.article.config import ArticleConfig
+from model.training.article.epochs import EpochReport
+from model.training.article.training import TrainingReport, train_article
 from model.training.state import STATE_FILE, load_state
 from tests.model.training_catalogue import colour_catalogue
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from model.training.augmentation import augmented_views, picture_generator, random_crop
+from model.training.article.augmentation import augmented_views, picture_generator, random_crop
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (80, 60, 3), dtype=np.uint8)
 

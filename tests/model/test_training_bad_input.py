@@ -13,8 +13,8 @@ from contracts.errors import CatalogueError, ModelError
 from contracts.items import Item
 from model.catalogue.catalogue import Catalogue
 from model.checkpoint import load_checkpoint
-from model.training.article import TrainingReport, train_article
-from model.training.config import ArticleConfig
+from model.training.article.config import ArticleConfig
+from model.training.article.training import TrainingReport, train_article
 from model.training.state import STATE_FILE, load_state, save_state
 from tests.model.training_catalogue import colour_catalogue, write_picture
 

@@ -6,7 +6,7 @@ import pytest
 from contracts.errors import CatalogueError
 from contracts.items import Item
 from model.catalogue.catalogue import Catalogue, CatalogueKind
-from model.training.labels import label_items
+from model.training.article.labels import label_items
 from model.training.splits import is_test
 
 

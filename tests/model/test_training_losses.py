@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from model.training.losses import triplet_margin_loss
+from model.training.article.losses import triplet_margin_loss
 
 
 def slow_loss(anchors: list[list[float]], positives: list[list[float]], negatives: list[list[float]]) -> list[float]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from contracts.errors import ModelError
 from model.backbones import backbone_spec
-from model.training.config import flag
+from model.training.article.config import flag
 
 RECIPE = "lookalikes"
 COMPONENTS = 30

@@ -1,6 +1,6 @@
 """What answers look like, for the OpenAPI document; tests hold real answers against it.
 
-Answers are written by `api.answers` without passing through these classes: validating a list of
+Answers are written by `api.http.answers` without passing through these classes: validating a list of
 hits costs more than finding them.
 """
 
@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.problems import ProblemCode
+from api.http.problems import ProblemCode
 
 Score = Annotated[float, Field(ge=-1, le=1, description="Cosine similarity.")]
 Milliseconds = Annotated[float, Field(ge=0, description="Milliseconds.")]

@@ -7,8 +7,8 @@ import orjson
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api.open_index import OpenIndex
-from api.schemas import Problem
+from api.items.open_index import OpenIndex
+from api.openapi.schemas import Problem
 from index.attributes import AttributeTable
 
 TITLE: Final = "Lookalike"

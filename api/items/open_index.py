@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import orjson
 
-from api.catalogue_pictures import CataloguePictures
-from api.embedding.protocol import Embedder
-from api.item_views import ItemViews
-from api.listing import RandomOrders
-from api.problems import ServiceProblem
+from api.embedding.embedder import Embedder
+from api.http.problems import ServiceProblem
+from api.items.listing import RandomOrders
+from api.items.pictures import CataloguePictures
+from api.items.views import ItemViews
 from api.settings import ApiSettings
 from index.attributes import AttributeTable
 from index.bundle import Bundle

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from contracts.embedding_set import EmbeddingSet, ModelIdentity
 from contracts.errors import EmbeddingsError
 from contracts.items import Item
-from index.array_files import map_array
-from index.durable_files import FileSeal, flush_file, flush_folder, replace_file, seal_file, seal_problem
-from index.sealed_json import parse_sealed, render_sealed
+from storage.array_files import map_array
+from storage.durable_files import FileSeal, flush_file, flush_folder, replace_file, seal_file, seal_problem
+from storage.sealed_json import parse_sealed, render_sealed
 
 FORMAT = "lookalike-embeddings-1"
 MANIFEST = "manifest.json"

@@ -10,8 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import ProblemCode, ServiceProblem
-from api.request_context import context_of
+from api.http.problems import ProblemCode, ServiceProblem
+from api.http.request_context import context_of
 from contracts.errors import FilterError, PictureRejected
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from api.errors import PROBLEM_MEDIA_TYPE
-from api.parameters import Parameter, ParameterSet
-from api.problems import PROBLEM_KINDS
-from api.schemas import ItemIds
+from api.http.errors import PROBLEM_MEDIA_TYPE
+from api.http.parameters import Parameter, ParameterSet
+from api.http.problems import PROBLEM_KINDS
+from api.openapi.schemas import ItemIds
 
 _PROBLEM: Final = {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _RETRY_AFTER: Final = {

@@ -7,7 +7,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from api.parameters import MAX_SEED
+from api.http.parameters import MAX_SEED
 from index.selection import Selection
 
 _KEPT_ORDERS = 8

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 from contracts.errors import ModelError
 from model.network import LookalikeNetwork, NetworkOutput
-from model.training.config import ArticleConfig
-from model.training.losses import triplet_margin_loss
-from model.training.triplets import Triplets, TripletSampler
+from model.training.article.config import ArticleConfig
+from model.training.article.losses import triplet_margin_loss
+from model.training.article.triplets import Triplets, TripletSampler
 
 _TESTED_AT_ONCE = 1024
 

@@ -7,8 +7,8 @@ from typing import Final
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.http.request_context import SCOPE_KEY, RequestContext, begin_request
 from api.metrics import Metrics
-from api.request_context import SCOPE_KEY, RequestContext, begin_request
 
 # A client that is refused while it still sends reads our answer only if the connection is not reset
 # under it, so what it sends is thrown away for this long, or until nothing more comes.

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.multipart import FieldPart, FilePart
-from api.problems import ServiceProblem
+from api.http.multipart import FieldPart, FilePart
+from api.http.problems import ServiceProblem
 from contracts.box import Box
 from contracts.errors import PictureRejected
 from pictures.header import PictureHeader, inspect

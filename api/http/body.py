@@ -6,7 +6,7 @@ from contextlib import aclosing
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from api.problems import ServiceProblem
+from api.http.problems import ServiceProblem
 from api.settings import ApiSettings
 
 

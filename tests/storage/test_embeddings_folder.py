@@ -8,9 +8,9 @@ import pytest
 from contracts.embedding_set import EmbeddingSet
 from contracts.errors import EmbeddingsError
 from contracts.items import Item
-from index.durable_files import seal_file
-from index.embeddings_folder import read_digests, read_embeddings, read_identity, write_embeddings
-from index.sealed_json import parse_sealed, render_sealed
+from storage.durable_files import seal_file
+from storage.embeddings_folder import read_digests, read_embeddings, read_identity, write_embeddings
+from storage.sealed_json import parse_sealed, render_sealed
 
 MakeSet = Callable[..., EmbeddingSet]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-from api.problems import ServiceProblem
+from api.http.problems import ServiceProblem
 
 MAX_PARAMETERS = 200
 MAX_WINDOW = 1000

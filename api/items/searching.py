@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from api.parameters import MAX_FACET_VALUES
+from api.http.parameters import MAX_FACET_VALUES
 from index.attributes import AttributeTable
 from index.filters import parse_fields
 from index.gallery import Hits

@@ -17,22 +17,22 @@ from model.checkpoint import save_checkpoint
 from model.engine import Engine
 from model.network import LookalikeNetwork, imagenet_network
 from model.preprocessing import Preprocessing
-from model.training.augmentation import augmented_views, picture_generator
-from model.training.config import ArticleConfig
-from model.training.epochs import EpochReport, panels
+from model.training.article.augmentation import augmented_views, picture_generator
+from model.training.article.config import ArticleConfig
+from model.training.article.epochs import EpochReport, panels
+from model.training.article.frozen_backbone import pooling_engine
+from model.training.article.head import FeatureRows, HeadTrainer
+from model.training.article.labels import LabelledItems, TrainingItems, check_trainable, label_items
+from model.training.article.triplets import TripletSampler
 from model.training.features import Fit, PictureStamp, PooledFeatures, compute_features, picture_stamps, remove_features
 from model.training.folder import (
     FEATURES_FOLDER,
     check_startable,
     locked,
 )
-from model.training.frozen_backbone import pooling_engine
-from model.training.head import FeatureRows, HeadTrainer
-from model.training.labels import LabelledItems, TrainingItems, check_trainable, label_items
 from model.training.progress import ProgressBar, silent
 from model.training.record import finish_record, record_epoch
 from model.training.state import TrainingState, check_resumable, load_state, restored_epochs
-from model.training.triplets import TripletSampler
 from model.unreadable import UNREADABLE_REPORT, write_unreadable
 from model.version import model_version
 

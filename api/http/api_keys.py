@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.errors import problem_response
-from api.problems import ServiceProblem
+from api.http.errors import problem_response
+from api.http.problems import ServiceProblem
 
 _OPEN_PATHS = frozenset({"/", "/livez", "/readyz", "/readyz/items", "/docs", "/openapi.json", "/favicon.ico"})
 _OPEN_FOLDERS = ("/page/", "/docs/")

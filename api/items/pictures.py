@@ -6,7 +6,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from api.problems import ServiceProblem
+from api.http.problems import ServiceProblem
 from index.items import ItemTable
 from pictures.header import MAX_PICTURE_BYTES
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from index.durable_files import UNFINISHED_PREFIX
+from storage.durable_files import UNFINISHED_PREFIX
 
 _ABANDONED_FILE_AGE_S = 3600.0
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from weakref import WeakSet
 
-from api.embedding.protocol import Embedder
-from api.open_index import OpenIndex, open_index
+from api.embedding.embedder import Embedder
+from api.items.open_index import OpenIndex, open_index
 from api.services import Services
 from contracts.errors import BundleError
 from index.bundle import Bundle, open_bundle

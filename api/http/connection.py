@@ -8,8 +8,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from api.errors import PROBLEM_MEDIA_TYPE, problem_body
-from api.problems import ServiceProblem
+from api.http.errors import PROBLEM_MEDIA_TYPE, problem_body
+from api.http.problems import ServiceProblem
 
 
 def limited_protocol(*, max_connections: int, header_timeout_s: float) -> type[asyncio.Protocol]:

@@ -1,0 +1,1 @@
+"""HTTP itself: connections, bodies, parameters, errors, keys and static files. Knows nothing of items."""
