@@ -1,15 +1,24 @@
-"""Embeddings of a catalogue's items and the model that made them."""
+"""Embeddings of a catalogue's items, the model that made them, and the parts an embedding has."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from contracts.errors import EmbeddingsError
 from contracts.items import Item
+from contracts.search_defaults import COMPONENTS
 
-EMBEDDING_DIMENSIONS = 512
+EMBEDDING_DIMENSIONS: Final = 512
+ONE_PART: Final[tuple[int, ...]] = (EMBEDDING_DIMENSIONS,)
+# The first part was trained to say what kind of thing a picture shows, the second which thing it is. The first is as
+# wide as a reduced embedding, because the reduction is meant to keep that part.
+TWO_PARTS: Final[tuple[int, ...]] = (COMPONENTS, EMBEDDING_DIMENSIONS - COMPONENTS)
+_TEXTS = ("version", "network", "source")
+_MEMBERS = {*_TEXTS, "input_size"}
+_KNOWN_MEMBERS = (_MEMBERS | {"parts"}, _MEMBERS | {"two_parts"}, _MEMBERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +30,53 @@ class ModelIdentity:
         network: architecture, such as `resnet50` or `efficientnet_lite0`.
         source: what to pass as --checkpoint to load it again: a folder, or `imagenet:<network>`.
         input_size: side of the square input, pixels.
-        two_parts: whether its first directions were trained to say of what kind a thing is and the others which one
-            it is, as `lookalike train` does by default.
+        parts: widths of the embedding's parts, in order: `ONE_PART`, or `TWO_PARTS` as `lookalike train` makes them
+            by default.
     """
 
     version: str
     network: str
     source: str
     input_size: int
-    two_parts: bool = False
+    parts: tuple[int, ...] = ONE_PART
+
+    @classmethod
+    def from_json(cls, fields: object) -> Self:
+        """The identity as manifests hold it, written by `dataclasses.asdict`.
+
+        Older manifests say `two_parts` (true or false) instead of `parts`; the oldest say neither, and mean one part.
+
+        Raises:
+            ValueError: a member is missing, unknown, or of another type.
+        """
+        if not isinstance(fields, dict) or fields.keys() not in _KNOWN_MEMBERS:
+            raise ValueError(f"the model must be an object of {', '.join(_TEXTS)}, input_size and parts")
+        if not all(type(fields[name]) is str for name in _TEXTS):
+            raise ValueError(f"the model's {', '.join(_TEXTS)} must be texts")
+        if type(fields["input_size"]) is not int or fields["input_size"] <= 0:
+            raise ValueError("the model's input_size must be a whole number above 0")
+        parts = parse_parts(fields["parts"]) if "parts" in fields else _older_parts(fields)
+        return cls(fields["version"], fields["network"], fields["source"], fields["input_size"], parts)
+
+
+def parse_parts(value: object) -> tuple[int, ...]:
+    """The widths of an embedding's parts, from JSON.
+
+    Raises:
+        ValueError: not a list of whole numbers above 0 that add up to 512.
+    """
+    if not isinstance(value, list) or not all(type(width) is int and width > 0 for width in value):
+        raise ValueError(f"parts must be a list of whole numbers above 0, got {value!r:.80}")
+    if sum(value) != EMBEDDING_DIMENSIONS:
+        raise ValueError(f"parts must add up to {EMBEDDING_DIMENSIONS}, got {value!r:.80}")
+    return tuple(value)
+
+
+def _older_parts(fields: Mapping[str, object]) -> tuple[int, ...]:
+    two_parts = fields.get("two_parts", False)
+    if type(two_parts) is not bool:
+        raise ValueError("the model's two_parts must be true or false")
+    return TWO_PARTS if two_parts else ONE_PART
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,10 @@ from index.exact.files import LAYOUT_FILES
 from storage.durable_files import FileSeal, flush_file
 from storage.sealed_json import parse_sealed, render_sealed
 
-FORMAT = "lookalike-bundle-4"
+FORMAT = "lookalike-bundle-5"
+# The same but for `two_parts` instead of the model's `parts`.
+FORMATS_READ = ("lookalike-bundle-4", FORMAT)
+_READ = " and ".join(map(repr, FORMATS_READ))
 MANIFEST = "manifest.json"
 REDUCTION = "reduction.npz"
 FULL_EMBEDDINGS = "full_embeddings.npy"
@@ -80,9 +83,9 @@ def read_manifest(folder: Path) -> BundleManifest:
     try:
         fields = parse_sealed(path.read_bytes())
         written_format = fields.pop("format")
-        if written_format != FORMAT:
+        if written_format not in FORMATS_READ:
             raise BundleError(
-                f"{path} has the format {written_format!r:.60}; this version of Lookalike reads {FORMAT!r}; {MEND}"
+                f"{path} has the format {written_format!r:.60}; this version of Lookalike reads {_READ}; {MEND}"
             )
         return _manifest(fields)
     except FileNotFoundError as error:
@@ -99,25 +102,22 @@ def _manifest(fields: dict[str, object]) -> BundleManifest:
     Raises:
         KeyError, TypeError, ValueError: a member is missing, unknown, or of another type.
     """
-    model, seals = fields.pop("model"), fields.pop("files")
-    if not isinstance(model, dict) or not isinstance(seals, dict):
-        raise TypeError("model and files must be objects")
+    model, seals = ModelIdentity.from_json(fields.pop("model")), fields.pop("files")
+    if not isinstance(seals, dict):
+        raise TypeError("files must be an object")
     if set(seals) != set(FILES):
         raise ValueError(f"files must be {', '.join(FILES)}")
     files = {name: FileSeal(**seal) for name, seal in seals.items()}
-    manifest = BundleManifest(model=ModelIdentity(**model), files=files, **fields)  # type: ignore[arg-type]
+    manifest = BundleManifest(model=model, files=files, **fields)  # type: ignore[arg-type]
     texts = (manifest.version, manifest.created, manifest.catalogue_root, manifest.scaling)
-    if type(manifest.model.two_parts) is not bool:
-        raise TypeError("two_parts must be true or false")
-    identity = (manifest.model.version, manifest.model.network, manifest.model.source)
-    if not all(type(text) is str for text in (*texts, *identity)):
+    if not all(type(text) is str for text in texts):
         raise TypeError("a text is something else")
     if type(manifest.whitened) is not bool:
         raise TypeError("whitened must be true or false")
     if type(manifest.rerank_from) is not float or not -1.0 <= manifest.rerank_from <= 1.0:
         raise ValueError("rerank_from must be a number from -1.0 to 1.0")
-    if not all(type(n) is int and n > 0 for n in (manifest.items, manifest.components, manifest.model.input_size)):
-        raise TypeError("items, components and input_size must be whole numbers above 0")
+    if not all(type(n) is int and n > 0 for n in (manifest.items, manifest.components)):
+        raise TypeError("items and components must be whole numbers above 0")
     if not all(type(seal.bytes) is int and type(seal.sha256) is str for seal in files.values()):
         raise TypeError("a file's seal must be bytes and sha256")
     return manifest

@@ -25,7 +25,7 @@ def rerank_from(model: ModelIdentity, gallery: Gallery, full: NDArray[np.float16
         model: whose embeddings these are.
         gallery, full: see `usual_nearness`.
     """
-    return usual_nearness(gallery, full) if model.two_parts else ALWAYS
+    return usual_nearness(gallery, full) if len(model.parts) > 1 else ALWAYS
 
 
 def usual_nearness(gallery: Gallery, full: NDArray[np.float16]) -> float:

@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import load_file, save
 from torch import Tensor
 
+from contracts.embedding_set import ONE_PART, TWO_PARTS, parse_parts
 from contracts.errors import ModelError
 from model.network import LookalikeNetwork
 from model.preprocessing import Preprocessing
@@ -25,16 +26,28 @@ _FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A network in eval mode, how pictures are fitted for it, and how it came to be."""
+    """A network in eval mode, how pictures are fitted for it, and how it came to be.
+
+    Attributes:
+        version: model version.
+        training: configuration and metrics, JSON types.
+        parts: widths of the embedding's parts, see `contracts.embedding_set.ModelIdentity`.
+    """
 
     network: LookalikeNetwork
     preprocessing: Preprocessing
     version: str
     training: Mapping[str, Any]
+    parts: tuple[int, ...]
 
 
 def save_checkpoint(
-    folder: Path, network: LookalikeNetwork, preprocessing: Preprocessing, training: Mapping[str, Any]
+    folder: Path,
+    network: LookalikeNetwork,
+    preprocessing: Preprocessing,
+    training: Mapping[str, Any],
+    *,
+    parts: tuple[int, ...] = ONE_PART,
 ) -> str:
     """Write a checkpoint; a killed run leaves none, or the one before.
 
@@ -43,6 +56,7 @@ def save_checkpoint(
 
     Args:
         training: configuration and metrics, JSON types.
+        parts: widths of the embedding's parts. No part of the version, for it changes no embedding.
 
     Returns:
         The model version.
@@ -60,6 +74,7 @@ def save_checkpoint(
         "weights": weights.name,
         "network": network.name,
         "categories": list(network.categories),
+        "parts": list(parts),
         "preprocessing": asdict(preprocessing),
         "training": dict(training),
     }
@@ -110,6 +125,7 @@ def load_checkpoint(folder: Path) -> Checkpoint:
         weights = folder / Path(description["weights"]).name
         _load_weights(network, weights)
         said, training = str(description["version"]), dict(description["training"])
+        parts = _parts(description)
     except FileNotFoundError as error:
         raise ModelError(
             f"there is no checkpoint in {folder} ({error.filename} is missing); "
@@ -124,4 +140,11 @@ def load_checkpoint(folder: Path) -> Checkpoint:
         raise ModelError(
             f"the checkpoint in {folder} says it is {said}, but its weights are {version}; restore a whole copy"
         )
-    return Checkpoint(network.eval(), preprocessing, version, training)
+    return Checkpoint(network.eval(), preprocessing, version, training, parts)
+
+
+def _parts(description: Mapping[str, Any]) -> tuple[int, ...]:
+    if "parts" in description:
+        return parse_parts(description["parts"])
+    # Written before checkpoints named their parts: two of them where the training had a share for the first.
+    return TWO_PARTS if "first_share" in description["training"] else ONE_PART

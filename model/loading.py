@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from contracts.embedding_set import ModelIdentity
+from contracts.embedding_set import ONE_PART, ModelIdentity
 from model.allocator import keep_freed_memory
 from model.backbones import backbone_spec
 from model.checkpoint import Checkpoint, load_checkpoint
@@ -36,7 +36,7 @@ def load_model(source: str) -> Checkpoint:
     spec = backbone_spec(name)
     preprocessing = Preprocessing(DEFAULT_INPUT_SIZE, "unframe", spec.mean, spec.std)
     network = imagenet_network(name)
-    return Checkpoint(network, preprocessing, model_version(network, preprocessing), {})
+    return Checkpoint(network, preprocessing, model_version(network, preprocessing), {}, ONE_PART)
 
 
 def load_engine(source: str, *, device: str = "auto", precision: str = "auto", threads: int | None = None) -> Engine:
@@ -64,7 +64,7 @@ def load_engine(source: str, *, device: str = "auto", precision: str = "auto", t
             checkpoint.network.name,
             absolute,
             checkpoint.preprocessing.input_size,
-            two_parts="first_share" in checkpoint.training,
+            checkpoint.parts,
         )
         return Engine(
             checkpoint.network,

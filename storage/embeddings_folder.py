@@ -23,7 +23,9 @@ from storage.array_files import map_array
 from storage.durable_files import FileSeal, flush_file, flush_folder, replace_file, seal_file, seal_problem
 from storage.sealed_json import parse_sealed, render_sealed
 
-FORMAT = "lookalike-embeddings-1"
+FORMAT = "lookalike-embeddings-2"
+# The same but for `two_parts` instead of the model's `parts`.
+FORMATS_READ = ("lookalike-embeddings-1", FORMAT)
 MANIFEST = "manifest.json"
 DIGEST_BYTES = 32
 MEND = "run `lookalike extract` again into a new folder"
@@ -154,16 +156,16 @@ def _read_manifest(folder: Path) -> _Manifest:
     path = folder / MANIFEST
     try:
         fields = parse_sealed(path.read_bytes())
-        if fields["format"] != FORMAT:
+        if fields["format"] not in FORMATS_READ:
             raise EmbeddingsError(f"{path} has the format {fields['format']!r:.60}, not {FORMAT!r}; {MEND}")
-        model, seals, items = fields["model"], fields["files"], fields["items"]
-        if not isinstance(model, dict) or not isinstance(seals, dict) or not isinstance(items, int):
+        model, seals, items = ModelIdentity.from_json(fields["model"]), fields["files"], fields["items"]
+        if not isinstance(seals, dict) or not isinstance(items, int):
             raise TypeError("a member has another type")
         kinds = sorted(name.partition("-")[0] for name in seals if _OURS.fullmatch(name))
         if kinds != ["digests", "embeddings", "items"] or len(kinds) != len(seals):
             raise ValueError("files are not one each of embeddings, items and digests")
         files = {name: FileSeal(**seal) for name, seal in seals.items()}
-        return _Manifest(ModelIdentity(**model), str(fields["catalogue_root"]), items, files)
+        return _Manifest(model, str(fields["catalogue_root"]), items, files)
     except FileNotFoundError as error:
         raise EmbeddingsError(
             f"{folder} holds no embeddings: {MANIFEST} is missing; run `lookalike extract` to its end first"

@@ -8,7 +8,7 @@ import orjson
 import pytest
 from numpy.typing import NDArray
 
-from contracts.embedding_set import EmbeddingSet, ModelIdentity
+from contracts.embedding_set import ONE_PART, TWO_PARTS, EmbeddingSet, ModelIdentity
 from contracts.errors import BundleError
 from contracts.items import Item
 from index.building import build_bundle
@@ -213,6 +213,23 @@ def test_a_bundle_of_the_format_without_full_embeddings_says_how_to_get_one_with
         open_bundle(folder)
 
 
+@pytest.mark.parametrize(("two_parts", "parts"), [(False, ONE_PART), (True, TWO_PARTS)])
+def test_a_bundle_from_before_there_were_parts_opens(folder: Path, two_parts: bool, parts: tuple[int, ...]) -> None:
+    fields = parse_sealed((folder / MANIFEST).read_bytes())
+    assert fields["format"] == "lookalike-bundle-5"
+    model = {
+        "version": "resnet18-0123456789ab",
+        "network": "resnet18",
+        "source": "imagenet:resnet18",
+        "input_size": 224,
+        "two_parts": two_parts,
+    }
+    (folder / MANIFEST).write_bytes(render_sealed({**fields, "format": "lookalike-bundle-4", "model": model}))
+    assert open_bundle(folder).model == ModelIdentity(
+        "resnet18-0123456789ab", "resnet18", "imagenet:resnet18", 224, parts
+    )
+
+
 def test_parts_that_do_not_fit_each_other_are_refused(folder: Path) -> None:
     manifest = read_manifest(folder)
     for change in ({"items": 61}, {"components": 29}, {"scaling": "minmax"}, {"whitened": True}):
@@ -253,6 +270,7 @@ def test_a_manifest_of_another_format_is_refused_by_name(folder: Path) -> None:
         {"items": 0},
         {"version": 3},
         {"model": None},
+        {"model": {"version": "resnet18-0123456789ab", "network": "resnet18", "source": "x", "input_size": 0}},
         {"files": {"../../x": {"bytes": 1, "sha256": ""}}},
         {"surprise": 1},
         {"whitened": 0},

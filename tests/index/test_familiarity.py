@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from contracts.embedding_set import ModelIdentity
+from contracts.embedding_set import TWO_PARTS, ModelIdentity
 from index.familiarity import rerank_from, usual_nearness
 from index.gallery import Gallery
 from index.reranking import ALWAYS, RankedSearch
@@ -64,7 +64,7 @@ def test_only_networks_of_two_parts_tell_strangers() -> None:
     gallery, full, _ = catalogue(60)
     one = ModelIdentity("resnet18-0123456789ab", "resnet18", "imagenet:resnet18", 224)
     assert rerank_from(one, gallery, full) == ALWAYS
-    assert rerank_from(replace(one, two_parts=True), gallery, full) == usual_nearness(gallery, full) > 0.5
+    assert rerank_from(replace(one, parts=TWO_PARTS), gallery, full) == usual_nearness(gallery, full) > 0.5
 
 
 def test_a_copy_is_re_ranked_and_a_stranger_is_not() -> None:

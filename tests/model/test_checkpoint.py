@@ -1,11 +1,15 @@
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
+from contracts.embedding_set import ONE_PART, TWO_PARTS
 from contracts.errors import ModelError
 from model.checkpoint import load_checkpoint, save_checkpoint
+from model.loading import load_engine
 from model.network import LookalikeNetwork
 from model.preprocessing import Preprocessing
 
@@ -54,6 +58,56 @@ def test_the_version_depends_on_weights_and_preprocessing(tmp_path: Path) -> Non
     with torch.no_grad():
         network.projection.bias[0] += 1e-3
     assert first != save_checkpoint(tmp_path / "d", network, PREPROCESSING, {})
+
+
+def test_the_parts_of_an_embedding_are_kept_and_are_no_part_of_the_version(tmp_path: Path) -> None:
+    network = LookalikeNetwork("resnet18")
+    one = save_checkpoint(tmp_path / "one", network, PREPROCESSING, {})
+    two = save_checkpoint(tmp_path / "two", network, PREPROCESSING, {}, parts=TWO_PARTS)
+    assert one == two
+    assert load_checkpoint(tmp_path / "one").parts == ONE_PART
+    assert load_checkpoint(tmp_path / "two").parts == TWO_PARTS
+    assert json.loads((tmp_path / "two" / "checkpoint.json").read_text())["parts"] == [30, 482]
+    assert load_engine(str(tmp_path / "two"), device="cpu", threads=1).identity.parts == TWO_PARTS
+
+
+@pytest.mark.parametrize(
+    ("training", "parts"),
+    [
+        ({"recipe": "article", "top1": 0.5}, ONE_PART),
+        ({"recipe": "lookalikes", "first_share": 0.9, "teacher_weight": 12.0}, TWO_PARTS),
+    ],
+)
+def test_a_checkpoint_from_before_there_were_parts_opens(
+    tmp_path: Path, training: Mapping[str, Any], parts: tuple[int, ...]
+) -> None:
+    version = save_checkpoint(tmp_path, LookalikeNetwork("resnet18"), PREPROCESSING, training)
+    # The description as it was written then, member for member.
+    description = {
+        "format": 1,
+        "version": version,
+        "weights": f"{version}.weights.safetensors",
+        "network": "resnet18",
+        "categories": [],
+        "preprocessing": {
+            "input_size": 96,
+            "fit": "crop",
+            "mean": [0.485, 0.456, 0.406],
+            "std": [0.229, 0.224, 0.225],
+        },
+        "training": dict(training),
+    }
+    (tmp_path / "checkpoint.json").write_text(json.dumps(description, indent=1) + "\n")
+    checkpoint = load_checkpoint(tmp_path)
+    assert (checkpoint.version, checkpoint.parts) == (version, parts)
+
+
+@pytest.mark.parametrize("wrong", [None, 30, [30], [0, 512], ["30", "482"], [30.0, 482.0]])
+def test_parts_that_make_no_embedding_are_refused(saved: tuple[Path, LookalikeNetwork], wrong: object) -> None:
+    description = saved[0] / "checkpoint.json"
+    description.write_text(json.dumps({**json.loads(description.read_text()), "parts": wrong}))
+    with pytest.raises(ModelError, match=r"damaged.*parts must"):
+        load_checkpoint(saved[0])
 
 
 def test_saving_again_leaves_one_set_of_weights(saved: tuple[Path, LookalikeNetwork]) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from contracts.embedding_set import TWO_PARTS
 from contracts.networks import SHIPPED_NETWORK
 from model.loading import load_engine, load_model
 from model.shipped_networks import SHIPPED, SHIPPED_FOLDERS, shipped_version
@@ -22,7 +23,7 @@ def test_it_loads_and_is_what_its_name_says(source: str) -> None:
     assert checkpoint.network.name == SHIPPED_FOLDERS[source].name
     assert checkpoint.preprocessing.fit == "unframe"
     assert len(checkpoint.network.categories) > 100
-    assert load_engine(source, device="cpu", threads=1).identity.two_parts
+    assert load_engine(source, device="cpu", threads=1).identity.parts == TWO_PARTS
 
 
 def test_the_default_is_the_one_that_the_contracts_name() -> None:

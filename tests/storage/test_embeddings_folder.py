@@ -1,16 +1,18 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import orjson
 import pytest
 
-from contracts.embedding_set import EmbeddingSet
+from contracts.embedding_set import ONE_PART, TWO_PARTS, EmbeddingSet
 from contracts.errors import EmbeddingsError
 from contracts.items import Item
 from storage.durable_files import seal_file
 from storage.embeddings_folder import read_digests, read_embeddings, read_identity, write_embeddings
 from storage.sealed_json import parse_sealed, render_sealed
+from tests.drawn_sets import MODEL
 
 MakeSet = Callable[..., EmbeddingSet]
 
@@ -144,6 +146,35 @@ def test_content_of_another_kind_is_refused_though_the_manifest_agrees(folder: P
     reseal()
     with pytest.raises(EmbeddingsError, match=prints.name):
         read_digests(folder)
+
+
+@pytest.mark.parametrize(
+    ("old_member", "parts"),
+    [({}, ONE_PART), ({"two_parts": False}, ONE_PART), ({"two_parts": True}, TWO_PARTS)],
+)
+def test_a_folder_from_before_there_were_parts_opens(
+    folder: Path, old_member: dict[str, bool], parts: tuple[int, ...]
+) -> None:
+    fields = parse_sealed((folder / "manifest.json").read_bytes())
+    model = {
+        "version": "resnet18-0123456789ab",
+        "network": "resnet18",
+        "source": "imagenet:resnet18",
+        "input_size": 224,
+        **old_member,
+    }
+    old = {**fields, "format": "lookalike-embeddings-1", "model": model}
+    (folder / "manifest.json").write_bytes(render_sealed(old))
+    assert read_embeddings(folder).model == replace(MODEL, parts=parts) == read_identity(folder)
+
+
+def test_a_set_of_two_parts_says_so(folder: Path, make_set: MakeSet) -> None:
+    drawn = make_set(5)
+    model = replace(MODEL, parts=TWO_PARTS)
+    write_embeddings(folder, EmbeddingSet(drawn.items, drawn.embeddings, model, "/catalogue"))
+    fields = orjson.loads((folder / "manifest.json").read_bytes())
+    assert (fields["format"], fields["model"]["parts"]) == ("lookalike-embeddings-2", [30, 482])
+    assert read_identity(folder) == model
 
 
 def test_killed_at_any_step_the_folder_holds_the_old_set_or_the_new(

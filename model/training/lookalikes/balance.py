@@ -7,10 +7,10 @@ import torch
 from numpy.typing import NDArray
 
 from contracts.embedding_set import ModelIdentity
+from contracts.search_defaults import COMPONENTS
 from model.engine import Engine
 from model.network import LookalikeNetwork
 from model.preprocessing import Preprocessing
-from model.training.lookalikes.config import COMPONENTS
 
 _AT_ONCE = 64
 

@@ -9,7 +9,6 @@ from model.backbones import backbone_spec
 from model.training.article.config import flag
 
 RECIPE = "lookalikes"
-COMPONENTS = 30
 # Cosines are multiplied by these before a softmax: attributes, single items.
 ATTRIBUTE_SCALE = 20.0
 ITEM_SCALE = 20.0

@@ -4,8 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from contracts.search_defaults import COMPONENTS
 from model.checkpoint import Checkpoint
-from model.training.lookalikes.config import COMPONENTS
 from model.training.lookalikes.half_precision import half_where_fast
 from model.training.lookalikes.heads import split_embedding
 from model.training.lookalikes.normalising import normalised

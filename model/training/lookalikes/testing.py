@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from contracts.embedding_set import ModelIdentity
+from contracts.search_defaults import COMPONENTS
 from model.engine import Engine
 from model.network import LookalikeNetwork
 from model.preprocessing import Preprocessing
-from model.training.lookalikes.config import COMPONENTS
 
 _QUERIES = 1_000
 _GALLERY = 3_000

@@ -13,10 +13,11 @@ from torch import Tensor, nn
 
 from contracts.embedding_set import EMBEDDING_DIMENSIONS
 from contracts.errors import ModelError
+from contracts.search_defaults import COMPONENTS
 from model.checkpoint import Checkpoint
 from model.network import LookalikeNetwork
 from model.training.lookalikes.batches import TrainingPictures, epoch_batches
-from model.training.lookalikes.config import COMPONENTS, ITEM_RIVALS, ITEM_SCALE, LookalikeConfig
+from model.training.lookalikes.config import ITEM_RIVALS, ITEM_SCALE, LookalikeConfig
 from model.training.lookalikes.half_precision import half_where_fast, keep_depthwise_float32
 from model.training.lookalikes.heads import AttributeHeads, split_embedding
 from model.training.lookalikes.losses import attribute_loss, imitation_loss, item_loss

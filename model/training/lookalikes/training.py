@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from contracts.embedding_set import TWO_PARTS
 from model.allocator import keep_freed_memory
 from model.backbones import backbone_spec
 from model.catalogue.catalogue import Catalogue
@@ -187,7 +188,7 @@ class _Run:
             self.trainer.averaged, self.preprocessing, inputs, share=self.config.first_share, device=self.device
         )
         training = {**self.config.to_json(), **self.data.facts, "best": asdict(epoch)}
-        save_checkpoint(self.out, network, self.preprocessing, training)
+        save_checkpoint(self.out, network, self.preprocessing, training, parts=TWO_PARTS)
 
 
 def _finished(epochs: tuple[LookalikeEpoch, ...], config: LookalikeConfig) -> bool:
