@@ -6,17 +6,10 @@ the list of the API process that asked, and for a minute to `res:<job id>`, so a
 delivered twice is computed once.
 """
 
-import base64
-import json
-from dataclasses import asdict, dataclass
-from typing import Literal, Self, cast
-
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass
+from typing import Self
 
 from contracts.box import Box
-from contracts.embedding_set import EMBEDDING_DIMENSIONS
-from contracts.errors import RejectionCode
 
 EMBED_TASK = "embed"
 RESULT_TTL_S = 60
@@ -99,75 +92,3 @@ class EmbedJob:
         if not reply_to.startswith("reply:"):
             raise ValueError(f"reply_to must start with 'reply:', got {reply_to!r:.60}")
         return cls(job_id, reply_to, None if box is None else Box(*box))
-
-
-@dataclass(frozen=True, slots=True)
-class EmbedReply:
-    """What a worker answers: an embedding, or why there is none.
-
-    Attributes:
-        embedding: (512,) float32, or None when rejected.
-        category, confidence: best class and its probability, None while no head is trained.
-        width, height: of the picture after EXIF orientation, before the box, pixels.
-        decode_ms, embed_ms: time spent on each, milliseconds.
-        rejected: why there is no embedding: a code and a sentence, else None.
-    """
-
-    job_id: str
-    model_version: str
-    embedding: NDArray[np.float32] | None = None
-    category: str | None = None
-    confidence: float | None = None
-    width: int = 0
-    height: int = 0
-    decode_ms: float = 0.0
-    embed_ms: float = 0.0
-    rejected: "Rejection | None" = None
-
-    def to_bytes(self) -> bytes:
-        """JSON, the embedding as base64 of little-endian float32."""
-        fields = {name: getattr(self, name) for name in _SCALAR_FIELDS}
-        fields["embedding"] = (
-            None
-            if self.embedding is None
-            else base64.b64encode(np.ascontiguousarray(self.embedding, "<f4").tobytes()).decode("ascii")
-        )
-        fields["rejected"] = None if self.rejected is None else asdict(self.rejected)
-        return json.dumps(fields).encode()
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> Self:
-        """The reply of its JSON.
-
-        Raises:
-            ValueError: not JSON, a field is missing, or the embedding has not 512 finite numbers.
-        """
-        try:
-            fields = json.loads(data)
-            scalars = {name: fields[name] for name in _SCALAR_FIELDS}
-            encoded, rejected = fields["embedding"], fields["rejected"]
-            rejection = None if rejected is None else Rejection(rejected["code"], rejected["detail"])
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"not a reply of a worker: {error!r}") from error
-        embedding = None
-        if encoded is not None:
-            embedding = np.frombuffer(base64.b64decode(encoded, validate=True), "<f4").astype(np.float32)
-            if embedding.shape != (EMBEDDING_DIMENSIONS,) or not np.isfinite(embedding).all():
-                raise ValueError(f"an embedding must be {EMBEDDING_DIMENSIONS} finite numbers")
-        elif rejection is None:
-            raise ValueError("a reply holds an embedding or a rejection, this one neither")
-        return cls(**scalars, embedding=embedding, rejected=rejection)
-
-
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """Why a picture has no embedding, with the code of the HTTP contract."""
-
-    code: RejectionCode | Literal["internal_error"]
-    detail: str
-
-
-_SCALAR_FIELDS = cast(
-    "tuple[str, ...]",
-    ("job_id", "model_version", "category", "confidence", "width", "height", "decode_ms", "embed_ms"),
-)

@@ -27,7 +27,7 @@ class EngineFailedError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Embedded:
+class EmbeddedPicture:
     """One picture's share of a forward pass.
 
     Attributes:
@@ -45,7 +45,7 @@ class Embedded:
 class _Waiting:
     picture: NDArray[np.uint8]
     alone: bool
-    result: "Future[Embedded]" = field(default_factory=Future)
+    result: "Future[EmbeddedPicture]" = field(default_factory=Future)
 
 
 class Batcher:
@@ -76,7 +76,7 @@ class Batcher:
             self._changed.notify_all()
         self._thread.join()
 
-    def embed(self, picture: NDArray[np.uint8], *, alone: bool = False) -> Embedded:
+    def embed(self, picture: NDArray[np.uint8], *, alone: bool = False) -> EmbeddedPicture:
         """Embed one picture, together with whatever else waits; blocks until it is done.
 
         Args:
@@ -173,10 +173,13 @@ class _Failure:
 
 
 def _settle(
-    result: "Future[Embedded]", embedding: NDArray[np.float32], category: tuple[str, float] | None, embed_ms: float
+    result: "Future[EmbeddedPicture]",
+    embedding: NDArray[np.float32],
+    category: tuple[str, float] | None,
+    embed_ms: float,
 ) -> None:
     if np.isfinite(embedding).all() and embedding.any():
-        result.set_result(Embedded(embedding, category, embed_ms))
+        result.set_result(EmbeddedPicture(embedding, category, embed_ms))
     else:
         result.set_exception(
             PictureRejected(

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
 
 import redis
 
@@ -17,13 +16,12 @@ from contracts.embedding_job import (
     REPLY_LIST_TTL_S,
     RESULT_TTL_S,
     EmbedJob,
-    EmbedReply,
-    Rejection,
     attempts_key,
     photo_key,
     result_key,
 )
-from contracts.errors import PictureRejected, RejectionCode
+from contracts.embedding_reply import Embedded, Rejected, Reply, ReplyCode
+from contracts.errors import PictureRejected
 from pictures.decoding import DecodedPicture
 from worker.batching import Batcher, EngineFailedError
 from worker.engine import EmbeddingEngine
@@ -127,7 +125,7 @@ class EmbedJobs:
                 return
             if attempt >= MAX_ATTEMPTS:
                 logger.error("job %s was begun %d times and never finished; refused", job.job_id, attempt - 1)
-                reply = self._rejected(
+                reply: Reply = self._rejected(
                     job, "image_unreadable", "this picture cannot be processed; save it again and resend"
                 )
             else:
@@ -135,7 +133,7 @@ class EmbedJobs:
                 reply = self._answer(job, picture, alone=True)
             self._send(job, reply.to_bytes())
 
-    def _answer(self, job: EmbedJob, picture: bytes, *, alone: bool) -> EmbedReply:
+    def _answer(self, job: EmbedJob, picture: bytes, *, alone: bool) -> Reply:
         try:
             started = time.perf_counter()
             decoded = self._decode(picture, job.box)
@@ -151,21 +149,19 @@ class EmbedJobs:
         except Exception:  # the edge of the process: whatever a picture sets off, it is answered
             logger.exception("job %s failed", job.job_id)
             return self._rejected(job, "internal_error", "the worker failed on this picture; its log says how")
-        name, confidence = (None, None) if embedded.category is None else embedded.category
-        return EmbedReply(
+        return Embedded(
             job_id=job.job_id,
             model_version=self._engine.identity.version,
             embedding=embedded.embedding,
-            category=name,
-            confidence=confidence,
             width=decoded.width,
             height=decoded.height,
             decode_ms=decode_ms,
             embed_ms=embedded.embed_ms,
+            category=embedded.category,
         )
 
-    def _rejected(self, job: EmbedJob, code: RejectionCode | Literal["internal_error"], detail: str) -> EmbedReply:
-        return EmbedReply(job.job_id, self._engine.identity.version, rejected=Rejection(code, detail))
+    def _rejected(self, job: EmbedJob, code: ReplyCode, detail: str) -> Rejected:
+        return Rejected(job.job_id, self._engine.identity.version, code, detail)
 
     def _send(self, job: EmbedJob, reply: bytes) -> None:
         with self._redis.pipeline(transaction=True) as pipeline:

@@ -19,7 +19,8 @@ from api.embedding.publishing import Publisher, Submission
 from api.embedding.replies import ReplyConsumer
 from api.http.problems import ServiceProblem
 from contracts.box import Box
-from contracts.embedding_job import EmbedJob, EmbedReply, photo_key, reply_list_key, result_key
+from contracts.embedding_job import EmbedJob, photo_key, reply_list_key, result_key
+from contracts.embedding_reply import Embedded, Reply, parse_reply
 from contracts.errors import PictureRejected
 
 logger = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ _ASIDE_TIMEOUT_S = 1.0
 @dataclass(slots=True)
 class _Pending:
     submission: Submission
-    answer: "asyncio.Future[EmbedReply]"
+    answer: "asyncio.Future[Reply]"
     published: bool = False
     submitted_again_at: float = float("-inf")
 
@@ -106,7 +107,7 @@ class EmbeddingClient:
         self._publisher.close()
         await self._redis.aclose()
 
-    async def embed(self, picture: bytes, *, box: Box | None = None, timeout_s: float | None = None) -> EmbedReply:
+    async def embed(self, picture: bytes, *, box: Box | None = None, timeout_s: float | None = None) -> Embedded:
         """The embedding of a picture, or of a box on it; see `Embedder.embed`."""
         self._admission.enter(len(picture), self._monitor.look)
         try:
@@ -128,7 +129,7 @@ class EmbeddingClient:
             pending_jobs=self._admission.jobs,
         )
 
-    async def _submit(self, picture: bytes, box: Box | None, timeout_s: float) -> EmbedReply:
+    async def _submit(self, picture: bytes, box: Box | None, timeout_s: float) -> Reply:
         job = EmbedJob(uuid.uuid4().hex, self._reply_to, box)
         submission = Submission(job, picture, time.monotonic() + timeout_s)
         pending = self._pending[job.job_id] = _Pending(submission, asyncio.get_running_loop().create_future())
@@ -150,21 +151,28 @@ class EmbeddingClient:
                 # Nobody asks for the copy again once its reader has the original.
                 self._monitor.forget_soon(result_key(job.job_id))
 
-    def _checked(self, reply: EmbedReply) -> EmbedReply:
+    def _checked(self, reply: Reply) -> Embedded:
+        """The embedding of a reply, if it is of our model version: the one place where that is checked.
+
+        Raises:
+            PictureRejected: the worker rejected the picture.
+            ServiceProblem: `model_mismatch`, or `internal_error` where the worker failed.
+        """
         if reply.model_version != self._version:
             raise ServiceProblem(
                 "model_mismatch",
                 f"the index was made by model {self._version}, a worker of model {reply.model_version} answered",
             )
-        if reply.rejected is None:
+        self._answered_at, self._probe_problem = time.monotonic(), None
+        if isinstance(reply, Embedded):
             return reply
-        if reply.rejected.code == "internal_error":
-            raise ServiceProblem("internal_error", reply.rejected.detail)
-        raise PictureRejected(reply.rejected.code, reply.rejected.detail)
+        if reply.code == "internal_error":
+            raise ServiceProblem("internal_error", reply.detail)
+        raise PictureRejected(reply.code, reply.detail)
 
     def _on_reply(self, data: bytes) -> None:
         try:
-            reply = EmbedReply.from_bytes(data)
+            reply = parse_reply(data)
         except ValueError as error:
             logger.warning("dropped a reply that no worker sends: %s", error)
             return
@@ -173,8 +181,6 @@ class EmbeddingClient:
             # Its reader has gone, or a second delivery answered again.
             self._monitor.forget_soon(result_key(reply.job_id))
             return
-        if reply.model_version == self._version:
-            self._answered_at, self._probe_problem = time.monotonic(), None
         if not pending.answer.done():
             pending.answer.set_result(reply)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from contracts.box import Box
-from contracts.embedding_job import EmbedReply
+from contracts.embedding_reply import Embedded
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Embedder(Protocol):
         """End every task and connection; whoever still waits gets `queue_unavailable`."""
         ...
 
-    async def embed(self, picture: bytes, *, box: Box | None = None, timeout_s: float | None = None) -> EmbedReply:
+    async def embed(self, picture: bytes, *, box: Box | None = None, timeout_s: float | None = None) -> Embedded:
         """The embedding of a picture, or of a box on it.
 
         Args:
@@ -48,7 +48,7 @@ class Embedder(Protocol):
             timeout_s: how long the answer may take; None for the setting's.
 
         Returns:
-            A reply whose `embedding` is there and whose `rejected` is None.
+            What a worker of the model version that this embedder serves made of it.
 
         Raises:
             PictureRejected: the picture cannot be embedded.

@@ -11,7 +11,7 @@ from api.http.uploads import check_picture
 from api.items.open_index import OpenIndex
 from api.jobs.store import JobError, JobResult
 from contracts.box import Box
-from contracts.embedding_job import EmbedReply
+from contracts.embedding_reply import Embedded
 from contracts.errors import PictureRejected
 
 # Without these nothing can be embedded: the job waits for them, and fails where they stay away.
@@ -66,12 +66,6 @@ class PictureEmbedder:
             if problem.code in INFRASTRUCTURE_CODES:
                 raise
             return JobError(picture.index, picture.item_id, problem.code, problem.detail)
-        expected = self._index.bundle.model.version
-        if reply.embedding is None or reply.model_version != expected:
-            raise ServiceProblem(
-                "model_mismatch",
-                f"a worker answered with model {reply.model_version} where {expected} is wanted",
-            )
         return JobResult(picture.index, picture.item_id, picture.filename, reply.embedding)
 
     async def _load(self, picture: JobPicture) -> tuple[bytes, Box | None]:
@@ -87,7 +81,7 @@ class PictureEmbedder:
         crop = self._index.bundle.items.crop(row)
         return data, None if crop is None else _crop_box(crop, header.width, header.height)
 
-    async def _embed_patiently(self, data: bytes, box: Box | None) -> EmbedReply:
+    async def _embed_patiently(self, data: bytes, box: Box | None) -> Embedded:
         loop = asyncio.get_running_loop()
         give_up = loop.time() + self._patience_s
         timeouts = 0

@@ -16,7 +16,6 @@ from api.http.body import read_body
 from api.http.disconnects import unless_disconnected
 from api.http.multipart import parse_multipart
 from api.http.parameters import ParameterSet
-from api.http.problems import ServiceProblem
 from api.http.request_context import RequestContext, context_of
 from api.http.uploads import PhotoUpload, read_photo
 from api.items.open_index import OpenIndex
@@ -24,7 +23,7 @@ from api.items.searching import Found, check_fields, find, is_long
 from api.openapi.operations import MULTIPART_PHOTO, operation, problems
 from api.openapi.schemas import SimilarItems
 from api.services import Services
-from contracts.embedding_job import EmbedReply
+from contracts.embedding_reply import Embedded
 from index.search_threads import search_threads
 
 # Above this, taking apart and looking over an upload takes long enough to be felt by other requests.
@@ -131,9 +130,8 @@ class SimilarRoutes:
         round_trip_ms = (time.perf_counter() - begun) * 1000.0
         queue_ms = max(0.0, round_trip_ms - reply.decode_ms - reply.embed_ms)
         self._services.metrics.observe_photo(queue_ms=queue_ms, decode_ms=reply.decode_ms, embed_ms=reply.embed_ms)
-        embedding = _embedding(reply, index)
-        reduced = index.bundle.reduction.reduce(embedding)
-        found, search_ms = await self._search(index, reduced, embedding, query, None)
+        reduced = index.bundle.reduction.reduce(reply.embedding)
+        found, search_ms = await self._search(index, reduced, reply.embedding, query, None)
         return _answer(
             context,
             index,
@@ -175,24 +173,12 @@ def _upload(content_type: str | None, body: bytes, max_upload_bytes: int) -> Pho
     return read_photo(parse_multipart(content_type, body, max_files=2), max_upload_bytes=max_upload_bytes)
 
 
-def _embedding(reply: EmbedReply, index: OpenIndex) -> NDArray[np.float32]:
-    expected = index.bundle.model.version
-    if reply.model_version != expected:
-        raise ServiceProblem(
-            "model_mismatch",
-            f"the index was made by model {expected}, the worker that answered runs {reply.model_version}; start a "
-            "worker of the index's model, or build the index anew",
-        )
-    if reply.embedding is None:
-        raise ServiceProblem("internal_error", "the worker answered without an embedding")
-    return reply.embedding
-
-
-def _photo(reply: EmbedReply, upload: PhotoUpload) -> dict[str, object]:
+def _photo(reply: Embedded, upload: PhotoUpload) -> dict[str, object]:
     box = upload.box
     category = None
-    if reply.category is not None and reply.confidence is not None:
-        category = {"name": reply.category, "confidence": round(reply.confidence, 4)}
+    if reply.category is not None:
+        name, confidence = reply.category
+        category = {"name": name, "confidence": round(confidence, 4)}
     return {
         "item_id": None,
         "width": reply.width,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from api.embedding.embedder import QueueHealth
 from api.http.problems import ServiceProblem
 from contracts.box import Box
-from contracts.embedding_job import EmbedReply
+from contracts.embedding_reply import Embedded
 from contracts.embedding_set import EMBEDDING_DIMENSIONS, ModelIdentity
 from pictures.decoding import decode
 
@@ -33,6 +33,8 @@ class FakeEmbedder:
     Attributes:
         problems: raised one after the other before anything is answered.
         category: what every photo is taken for.
+        model_version: of the index that it embeds for.
+        worker_version: of the workers, where that is another.
         gate: where set, no answer leaves before the event.
         asked: how often an embedding was asked for.
         in_flight, most_in_flight: how many at a time.
@@ -44,6 +46,7 @@ class FakeEmbedder:
     problems: list[ServiceProblem] = field(default_factory=list)
     category: tuple[str, float] | None = None
     model_version: str = IDENTITY.version
+    worker_version: str | None = None
     gate: asyncio.Event | None = None
     started: int = 0
     stopped: int = 0
@@ -62,7 +65,7 @@ class FakeEmbedder:
     def health(self) -> QueueHealth:
         return self.state
 
-    async def embed(self, picture: bytes, *, box: Box | None = None, timeout_s: float | None = None) -> EmbedReply:
+    async def embed(self, picture: bytes, *, box: Box | None = None, timeout_s: float | None = None) -> Embedded:
         self.asked += 1
         self.entered.set()
         self.in_flight += 1
@@ -73,6 +76,8 @@ class FakeEmbedder:
                 raise self.problems.pop(0)
             if self.gate is not None:
                 await self.gate.wait()
+            if self.worker_version not in (None, self.model_version):
+                raise ServiceProblem("model_mismatch", f"a worker of model {self.worker_version} answered")
             return self._reply(picture, box)
         except asyncio.CancelledError:
             self.cancelled += 1
@@ -80,15 +85,13 @@ class FakeEmbedder:
         finally:
             self.in_flight -= 1
 
-    def _reply(self, picture: bytes, box: Box | None) -> EmbedReply:
+    def _reply(self, picture: bytes, box: Box | None) -> Embedded:
         decoded = decode(picture, box=box, target=64)
-        name, confidence = self.category or (None, None)
-        return EmbedReply(
+        return Embedded(
             job_id="0" * 32,
             model_version=self.model_version,
             embedding=embed_pixels(decoded.pixels),
-            category=name,
-            confidence=confidence,
+            category=self.category,
             width=decoded.width,
             height=decoded.height,
             decode_ms=0.5,

@@ -1,6 +1,7 @@
 """Embedding jobs against a real Valkey; only the network is a fake."""
 
 import asyncio
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.embedding.embedder import QueueHealth
 from api.http.problems import ServiceProblem
+from api.jobs.runner import JobRunner
 from api.openapi.schemas import Job
 from api.settings import ApiSettings
 from index.bundle import Bundle
@@ -133,11 +135,15 @@ async def test_late_picture_is_tried_again_and_then_given_up(
     assert (job["status"], job["errors"][0]["code"]) == ("failed", "inference_timeout")
 
 
-async def test_other_model_fails_the_job(redis_url: str, bundle: Bundle, connect: Connect) -> None:
-    embedder = FakeEmbedder(model_version="other-ffffffffffff")
+async def test_workers_of_another_model_fail_the_job_in_the_end(
+    redis_url: str, bundle: Bundle, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.app.JobRunner", functools.partial(JobRunner, patience_s=0.15))
+    embedder = FakeEmbedder(worker_version="other-ffffffffffff")
     async with connect(create_app(ApiSettings(redis_url=redis_url), bundle, embedder)) as client:
         job = await finished(client, await start(client, ["15010"]))
     assert (job["status"], job["results"]) == ("failed", [])
+    assert embedder.asked > 1
 
 
 async def test_any_process_answers_for_a_job(

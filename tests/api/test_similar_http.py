@@ -221,7 +221,7 @@ async def test_problems_of_the_embedder_reach_the_client(
 
 
 async def test_another_model_is_never_compared(client: httpx2.AsyncClient, embedder: FakeEmbedder) -> None:
-    embedder.model_version = "other-ffffffffffff"
+    embedder.worker_version = "other-ffffffffffff"
     problem = problem_of(await client.post("/similar", files=photo()), "model_mismatch")
     assert "other-ffffffffffff" in problem.detail
 

@@ -15,7 +15,8 @@ import redis
 
 from api.embedding.client import EmbeddingClient
 from api.http.problems import ServiceProblem
-from contracts.embedding_job import EmbedReply, heartbeat_key
+from contracts.embedding_job import heartbeat_key
+from contracts.embedding_reply import Embedded
 from contracts.errors import PictureRejected
 from launch.embedded_redis import EmbeddedRedis
 from tests.api_embedding.harness import VERSION, WorkerProcess, embedding_of, photo, plain, running, until
@@ -37,10 +38,9 @@ async def _client(url: str, *, timeout_s: float = 20.0) -> AsyncIterator[Embeddi
         yield client
 
 
-def _assert_all_embedded(pictures: Sequence[bytes], replies: Sequence[EmbedReply | BaseException]) -> None:
+def _assert_all_embedded(pictures: Sequence[bytes], replies: Sequence[Embedded | BaseException]) -> None:
     for picture, reply in zip(pictures, replies, strict=True):
-        assert isinstance(reply, EmbedReply), reply
-        assert reply.embedding is not None
+        assert isinstance(reply, Embedded), reply
         np.testing.assert_allclose(reply.embedding, embedding_of(picture), rtol=1e-5)
 
 
@@ -134,7 +134,7 @@ async def test_redis_killed_and_restarted_costs_no_accepted_picture(tmp_path: Pa
                 assert await _first_success(client) - back < 5
                 _assert_all_embedded(pictures, await asyncio.gather(*asked, return_exceptions=True))
                 await until(lambda: not connection.keys("att:*") + connection.keys("photo:*"))
-                assert (await client.embed(photo(99))).embedding is not None
+                assert isinstance(await client.embed(photo(99)), Embedded)
 
 
 async def test_redis_restarted_while_idle_then_one_picture(tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ async def test_redis_restarted_while_idle_then_one_picture(tmp_path: Path) -> No
                 await until(lambda: any("Connected to redis" in line for line in worker.log[lines:]))
                 await until(lambda: client.health().redis)
                 started = time.perf_counter()
-                assert (await client.embed(photo(1))).embedding is not None
+                assert isinstance(await client.embed(photo(1)), Embedded)
                 assert time.perf_counter() - started < 1.0
 
 
@@ -156,7 +156,7 @@ async def test_all_connections_cut_then_one_picture(server: EmbeddedRedis, conne
             for _ in range(2):
                 connection.client_kill_filter(_type="normal", skipme=True)
                 started = time.perf_counter()
-                assert (await client.embed(photo(1))).embedding is not None
+                assert isinstance(await client.embed(photo(1)), Embedded)
                 assert time.perf_counter() - started < 3.0
 
 

@@ -45,7 +45,6 @@ async def test_the_guides_user_may_do_all_that_api_and_worker_do(server: Embedde
             worker.restart()
             replies += await asyncio.gather(*late)
         for seed, reply in zip([*range(20), *range(3)], replies, strict=True):
-            assert reply.embedding is not None
             np.testing.assert_allclose(reply.embedding, embedding_of(photo(seed)), rtol=1e-5)
     store = JobStore(url)
     await store.create(job_id, 2)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from contracts.errors import PictureRejected
 from tests.worker.fake_engine import GIVES_NAN, GIVES_ZERO, INPUT_SIZE, RAISES, FakeEmbedded, FakeEngine
-from worker.batching import Batcher, Embedded, EngineFailedError
+from worker.batching import Batcher, EmbeddedPicture, EngineFailedError
 
 Picture = NDArray[np.uint8]
 
@@ -48,7 +48,7 @@ def _started(engine: FakeEngine, limit: int = 16) -> Iterator[Batcher]:
 
 def _embed_behind_a_first_one(
     engine: _GatedEngine, pictures: list[Picture], *, limit: int = 16, alone: frozenset[int] = frozenset()
-) -> list[Embedded | BaseException]:
+) -> list[EmbeddedPicture | BaseException]:
     """Embed these while the engine is busy with another, so that they wait together in this order."""
     with _started(engine, limit) as batcher, ThreadPoolExecutor(len(pictures) + 1) as threads:
         first = threads.submit(batcher.embed, _noise(999))
@@ -69,7 +69,7 @@ def test_what_waits_is_embedded_in_one_batch_and_each_gets_its_own() -> None:
     results = _embed_behind_a_first_one(engine, pictures)
     assert engine.batches == [1, 6]
     for picture, result in zip(pictures, results, strict=True):
-        assert isinstance(result, Embedded)
+        assert isinstance(result, EmbeddedPicture)
         np.testing.assert_array_equal(result.embedding, FakeEngine().embed(picture[None]).embeddings[0])
         assert result.category == ("batch of 6", 1.0)
 
@@ -90,16 +90,16 @@ def test_an_engine_that_raises_costs_only_the_picture_it_raises_on() -> None:
     engine = _GatedEngine()
     results = _embed_behind_a_first_one(engine, [_noise(0), _plain(RAISES), _noise(1)])
     assert engine.batches == [1, 3, 1, 1, 1]
-    assert isinstance(results[0], Embedded)
+    assert isinstance(results[0], EmbeddedPicture)
     assert isinstance(results[1], EngineFailedError)
     assert "ValueError" in str(results[1])
-    assert isinstance(results[2], Embedded)
+    assert isinstance(results[2], EmbeddedPicture)
 
 
 @pytest.mark.parametrize("colour", [GIVES_NAN, GIVES_ZERO])
 def test_an_embedding_of_no_use_is_a_rejection_of_its_picture_alone(colour: tuple[int, int, int]) -> None:
     results = _embed_behind_a_first_one(_GatedEngine(), [_noise(0), _plain(colour), _noise(1)])
-    assert [type(result) for result in results] == [Embedded, PictureRejected, Embedded]
+    assert [type(result) for result in results] == [EmbeddedPicture, PictureRejected, EmbeddedPicture]
     assert isinstance(results[1], PictureRejected)
     assert results[1].code == "image_unreadable"
 
@@ -107,7 +107,7 @@ def test_an_embedding_of_no_use_is_a_rejection_of_its_picture_alone(colour: tupl
 def test_out_of_memory_halves_the_batch_now_and_later() -> None:
     engine = _GatedEngine(memory=4)
     results = _embed_behind_a_first_one(engine, [_noise(seed) for seed in range(12)], limit=10)
-    assert all(isinstance(result, Embedded) for result in results)
+    assert all(isinstance(result, EmbeddedPicture) for result in results)
     # 10 do not fit, nor 5; 2 and 3 do, and so do all later ones of 2.
     assert engine.batches == [1, 10, 5, 2, 3, 5, 2, 3, 2]
 
