@@ -27,6 +27,7 @@ from launch.embedded_redis import EmbeddedRedis
 from model.engine import Engine
 from model.loading import load_engine
 from pictures.decoding import decode
+from pictures.formats import SUFFIXES
 
 _HOST = "127.0.0.1"
 _RANDOM_IDS = 2000
@@ -45,7 +46,7 @@ def run(bundles: Path, *, photos: Path, photo_count: int, rounds: int, seconds: 
     bundle = open_current(bundles)
     generator = np.random.default_rng(0)
     ids = [bundle.items.id(int(row)) for row in generator.integers(0, len(bundle.items), _RANDOM_IDS)]
-    files = sorted(path for path in photos.rglob("*") if path.suffix.lower() in {".jpg", ".jpeg", ".png"})
+    files = sorted(path for path in photos.rglob("*") if path.suffix.lower() in SUFFIXES)
     if not files:
         raise LaunchError(f"there are no photos in {photos}; pass a folder of customers' photos with --photos")
     pictures = [files[int(i)].read_bytes() for i in generator.permutation(len(files))[:photo_count]]

@@ -48,18 +48,46 @@ class Box:
             ) from None
         return cls(x1, y1, x2, y2)
 
-    def pixels(self, width: int, height: int) -> tuple[int, int, int, int]:
-        """The box on a picture of this size, as (left, top, right, bottom) pixels.
+    @classmethod
+    def of_crop(cls, crop: tuple[int, int, int, int] | None, width: int, height: int) -> Self | None:
+        """The box of an item's crop; None, for the whole picture, where it cannot be applied.
+
+        A crop comes from a catalogue's list, which may be wrong. It is applied where it lies inside the picture and
+        has at least 8 pixels a side.
+
+        Args:
+            crop: left, top, right, bottom in pixels of the upright picture, or None where the item has none.
+            width, height: of that picture, pixels.
+        """
+        if crop is None:
+            return None
+        left, top, right, bottom = crop
+        inside = left >= 0 and top >= 0 and right <= width and bottom <= height
+        if not inside or min(right - left, bottom - top) < MIN_BOX_SIDE_PX:
+            return None
+        return cls(left / width, top / height, right / width, bottom / height)
+
+    def size_on(self, width: int, height: int) -> tuple[int, int]:
+        """How many pixels of a picture of this size the box touches, across and down.
 
         Raises:
-            PictureRejected: `image_too_small` when a side has under 8 pixels.
+            PictureRejected: `image_too_small` when that is under 8 a side.
         """
-        left, top = math.floor(self.x1 * width), math.floor(self.y1 * height)
-        right, bottom = min(width, math.ceil(self.x2 * width)), min(height, math.ceil(self.y2 * height))
-        if right - left < MIN_BOX_SIDE_PX or bottom - top < MIN_BOX_SIDE_PX:
+        across = min(width, math.ceil(self.x2 * width)) - math.floor(self.x1 * width)
+        down = min(height, math.ceil(self.y2 * height)) - math.floor(self.y1 * height)
+        if across < MIN_BOX_SIDE_PX or down < MIN_BOX_SIDE_PX:
             raise PictureRejected(
                 "image_too_small",
-                f"the box covers {right - left} x {bottom - top} pixels of the picture; "
-                f"each side needs at least {MIN_BOX_SIDE_PX}",
+                f"the box covers {across} x {down} pixels of the picture; each side needs at least {MIN_BOX_SIDE_PX}",
             )
-        return left, top, right, bottom
+        return across, down
+
+    def pixels(self, width: int, height: int) -> tuple[int, int, int, int]:
+        """What is cut out of a picture of this size, as (left, top, right, bottom) pixels; at least one a side.
+
+        The edges are rounded to the nearest pixel at the right and below, where `size_on` counts those that are
+        touched only in part. The picture may be one that was shrunk while it was decoded.
+        """
+        left, top = math.floor(self.x1 * width), math.floor(self.y1 * height)
+        right, bottom = max(left + 1, round(self.x2 * width)), max(top + 1, round(self.y2 * height))
+        return left, top, min(right, width), min(bottom, height)

@@ -19,7 +19,8 @@ class Item:
         id: unique in its catalogue; may hold slashes; passed `check_item_id`.
         image: path of the picture below the catalogue's root, POSIX separators.
         attributes: column -> value as in the source; empty values and `NA` are left out.
-        crop: (x1, y1, x2, y2) in pixels, the part of the picture that shows the item, or None.
+        crop: (x1, y1, x2, y2) in pixels, the part of the picture that shows the item, or None; applied as
+            `contracts.box.Box.of_crop` says.
         partition: `train`, `val` or `test`, or `train`, `query` or `gallery`, where the source says so, else None.
     """
 

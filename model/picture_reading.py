@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from contracts.box import MIN_BOX_SIDE_PX, Box
+from contracts.box import Box
 from contracts.errors import PictureRejected
 from contracts.items import Item
 from pictures.decoding import decode
@@ -92,15 +92,15 @@ def picture_key(data: bytes, crop: tuple[int, int, int, int] | None) -> bytes:
 
 
 def crop_box(data: bytes, crop: tuple[int, int, int, int] | None) -> Box | None:
-    """An item's crop as a box, where it lies inside the picture and has 8 pixels a side; else None (all of it)."""
+    """An item's crop as a box on its picture, see `Box.of_crop`.
+
+    Raises:
+        PictureRejected: the picture's header is not acceptable.
+    """
     if crop is None:
         return None
     header = inspect(data)
-    left, top, right, bottom = crop
-    inside = 0 <= left < right <= header.width and 0 <= top < bottom <= header.height
-    if not inside or min(right - left, bottom - top) < MIN_BOX_SIDE_PX:
-        return None
-    return Box(left / header.width, top / header.height, right / header.width, bottom / header.height)
+    return Box.of_crop(crop, header.width, header.height)
 
 
 def _picture_bytes(root: Path, image: str) -> bytes:

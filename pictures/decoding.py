@@ -40,7 +40,7 @@ def decode(data: bytes, *, box: Box | None, target: int) -> DecodedPicture:
     """Decode a picture upright, on white where it is transparent, cut to the box.
 
     Args:
-        data: a JPEG, PNG or WebP file.
+        data: a file of one of the formats in `pictures.formats`.
         box: the part to keep, or None for all.
         target: side of the network's input, pixels; decoding keeps twice that on the box's longer side.
 
@@ -49,16 +49,16 @@ def decode(data: bytes, *, box: Box | None, target: int) -> DecodedPicture:
             `image_too_small` when the box covers under 8 pixels.
     """
     header = inspect(data)
-    left, top, right, bottom = (
-        (0, 0, header.width, header.height) if box is None else box.pixels(header.width, header.height)
-    )
+    size = (header.width, header.height)
+    wanted = size if box is None else box.size_on(*size)
     try:
-        with Image.open(io.BytesIO(data), formats=(header.format,)) as image:
-            _shrink_while_decoding(image, header, longer_side=max(right - left, bottom - top), target=target)
+        with Image.open(io.BytesIO(data), formats=(header.format.name,)) as image:
+            _shrink_while_decoding(image, header, longer_side=max(wanted), target=target)
             image.load()
             upright = _upright(image, header.orientation)
             if box is not None:
-                upright = _cut(upright, box)
+                # Of the picture as it was decoded, which may be a smaller one.
+                upright = upright.crop(box.pixels(*upright.size))
             rgb = _on_white(_shrunk(upright, target))
             return DecodedPicture(np.asarray(rgb), header.width, header.height)
     except PictureRejected:
@@ -68,8 +68,8 @@ def decode(data: bytes, *, box: Box | None, target: int) -> DecodedPicture:
 
 
 def _shrink_while_decoding(image: Image.Image, header: PictureHeader, *, longer_side: int, target: int) -> None:
-    """Let the JPEG decoder skip the detail that the network's input cannot hold."""
-    if header.format == "JPEG" and longer_side > 2 * target:
+    """Let the decoder skip the detail that the network's input cannot hold."""
+    if header.format.shrinks_while_decoding and longer_side > 2 * target:
         share = 2 * target / longer_side
         image.draft(None, (int(image.width * share) + 1, int(image.height * share) + 1))
 
@@ -77,12 +77,6 @@ def _shrink_while_decoding(image: Image.Image, header: PictureHeader, *, longer_
 def _upright(image: Image.Image, orientation: int) -> Image.Image:
     transposition = _TRANSPOSITIONS.get(orientation)
     return image if transposition is None else image.transpose(transposition)
-
-
-def _cut(image: Image.Image, box: Box) -> Image.Image:
-    left, top = int(box.x1 * image.width), int(box.y1 * image.height)
-    right, bottom = max(left + 1, round(box.x2 * image.width)), max(top + 1, round(box.y2 * image.height))
-    return image.crop((left, top, min(right, image.width), min(bottom, image.height)))
 
 
 def _shrunk(image: Image.Image, target: int) -> Image.Image:

@@ -43,7 +43,7 @@ class Embedder(Protocol):
         """The embedding of a picture, or of a box on it.
 
         Args:
-            picture: a file's bytes: JPEG, PNG or WebP.
+            picture: a file's bytes, of one of the formats in `pictures.formats`.
             box: the part to embed, or None for all of it.
             timeout_s: how long the answer may take; None for the setting's.
 

@@ -56,7 +56,7 @@ def read_photo(parts: Sequence[FilePart | FieldPart], *, max_upload_bytes: int) 
     box = Box.parse(boxes[0].text) if boxes else None
     if box is not None:
         # Refused here and not by the worker alone: a box that is too small costs no place in the queue.
-        box.pixels(header.width, header.height)
+        box.size_on(header.width, header.height)
     return PhotoUpload(picture, header, box)
 
 

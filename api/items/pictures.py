@@ -8,6 +8,7 @@ from pathlib import Path
 
 from api.http.problems import ServiceProblem
 from index.items import ItemTable
+from pictures.formats import formats_in_words, recognised
 from pictures.header import MAX_PICTURE_BYTES
 
 _READ_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
@@ -77,10 +78,10 @@ class CataloguePictures:
             raise self._missing(row, f"cannot be read ({(reason or type(error).__name__).lower()})") from error
         if len(data) > MAX_PICTURE_BYTES:
             raise self._missing(row, f"has over {MAX_PICTURE_BYTES:,} bytes")
-        media_type = _media_type(data)
-        if media_type is None:
-            raise self._missing(row, "is neither JPEG, PNG nor WebP")
-        return StoredPicture(data, media_type, etag)
+        picture_format = recognised(data)
+        if picture_format is None:
+            raise self._missing(row, f"is neither {formats_in_words('nor')}")
+        return StoredPicture(data, picture_format.media_type, etag)
 
     def _missing(self, row: int, what: str) -> ServiceProblem:
         return ServiceProblem(
@@ -88,13 +89,3 @@ class CataloguePictures:
             f"the picture of item {self._items.id(row)!r:.120} {what}; the item is known, so its file was moved or "
             "changed after the index was built",
         )
-
-
-def _media_type(data: bytes) -> str | None:
-    if data.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
-        return "image/webp"
-    return None

@@ -78,8 +78,7 @@ class PictureEmbedder:
     def _load_item(self, row: int) -> tuple[bytes, Box | None]:
         data = self._index.pictures.read(row)
         header = check_picture(data, max_upload_bytes=len(data))
-        crop = self._index.bundle.items.crop(row)
-        return data, None if crop is None else _crop_box(crop, header.width, header.height)
+        return data, Box.of_crop(self._index.bundle.items.crop(row), header.width, header.height)
 
     async def _embed_patiently(self, data: bytes, box: Box | None) -> Embedded:
         loop = asyncio.get_running_loop()
@@ -101,11 +100,3 @@ class PictureEmbedder:
                     raise
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
-
-
-def _crop_box(crop: tuple[int, int, int, int], width: int, height: int) -> Box | None:
-    """An item's crop as fractions, or None where it does not lie inside the picture."""
-    x1, y1, x2, y2 = crop
-    if not (0 <= x1 < x2 <= width and 0 <= y1 < y2 <= height):
-        return None
-    return Box(x1 / width, y1 / height, x2 / width, y2 / height)

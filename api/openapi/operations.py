@@ -7,6 +7,7 @@ from api.http.errors import PROBLEM_MEDIA_TYPE
 from api.http.parameters import Parameter, ParameterSet
 from api.http.problems import PROBLEM_KINDS
 from api.openapi.schemas import ItemIds
+from pictures.formats import MEDIA_TYPES, formats_in_words
 
 _PROBLEM: Final = {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _RETRY_AFTER: Final = {
@@ -28,7 +29,7 @@ MULTIPART_PHOTO: Final[Mapping[str, Any]] = {
                 "required": ["image"],
                 "additionalProperties": False,
                 "properties": {
-                    "image": {**_BINARY, "description": "JPEG, PNG or WebP, at most 10 MiB; the bytes decide."},
+                    "image": {**_BINARY, "description": f"{formats_in_words()}, at most 10 MiB; the bytes decide."},
                     "box": {
                         "type": "string",
                         "description": "`x1,y1,x2,y2` as fractions of the upright picture: search for that part.",
@@ -56,7 +57,7 @@ EMBEDDING_REQUEST: Final[Mapping[str, Any]] = {
                         "items": _BINARY,
                         "minItems": 1,
                         "maxItems": 32,
-                        "description": "JPEG, PNG or WebP pictures, at most 10 MiB in all.",
+                        "description": f"{formats_in_words()} pictures, at most 10 MiB in all.",
                     }
                 },
             }
@@ -67,7 +68,7 @@ EMBEDDING_REQUEST: Final[Mapping[str, Any]] = {
 PICTURE_RESPONSE: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The picture.",
-        "content": {kind: {"schema": _BINARY} for kind in ("image/jpeg", "image/png", "image/webp")},
+        "content": {kind: {"schema": _BINARY} for kind in MEDIA_TYPES},
         "headers": {
             "ETag": {"description": "Send it back in If-None-Match.", "schema": {"type": "string"}},
             "Cache-Control": {"schema": {"type": "string"}},

@@ -3,7 +3,8 @@
 const SHRINK_ABOVE_BYTES = 3 * 1024 * 1024;
 const LONGEST_SIDE = 1600;
 const JPEG_QUALITY = 0.9;
-const SENT_AS_THEY_ARE = new Set(['image/jpeg', 'image/png', 'image/webp']);
+// Media types that the server takes: those that the file input accepts.
+let sentAsTheyAre = new Set();
 
 /**
  * The photo as it is sent: a big one, or one of a kind that the server does not take but this browser can read
@@ -14,7 +15,7 @@ const SENT_AS_THEY_ARE = new Set(['image/jpeg', 'image/png', 'image/webp']);
  *   then the server says what is wrong with it.
  */
 export async function prepare(file) {
-  const taken = SENT_AS_THEY_ARE.has(file.type);
+  const taken = sentAsTheyAre.has(file.type);
   if (taken && file.size <= SHRINK_ABOVE_BYTES) return file;
   let bitmap;
   try {
@@ -52,6 +53,7 @@ export function fileOf(transfer) {
  * @param {(file: File) => void} onPhoto
  */
 export function takePhotos({ file, camera, dropping }, onPhoto) {
+  sentAsTheyAre = new Set(file.accept.split(','));
   for (const input of [file, camera]) {
     input.addEventListener('change', () => {
       const [chosen] = input.files;

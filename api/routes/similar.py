@@ -25,6 +25,7 @@ from api.openapi.schemas import SimilarItems
 from api.services import Services
 from contracts.embedding_reply import Embedded
 from index.search_threads import search_threads
+from pictures.formats import formats_in_words
 
 # Above this, taking apart and looking over an upload takes long enough to be felt by other requests.
 THREADED_UPLOAD_BYTES = 1024 * 1024
@@ -84,7 +85,7 @@ class SimilarRoutes:
             operation_id="similar_to_photo",
             summary="Items that look like a photo",
             description=(
-                "The photo is a JPEG, PNG or WebP of at most 10 MiB, turned upright by its EXIF orientation. "
+                f"The photo is a {formats_in_words()} of at most 10 MiB, turned upright by its EXIF orientation. "
                 "`box` searches for a part of it. Nothing of the photo is kept once it is answered."
             ),
             responses=problems(400, 401, 413, 415, 422, 500, 503, 504),

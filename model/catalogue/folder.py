@@ -12,13 +12,13 @@ from contracts.items import Item, check_item_id, present_attributes
 from model.catalogue.attributes_csv import ATTRIBUTES_FILE, read_attributes
 from model.catalogue.catalogue import CATEGORY_ATTRIBUTE, Catalogue
 from model.catalogue.ids import is_plain_id
+from pictures.formats import SUFFIXES, suffixes_in_words
 
-PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 # Files by which a folder that Lookalike wrote itself (embeddings, bundle, checkpoint) is known: charts
 # in it are no items.
 _OWN_OUTPUT = ("embeddings-*.npy", "items-*.jsonl", "journal.bin", "vectors.npy", "*.safetensors")
 
-_OTHER_FILE = "files passed over because they are no .jpg, .jpeg, .png or .webp"
+_OTHER_FILE = f"files passed over because they are no {suffixes_in_words()}"
 _LINK = "links to folders, or to files outside the catalogue, not followed"
 _OWN = "folders passed over because Lookalike wrote them itself"
 
@@ -47,7 +47,7 @@ def read_folder(path: Path) -> Catalogue:
     notes = tuple(f"{what}: {count}" for what, count in sorted(skipped.items()))
     if not image_of:
         raise CatalogueError(
-            f"{root} holds no .jpg, .jpeg, .png or .webp picture{_in_brackets(notes)}; "
+            f"{root} holds no {suffixes_in_words()} picture{_in_brackets(notes)}; "
             "give a folder of pictures, a .csv file or a DeepFashion root"
         )
     joined = read_attributes(root, image_of, normalise=True)
@@ -80,7 +80,7 @@ def _pictures(root: Path, skipped: Counter[str]) -> Iterator[str]:
                 folders.append(below)
             elif entry.is_symlink() and not _leads_to_file_in(root, entry):
                 skipped[_LINK] += 1
-            elif entry.name.lower().endswith(PICTURE_SUFFIXES) and entry.is_file():
+            elif entry.name.lower().endswith(SUFFIXES) and entry.is_file():
                 yield below
             elif below != ATTRIBUTES_FILE:
                 skipped[_OTHER_FILE] += 1

@@ -2,6 +2,7 @@ import pytest
 from PIL import Image
 
 from contracts.errors import PictureRejected
+from pictures.formats import FORMATS, PictureFormat
 from pictures.header import MAX_PICTURE_BYTES, inspect
 from tests.pictures.picture_files import (
     animated,
@@ -16,9 +17,9 @@ from tests.pictures.picture_files import (
 )
 
 
-@pytest.mark.parametrize("picture_format", ["JPEG", "PNG", "WEBP"])
-def test_formats_are_told_by_their_bytes(picture_format: str) -> None:
-    header = inspect(encoded(shirt(), picture_format))
+@pytest.mark.parametrize("picture_format", FORMATS, ids=lambda known: known.name)
+def test_formats_are_told_by_their_bytes(picture_format: PictureFormat) -> None:
+    header = inspect(encoded(shirt(), picture_format.name))
     assert (header.format, header.width, header.height, header.orientation) == (picture_format, 60, 80, 1)
 
 
@@ -30,7 +31,7 @@ def test_size_is_that_of_the_upright_picture(orientation: int) -> None:
 
 def test_a_multi_picture_jpeg_is_a_jpeg() -> None:
     header = inspect(multi_picture_jpeg())
-    assert (header.format, header.width, header.height) == ("JPEG", 60, 80)
+    assert (header.format.name, header.width, header.height) == ("JPEG", 60, 80)
 
 
 @pytest.mark.parametrize(
@@ -72,10 +73,12 @@ def test_the_largest_that_is_accepted() -> None:
     assert inspect(png_of_one_colour(8, 8)).height == 8
 
 
-def test_broken_exif_is_ignored() -> None:
-    data = encoded(shirt(), "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\x05garbage")
+@pytest.mark.parametrize("exif", [b"MM\0*\0\0\0\x08\0\x05garbage", b"MM\0*\0", b"II*\0", b"MM", b""])
+@pytest.mark.parametrize("picture_format", FORMATS, ids=lambda known: known.name)
+def test_broken_exif_is_ignored(picture_format: PictureFormat, exif: bytes) -> None:
+    data = encoded(shirt(), picture_format.name, exif=b"Exif\0\0" + exif)
     assert inspect(data).orientation == 1
 
 
 def test_progressive_jpegs_pass() -> None:
-    assert inspect(jpeg(progressive=True)).format == "JPEG"
+    assert inspect(jpeg(progressive=True)).format.name == "JPEG"
