@@ -66,6 +66,7 @@ def shop_embedder() -> DrawnEmbedder:
 def embedder(shop_embedder: DrawnEmbedder) -> DrawnEmbedder:
     shop_embedder.problem = None
     shop_embedder.boxes.clear()
+    shop_embedder.pictures.clear()
     return shop_embedder
 
 

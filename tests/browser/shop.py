@@ -67,11 +67,12 @@ class DrawnEmbedder:
 
     Attributes:
         problem: raised by the next call.
-        boxes: the boxes of the calls so far.
+        boxes, pictures: of the calls so far.
     """
 
     problem: ServiceProblem | None = None
     boxes: list[Box | None] = field(default_factory=list)
+    pictures: list[bytes] = field(default_factory=list)
 
     async def start(self) -> None:
         return
@@ -81,6 +82,7 @@ class DrawnEmbedder:
 
     async def embed(self, picture: bytes, *, box: Box | None = None, timeout_s: float | None = None) -> Embedded:
         self.boxes.append(box)
+        self.pictures.append(picture)
         problem, self.problem = self.problem, None
         if problem is not None:
             raise problem

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
 
+from pictures.formats import FORMATS, PictureFormat
 from tests.browser.reading import choose_value, scores, wait_for_results
 from tests.browser.shop import COLOURS, DrawnEmbedder, draw_picture
 
@@ -119,6 +120,18 @@ def test_a_kind_that_only_the_browser_reads_becomes_one_that_the_server_takes(pa
     Image.open(io.BytesIO(PHOTO)).save(file, "BMP")
     page.locator("#file").set_input_files(photo_file(file.getvalue(), "photo.bmp", "image/bmp"))
     assert_finds_the_navy_tee(page)
+
+
+@pytest.mark.parametrize("picture_format", FORMATS, ids=lambda known: known.name)
+def test_a_small_photo_that_the_server_reads_is_sent_as_it_is(
+    page: Page, embedder: DrawnEmbedder, picture_format: PictureFormat
+) -> None:
+    stream = io.BytesIO()
+    Image.open(io.BytesIO(PHOTO)).save(stream, picture_format.name)
+    name = f"photo{picture_format.suffixes[0]}"
+    page.locator("#file").set_input_files(photo_file(stream.getvalue(), name, picture_format.media_type))
+    assert_finds_the_navy_tee(page)
+    assert embedder.pictures == [stream.getvalue()]
 
 
 def test_a_photo_is_gone_after_loading_again(page: Page) -> None:
