@@ -9,6 +9,7 @@ import pytest
 from contracts.errors import CatalogueError
 from contracts.items import Item
 from model.catalogue.opening import open_catalogue
+from pictures.formats import suffixes_in_words
 
 
 def pictures(root: Path, *paths: str) -> Path:
@@ -29,7 +30,7 @@ def test_every_picture_below_is_an_item_sorted_by_id(tmp_path: Path) -> None:
     ]
     assert catalogue.categories == ("Hats", "long", "shirts")
     assert (catalogue.kind, catalogue.root, catalogue.skipped) == ("folder", tmp_path, 2)
-    assert catalogue.notes == ("files passed over because they are no .jpg, .jpeg, .png or .webp: 2",)
+    assert catalogue.notes == (f"files passed over because they are no {suffixes_in_words()}: 2",)
 
 
 def test_ids_are_nfc_and_images_as_on_disk(tmp_path: Path) -> None:

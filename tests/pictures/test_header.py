@@ -74,9 +74,9 @@ def test_the_largest_that_is_accepted() -> None:
 
 
 @pytest.mark.parametrize("exif", [b"MM\0*\0\0\0\x08\0\x05garbage", b"MM\0*\0", b"II*\0", b"MM", b""])
-@pytest.mark.parametrize("picture_format", FORMATS, ids=lambda known: known.name)
-def test_broken_exif_is_ignored(picture_format: PictureFormat, exif: bytes) -> None:
-    data = encoded(shirt(), picture_format.name, exif=b"Exif\0\0" + exif)
+@pytest.mark.parametrize("picture_format", ["JPEG", "PNG", "WEBP"])
+def test_broken_exif_is_ignored(picture_format: str, exif: bytes) -> None:
+    data = encoded(shirt(), picture_format, exif=b"Exif\0\0" + exif)
     assert inspect(data).orientation == 1
 
 
