@@ -12,6 +12,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from contracts.embedding_set import TWO_PARTS
 from contracts.errors import CatalogueError, ModelError
 from contracts.items import Item
 from model.catalogue.catalogue import Catalogue
@@ -126,6 +127,7 @@ class TestATraining:
         engine = load_engine(str(out), device="cpu", threads=1)
         batch = engine.embed(np.zeros((2, 3, 32, 32), np.uint8))
         assert engine.identity.version == report.version
+        assert engine.identity.parts == TWO_PARTS
         assert batch.embeddings.shape == (2, 512)
         category = batch.categories[0]
         assert category is not None
