@@ -63,13 +63,13 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         default="all",
         help="full embeddings, reduced ones, reduced and then re-ranked by the full ones as served, or all three (all)",
     )
-    search.add_argument("--scaling", choices=("minmax", "l2"), default=SCALING, help=f"scaling before PCA ({SCALING})")
+    search.add_argument("--scaling", choices=("minmax", "l2"), default=SCALING, help=f"before PCA ({SCALING})")
     search.add_argument(
         "--components",
         type=components,
         default=COMPONENTS,
         metavar="N",
-        help=f"number of PCA components, or a share of variance such as 0.9 ({COMPONENTS})",
+        help=f"how many, or a share of variance like 0.9 ({COMPONENTS})",
     )
     search.add_argument(
         "--whiten",

@@ -22,13 +22,13 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     )
     build.add_argument("embeddings", type=Path, metavar="EMBEDDINGS", help="folder that `lookalike extract` wrote")
     build.add_argument("--out", type=Path, required=True, metavar="BUNDLES", help="folder of bundles")
-    build.add_argument("--scaling", choices=("minmax", "l2"), default=SCALING, help=f"scaling before PCA ({SCALING})")
+    build.add_argument("--scaling", choices=("minmax", "l2"), default=SCALING, help=f"before PCA ({SCALING})")
     build.add_argument(
         "--components",
         type=components,
         default=COMPONENTS,
         metavar="N",
-        help=f"number of PCA components, or a share of variance such as 0.9 ({COMPONENTS})",
+        help=f"how many, or a share of variance like 0.9 ({COMPONENTS})",
     )
     build.add_argument(
         "--whiten",

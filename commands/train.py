@@ -136,7 +136,7 @@ def _lookalikes(catalogue: "Catalogue", options: argparse.Namespace, given: dict
     tested = (
         f"fine R@1 {report.best.test_recall:.3f}, top-1 {report.best.test_top1:.2%} on {report.test_items:,} test items"
         if report.best.test_recall or report.best.test_top1
-        else "the last epoch, because nothing is held out to test on"
+        else "nothing held out to test on, so the last epoch"
     )
     print(
         f"{options.out}: {report.version}, learned {learned}, epoch {report.best.epoch} of {len(report.epochs)}: "
@@ -184,7 +184,7 @@ def _configured(config: type[Any], given: dict[str, Any]) -> Any:
 
         raise ModelError(
             f"{', '.join(flag(name) for name in foreign)} belongs to the other recipe; leave it out, or change "
-            "--recipe (`lookalike train --help` lists the options of each)"
+            "--recipe (`lookalike train --help` lists whose each option is)"
         )
     return config(**given)
 
