@@ -53,14 +53,8 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "BUNDLES and a folder of photos. Out: a table and a line of JSON. Takes about two minutes.",
     )
     http.add_argument("bundles", type=Path, metavar="BUNDLES", help="folder that `lookalike index build` wrote")
-    http.add_argument(
-        "--photos",
-        type=Path,
-        required=True,
-        metavar="FOLDER",
-        help="folder with customers' photos, searched recursively",
-    )
-    http.add_argument("--photo-count", type=positive, default=300, metavar="N", help="photos to post (300)")
+    http.add_argument("--photos", type=Path, required=True, metavar="FOLDER", help="customers' photos, searched below")
+    http.add_argument("--photo-count", type=positive, default=300, metavar="N", help="photos posted (300)")
     http.add_argument("--rounds", type=positive, default=5, metavar="N", help="(5)")
     http.add_argument("--seconds", type=positive, default=5, metavar="N", help="length of each wrk run (5)")
     http.set_defaults(run=_http)

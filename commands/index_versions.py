@@ -36,7 +36,7 @@ def add_actions(actions: "Verbs[argparse.ArgumentParser]") -> None:
         "Takes some seconds for a hundred thousand items.",
     )
     _add_bundles(promote)
-    promote.add_argument("version", metavar="VERSION", help="a version that `index list` shows")
+    promote.add_argument("version", metavar="VERSION", help="as `index list` names it")
     add_promotion(promote)
     promote.set_defaults(run=_promote)
     rollback = actions.add_parser(
@@ -55,7 +55,7 @@ def add_actions(actions: "Verbs[argparse.ArgumentParser]") -> None:
         "queries, and the queries whose answers changed most. Takes some seconds for a hundred thousand items.",
     )
     _add_bundles(diff)
-    diff.add_argument("versions", metavar="VERSION", help="old and new; a single one is compared with the current one")
+    diff.add_argument("versions", metavar="VERSION", help="old and new; one alone is compared with the current one")
     diff.add_argument("new", metavar="VERSION", nargs="?", help=argparse.SUPPRESS)
     _add_replay(diff)
     diff.add_argument("--json", type=Path, metavar="FILE", help="also write every figure to this file")
