@@ -9,92 +9,109 @@ from contracts.networks import NETWORKS
 
 def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     """Describe the verb and its subjects."""
-    benchmark = verbs.add_parser("benchmark", help="peers and ours in one run, ratios printed")
+    benchmark = verbs.add_parser("benchmark", help="our code and its peers in one run, with ratios")
     subjects = benchmark.add_subparsers(metavar="SUBJECT", required=True)
     extract = subjects.add_parser(
         "extract",
-        help="extraction beside the article's way",
+        help="extraction, compared with the article's way",
         description="Time our extraction and the article's way (eager float32, batches of 32, one DataLoader process) "
-        "in turns on the same files with 2 threads on the CPU, and compare our embeddings with float32 ones. In: a "
+        "in turns, on the same files, with 2 threads on the CPU. Compare our embeddings with float32 ones. In: a "
         "catalogue. Out: a table and a line of JSON. Takes some minutes.",
     )
     extract.add_argument("catalogue", type=Path, metavar="CATALOGUE", help=CATALOGUE_HELP)
     network = extract.add_mutually_exclusive_group()
-    network.add_argument("--checkpoint", metavar="DIR", default="shipped", help="(shipped)")
-    network.add_argument("--network", choices=NETWORKS, help="one with its ImageNet weights instead")
-    extract.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto", help="ours (auto)")
-    extract.add_argument("--pictures", type=positive, default=1000, metavar="N", help="timed in each round (1000)")
+    network.add_argument("--checkpoint", metavar="DIR", default="shipped", help="a trained network (shipped)")
+    network.add_argument("--network", choices=NETWORKS, help="a backbone with its ImageNet weights instead")
+    extract.add_argument(
+        "--precision", choices=("auto", "float32", "bfloat16"), default="auto", help="of our engine (auto)"
+    )
+    extract.add_argument("--pictures", type=positive, default=1000, metavar="N", help="pictures timed per round (1000)")
     extract.add_argument("--rounds", type=positive, default=5, metavar="N", help="(5)")
     extract.add_argument(
-        "--accuracy-pictures", type=positive, default=10_000, metavar="N", help="compared with float32 (10000)"
+        "--accuracy-pictures", type=positive, default=10_000, metavar="N", help="pictures compared with float32 (10000)"
     )
     extract.set_defaults(run=_extract)
     copies = subjects.add_parser(
         "copies",
-        help="whether a snapshot of a product finds that product",
+        help="whether a distorted picture of a product finds that product",
         description="Turn, cut, light, blur, frame and compress some pictures of a catalogue, as snapshots and "
-        "screenshots do, and search for the originals in the full, the reduced and the served space. Taken are items "
-        "that training holds out, where there are any. In: EMBEDDINGS. "
+        "screenshots do, and search for the originals in the full, the reduced and the served space. Uses items that "
+        "training holds out, if there are any. In: EMBEDDINGS. "
         "Out: a table, and DIR with the copies, metrics.json and report.html. Takes half a minute.",
     )
     copies.add_argument("embeddings", type=Path, metavar="EMBEDDINGS", help="folder that `lookalike extract` wrote")
     copies.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the copies and the report")
     copies.add_argument("--pictures", type=positive, default=800, metavar="N", help="(800)")
-    copies.add_argument("--seed", type=natural, default=0, help="of the choice and the distortions (0)")
+    copies.add_argument("--seed", type=natural, default=0, help="seed of the choice and the distortions (0)")
     copies.set_defaults(run=_copies)
     _add_search(subjects)
     http = subjects.add_parser(
         "http",
-        help="start, both endpoints, memory",
-        description="Start the API, load GET /items/{id}/similar with wrk in turns with a bare FastAPI endpoint, post "
-        "photos one at a time beside empty jobs through the same Redis and worker and the bare network. In: BUNDLES "
-        "and a folder of photos. Out: a table and a line of JSON. Takes about two minutes.",
+        help="start-up, both search endpoints, memory",
+        description="Start the API. Load GET /items/{id}/similar with wrk, in turns with a bare FastAPI endpoint. Post "
+        "photos one at a time, and time empty jobs through the same Redis and worker, and the bare network. In: "
+        "BUNDLES and a folder of photos. Out: a table and a line of JSON. Takes about two minutes.",
     )
     http.add_argument("bundles", type=Path, metavar="BUNDLES", help="folder that `lookalike index build` wrote")
     http.add_argument("--photos", type=Path, required=True, metavar="FOLDER", help="customers' photos, searched below")
     http.add_argument("--photo-count", type=positive, default=300, metavar="N", help="photos posted (300)")
     http.add_argument("--rounds", type=positive, default=5, metavar="N", help="(5)")
-    http.add_argument("--seconds", type=positive, default=5, metavar="N", help="of each wrk run (5)")
+    http.add_argument("--seconds", type=positive, default=5, metavar="N", help="length of each wrk run (5)")
     http.set_defaults(run=_http)
 
 
 def _add_search(subjects: "Verbs[argparse.ArgumentParser]") -> None:
     search = subjects.add_parser(
         "search",
-        help="our exact search beside other libraries' and the article's",
-        description="Search the same vectors with our exact search, the article's three ways, NumPy, scikit-learn, "
-        "faiss, usearch and hnswlib, in turns. In: BUNDLES, EMBEDDINGS, or nothing: then items are drawn. Out: tables, "
-        "and DIR with search.json and search.png. Takes minutes for a hundred thousand items, for millions hours "
-        "unless --engines leaves the graphs out. The libraries come with: pip install 'lookalike[benchmark]'.",
+        help="our exact search, compared with other libraries and the article",
+        description="Search the same vectors with our exact search, the article's three methods, NumPy, scikit-learn, "
+        "faiss, usearch and hnswlib, in turns. In: BUNDLES, EMBEDDINGS, or nothing (then items are drawn). Out: "
+        "tables, and DIR with search.json and search.png. Takes minutes for a hundred thousand items, and hours for "
+        "millions unless --engines leaves the graphs out. To install the libraries: "
+        "pip install 'lookalike[benchmark]'.",
     )
     search.add_argument(
         "bundles", type=Path, nargs="?", metavar="BUNDLES", help="folder whose current bundle to search"
     )
-    search.add_argument("--embeddings", type=Path, metavar="EMBEDDINGS", help="search these instead, reduced")
-    search.add_argument("--items", type=positive, metavar="N", help="make it so many (as many as there are)")
+    search.add_argument(
+        "--embeddings", type=Path, metavar="EMBEDDINGS", help="search these embeddings, reduced, instead of a bundle"
+    )
+    search.add_argument("--items", type=positive, metavar="N", help="number of items to make (as many as there are)")
     search.add_argument(
         "--kind",
         choices=("jittered", "mixture"),
         default="jittered",
-        help="what is made: copies of items, moved a little; or draws from a mixture fitted to them, which is harder "
-        "(jittered)",
+        help="how to make them: copies of items, moved a little; or draws from a mixture fitted to them, which is "
+        "harder (jittered)",
     )
-    search.add_argument("--k", type=positive, default=10, metavar="K", help="how many to find (10)")
-    search.add_argument("--queries", type=positive, default=200, metavar="N", help="half of them held out (200)")
-    search.add_argument("--rounds", type=positive, default=10, metavar="N", help="in which all engines take turns (10)")
-    search.add_argument("--engines", type=columns, metavar="A,B", help="beside ours (all; an unknown name lists them)")
-    search.add_argument("--curve", action="store_true", help="also random parts of the items, from 10,000 on")
-    search.add_argument("--selectivity", action="store_true", help="also filters that let 0.001 %% to 100 %% pass")
+    search.add_argument("--k", type=positive, default=10, metavar="K", help="neighbours to find (10)")
     search.add_argument(
-        "--concurrent", type=natural, default=0, metavar="N", help="also so many callers at once, such as 16 (0: none)"
+        "--queries", type=positive, default=200, metavar="N", help="number of queries, half of them held out (200)"
+    )
+    search.add_argument(
+        "--rounds", type=positive, default=10, metavar="N", help="rounds, in which all engines take turns (10)"
+    )
+    search.add_argument(
+        "--engines", type=columns, metavar="A,B", help="engines to run beside ours (all; an unknown name lists them)"
+    )
+    search.add_argument("--curve", action="store_true", help="also measure random parts of the items, from 10,000 on")
+    search.add_argument(
+        "--selectivity", action="store_true", help="also measure filters that let 0.001 %% to 100 %% of the items pass"
+    )
+    search.add_argument(
+        "--concurrent",
+        type=natural,
+        default=0,
+        metavar="N",
+        help="also measure this many concurrent callers, such as 16 (0: none)",
     )
     search.add_argument(
         "--build-peak",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="build each index in a process of its own first, to see how much memory that needs (yes)",
+        help="first build each index in a separate process, to measure how much memory that needs (yes)",
     )
-    search.add_argument("--seed", type=natural, default=0, help="of all draws (0)")
+    search.add_argument("--seed", type=natural, default=0, help="seed of all draws (0)")
     search.add_argument("--out", type=Path, metavar="DIR", help="folder of search.json and search.png")
     search.set_defaults(run=_search)
 

@@ -10,9 +10,9 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     """Describe the verb."""
     verb = verbs.add_parser(
         "demo",
-        help="from nothing to a running page",
-        description="Draw a sample catalogue (or take yours), extract, index and serve, all below .lookalike/. "
-        "The first run takes a minute or two, the next some seconds.",
+        help="sample catalogue -> a running page",
+        description="Create a sample catalogue (or use yours), extract, index and serve, all below .lookalike/. "
+        "The first run takes a minute or two, later ones some seconds.",
     )
     verb.add_argument("--catalogue", type=Path, metavar="PATH", help=CATALOGUE_HELP)
     verb.add_argument("--port", type=int, default=8000, help="(8000)")

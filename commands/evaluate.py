@@ -14,31 +14,31 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     """Describe the verb."""
     verb = verbs.add_parser(
         "evaluate",
-        help="embeddings -> how good the search is",
-        description="Search the gallery for each query and judge what is found: recall@k, precision@k, mAP@k with "
-        "95 %% intervals, in 512 and in 30 dimensions and as it is served. In: two folders of embeddings of one model. "
-        "Out: a table, DIR/metrics.json, and DIR/report.html with plots and pictures, one file that opens anywhere. "
+        help="embeddings -> retrieval metrics and a report",
+        description="Search the gallery for each query and judge the results: recall@k, precision@k and mAP@k with "
+        "95 % intervals, in 512 dimensions, in 30, and as served. In: two folders of embeddings of one model. "
+        "Out: a table, DIR/metrics.json, and DIR/report.html with plots and pictures in a single file. "
         "Takes about 20 seconds for 7,000 queries over 35,000 items.",
     )
-    verb.add_argument("--gallery", type=Path, required=True, metavar="EMBEDDINGS", help="what is searched")
-    verb.add_argument("--queries", type=Path, required=True, metavar="EMBEDDINGS", help="what is searched for")
+    verb.add_argument("--gallery", type=Path, required=True, metavar="EMBEDDINGS", help="the items to search")
+    verb.add_argument("--queries", type=Path, required=True, metavar="EMBEDDINGS", help="the queries")
     verb.add_argument(
         "--relevant",
         type=columns,
         required=True,
         action="append",
         metavar="A,B",
-        help="attributes that a right item shares with the query, all of them; may be given several times",
+        help="attributes in which a right item equals the query, all of them; repeatable",
     )
     verb.add_argument(
         "--class-map",
         type=Path,
         metavar="FILE",
-        help="for queries of another domain, JSON: a query's category -> list of values of the first attribute that "
-        "are right for it",
+        help="for queries with categories of their own; JSON: a query's category -> list of the values of the first "
+        "attribute that are right for it",
     )
     verb.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of metrics.json and report.html")
-    part = verb.add_argument_group("which items take part")
+    part = verb.add_argument_group("which items to use")
     part.add_argument("--query-partition", metavar="NAME", help="only queries of this partition, such as query")
     part.add_argument("--gallery-partition", metavar="NAME", help="only items of this partition, such as gallery")
     part.add_argument(
@@ -48,20 +48,20 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "--exclude-same",
         action="append",
         metavar="A",
-        help="measure also without the items that share the query's value of this attribute; may be given several "
-        "times; none: do not (title, where both sides have one)",
+        help="also measure without the items that share the query's value of this attribute; repeatable; none: skip "
+        "this (title, if both sides have one)",
     )
     part.add_argument(
         "--group",
         metavar="A",
-        help="queries of one value belong together in the intervals; none: each alone (title, where there is one)",
+        help="resample queries with the same value together; none: each query alone (title, if there is one)",
     )
-    search = verb.add_argument_group("how is searched")
+    search = verb.add_argument_group("how to search")
     search.add_argument(
         "--space",
         choices=("full", "reduced", "served", "all"),
         default="all",
-        help="the whole embeddings, their reduction, this re-ranked by those, or all three (all)",
+        help="full embeddings, reduced ones, reduced and then re-ranked by the full ones as served, or all three (all)",
     )
     search.add_argument("--scaling", choices=("minmax", "l2"), default=SCALING, help=f"before PCA ({SCALING})")
     search.add_argument(
@@ -82,10 +82,10 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         type=natural,
         default=RERANKED,
         metavar="N",
-        help=f"how many of the first are re-ranked by the whole embeddings; 0: none ({RERANKED})",
+        help=f"re-rank this many of the first by the full embeddings; 0: none ({RERANKED})",
     )
     search.add_argument(
-        "--seed", type=natural, default=0, metavar="N", help="of the intervals and of the queries shown (0)"
+        "--seed", type=natural, default=0, metavar="N", help="seed of the intervals and of the queries shown (0)"
     )
     verb.set_defaults(run=_evaluate)
 
@@ -118,5 +118,5 @@ def _evaluate(options: argparse.Namespace) -> int:
     with progress_bar("Searching", "search") as progress:
         findings = run_evaluation(sources, settings, options.out, now=datetime.now(UTC), progress=progress)
     print(as_table(findings))
-    print(f"\nto read: {options.out / REPORT_FILE}; every figure: {options.out / METRICS_FILE}")
+    print(f"\nreport: {options.out / REPORT_FILE}; every figure: {options.out / METRICS_FILE}")
     return 0

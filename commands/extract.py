@@ -15,21 +15,18 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "extract",
         help="catalogue -> embeddings",
         description="Embed a catalogue's pictures into a folder. In: a catalogue. Out: EMBEDDINGS with one 512-d "
-        "embedding an item, and unreadable.csv. An existing folder is brought up to date: only new or changed "
-        "pictures are embedded; a killed run continues where it was. Takes about 10 ms a picture on two cores with "
+        "embedding per item, and unreadable.csv. An existing folder is updated: only new or changed pictures are "
+        "embedded. A killed run continues where it stopped. Takes about 10 ms per picture on two cores with "
         "efficientnet_lite0, and several times that with resnet50.",
     )
     add_catalogue(verb)
-    verb.add_argument(
-        "--out", type=Path, required=True, metavar="EMBEDDINGS", help="folder to write or bring up to date"
-    )
+    verb.add_argument("--out", type=Path, required=True, metavar="EMBEDDINGS", help="folder to write or update")
     network = verb.add_mutually_exclusive_group()
     network.add_argument(
         "--checkpoint",
         metavar="DIR",
-        help="a network that `lookalike train` wrote, or one that comes with the project, trained on fashion: "
-        "`shipped` or `shipped:efficientnet_lite0`; without this option and the next: the network EMBEDDINGS was "
-        "made with, else `shipped`",
+        help="a network that `lookalike train` wrote, or a fashion network that comes with the project: `shipped` or "
+        "`shipped:efficientnet_lite0` (the network that EMBEDDINGS was made with, else `shipped`)",
     )
     network.add_argument(
         "--network",
@@ -42,7 +39,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "--precision",
         choices=("auto", "float32", "bfloat16", "float16"),
         default="auto",
-        help="auto: float32 on the CPU, float16 on a GPU; bfloat16 is faster on recent CPUs and less exact",
+        help="auto: float32 on the CPU, float16 on a GPU; bfloat16 is faster on recent CPUs but less exact",
     )
     verb.set_defaults(run=_extract)
 
@@ -82,5 +79,5 @@ def _extract(options: argparse.Namespace) -> int:
         f"{report.embedded:,} pictures embedded in {report.seconds:.1f} s"
     )
     if report.unreadable:
-        print(f"why the unreadable ones are: {options.out / UNREADABLE_REPORT}")
+        print(f"reasons for the unreadable ones: {options.out / UNREADABLE_REPORT}")
     return 0

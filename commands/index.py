@@ -16,8 +16,8 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     build = actions.add_parser(
         "build",
         help="fit the reduction and write a bundle",
-        description="Scale, reduce by PCA and write an index bundle. The first one of a folder becomes the current "
-        "one, others when they are promoted. In: EMBEDDINGS. Out: BUNDLES/<version>/. Takes seconds for a hundred "
+        description="Scale, reduce by PCA and write an index bundle. The first bundle of a folder becomes current at "
+        "once; later ones must be promoted. In: EMBEDDINGS. Out: BUNDLES/<version>/. Takes seconds for a hundred "
         "thousand items.",
     )
     build.add_argument("embeddings", type=Path, metavar="EMBEDDINGS", help="folder that `lookalike extract` wrote")
@@ -37,7 +37,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         help=f"after PCA, divide each component by its standard deviation ({'yes' if WHITEN else 'no'})",
     )
     build.add_argument(
-        "--promote", action="store_true", help="then promote it, as `index promote` does with the options below"
+        "--promote", action="store_true", help="then promote it, as `index promote` does, with the options below"
     )
     add_promotion(build)
     build.set_defaults(run=_index_build)
@@ -61,14 +61,14 @@ def _index_build(options: argparse.Namespace) -> int:
         f"{report.explained_variance:.1%} of the variance; embeddings {report.embeddings_bytes / 1e6:,.1f} MB -> "
         f"gallery {report.gallery_bytes / 1e6:,.1f} MB and, for re-ranking, "
         f"{report.full_embeddings_bytes / 1e6:,.1f} MB; built in {report.seconds:.1f} s"
-        + (" and current now" if report.is_current else "")
+        + ("; it is now current" if report.is_current else "")
     )
     if report.is_current:
         return 0
     if options.promote:
         return promote(options.out, report.version, options)
     print(
-        "the current version stays; to compare the two and serve the new one: "
+        "the current version stays current; to compare the two and serve the new one: "
         f"lookalike index promote {options.out} {report.version}"
     )
     return 0

@@ -22,18 +22,18 @@ def add_actions(actions: "Verbs[argparse.ArgumentParser]") -> None:
     listing = actions.add_parser(
         "list",
         help="the bundles of a folder, oldest first",
-        description="The bundles of a folder, oldest first: built when, items, size, network. * marks the current "
-        "one, < the one that `index rollback` would return to. Takes no time.",
+        description="The bundles of a folder, oldest first: build time, items, size, network. * marks the current "
+        "one, < the one that `index rollback` would return to.",
     )
     _add_bundles(listing)
     listing.set_defaults(run=_list)
     promote = actions.add_parser(
         "promote",
-        help="make a version current, if it proves itself",
-        description="Verify a bundle, see that a worker of its network lives, replay golden and sampled queries "
-        "against the current bundle and this one, and make it current when all is inside the budget; otherwise "
-        "nothing changes and the exit status is 1. In: BUNDLES, and BUNDLES/golden.json where there is one. Out: a "
-        "table. Takes some seconds for a hundred thousand items.",
+        help="check a version and make it current",
+        description="Verify a bundle, check that a worker of its network is alive, replay golden and sampled queries "
+        "on the current bundle and this one, and make it current if everything is within the budget. Otherwise "
+        "nothing changes and the exit status is 1. In: BUNDLES and, if it exists, BUNDLES/golden.json. Out: a table. "
+        "Takes some seconds for a hundred thousand items.",
     )
     _add_bundles(promote)
     promote.add_argument("version", metavar="VERSION", help="as `index list` names it")
@@ -41,16 +41,16 @@ def add_actions(actions: "Verbs[argparse.ArgumentParser]") -> None:
     promote.set_defaults(run=_promote)
     rollback = actions.add_parser(
         "rollback",
-        help="make the version current that was served before",
-        description="Return to the version that was served before the current one; again: to the one before that. "
-        "Its files and its worker are checked, its answers are not. Takes a second or two.",
+        help="return to the version served before",
+        description="Return to the version that was served before the current one; run it again to go back further. "
+        "Checks files and worker, not the answers. Takes a second or two.",
     )
     _add_bundles(rollback)
     _add_offline(rollback)
     rollback.set_defaults(run=_rollback)
     diff = actions.add_parser(
         "diff",
-        help="what differs between two versions",
+        help="compare two versions",
         description="Compare two bundles as `index promote` does: items, reduction, the answers to golden and sampled "
         "queries, and the queries whose answers changed most. Takes some seconds for a hundred thousand items.",
     )
@@ -58,12 +58,12 @@ def add_actions(actions: "Verbs[argparse.ArgumentParser]") -> None:
     diff.add_argument("versions", metavar="VERSION", help="old and new; one alone is compared with the current one")
     diff.add_argument("new", metavar="VERSION", nargs="?", help=argparse.SUPPRESS)
     _add_replay(diff)
-    diff.add_argument("--json", type=Path, metavar="FILE", help="write every figure there too")
+    diff.add_argument("--json", type=Path, metavar="FILE", help="also write every figure to this file")
     diff.set_defaults(run=_diff)
 
 
 def add_promotion(parser: argparse.ArgumentParser) -> None:
-    """What a promotion can be told."""
+    """The options of a promotion."""
     _add_offline(parser)
     _add_replay(parser)
     budget = parser.add_argument_group("budget", "what a promotion may change")
@@ -71,7 +71,7 @@ def add_promotion(parser: argparse.ArgumentParser) -> None:
         "--min-overlap",
         type=_share,
         metavar="SHARE",
-        help="least share of the first ten look-alikes that stay, on average "
+        help="the least share of the first ten look-alikes that must stay, on average "
         f"({MIN_OVERLAP_SAME_MODEL:g}; {MIN_OVERLAP_NEW_MODEL:g} for another network)",
     )
     budget.add_argument(
@@ -93,13 +93,13 @@ def add_promotion(parser: argparse.ArgumentParser) -> None:
         type=positive,
         default=KEPT,
         metavar="N",
-        help="bundles that stay, the current one among them; older ones are removed, but never the one that a rollback "
+        help="bundles to keep, including the current one; older ones are removed, but never the one that a rollback "
         f"would return to ({KEPT})",
     )
 
 
 def promote(bundles: Path, version: str, options: argparse.Namespace) -> int:
-    """Promote with the options of `add_promotion`, and say how it went."""
+    """Promote with the options of `add_promotion`, and print the outcome."""
     from index.versions.budget import Budget
     from index.versions.promotion import promote as promote_version
     from index.versions.table import as_table, refusal
@@ -129,7 +129,7 @@ def promote(bundles: Path, version: str, options: argparse.Namespace) -> int:
     if promotion.not_compared is not None:
         print(f"lookalike: {promotion.not_compared}", file=sys.stderr)
     before = "" if promotion.previous is None else f"; `lookalike index rollback {bundles}` returns to the one before"
-    print(f"{version} is current now{before}")
+    print(f"{version} is now current{before}")
     if promotion.pruning is not None and promotion.pruning.removed:
         print(f"removed as old: {', '.join(promotion.pruning.removed)}")
     if promotion.pruning is not None and promotion.pruning.problem is not None:
@@ -145,7 +145,7 @@ def _add_offline(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--offline",
         action="store_true",
-        help="do not ask the Redis at REDIS_URL whether a worker of the bundle's network lives",
+        help="skip the check at REDIS_URL that a worker of the bundle's network is alive",
     )
 
 
@@ -155,13 +155,13 @@ def _add_replay(parser: argparse.ArgumentParser) -> None:
         type=natural,
         default=SAMPLED,
         metavar="N",
-        help=f"items that both bundles have, asked for in both; always the same ones ({SAMPLED})",
+        help=f"number of items whose answers are compared; the sample is always the same ({SAMPLED})",
     )
     parser.add_argument(
         "--relevant",
         type=columns,
         metavar="A,B",
-        help="attributes in which the first look-alike should agree with the query (the texts that tell kinds apart)",
+        help="attributes in which the first look-alike should agree with the query (all text attributes that suit)",
     )
 
 

@@ -14,19 +14,25 @@ Verbs = argparse._SubParsersAction
 
 
 def add_catalogue(verb: argparse.ArgumentParser) -> None:
-    """A catalogue to read, how to read it, and by how many threads."""
+    """A catalogue to read, how to read it, and with how many threads."""
     verb.add_argument("catalogue", type=Path, metavar="CATALOGUE", help=CATALOGUE_HELP)
     # Spelled out, so that a verb's help needs no catalogue reader.
     formats = ("folder", "csv", "deepfashion", "deepfashion-inshop")
-    verb.add_argument("--format", choices=formats, help="instead of recognising it by content")
-    verb.add_argument("--crop-to-box", action="store_true", help="cut pictures to the box that DeepFashion gives them")
+    verb.add_argument("--format", choices=formats, help="how to read the catalogue (recognised by content)")
+    verb.add_argument("--crop-to-box", action="store_true", help="crop pictures to their DeepFashion bounding box")
     cores = max(1, os.cpu_count() or 1)
-    verb.add_argument("--workers", type=positive, default=cores, metavar="N", help=f"reading threads ({cores}: cores)")
+    verb.add_argument(
+        "--workers",
+        type=positive,
+        default=cores,
+        metavar="N",
+        help=f"threads that read pictures ({cores}, the number of cores)",
+    )
 
 
 def add_device(verb: argparse.ArgumentParser) -> None:
     """Where a network runs."""
-    verb.add_argument("--device", default="auto", help="auto (a GPU where there is one), cpu, cuda or cuda:N")
+    verb.add_argument("--device", default="auto", help="auto (a GPU if there is one), cpu, cuda or cuda:N")
 
 
 def positive(text: str) -> int:

@@ -11,19 +11,22 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     verb = verbs.add_parser(
         "serve",
         help="answer over HTTP",
-        description="Serve the current bundle: API, worker and, where REDIS_URL is not set, an embedded Redis. "
-        "With --only one of them, as in production, where REDIS_URL says where they meet. Ready in some seconds. "
-        "A bundle that is promoted meanwhile is taken over without a restart; one of another model needs a worker of "
-        "its own for photos, so start that before.",
+        description="Serve the current bundle: API, worker and, if REDIS_URL is not set, an embedded Redis. "
+        "In production, --only starts one of them, and REDIS_URL names the Redis that they share. Ready within "
+        "seconds. A bundle that is promoted meanwhile is served without a restart. If it is of another model, photos "
+        "need a worker of that model: start it first.",
     )
     verb.add_argument("bundles", type=Path, metavar="BUNDLES", help="folder that `lookalike index build` wrote")
     verb.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1; 0.0.0.0 for all)")
     verb.add_argument("--port", type=int, default=8000, help="(8000)")
-    verb.add_argument("--only", choices=("api", "worker"))
+    verb.add_argument("--only", choices=("api", "worker"), help="start this process alone")
     verb.add_argument(
-        "--version", help="with --only worker: run the network of this bundle, before it is promoted (the current one)"
+        "--version",
+        help="with --only worker: run the network of this bundle, even if not promoted yet (the current one)",
     )
-    verb.add_argument("--checkpoint", metavar="DIR", help="where the network lies here, if not where the bundle says")
+    verb.add_argument(
+        "--checkpoint", metavar="DIR", help="folder of the network on this machine (where the bundle says)"
+    )
     add_device(verb)
     verb.set_defaults(run=_serve, refuse=verb.error)
 

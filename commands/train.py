@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from model.catalogue.catalogue import Catalogue
 
 _LOOKALIKES, _ARTICLE = "lookalikes", "article"
-# Options that are no settings of a recipe: every run has them.
+# Options of every run, which are not settings of a recipe.
 _ALWAYS = {"catalogue", "format", "workers", "device", "out", "recipe", "resume", "run"}
 
 
@@ -21,66 +21,73 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     verb = verbs.add_parser(
         "train",
         help="catalogue -> checkpoint",
-        description="Fine-tune a network on a catalogue. In: a catalogue, and customers' photos where there are any. "
-        "Out: DIR with the checkpoint of the best epoch, curves.csv and curves.png, and the state that --resume goes "
-        "on from. The default recipe trains the whole network so that items which agree in all --targets are near "
-        "each other, from shop pictures and from phone photos alike; on two cores it takes about 9 ms a picture and "
-        "epoch for resnet18 at 96 pixels (35,000 pictures: 5 minutes an epoch), three times that where the processor "
-        "lacks bfloat16. The article's recipe (--recipe article) trains one category behind a frozen ImageNet "
-        "backbone: each picture goes through it once a view, as long as `extract` takes; after that an epoch takes "
-        "seconds.",
+        description="Fine-tune a network on a catalogue. In: a catalogue and, optionally, customers' photos. Out: DIR "
+        "with the checkpoint of the best epoch, curves.csv and curves.png, and the state that --resume continues "
+        "from. The default recipe trains the whole network so that items which agree in all --targets are near each "
+        "other, from shop pictures and from phone photos alike. On two cores it takes about 9 ms per picture and "
+        "epoch for resnet18 at 96 pixels (35,000 pictures: 5 minutes an epoch), three times that if the processor "
+        "lacks bfloat16. The article's recipe (--recipe article) trains one category on top of a frozen ImageNet "
+        "backbone. Each picture goes through the backbone once per view, which takes as long as `extract`; after that "
+        "an epoch takes seconds.",
         argument_default=argparse.SUPPRESS,
     )
     add_catalogue(verb)
     verb.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the checkpoint")
     verb.add_argument("--recipe", choices=(_LOOKALIKES, _ARTICLE), default=_LOOKALIKES, help="(lookalikes)")
-    verb.add_argument("--resume", action="store_true", default=False, help="go on where a stopped training was")
+    verb.add_argument("--resume", action="store_true", default=False, help="continue a stopped training")
     add_device(verb)
     both = verb.add_argument_group("both recipes")
     both.add_argument(
         "--network", choices=NETWORKS, help="backbone (that of --start, else resnet18; article: resnet50)"
     )
     both.add_argument("--epochs", type=positive, metavar="N", help="(20; article: 10)")
-    both.add_argument("--lr", type=float, help="highest learning rate of the new layers (0.002; article: 0.001)")
-    both.add_argument("--batch-size", type=positive, metavar="N", help="pictures in a step (64; article: 32)")
+    both.add_argument("--lr", type=float, help="peak learning rate of the new layers (0.002; article: 0.001)")
+    both.add_argument("--batch-size", type=positive, metavar="N", help="pictures per step (64; article: 32)")
     both.add_argument(
         "--input-size",
         type=positive,
         metavar="PIXELS",
-        help="side of the input (that of the first weights' network, else 96; article: 224)",
+        help="side of the square input (that of the network in --start, else 96; article: 224)",
     )
     both.add_argument("--seed", type=natural, help="the same seed gives the same network (0)")
     default = verb.add_argument_group("default recipe")
-    default.add_argument("--targets", type=columns, metavar="A,B", help="attributes to learn, at once (category)")
+    default.add_argument("--targets", type=columns, metavar="A,B", help="attributes to learn, all at once (category)")
     default.add_argument("--photos", type=Path, metavar="CATALOGUE", help="customers' photos to train on as well")
     default.add_argument(
-        "--class-map", type=Path, metavar="FILE", help="JSON: category of a photo -> values of the first target"
+        "--class-map",
+        type=Path,
+        metavar="FILE",
+        help="JSON: category of a photo -> values of the first target that fit it",
     )
     default.add_argument(
         "--start",
         metavar="WHAT",
-        help="first weights: shipped, shipped:efficientnet_lite0, imagenet, random or a checkpoint's folder",
+        help="initial weights: shipped, shipped:efficientnet_lite0, imagenet, random or a checkpoint's folder",
     )
-    default.add_argument("--teacher", metavar="DIR", help="checkpoint whose embeddings are imitated as well")
-    default.add_argument("--backbone-lr", type=float, help="highest learning rate of the backbone (0.0005)")
-    default.add_argument("--weight-decay", type=float, help="of AdamW (0.02)")
+    default.add_argument("--teacher", metavar="DIR", help="checkpoint whose embeddings the network also imitates")
+    default.add_argument("--backbone-lr", type=float, help="peak learning rate of the backbone (0.0005)")
+    default.add_argument("--weight-decay", type=float, help="weight decay of AdamW (0.02)")
     default.add_argument(
-        "--small-epochs", type=natural, metavar="N", help="epochs at first at two thirds of the input size (0)"
+        "--small-epochs", type=natural, metavar="N", help="first epochs to train at two thirds of the input size (0)"
     )
-    default.add_argument("--photo-share", type=float, help="share of photos in a step (0.2)")
-    default.add_argument("--calm-share", type=float, help="share of views that stay as a gallery shows them (0.3)")
-    default.add_argument("--label-smoothing", type=float, help="share of a target spread over all its values (0.05)")
-    default.add_argument("--item-weight", type=float, help="of the loss that tells single items apart (1)")
-    default.add_argument("--teacher-weight", type=float, help="of the imitation (5)")
+    default.add_argument("--photo-share", type=float, help="share of photos per step (0.2)")
     default.add_argument(
-        "--patience", type=natural, metavar="N", help="epochs without gain before it ends; 0 never (5)"
+        "--calm-share", type=float, help="share of views that are only mirrored and moved a little (0.3)"
     )
-    default.add_argument("--no-hold-out", dest="hold_out", action="store_false", help="train on all items, test none")
+    default.add_argument("--label-smoothing", type=float, help="label smoothing of the targets (0.05)")
+    default.add_argument("--item-weight", type=float, help="weight of the loss on single items (1)")
+    default.add_argument("--teacher-weight", type=float, help="weight of imitating --teacher (5)")
+    default.add_argument(
+        "--patience", type=natural, metavar="N", help="stop after N epochs without improvement; 0: never (5)"
+    )
+    default.add_argument(
+        "--no-hold-out", dest="hold_out", action="store_false", help="train on all items, without a test set"
+    )
     article = verb.add_argument_group("article's recipe")
     article.add_argument("--target", metavar="COLUMN", help="attribute to learn (category)")
-    article.add_argument("--momentum", type=float, help="of SGD (0.5)")
-    article.add_argument("--triplet-weight", type=float, help="beside the cross-entropy (2)")
-    article.add_argument("--margin", type=float, help="of the triplets (1)")
+    article.add_argument("--momentum", type=float, help="momentum of SGD (0.5)")
+    article.add_argument("--triplet-weight", type=float, help="weight of the triplet loss beside the cross-entropy (2)")
+    article.add_argument("--margin", type=float, help="margin of the triplet loss (1)")
     article.add_argument("--views", type=positive, metavar="N", help="augmented copies of each picture (2)")
     verb.set_defaults(run=_train)
 
@@ -104,7 +111,7 @@ def _lookalikes(catalogue: "Catalogue", options: argparse.Namespace, given: dict
 
     photos_path, class_map = given.pop("photos", None), given.pop("class_map", None)
     if class_map is not None and photos_path is None:
-        raise ModelError("--class-map says what --photos show; pass --photos with it")
+        raise ModelError("--class-map describes --photos; pass --photos with it")
     first = default_start(given.pop("network", None), given.pop("start", None))
     config = _configured(
         LookalikeConfig, {**first, **given, "targets": choose_targets(catalogue, given.get("targets"))}
@@ -157,7 +164,7 @@ def _article(catalogue: "Catalogue", options: argparse.Namespace, given: dict[st
         on_epoch=lambda epoch: print(epoch, flush=True),
     )
     left_out = (
-        f"{report.unlabelled:,} without {config.target!r}, {report.unknown:,} of a class that is not trained, "
+        f"{report.unlabelled:,} without {config.target!r}, {report.unknown:,} of a class outside the training set, "
         f"{report.unreadable:,} unreadable"
     )
     print(
@@ -186,4 +193,4 @@ def _say_unreadable(count: int, out: Path) -> None:
     from model.unreadable import UNREADABLE_REPORT
 
     if count:
-        print(f"why the unreadable ones are: {out / UNREADABLE_REPORT}")
+        print(f"reasons for the unreadable ones: {out / UNREADABLE_REPORT}")

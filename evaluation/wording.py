@@ -20,7 +20,7 @@ def interval(estimate: Estimate, *, between: str = " to ") -> str:
 
 
 def meaning(measurement: Measurement, *, class_map: bool) -> str:
-    """When an item is right, short: `same articleType, baseColour and gender`."""
+    """When an item counts as right, in a few words: `same articleType, baseColour and gender`."""
     if not class_map:
         return f"same {listed(measurement.relevant)}"
     mapped = f"{measurement.relevant[0]} fits the query's {measurement.classes_by} (class map)"
@@ -28,73 +28,74 @@ def meaning(measurement: Measurement, *, class_map: bool) -> str:
 
 
 def gallery_seen(measurement: Measurement) -> str:
-    """Which items took part: `all items`, or `without the items of the same title`."""
+    """Which items were searched: `all items`, or `without items of the same title`."""
     if not measurement.exclude_same:
         return "all items"
     return f"without items of the same {listed(measurement.exclude_same, 'or')}"
 
 
 def judged_queries(measurement: Measurement) -> str:
-    """How many queries count, and why others do not."""
+    """How many queries were judged, and why others were left out."""
     left = []
     if measurement.unlabelled:
-        left.append(f"{measurement.unlabelled:,} without the attributes")
+        left.append(f"{measurement.unlabelled:,} that lack an attribute")
     if measurement.without_relevant:
-        left.append(f"{measurement.without_relevant:,} with nothing right in the gallery")
+        left.append(f"{measurement.without_relevant:,} with no right item in the gallery")
     return f"{measurement.queries:,} queries judged" + (f"; left out: {' and '.join(left)}" if left else "")
 
 
 def difference(found: Difference) -> str:
-    """What a difference says, and whether these queries can tell it from none."""
+    """A difference in words, and whether it is significant for these queries."""
     estimate = found.recall_at_1
     said = f"{found.space} minus {found.minus} at recall@1: {_signed(estimate.value)}"
     if estimate.low is None or estimate.high is None:
         return f"{said} ({interval(estimate)})"
     said += f" ({_signed(estimate.low)} to {_signed(estimate.high)})"
     if estimate.low <= 0.0 <= estimate.high:
-        return f"{said}: these queries cannot tell the two apart"
+        return f"{said}: no significant difference for these queries"
     return f"{said}: {found.space if estimate.value > 0 else found.minus} is better"
 
 
 def space(facts: SpaceFacts, findings: Findings) -> str:
-    """How a space compares, in a sentence."""
+    """How a space is searched, in a sentence."""
     reduction = findings.settings.reduction
     if facts.space == "full":
-        return f"the cosine of the whole embeddings, {facts.components} dimensions: what this network could do at best"
-    scaled = "min-max scaling" if reduction.scaling == "minmax" else "unit length"
+        return f"cosine of the full embeddings, {facts.components} dimensions: the best this network can do"
+    scaled = "min-max scaling" if reduction.scaling == "minmax" else "L2 scaling"
     whitened = ", whitened" if reduction.whiten else ""
     reduced = f"{scaled} and PCA to {facts.components} dimensions{whitened}, fitted on the gallery"
     if facts.explained_variance is not None:
-        reduced += f"; they keep {facts.explained_variance:.1%} of the variance"
+        reduced += f"; keeps {facts.explained_variance:.1%} of the variance"
     if facts.space == "reduced":
         return reduced
     if facts.rerank == 0:
-        return "what a shop answers: as reduced, for nothing is re-ranked"
+        return "what customers get: the same as reduced, because re-ranking is off"
     return (
-        f"what a shop answers: searched as reduced, then the first {facts.rerank:,} re-ranked by the whole embeddings, "
-        "with a network of two parts only where one of them is as near as items usually are to each other"
+        f"what customers get: a search as in reduced, then the first {facts.rerank:,} re-ranked by the full "
+        "embeddings; with a two-part network only if one of them is as near as items usually are to their nearest "
+        "other item"
     )
 
 
 def what_was_measured(findings: Findings, sources: Sources) -> list[str]:
-    """Sentences on gallery, queries and intervals."""
+    """Sentences about gallery, queries and intervals."""
     gallery = f"a gallery of {findings.gallery:,} items"
     if sources.gallery_partition is not None:
         gallery += f" (partition {sources.gallery_partition})"
     queries = f"{findings.queries:,} queries"
     if sources.query_partition is not None:
         queries += f" (partition {sources.query_partition})"
-    said = [f"{queries} were searched for in {gallery}. {findings.model.version} embedded both."]
+    said = [f"{queries} were run against {gallery}. {findings.model.version} embedded both."]
     if sources.held_out:
-        said.append("Only queries took part whose title is kept away from training: one title in five.")
+        said.append("Queries are limited to titles that training never sees (one title in five).")
     if findings.queries_in_gallery:
         said.append(
-            f"{findings.queries_in_gallery:,} of the queries are items of the gallery themselves; none may find itself."
+            f"{findings.queries_in_gallery:,} of the queries are also items of the gallery; no query may find itself."
         )
     together = f"; queries of the same {findings.group} are drawn together" if findings.group else ""
     said.append(
-        f"In small print stand {CONFIDENCE:.0%} intervals from {findings.settings.resamples:,} bootstrap resamples of "
-        f"the queries{together}: with other queries of the same kind, a figure would most likely lie in there."
+        f"The small figures are {CONFIDENCE:.0%} intervals from {findings.settings.resamples:,} bootstrap resamples of "
+        f"the queries{together}. They show how much a figure could change with other queries of the same kind."
     )
     return [*said, *findings.notes]
 

@@ -64,7 +64,7 @@ def test_a_promotion_needs_the_heartbeat_of_the_bundles_model(
     assert current_version(bundles) == current
     server.set(heartbeat_key(MODEL.version), "b", ex=HEARTBEAT_TTL_S)
     assert index("promote", bundles, good) == 0
-    assert f"{good} is current now" in capsys.readouterr().out
+    assert f"{good} is now current" in capsys.readouterr().out
     server.delete(heartbeat_key(MODEL.version))
     assert index("rollback", bundles) == 1
     assert "has a heartbeat" in capsys.readouterr().err
@@ -225,11 +225,11 @@ def test_a_second_build_waits_to_be_promoted(tmp_path: Path, capsys: pytest.Capt
     embeddings, bundles = tmp_path / "embeddings", tmp_path / "bundles"
     write_embeddings(embeddings, shop(60))
     assert index("build", embeddings, "--out", bundles) == 0
-    assert "current now" in capsys.readouterr().out
+    assert "now current" in capsys.readouterr().out
     first = current_version(bundles)
     assert index("build", embeddings, "--out", bundles) == 0
     said = capsys.readouterr().out
-    assert "current now" not in said
+    assert "now current" not in said
     promote = said.splitlines()[-1].partition(": lookalike ")[2].split()
     assert current_version(bundles) == first
     assert main([*promote, "--offline"]) == 0
@@ -237,7 +237,7 @@ def test_a_second_build_waits_to_be_promoted(tmp_path: Path, capsys: pytest.Capt
     assert index("build", embeddings, "--out", bundles, "--promote", "--offline") == 0
     third = current_version(bundles)
     assert third not in {first, promote[-1]}
-    assert f"{third} is current now" in capsys.readouterr().out
+    assert f"{third} is now current" in capsys.readouterr().out
     write_embeddings(embeddings, shop(30))
     assert index("build", embeddings, "--out", bundles, "--promote", "--offline") == 1
     assert "items lost" in capsys.readouterr().err

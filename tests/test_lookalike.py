@@ -40,6 +40,7 @@ def test_help_goes_to_stdout(verb: list[str], capsys: pytest.CaptureFixture[str]
     assert ended.value.code == 0
     printed = capsys.readouterr()
     assert printed.out.startswith("usage: ")
+    assert "%%" not in printed.out
     assert printed.err == ""
 
 

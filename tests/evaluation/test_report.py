@@ -68,11 +68,11 @@ def test_the_page_shows_figures_plots_and_pictures(shop: EvaluatedSet) -> None:
     charts = [found for found in page.named("svg") if found.get("role") == "img"]
     assert len(charts) == 4
     assert len(page.named("polyline")) == 4 * 3
-    for words in ("same type and title", "36 queries were searched for in a gallery of 36 items", "By chance"):
+    for words in ("same type and title", "36 queries were run against a gallery of 36 items", "Random queries"):
         assert words in page.words.replace("\n", " ")
-    # Right and wrong are told by frame, sign and word.
+    # Right and wrong differ in frame, sign and word.
     assert {"✓", "✗"} <= set(page.words)
-    assert "not right," in page.words
+    assert "wrong," in page.words
     assert len(text) < 5_000_000
 
 
@@ -111,7 +111,7 @@ def test_vanished_pictures_get_a_sentence(tmp_path: Path) -> None:
     outside = EvaluatedSet(replace(shop.embeddings, items=items), shop.digests)
     page = Page(page_of(outside, outside, settings(["type"])))
     for row in (0, 1, 2):
-        assert f"Item i{row}: the picture is no longer there." in page.words
+        assert f"Item i{row}: the picture is missing." in page.words
     assert page.named("img")
 
 
