@@ -23,6 +23,7 @@ from api.routes.health import HealthRoutes
 from api.routes.items import ItemRoutes
 from api.routes.jobs import JobRoutes
 from api.routes.page import PageRoutes
+from api.routes.registration import add_routes
 from api.routes.similar import SimilarRoutes
 from api.services import Services
 from api.settings import ApiSettings
@@ -85,10 +86,8 @@ def create_app(
     app.router.route_class = DirectRoute
     add_error_handlers(app)
     # The searches come first: they are asked most, and routes are tried in order.
-    SimilarRoutes(services).add_to(app.router)
-    ItemRoutes(services).add_to(app.router)
-    JobRoutes(services).add_to(app.router)
-    HealthRoutes(services).add_to(app.router)
+    groups = (SimilarRoutes(services), ItemRoutes(services), JobRoutes(services), HealthRoutes(services))
+    add_routes(app.router, [route for group in groups for route in group.routes()])
     PageRoutes(services).add_to(app.router)
     document = ApiDocument(app, root_path=settings.root_path, needs_key=bool(settings.api_keys))
     app.openapi = lambda: document.about(services.opened)  # type: ignore[method-assign]
