@@ -7,7 +7,7 @@ from api.http.answers import json_answer
 from api.http.route import Route, Values
 from api.metrics import METRICS_MEDIA_TYPE
 from api.openapi.schemas import IndexReadiness, Liveness, Readiness
-from api.services import Services
+from api.routes.services import Services
 
 _NO_INDEX = "no index is open"
 _HEADERS = {"Cache-Control": "no-store"}
@@ -83,7 +83,7 @@ class HealthRoutes:
 
     async def ready(self, _request: Request, _values: Values) -> Response:
         """Index, Redis and a worker are there."""
-        index = self._services.opened
+        index = self._services.served.opened
         if index is None:
             return _readiness(dict.fromkeys(("index", "redis", "worker"), _NO_INDEX))
         health = index.embedder.health()
@@ -97,7 +97,7 @@ class HealthRoutes:
 
     async def items_ready(self, _request: Request, _values: Values) -> Response:
         """The index is there."""
-        return _readiness({"index": _NO_INDEX if self._services.opened is None else "ok"})
+        return _readiness({"index": _NO_INDEX if self._services.served.opened is None else "ok"})
 
     async def metrics(self, _request: Request, _values: Values) -> Response:
         """Figures of this process."""

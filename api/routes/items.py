@@ -5,6 +5,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.http.answers import json_answer
+from api.http.conditional import KnownTags
 from api.http.problems import ServiceProblem
 from api.http.request_context import context_of
 from api.http.route import Route, Values
@@ -12,7 +13,7 @@ from api.items.listing import catalogue_page, draw_seed, random_page
 from api.openapi.operations import PICTURE_RESPONSE
 from api.openapi.schemas import Attributes, Item, Items
 from api.routes import query_parameters
-from api.services import Services
+from api.routes.services import Services
 
 MAX_OFFSET = 10**12
 
@@ -115,8 +116,7 @@ class ItemRoutes:
         """The picture of an item as it lies in the catalogue."""
         index = self._services.index()
         row = index.row(values["id"])
-        known = _known_tags(request.headers.get("if-none-match"))
-        picture = await run_in_threadpool(index.pictures.fetch, row, known_tags=known)
+        picture = await run_in_threadpool(index.pictures.fetch, row, known_tags=KnownTags(request))
         headers = {"ETag": picture.etag, "Cache-Control": self._cache_control, **_PICTURE_HEADERS}
         if picture.data is None:
             return Response(status_code=304, headers=headers)
@@ -125,10 +125,3 @@ class ItemRoutes:
     async def attributes(self, _request: Request, _values: Values) -> Response:
         """Every attribute with its kind and how many items have each value."""
         return json_answer({"attributes": self._services.index().attributes})
-
-
-def _known_tags(if_none_match: str | None) -> frozenset[str]:
-    if if_none_match is None:
-        return frozenset()
-    # If-None-Match compares weakly (RFC 9110, section 13.1.2), and proxies weaken tags.
-    return frozenset(tag.strip().removeprefix("W/") for tag in if_none_match.split(","))

@@ -19,7 +19,7 @@ from api.jobs.store import JobView
 from api.openapi.operations import EMBEDDING_REQUEST
 from api.openapi.schemas import Job
 from api.routes import query_parameters
-from api.services import Services
+from api.routes.services import Services
 
 MAX_JOB_ITEMS = 10_000
 MAX_RESULTS = 1000

@@ -22,7 +22,7 @@ from api.items.searching import Found, check_fields, find, is_long
 from api.openapi.operations import MULTIPART_PHOTO
 from api.openapi.schemas import SimilarItems
 from api.routes import query_parameters
-from api.services import Services
+from api.routes.services import Services
 from contracts.embedding_job import EmbedReply
 from index.search_threads import search_threads
 
