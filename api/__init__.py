@@ -9,6 +9,7 @@ The wings, from top to bottom; none imports one above it:
 - `http`: HTTP itself;
 - `page`: the page's files, no Python.
 
-`serving` runs one process, `app` puts the parts together, `settings` and `metrics` are for all of them.
+`serving` runs one process, `app` puts the parts together, `settings`, `metrics` and `background`
+are for all of them.
 Must not know: networks, torch, what pixels mean.
 """

@@ -1,7 +1,6 @@
 """Takes over the bundle that is promoted while the process serves another."""
 
 import asyncio
-import contextlib
 import logging
 import os
 import sys
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from weakref import WeakSet
 
+from api.background import BackgroundTask
 from api.embedding.embedder import Embedder
 from api.embedding.embedders import Embedders
 from api.items.open_index import OpenIndex, open_index
@@ -94,18 +94,15 @@ class IndexWatch:
         self._refused: Seen | None = None
         # Those that requests or jobs may still use; they leave by themselves.
         self._left: WeakSet[OpenIndex] = WeakSet()
-        self._task: asyncio.Task[None] | None = None
+        self._task = BackgroundTask()
 
     def start(self) -> None:
         """Begin to look."""
-        self._task = asyncio.create_task(self._run(), name="index watch")
+        self._task.start(self._run(), name="index watch")
 
     async def stop(self) -> None:
         """End it; a bundle that is being opened is given up."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._task.stop()
 
     async def _run(self) -> None:
         while True:
