@@ -45,26 +45,25 @@ def offset(highest: int, description: str) -> Parameter:
     )
 
 
+def _condition(name: str, description: str) -> Parameter:
+    """A condition on an attribute; all that are given must hold."""
+    return Parameter(name, description, str, {"type": "array", "items": {"type": "string"}}, repeatable=True)
+
+
 MIN_SCORE = Parameter(
     "min_score",
     "Leave out items whose cosine similarity is lower.",
     number(-1.0, 1.0),
     {"type": "number", "minimum": -1, "maximum": 1},
 )
-FILTER = Parameter(
+FILTER = _condition(
     "filter",
     "`field:a,b`: the attribute must be any of these, exactly. Several filters must all hold. On number columns "
     "also `field:lo..hi`, `field:lo..`, `field:..hi`. A backslash escapes `,` `:` and itself.",
-    str,
-    {"type": "array", "items": {"type": "string"}},
-    repeatable=True,
 )
-EXCLUDE = Parameter(
+EXCLUDE = _condition(
     "exclude",
     "`field:a,b`: the attribute must be none of these. Written like `filter`.",
-    str,
-    {"type": "array", "items": {"type": "string"}},
-    repeatable=True,
 )
 GROUP_BY = Parameter(
     "group_by",
