@@ -15,6 +15,7 @@ from api.http.errors import LastResort, add_error_handlers
 from api.http.routing import DirectRoute
 from api.items.index_watch import IndexWatch, Promotions
 from api.items.open_index import open_index
+from api.items.served_index import ServedIndex
 from api.jobs.runner import JobRunner
 from api.metrics import Metrics
 from api.openapi.document import TITLE, ApiDocument
@@ -23,8 +24,9 @@ from api.routes.health import HealthRoutes
 from api.routes.items import ItemRoutes
 from api.routes.jobs import JobRoutes
 from api.routes.page import PageRoutes
+from api.routes.registration import add_routes
+from api.routes.services import Services
 from api.routes.similar import SimilarRoutes
-from api.services import Services
 from api.settings import ApiSettings
 from index.bundle import Bundle
 
@@ -49,14 +51,19 @@ def create_app(
     """
     metrics = Metrics()
     embedders = Embedders(_none_other if promotions is None else promotions.make_embedder)
-    services = Services(settings=settings, opened=None, embedders=embedders, jobs=JobRunner(settings), metrics=metrics)
+    served = ServedIndex()
+    services = Services(
+        settings=settings, served=served, embedders=embedders, jobs=JobRunner(settings), metrics=metrics
+    )
     if bundle is not None:
         if embedder is None:
             raise ValueError("a bundle needs the embedder of its model")
         embedders.add(bundle.model.version, embedder)
-        services.opened = open_index(bundle, settings, embedder)
+        served.opened = open_index(bundle, settings, embedder)
         metrics.describe_index(bundle.version, bundle.model.version, len(bundle.items))
-    watch = None if promotions is None else IndexWatch(services, promotions)
+    watch = None
+    if promotions is not None:
+        watch = IndexWatch(served, promotions, settings=settings, embedders=embedders, metrics=metrics)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -85,13 +92,11 @@ def create_app(
     app.router.route_class = DirectRoute
     add_error_handlers(app)
     # The searches come first: they are asked most, and routes are tried in order.
-    SimilarRoutes(services).add_to(app.router)
-    ItemRoutes(services).add_to(app.router)
-    JobRoutes(services).add_to(app.router)
-    HealthRoutes(services).add_to(app.router)
+    groups = (SimilarRoutes(services), ItemRoutes(services), JobRoutes(services), HealthRoutes(services))
+    add_routes(app.router, [route for group in groups for route in group.routes()])
     PageRoutes(services).add_to(app.router)
     document = ApiDocument(app, root_path=settings.root_path, needs_key=bool(settings.api_keys))
-    app.openapi = lambda: document.about(services.opened)  # type: ignore[method-assign]
+    app.openapi = lambda: document.about(served.opened)  # type: ignore[method-assign]
     DocumentationRoutes(services, document).add_to(app.router)
     return app
 

@@ -15,12 +15,13 @@ from threadpoolctl import threadpool_limits
 from api.app import create_app
 from api.embedding.admission import AdmissionLimits
 from api.embedding.client import EmbeddingClient
-from api.http.connection import limited_protocol
-from api.items.index_watch import Promotions, open_version
+from api.http.connection import limited_connection
+from api.items.index_watch import Promotions
 from api.settings import ApiSettings
 from contracts.errors import BundleError, LaunchError
 from index.bundle import Bundle
 from index.current_version import CURRENT, current_version
+from index.versions.bundle_folder import open_version
 
 _BACKLOG: Final = 256
 _GRACEFUL_SHUTDOWN_S: Final = 15
@@ -67,13 +68,13 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
 
         embedder = None if bundle is None else make_embedder(bundle.model.version)
         app = create_app(settings, bundle, embedder, Promotions(bundles, make_embedder))
-        protocol = limited_protocol(
+        connection = limited_connection(
             max_connections=settings.max_connections, header_timeout_s=settings.header_timeout_s
         )
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
-                http=protocol,
+                http=connection,
                 ws="none",
                 loop="uvloop",
                 lifespan="on",

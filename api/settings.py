@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from contracts.errors import LaunchError
 from contracts.search_defaults import RERANKED
+from contracts.settings_errors import unusable_settings
 
 # What multipart framing may add to a picture of the largest size.
 FRAMING_BYTES = 64 * 1024
@@ -127,13 +127,5 @@ def read_settings() -> ApiSettings:
     try:
         return ApiSettings()
     except ValidationError as error:
-        problems = "; ".join(
-            f"{_variable(problem['loc'])}: {problem['msg'].removeprefix('Value error, ')}"
-            for problem in error.errors(include_url=False, include_input=False, include_context=False)
-        )
-        raise LaunchError(f"the environment holds settings that cannot be used: {problems}") from None
-
-
-def _variable(location: tuple[int | str, ...]) -> str:
-    name = str(location[0]) if location else ""
-    return "REDIS_URL" if name.lower() == "redis_url" else f"LOOKALIKE_{name.upper()}"
+        problems = error.errors(include_url=False, include_input=False, include_context=False)
+        raise unusable_settings(problems) from None

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from commands.options import CATALOGUE_HELP, Verbs, columns, natural, positive
+from commands.options import CATALOGUE_HELP, Verbs, add_bundles, add_embeddings, columns, natural, positive
 from contracts.networks import NETWORKS
 
 
@@ -39,7 +39,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "training holds out, if there are any. In: EMBEDDINGS. "
         "Out: a table, and DIR with the copies, metrics.json and report.html. Takes half a minute.",
     )
-    copies.add_argument("embeddings", type=Path, metavar="EMBEDDINGS", help="folder that `lookalike extract` wrote")
+    add_embeddings(copies)
     copies.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the copies and the report")
     copies.add_argument("--pictures", type=positive, default=800, metavar="N", help="(800)")
     copies.add_argument("--seed", type=natural, default=0, help="seed of the choice and the distortions (0)")
@@ -52,7 +52,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "photos one at a time, and time empty jobs through the same Redis and worker, and the bare network. In: "
         "BUNDLES and a folder of photos. Out: a table and a line of JSON. Takes about two minutes.",
     )
-    http.add_argument("bundles", type=Path, metavar="BUNDLES", help="folder that `lookalike index build` wrote")
+    add_bundles(http)
     http.add_argument("--photos", type=Path, required=True, metavar="FOLDER", help="customers' photos, searched below")
     http.add_argument("--photo-count", type=positive, default=300, metavar="N", help="photos posted (300)")
     http.add_argument("--rounds", type=positive, default=5, metavar="N", help="(5)")

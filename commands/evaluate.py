@@ -4,8 +4,8 @@ import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
-from commands.options import Verbs, columns, components, natural
-from contracts.search_defaults import COMPONENTS, RERANKED, SCALING, WHITEN
+from commands.options import Verbs, add_reduction, columns, natural
+from contracts.search_defaults import RERANKED
 
 _NONE = "none"
 
@@ -63,20 +63,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         default="all",
         help="full embeddings, reduced ones, reduced and then re-ranked by the full ones as served, or all three (all)",
     )
-    search.add_argument("--scaling", choices=("minmax", "l2"), default=SCALING, help=f"before PCA ({SCALING})")
-    search.add_argument(
-        "--components",
-        type=components,
-        default=COMPONENTS,
-        metavar="N",
-        help=f"how many, or a share of variance like 0.9 ({COMPONENTS})",
-    )
-    search.add_argument(
-        "--whiten",
-        action=argparse.BooleanOptionalAction,
-        default=WHITEN,
-        help=f"after PCA, divide each component by its standard deviation ({'yes' if WHITEN else 'no'})",
-    )
+    add_reduction(search)
     search.add_argument(
         "--rerank",
         type=natural,

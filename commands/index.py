@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from commands.index_versions import add_actions, add_promotion, promote
-from commands.options import Verbs, components
-from contracts.search_defaults import COMPONENTS, SCALING, WHITEN
+from commands.options import Verbs, add_embeddings, add_reduction
 
 
 def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
@@ -20,22 +19,9 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "once; later ones must be promoted. In: EMBEDDINGS. Out: BUNDLES/<version>/. Takes seconds for a hundred "
         "thousand items.",
     )
-    build.add_argument("embeddings", type=Path, metavar="EMBEDDINGS", help="folder that `lookalike extract` wrote")
+    add_embeddings(build)
     build.add_argument("--out", type=Path, required=True, metavar="BUNDLES", help="folder of bundles")
-    build.add_argument("--scaling", choices=("minmax", "l2"), default=SCALING, help=f"before PCA ({SCALING})")
-    build.add_argument(
-        "--components",
-        type=components,
-        default=COMPONENTS,
-        metavar="N",
-        help=f"how many, or a share of variance like 0.9 ({COMPONENTS})",
-    )
-    build.add_argument(
-        "--whiten",
-        action=argparse.BooleanOptionalAction,
-        default=WHITEN,
-        help=f"after PCA, divide each component by its standard deviation ({'yes' if WHITEN else 'no'})",
-    )
+    add_reduction(build)
     build.add_argument(
         "--promote", action="store_true", help="then promote it, as `index promote` does, with the options below"
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from commands.options import Verbs, columns, natural, positive
+from commands.options import Verbs, add_bundles, columns, natural, positive
 from index.versions.defaults import (
     KEPT,
     MAX_ITEMS_LOST,
@@ -25,7 +25,7 @@ def add_actions(actions: "Verbs[argparse.ArgumentParser]") -> None:
         description="The bundles of a folder, oldest first: build time, items, size, network. * marks the current "
         "one, < the one that `index rollback` would return to.",
     )
-    _add_bundles(listing)
+    add_bundles(listing)
     listing.set_defaults(run=_list)
     promote = actions.add_parser(
         "promote",
@@ -35,7 +35,7 @@ def add_actions(actions: "Verbs[argparse.ArgumentParser]") -> None:
         "nothing changes and the exit status is 1. In: BUNDLES and, if it exists, BUNDLES/golden.json. Out: a table. "
         "Takes some seconds for a hundred thousand items.",
     )
-    _add_bundles(promote)
+    add_bundles(promote)
     promote.add_argument("version", metavar="VERSION", help="as `index list` names it")
     add_promotion(promote)
     promote.set_defaults(run=_promote)
@@ -45,7 +45,7 @@ def add_actions(actions: "Verbs[argparse.ArgumentParser]") -> None:
         description="Return to the version that was served before the current one; run it again to go back further. "
         "Checks files and worker, not the answers. Takes a second or two.",
     )
-    _add_bundles(rollback)
+    add_bundles(rollback)
     _add_offline(rollback)
     rollback.set_defaults(run=_rollback)
     diff = actions.add_parser(
@@ -54,7 +54,7 @@ def add_actions(actions: "Verbs[argparse.ArgumentParser]") -> None:
         description="Compare two bundles as `index promote` does: items, reduction, the answers to golden and sampled "
         "queries, and the queries whose answers changed most. Takes some seconds for a hundred thousand items.",
     )
-    _add_bundles(diff)
+    add_bundles(diff)
     diff.add_argument("versions", metavar="VERSION", help="old and new; one alone is compared with the current one")
     diff.add_argument("new", metavar="VERSION", nargs="?", help=argparse.SUPPRESS)
     _add_replay(diff)
@@ -135,10 +135,6 @@ def promote(bundles: Path, version: str, options: argparse.Namespace) -> int:
     if promotion.pruning is not None and promotion.pruning.problem is not None:
         print(f"lookalike: {promotion.pruning.problem}", file=sys.stderr)
     return 0
-
-
-def _add_bundles(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("bundles", type=Path, metavar="BUNDLES", help="folder that `lookalike index build` wrote")
 
 
 def _add_offline(parser: argparse.ArgumentParser) -> None:

@@ -4,6 +4,8 @@ import argparse
 import os
 from pathlib import Path
 
+from contracts.search_defaults import COMPONENTS, SCALING, WHITEN
+
 CATALOGUE_HELP = (
     "a folder of pictures (id = path, category = parent folder), a .csv with the columns id and image "
     "(other columns are attributes), or a DeepFashion root; recognised by content"
@@ -11,6 +13,8 @@ CATALOGUE_HELP = (
 
 # What `add_subparsers` returns; argparse has no public name for it.
 Verbs = argparse._SubParsersAction
+# What a parser and a group of its options have in common.
+OptionContainer = argparse._ActionsContainer
 
 
 def add_catalogue(verb: argparse.ArgumentParser) -> None:
@@ -33,6 +37,34 @@ def add_catalogue(verb: argparse.ArgumentParser) -> None:
 def add_device(verb: argparse.ArgumentParser) -> None:
     """Where a network runs."""
     verb.add_argument("--device", default="auto", help="auto (a GPU if there is one), cpu, cuda or cuda:N")
+
+
+def add_bundles(parser: argparse.ArgumentParser) -> None:
+    """A folder of index bundles."""
+    parser.add_argument("bundles", type=Path, metavar="BUNDLES", help="folder that `lookalike index build` wrote")
+
+
+def add_embeddings(parser: argparse.ArgumentParser) -> None:
+    """A folder of embeddings."""
+    parser.add_argument("embeddings", type=Path, metavar="EMBEDDINGS", help="folder that `lookalike extract` wrote")
+
+
+def add_reduction(parser: OptionContainer) -> None:
+    """How embeddings are scaled and reduced by PCA."""
+    parser.add_argument("--scaling", choices=("minmax", "l2"), default=SCALING, help=f"before PCA ({SCALING})")
+    parser.add_argument(
+        "--components",
+        type=components,
+        default=COMPONENTS,
+        metavar="N",
+        help=f"how many, or a share of variance like 0.9 ({COMPONENTS})",
+    )
+    parser.add_argument(
+        "--whiten",
+        action=argparse.BooleanOptionalAction,
+        default=WHITEN,
+        help=f"after PCA, divide each component by its standard deviation ({'yes' if WHITEN else 'no'})",
+    )
 
 
 def positive(text: str) -> int:

@@ -1,9 +1,8 @@
 """`lookalike serve`."""
 
 import argparse
-from pathlib import Path
 
-from commands.options import Verbs, add_device
+from commands.options import Verbs, add_bundles, add_device
 
 
 def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
@@ -16,7 +15,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "seconds. A bundle that is promoted meanwhile is served without a restart. If it is of another model, photos "
         "need a worker of that model: start it first.",
     )
-    verb.add_argument("bundles", type=Path, metavar="BUNDLES", help="folder that `lookalike index build` wrote")
+    add_bundles(verb)
     verb.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1; 0.0.0.0 for all)")
     verb.add_argument("--port", type=int, default=8000, help="(8000)")
     verb.add_argument("--only", choices=("api", "worker"), help="start this process alone")

@@ -1,9 +1,10 @@
 """Evaluating a gallery with queries: search, judge, measure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts.errors import EmbeddingsError
+from contracts.progress import Progress, unseen
 from evaluation.evaluated_set import EvaluatedSet
 from evaluation.findings import Findings, SpaceFacts
 from evaluation.judging import Judged, judge_ranked
@@ -37,7 +38,7 @@ def evaluate(
     gallery: EvaluatedSet,
     queries: EvaluatedSet,
     settings: Settings,
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    progress: Progress = unseen,
 ) -> Evaluation:
     """Search the gallery for each query, and judge what is found under each meaning of relevant.
 
@@ -115,7 +116,7 @@ def evaluate(
 class _Count:
     """Adds up what is done."""
 
-    def __init__(self, total: int, progress: Callable[[int, int], None]) -> None:
+    def __init__(self, total: int, progress: Progress) -> None:
         self._done = 0
         self._total = total
         self._progress = progress

@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-Progress = Callable[[int], None]
+Advance = Callable[[int], None]
 """Told how many more queries were searched."""
 
 

@@ -1,13 +1,13 @@
 """`lookalike evaluate`: two folders of embeddings in, figures and a report out."""
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryFile
 
 from contracts.errors import EmbeddingsError
+from contracts.progress import Progress, unseen
 from evaluation.evaluating import evaluate
 from evaluation.findings import Findings
 from evaluation.html_report import render_report
@@ -26,7 +26,7 @@ def run_evaluation(
     out: Path,
     *,
     now: datetime,
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    progress: Progress = unseen,
 ) -> Findings:
     """Evaluate, and write `metrics.json` and `report.html`; both replace older ones whole, or not at all.
 

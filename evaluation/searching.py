@@ -1,7 +1,7 @@
 """Every query through every space, with and without its siblings in the gallery."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from evaluation.findings import SpaceFacts
 from evaluation.left_out import LeftOut
-from evaluation.ranked import Ranked
+from evaluation.ranked import Advance, Ranked
 from evaluation.settings import DEEPEST
 from evaluation.spaces import Space
 
@@ -35,7 +35,7 @@ class Scenario:
 
 
 def search_space(
-    space: Space, scenarios: Sequence[Scenario], *, rerank: int, progress: Callable[[int], None]
+    space: Space, scenarios: Sequence[Scenario], *, rerank: int, progress: Advance
 ) -> tuple[list[Ranked], SpaceFacts]:
     """Search one space.
 

@@ -11,7 +11,7 @@ from contracts.embedding_set import ModelIdentity
 from contracts.search_defaults import Scaling
 from evaluation.block_search import BlockSearch
 from evaluation.left_out import LeftOut
-from evaluation.ranked import Progress, Ranked
+from evaluation.ranked import Advance, Ranked
 from index.familiarity import rerank_from
 from index.fitting import fit_reduction
 from index.gallery import Gallery, Hits
@@ -54,7 +54,7 @@ class Space(Protocol):
     def explained_variance(self) -> float | None:
         """Share of the gallery's variance that a reduction keeps, 0 to 1; None in the full space."""
 
-    def search(self, queries: NDArray[np.int64], left_out: LeftOut, *, limit: int, progress: Progress) -> Ranked:
+    def search(self, queries: NDArray[np.int64], left_out: LeftOut, *, limit: int, progress: Advance) -> Ranked:
         """The items most similar to some queries.
 
         Args:
@@ -118,7 +118,7 @@ class _Full:
     def components(self) -> int:
         return int(self.queries.shape[1])
 
-    def search(self, queries: NDArray[np.int64], left_out: LeftOut, *, limit: int, progress: Progress) -> Ranked:
+    def search(self, queries: NDArray[np.int64], left_out: LeftOut, *, limit: int, progress: Advance) -> Ranked:
         return self.gallery.search(self.queries[queries], left_out, limit=limit, progress=progress)
 
 
@@ -137,7 +137,7 @@ class _Reduced:
     def explained_variance(self) -> float:
         return min(1.0, float(self.reduction.explained_variance_ratio.sum()))
 
-    def search(self, queries: NDArray[np.int64], left_out: LeftOut, *, limit: int, progress: Progress) -> Ranked:
+    def search(self, queries: NDArray[np.int64], left_out: LeftOut, *, limit: int, progress: Advance) -> Ranked:
         found = Ranked.empty(len(queries), limit)
         for position, query in enumerate(queries.tolist()):
             among, row = _unwanted(left_out[position], len(self.gallery))
@@ -162,7 +162,7 @@ class _Served:
     def explained_variance(self) -> float:
         return self.reduced.explained_variance
 
-    def search(self, queries: NDArray[np.int64], left_out: LeftOut, *, limit: int, progress: Progress) -> Ranked:
+    def search(self, queries: NDArray[np.int64], left_out: LeftOut, *, limit: int, progress: Advance) -> Ranked:
         found = Ranked.empty(len(queries), limit)
         for position, query in enumerate(queries.tolist()):
             among, row = _unwanted(left_out[position], len(self.reduced.gallery))

@@ -24,7 +24,6 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from contracts.errors import LaunchError
-from contracts.redis_url import celery_broker_url
 from launch.end_with_parent import end_with_parent
 
 _FOLDER_PREFIX = "lookalike-redis-"
@@ -58,11 +57,6 @@ class EmbeddedRedis:
     def url(self) -> str:
         """The server's address for redis-py: `unix://...`."""
         return f"unix://{self._socket}"
-
-    @property
-    def broker_url(self) -> str:
-        """The server's address for Celery: `redis+socket://...`."""
-        return celery_broker_url(self.url)
 
     @property
     def pid(self) -> int:

@@ -3,20 +3,14 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
 
 from tqdm import tqdm
 
-
-class Bar(Protocol):
-    """Takes what is done of how much, and figures to show beside it."""
-
-    def __call__(self, done: int, total: int, figures: str = "", /) -> None:
-        """Show it."""
+from contracts.progress import Progress
 
 
 @contextmanager
-def progress_bar(label: str, unit: str) -> Iterator[Bar]:
+def progress_bar(label: str, unit: str) -> Iterator[Progress]:
     """A bar that is told (done, total); on a terminal it moves, in a log it writes a line every ten seconds.
 
     Args:

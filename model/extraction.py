@@ -1,7 +1,7 @@
 """`lookalike extract`: the embeddings of a catalogue, of which only what is new or changed is computed."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from contracts.embedding_set import EMBEDDING_DIMENSIONS, EmbeddingSet, ModelIdentity
 from contracts.errors import EmbeddingsError
 from contracts.items import Item
+from contracts.progress import Progress, unseen
 from model.engine import EmbeddedBatch
 from model.journal import EmbeddingJournal
 from model.picture_reading import ReadPicture, read_pictures
@@ -67,7 +68,7 @@ def extract(
     *,
     batch_size: int = 64,
     workers: int = 2,
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    progress: Progress = unseen,
 ) -> ExtractionReport:
     """Embed the pictures of a catalogue into a folder; a killed run continues where it was.
 

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from contracts.errors import LaunchError
+from contracts.settings_errors import unusable_settings
 
 
 class WorkerSettings(BaseSettings):
@@ -40,9 +40,5 @@ def read_settings() -> WorkerSettings:
     try:
         return WorkerSettings()
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'REDIS_URL' if name == 'REDIS_URL' else f'LOOKALIKE_{name.upper()}'}: {problem['msg']}"
-            for problem in error.errors(include_url=False, include_input=False, include_context=False)
-            for name in [str(problem["loc"][0])]
-        )
-        raise LaunchError(f"the environment holds settings that cannot be used: {problems}") from None
+        problems = error.errors(include_url=False, include_input=False, include_context=False)
+        raise unusable_settings(problems) from None

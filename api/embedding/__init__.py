@@ -1,1 +1,4 @@
-"""How the API gets embeddings: by jobs to the workers through Redis."""
+"""How a photo becomes an embedding: as a job to a worker, through Redis, and its reply.
+
+Must not know: the index and its items, routes.
+"""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from redis.exceptions import RedisError
 
+from api.background import BackgroundTask
 from api.embedding.connections import connect_async
 from contracts.embedding_job import (
     HEARTBEAT_INTERVAL_S,
@@ -61,21 +62,18 @@ class Monitor:
         self._version = model_version
         self._on_returned = on_returned
         self._worker_seen_at = float("-inf")
-        self._task: asyncio.Task[None] | None = None
+        self._task = BackgroundTask()
         self._answered_keys: list[str] = []
         self.look = Look("Redis has not been looked at yet", worker=False)
 
     async def start(self) -> None:
         """Take the first look, then go on by itself; never raises for an absent Redis."""
         self.look = await self._take_look()
-        self._task = asyncio.create_task(self._run(), name="embedding monitor")
+        self._task.start(self._run(), name="embedding monitor")
 
     async def stop(self) -> None:
         """Delete what was to be forgotten, then end the task and its connection."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._task.stop()
         if self._answered_keys and self.look.redis_problem is None:
             with contextlib.suppress(RedisError, OSError):
                 async with asyncio.timeout(_TIMEOUT_S):

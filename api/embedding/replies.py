@@ -1,12 +1,12 @@
 """The one consumer of an API process's reply list."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
 from redis.exceptions import RedisError
 
+from api.background import BackgroundTask
 from api.embedding.connections import connect_async
 
 logger = logging.getLogger(__name__)
@@ -40,18 +40,15 @@ class ReplyConsumer:
         self._reply_to = reply_to
         self._on_reply = on_reply
         self._on_reconnected = on_reconnected
-        self._task: asyncio.Task[None] | None = None
+        self._task = BackgroundTask()
 
     def start(self) -> None:
         """Begin to consume."""
-        self._task = asyncio.create_task(self._run(), name="embedding replies")
+        self._task.start(self._run(), name="embedding replies")
 
     async def stop(self) -> None:
         """End the consumer and its connection."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._task.stop()
         await self._redis.aclose()
 
     async def _run(self) -> None:

@@ -1,1 +1,4 @@
-"""HTTP itself: connections, bodies, parameters, errors, keys and static files. Knows nothing of items."""
+"""HTTP itself: connections, bodies, parameters, routes' declarations, errors, keys, static files.
+
+Must not know: the index and its items, jobs, how a photo is embedded, any single route.
+"""

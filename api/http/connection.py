@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol with what it lacks: a deadline for heads, and refusals as problems."""
+"""uvicorn's HTTP connection with what it lacks: a deadline for heads, and refusals as problems."""
 
 import asyncio
 import secrets
@@ -12,8 +12,8 @@ from api.http.errors import PROBLEM_MEDIA_TYPE, problem_body
 from api.http.problems import ServiceProblem
 
 
-def limited_protocol(*, max_connections: int, header_timeout_s: float) -> type[asyncio.Protocol]:
-    """The protocol class to hand to uvicorn.
+def limited_connection(*, max_connections: int, header_timeout_s: float) -> type[asyncio.Protocol]:
+    """The class of connections to hand to uvicorn, which calls it its HTTP protocol.
 
     Args:
         max_connections: open connections; one more is answered 503 `queue_full` and closed.
@@ -21,7 +21,7 @@ def limited_protocol(*, max_connections: int, header_timeout_s: float) -> type[a
             each request's head may take to arrive, seconds.
     """
 
-    class LimitedProtocol(HttpToolsProtocol):
+    class LimitedConnection(HttpToolsProtocol):
         def __init__(
             self,
             config: Config,
@@ -86,4 +86,4 @@ def limited_protocol(*, max_connections: int, header_timeout_s: float) -> type[a
             self.transport.write(b"".join([*head, b"\r\n", body]))
             self.transport.close()
 
-    return LimitedProtocol
+    return LimitedConnection

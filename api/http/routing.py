@@ -13,7 +13,7 @@ from starlette.routing import request_response
 class DirectRoute(APIRoute):
     """Hands the request to the endpoint and sends its answer as it is.
 
-    FastAPI documents it; parameters are read by `api.http.parameters` and answers are written by orjson,
+    FastAPI documents it; parameters are read by `api.http.query_string` and answers are written by orjson,
     so neither dependency solving nor response validation stands between request and answer.
     """
 

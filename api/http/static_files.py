@@ -9,6 +9,8 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.http.conditional import KnownTags
+
 MEDIA_TYPES: Final[Mapping[str, str]] = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -40,8 +42,7 @@ class StaticFile:
     def answer(self, request: Request, headers: Mapping[str, str]) -> Response:
         """The file, or 304 where the client has it. Browsers ask each time: the page may have changed."""
         sent = {"ETag": self.etag, "Cache-Control": "no-cache", **headers}
-        known = request.headers.get("if-none-match", "")
-        if self.etag in {tag.strip().removeprefix("W/") for tag in known.split(",")}:
+        if self.etag in KnownTags(request):
             return Response(status_code=304, headers=sent)
         return Response(self.content, headers={**sent, "Content-Type": self.media_type})
 

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.http.multipart import FieldPart, FilePart
+from api.http.names import UnknownName
 from api.http.problems import ServiceProblem
 from contracts.box import Box
 from contracts.errors import PictureRejected
 from pictures.header import PictureHeader, inspect
 
 MAX_JOB_PICTURES = 32
-
-_QUERY_PARAMETERS = frozenset({"limit", "offset", "min_score", "filter", "exclude", "exclude_self", "sample", "seed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +26,15 @@ def read_photo(parts: Sequence[FilePart | FieldPart], *, max_upload_bytes: int) 
     """The one photo of `POST /similar`.
 
     Raises:
-        ServiceProblem: `invalid_parameter`: a part is missing, unknown, given twice or of the wrong kind.
+        UnknownName: a part is called neither `image` nor `box`.
+        ServiceProblem: `invalid_parameter`: a part is missing, given twice or of the wrong kind.
         PictureRejected: the picture's header or the box is not acceptable.
     """
     pictures = [part for part in parts if isinstance(part, FilePart) and part.name == "image"]
     boxes = [part for part in parts if isinstance(part, FieldPart) and part.name == "box"]
     for part in parts:
         if part.name not in {"image", "box"}:
-            raise _unknown_part(part.name, "image, box")
+            raise UnknownName(part.name, "multipart body")
         if part.name == "image" and isinstance(part, FieldPart):
             raise _text_image()
         if part.name == "box" and isinstance(part, FilePart):
@@ -64,11 +64,12 @@ def read_pictures(parts: Sequence[FilePart | FieldPart]) -> list[FilePart]:
     """The pictures of `POST /embeddings`; a bad one among them is an error of its own later.
 
     Raises:
-        ServiceProblem: `invalid_parameter`.
+        UnknownName: a part is not called `image`.
+        ServiceProblem: `invalid_parameter`: a part is missing or no file.
     """
     for part in parts:
         if part.name != "image":
-            raise _unknown_part(part.name, "image")
+            raise UnknownName(part.name, "multipart body")
         if isinstance(part, FieldPart):
             raise _text_image()
     pictures = [part for part in parts if isinstance(part, FilePart)]
@@ -93,15 +94,6 @@ def _check_size(picture: bytes, max_upload_bytes: int) -> None:
             "image_too_large",
             f"the picture has {len(picture):,} bytes; at most {max_upload_bytes:,} are accepted",
         )
-
-
-def _unknown_part(name: str, allowed: str) -> ServiceProblem:
-    if name in _QUERY_PARAMETERS:
-        return ServiceProblem(
-            "invalid_parameter",
-            f"'{name}' goes in the query string, not in the body; for example ?{name}=...",
-        )
-    return ServiceProblem("invalid_parameter", f"unknown form field {name!r:.80}; fields here: {allowed}")
 
 
 def _text_image() -> ServiceProblem:

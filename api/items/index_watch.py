@@ -1,7 +1,6 @@
 """Takes over the bundle that is promoted while the process serves another."""
 
 import asyncio
-import contextlib
 import logging
 import os
 import sys
@@ -11,12 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from weakref import WeakSet
 
+from api.background import BackgroundTask
 from api.embedding.embedder import Embedder
+from api.embedding.embedders import Embedders
 from api.items.open_index import OpenIndex, open_index
-from api.services import Services
+from api.items.served_index import ServedIndex
+from api.metrics import Metrics
+from api.settings import ApiSettings
 from contracts.errors import BundleError
-from index.bundle import Bundle, open_bundle
 from index.current_version import current_version
+from index.versions.bundle_folder import open_version
 
 _log = logging.getLogger("lookalike.api")
 
@@ -64,31 +67,42 @@ class IndexWatch:
     files have changed and stand still.
 
     Args:
-        services: of the application, whose index is replaced.
+        served: holds the index that is replaced.
         promotions: where to look.
+        settings: of the process.
+        embedders: one for each model version in use.
+        metrics: counts.
     """
 
-    def __init__(self, services: Services, promotions: Promotions) -> None:
-        self._services = services
+    def __init__(
+        self,
+        served: ServedIndex,
+        promotions: Promotions,
+        *,
+        settings: ApiSettings,
+        embedders: Embedders,
+        metrics: Metrics,
+    ) -> None:
+        self._served = served
+        self._settings = settings
+        self._embedders = embedders
+        self._metrics = metrics
         self._bundles = promotions.bundles
         self._interval_s = promotions.interval_s
-        self._followed = None if services.opened is None else services.opened.bundle.version
+        self._followed = None if served.opened is None else served.opened.bundle.version
         self._seen: Seen | None = None
         self._refused: Seen | None = None
         # Those that requests or jobs may still use; they leave by themselves.
         self._left: WeakSet[OpenIndex] = WeakSet()
-        self._task: asyncio.Task[None] | None = None
+        self._task = BackgroundTask()
 
     def start(self) -> None:
         """Begin to look."""
-        self._task = asyncio.create_task(self._run(), name="index watch")
+        self._task.start(self._run(), name="index watch")
 
     async def stop(self) -> None:
         """End it; a bundle that is being opened is given up."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._task.stop()
 
     async def _run(self) -> None:
         while True:
@@ -96,7 +110,7 @@ class IndexWatch:
             seen = await asyncio.to_thread(see, self._bundles, self._followed)
             try:
                 await self._follow(seen)
-                await self._services.embedders.keep_only(self._models_in_use())
+                await self._embedders.keep_only(self._models_in_use())
             except BundleError as error:
                 self._refuse(seen, str(error))
             except Exception as error:
@@ -132,18 +146,17 @@ class IndexWatch:
         """
         with _short_turns():
             bundle = await asyncio.to_thread(open_version, self._bundles, version)
-        embedder = await self._services.embedders.of(bundle.model.version)
+        embedder = await self._embedders.of(bundle.model.version)
         with _short_turns():
-            return await asyncio.to_thread(open_index, bundle, self._services.settings, embedder)
+            return await asyncio.to_thread(open_index, bundle, self._settings, embedder)
 
     def _swap(self, opened: OpenIndex) -> None:
-        before, bundle = self._services.opened, opened.bundle
-        self._services.opened = opened
+        before, bundle = self._served.opened, opened.bundle
+        self._served.opened = opened
         if before is not None:
             self._left.add(before)
-        metrics = self._services.metrics
-        metrics.describe_index(bundle.version, bundle.model.version, len(bundle.items))
-        metrics.observe_swap()
+        self._metrics.describe_index(bundle.version, bundle.model.version, len(bundle.items))
+        self._metrics.observe_swap()
         _log.info(
             "serving index %s from now on, %d items, model %s; before: %s",
             bundle.version,
@@ -154,18 +167,18 @@ class IndexWatch:
 
     def _accept(self) -> None:
         self._refused = None
-        self._services.metrics.mark_stale(False)
+        self._metrics.mark_stale(False)
 
     def _refuse(self, seen: Seen, why: str) -> None:
         self._refused = seen
-        self._services.metrics.mark_stale(True)
+        self._metrics.mark_stale(True)
         served = "no index is served" if self._followed is None else f"index {self._followed} goes on being served"
         _log.warning("%s; %s", why, served)
 
     def _models_in_use(self) -> set[str]:
         models = {opened.bundle.model.version for opened in self._left}
-        if self._services.opened is not None:
-            models.add(self._services.opened.bundle.model.version)
+        if self._served.opened is not None:
+            models.add(self._served.opened.bundle.model.version)
         return models
 
 
@@ -191,20 +204,6 @@ def _files(folder: Path) -> tuple[tuple[str, int, int, int], ...]:
         # What is wrong with it is told by whoever opens it.
         return ()
     return tuple(sorted((name, stat.st_size, stat.st_mtime_ns, stat.st_ino) for name, stat in found))
-
-
-def open_version(bundles: Path, version: str) -> Bundle:
-    """Verify and open a bundle of a folder.
-
-    Raises:
-        BundleError: it cannot be served, or is another than its folder's name says.
-    """
-    bundle = open_bundle(bundles / version)
-    if bundle.version != version:
-        raise BundleError(
-            f"{bundles / version} holds the bundle {bundle.version}; give the folder its name, and promote it by that"
-        )
-    return bundle
 
 
 @contextmanager

@@ -7,9 +7,9 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from api.http.parameters import MAX_SEED
 from index.selection import Selection
 
+MAX_SEED = 2**32 - 1
 _KEPT_ORDERS = 8
 
 

@@ -3,6 +3,7 @@
 import os
 import stat
 import zlib
+from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,12 +48,12 @@ class CataloguePictures:
         Raises:
             ServiceProblem: `not_found`.
         """
-        data = self.fetch(row, known_tags=frozenset()).data
+        data = self.fetch(row, known_tags=()).data
         if data is None:
             raise self._missing(row, "is empty")
         return data
 
-    def fetch(self, row: int, *, known_tags: frozenset[str]) -> StoredPicture:
+    def fetch(self, row: int, *, known_tags: Container[str]) -> StoredPicture:
         """An item's picture; without its bytes where its tag is among those the caller knows.
 
         Raises:
@@ -70,7 +71,7 @@ class CataloguePictures:
                     raise self._missing(row, "is no file")
                 # With the path: another version of the index may have another file for the same item.
                 etag = f'"{found.st_mtime_ns:x}-{found.st_size:x}-{zlib.crc32(image.encode()):x}"'
-                if etag in known_tags or "*" in known_tags:
+                if etag in known_tags:
                     return StoredPicture(None, "", etag)
                 data = stream.read(MAX_PICTURE_BYTES + 1)
         except (OSError, ValueError, RuntimeError) as error:

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from api.http.parameters import MAX_FACET_VALUES
 from index.attributes import AttributeTable
 from index.filters import parse_fields
 from index.gallery import Hits
 from index.reranking import RankedSearch
 from index.selection import Selection
+
+MAX_FACET_VALUES = 1000
 
 # Above these a search takes long enough to be felt by the other requests of the event loop.
 _LONG_ITEMS = 200_000

@@ -1,1 +1,4 @@
-"""Long embedding jobs: their state in Redis, and who works them off."""
+"""Embedding jobs of many pictures: their state in Redis, and who works them off.
+
+Must not know: routes.
+"""

@@ -1,11 +1,15 @@
-"""Building blocks of the OpenAPI document that the routes are declared with."""
+"""The OpenAPI document of one operation, as its route declares it, and the bodies that routes declare."""
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from starlette.responses import Response
+
 from api.http.errors import PROBLEM_MEDIA_TYPE
-from api.http.parameters import Parameter, ParameterSet
+from api.http.parameters import Parameter
 from api.http.problems import PROBLEM_KINDS
+from api.http.route import Route
 from api.openapi.schemas import ItemIds
 from pictures.formats import MEDIA_TYPES, formats_in_words
 
@@ -15,7 +19,7 @@ _RETRY_AFTER: Final = {
 }
 _BINARY: Final = {"type": "string", "contentMediaType": "application/octet-stream"}
 
-PATH_PARAMETERS: Final[Mapping[str, str]] = {
+_PATH_PARAMETERS: Final[Mapping[str, str]] = {
     "id": "Id of an item; it may hold slashes, as they are or as %2F.",
     "job_id": "Id that POST /embeddings returned.",
 }
@@ -78,7 +82,31 @@ PICTURE_RESPONSE: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def documentation(route: Route) -> dict[str, Any]:
+    """What FastAPI is told of a route, so that its OpenAPI document says what the route declares."""
+    # Without a model FastAPI would document an answer as JSON.
+    kind: dict[str, Any] = {"response_class": Response} if route.answer is None else {"response_model": route.answer}
+    extra: dict[str, Any] = {
+        "parameters": [
+            *(_path_parameter(name) for name in route.path_parameters),
+            *(_query_parameter(parameter) for parameter in route.parameters or ()),
+        ]
+    }
+    if route.body is not None:
+        extra["requestBody"] = route.body
+    return {
+        **kind,
+        "status_code": route.status,
+        "tags": [route.tag],
+        "operation_id": route.operation_id,
+        "summary": route.summary,
+        "description": route.description or inspect.getdoc(route.handler),
+        "responses": {**route.responses, **_problems(route.problems)},
+        "openapi_extra": extra,
+    }
+
+
+def _problems(statuses: Iterable[int]) -> dict[int | str, dict[str, Any]]:
     """The error responses of a route, each with the codes that its status may carry."""
     documented: dict[int | str, dict[str, Any]] = {}
     for status in statuses:
@@ -92,28 +120,14 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return documented
 
 
-def operation(
-    parameters: ParameterSet, *, path: tuple[str, ...] = (), body: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    """What FastAPI cannot know of a route that reads its request by itself."""
-    documented: dict[str, Any] = {
-        "parameters": [
-            *(
-                {
-                    "name": name,
-                    "in": "path",
-                    "required": True,
-                    "description": PATH_PARAMETERS[name],
-                    "schema": {"type": "string"},
-                }
-                for name in path
-            ),
-            *(_query_parameter(parameter) for parameter in parameters.parameters),
-        ]
+def _path_parameter(name: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": _PATH_PARAMETERS[name],
+        "schema": {"type": "string"},
     }
-    if body is not None:
-        documented["requestBody"] = body
-    return documented
 
 
 def _query_parameter(parameter: Parameter) -> dict[str, Any]:

@@ -1,1 +1,4 @@
-"""One file for each thing that HTTP can ask."""
+"""What can be asked over HTTP: a file for each group of routes, their parameters, and their registration.
+
+Must not know: how a process is started and put together.
+"""

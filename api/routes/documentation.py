@@ -11,7 +11,7 @@ from starlette.responses import Response
 from api.http.problems import ServiceProblem
 from api.http.static_files import StaticFile, read_static_files, static_file
 from api.openapi.document import TITLE, ApiDocument
-from api.services import Services
+from api.routes.services import Services
 
 _ASSETS = ("swagger-ui-bundle.js", "swagger-ui.css", "favicon.png")
 # Swagger UI starts itself by a script in the page and styles itself in attributes.
@@ -45,7 +45,7 @@ class DocumentationRoutes:
 
     async def openapi(self, request: Request) -> Response:
         """The OpenAPI document."""
-        opened = self._services.opened
+        opened = self._services.served.opened
         version = None if opened is None else opened.bundle.version
         if self._file is None or version != self._version:
             self._file = static_file(orjson.dumps(self._document.about(opened)), ".json")

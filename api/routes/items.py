@@ -1,36 +1,21 @@
 """The catalogue's items, their pictures and their attributes."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.http import parameters
 from api.http.answers import json_answer
-from api.http.parameters import ParameterSet
+from api.http.conditional import KnownTags
 from api.http.problems import ServiceProblem
 from api.http.request_context import context_of
+from api.http.route import Route, Values
 from api.items.listing import catalogue_page, draw_seed, random_page
-from api.openapi.operations import PICTURE_RESPONSE, operation, problems
+from api.openapi.operations import PICTURE_RESPONSE
 from api.openapi.schemas import Attributes, Item, Items
-from api.services import Services
+from api.routes import query_parameters
+from api.routes.services import Services
 
 MAX_OFFSET = 10**12
-LISTING = ParameterSet(
-    (
-        parameters.limit(),
-        parameters.offset(MAX_OFFSET, "How many to pass over."),
-        parameters.FILTER,
-        parameters.EXCLUDE,
-        parameters.SAMPLE,
-        parameters.SEED,
-    ),
-    elsewhere={
-        "min_score": "items of a list have no score; it belongs to the searches",
-        "group_by": "it belongs to the searches",
-        "facets": "it belongs to the searches",
-    },
-)
-NONE = ParameterSet()
 
 _PICTURE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -46,56 +31,62 @@ class ItemRoutes:
         self._services = services
         self._cache_control = f"{'private' if services.settings.api_keys else 'public'}, max-age=86400"
 
-    def add_to(self, router: APIRouter) -> None:
-        """Serve them; the order matters, for ids may hold slashes."""
-        router.add_api_route(
-            "/items/{id:path}/image",
-            self.image,
-            methods=["GET"],
-            response_class=Response,
-            tags=["items"],
-            operation_id="item_image",
-            summary="The picture of an item",
-            responses={**PICTURE_RESPONSE, **problems(400, 401, 404, 500, 503)},
-            openapi_extra=operation(NONE, path=("id",)),
-        )
-        router.add_api_route(
-            "/items",
-            self.items,
-            methods=["GET"],
-            response_model=Items,
-            tags=["items"],
-            operation_id="items",
-            summary="Items of the catalogue",
-            responses=problems(400, 401, 500, 503),
-            openapi_extra=operation(LISTING),
-        )
-        router.add_api_route(
-            "/items/{id:path}",
-            self.item,
-            methods=["GET"],
-            response_model=Item,
-            tags=["items"],
-            operation_id="item",
-            summary="One item",
-            responses=problems(400, 401, 404, 500, 503),
-            openapi_extra=operation(NONE, path=("id",)),
-        )
-        router.add_api_route(
-            "/attributes",
-            self.attributes,
-            methods=["GET"],
-            response_model=Attributes,
-            tags=["items"],
-            operation_id="attributes",
-            summary="What can be filtered by",
-            responses=problems(400, 401, 500, 503),
-            openapi_extra=operation(NONE),
+    def routes(self) -> tuple[Route, ...]:
+        """What is served; the order matters, for ids may hold slashes."""
+        return (
+            Route(
+                method="GET",
+                path="/items/{id:path}/image",
+                handler=self.image,
+                operation_id="item_image",
+                tag="items",
+                summary="The picture of an item",
+                answer=None,
+                responses=PICTURE_RESPONSE,
+                problems=(400, 401, 404, 500, 503),
+            ),
+            Route(
+                method="GET",
+                path="/items",
+                handler=self.items,
+                parameters=(
+                    query_parameters.limit(),
+                    query_parameters.offset(MAX_OFFSET, "How many to pass over."),
+                    query_parameters.FILTER,
+                    query_parameters.EXCLUDE,
+                    query_parameters.SAMPLE,
+                    query_parameters.SEED,
+                ),
+                operation_id="items",
+                tag="items",
+                summary="Items of the catalogue",
+                answer=Items,
+                problems=(400, 401, 500, 503),
+            ),
+            Route(
+                method="GET",
+                path="/items/{id:path}",
+                handler=self.item,
+                operation_id="item",
+                tag="items",
+                summary="One item",
+                answer=Item,
+                problems=(400, 401, 404, 500, 503),
+            ),
+            Route(
+                method="GET",
+                path="/attributes",
+                handler=self.attributes,
+                operation_id="attributes",
+                tag="items",
+                summary="What can be filtered by",
+                answer=Attributes,
+                problems=(400, 401, 500, 503),
+            ),
         )
 
-    async def items(self, request: Request) -> Response:
+    async def items(self, request: Request, query: Values) -> Response:
         """Items in catalogue order, or in a random order that its seed repeats."""
-        query = LISTING.read(request.scope["query_string"])
         limit, offset, seed = query["limit"], query["offset"], query["seed"]
         index = self._services.index()
         bundle = index.bundle
@@ -116,32 +107,21 @@ class ItemRoutes:
         answer.update(total=page.total, limit=limit, offset=offset)
         return json_answer(answer)
 
-    async def item(self, request: Request) -> Response:
+    async def item(self, _request: Request, values: Values) -> Response:
         """One item with its attributes."""
-        NONE.read(request.scope["query_string"])
         index = self._services.index()
-        return json_answer(index.views.listed(index.row(request.scope["path_params"]["id"])))
+        return json_answer(index.views.listed(index.row(values["id"])))
 
-    async def image(self, request: Request) -> Response:
+    async def image(self, request: Request, values: Values) -> Response:
         """The picture of an item as it lies in the catalogue."""
-        NONE.read(request.scope["query_string"])
         index = self._services.index()
-        row = index.row(request.scope["path_params"]["id"])
-        known = _known_tags(request.headers.get("if-none-match"))
-        picture = await run_in_threadpool(index.pictures.fetch, row, known_tags=known)
+        row = index.row(values["id"])
+        picture = await run_in_threadpool(index.pictures.fetch, row, known_tags=KnownTags(request))
         headers = {"ETag": picture.etag, "Cache-Control": self._cache_control, **_PICTURE_HEADERS}
         if picture.data is None:
             return Response(status_code=304, headers=headers)
         return Response(picture.data, headers={**headers, "Content-Type": picture.media_type})
 
-    async def attributes(self, request: Request) -> Response:
+    async def attributes(self, _request: Request, _values: Values) -> Response:
         """Every attribute with its kind and how many items have each value."""
-        NONE.read(request.scope["query_string"])
         return json_answer({"attributes": self._services.index().attributes})
-
-
-def _known_tags(if_none_match: str | None) -> frozenset[str]:
-    if if_none_match is None:
-        return frozenset()
-    # If-None-Match compares weakly (RFC 9110, section 13.1.2), and proxies weaken tags.
-    return frozenset(tag.strip().removeprefix("W/") for tag in if_none_match.split(","))

@@ -4,31 +4,25 @@ import re
 from dataclasses import asdict
 
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
-from api.http import parameters
 from api.http.answers import json_answer
 from api.http.body import read_body
 from api.http.multipart import media_type, parse_multipart
-from api.http.parameters import ParameterSet
+from api.http.names import UnknownName
 from api.http.problems import ServiceProblem
+from api.http.route import Route, Values
 from api.http.uploads import MAX_JOB_PICTURES, read_pictures
 from api.jobs.pictures import JobPicture
 from api.jobs.store import JobView
-from api.openapi.operations import EMBEDDING_REQUEST, operation, problems
+from api.openapi.operations import EMBEDDING_REQUEST
 from api.openapi.schemas import Job
-from api.services import Services
+from api.routes import query_parameters
+from api.routes.services import Services
 
 MAX_JOB_ITEMS = 10_000
 MAX_RESULTS = 1000
-PAGE = ParameterSet(
-    (
-        parameters.limit(highest=MAX_RESULTS, default=100),
-        parameters.offset(MAX_JOB_ITEMS, "How many results to pass over."),
-    )
-)
-NONE = ParameterSet(elsewhere={"item_ids": "it belongs into the JSON body", "image": "it is a part of the body"})
 
 _JOB_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -39,52 +33,56 @@ class JobRoutes:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    def add_to(self, router: APIRouter) -> None:
-        """Serve them."""
-        router.add_api_route(
-            "/embeddings",
-            self.start,
-            methods=["POST"],
-            status_code=202,
-            response_model=Job,
-            tags=["jobs"],
-            operation_id="start_job",
-            summary="Embed many pictures",
-            description=(
-                "Items by their ids, at most 10,000, or uploaded pictures, at most 32. What cannot be embedded "
-                "becomes an entry of `errors` and costs the others nothing."
-            ),
-            responses={
-                202: {
-                    "description": "The job was accepted.",
-                    "headers": {
-                        "Location": {"description": "Where the job is asked for.", "schema": {"type": "string"}}
-                    },
-                    "links": {"job": {"operationId": "job", "parameters": {"job_id": "$response.body#/job_id"}}},
+    def routes(self) -> tuple[Route, ...]:
+        """What is served."""
+        return (
+            Route(
+                method="POST",
+                path="/embeddings",
+                handler=self.start,
+                body=EMBEDDING_REQUEST,
+                operation_id="start_job",
+                tag="jobs",
+                summary="Embed many pictures",
+                description=(
+                    "Items by their ids, at most 10,000, or uploaded pictures, at most 32. What cannot be embedded "
+                    "becomes an entry of `errors` and costs the others nothing."
+                ),
+                answer=Job,
+                status=202,
+                responses={
+                    202: {
+                        "description": "The job was accepted.",
+                        "headers": {
+                            "Location": {"description": "Where the job is asked for.", "schema": {"type": "string"}}
+                        },
+                        "links": {"job": {"operationId": "job", "parameters": {"job_id": "$response.body#/job_id"}}},
+                    }
                 },
-                **problems(400, 401, 413, 415, 500, 503),
-            },
-            openapi_extra=operation(NONE, body=EMBEDDING_REQUEST),
-        )
-        router.add_api_route(
-            "/jobs/{job_id}",
-            self.job,
-            methods=["GET"],
-            response_model=Job,
-            tags=["jobs"],
-            operation_id="job",
-            summary="How a job goes, and its embeddings",
-            description=(
-                "`limit` and `offset` page through `results`. A job is kept for an hour after its end and is "
-                "`expired` from then on."
+                problems=(400, 401, 413, 415, 500, 503),
             ),
-            responses=problems(400, 401, 404, 500, 503),
-            openapi_extra=operation(PAGE, path=("job_id",)),
+            Route(
+                method="GET",
+                path="/jobs/{job_id}",
+                handler=self.job,
+                parameters=(
+                    query_parameters.limit(highest=MAX_RESULTS, default=100),
+                    query_parameters.offset(MAX_JOB_ITEMS, "How many results to pass over."),
+                ),
+                operation_id="job",
+                tag="jobs",
+                summary="How a job goes, and its embeddings",
+                description=(
+                    "`limit` and `offset` page through `results`. A job is kept for an hour after its end and is "
+                    "`expired` from then on."
+                ),
+                answer=Job,
+                problems=(400, 401, 404, 500, 503),
+            ),
         )
 
-    async def start(self, request: Request) -> Response:
+    async def start(self, request: Request, _values: Values) -> Response:
         """Accept a job."""
-        NONE.read(request.scope["query_string"])
         index = self._services.index()
         kind = media_type(request.headers.get("content-type"))
         if kind not in {"application/json", "multipart/form-data"}:
@@ -106,13 +104,12 @@ class JobRoutes:
         location = f"{self._services.settings.root_path}/jobs/{job.job_id}"
         return json_answer(_as_json(job), status=202, headers={"Location": location})
 
-    async def job(self, request: Request) -> Response:
+    async def job(self, _request: Request, values: Values) -> Response:
         """A job with a page of its results."""
-        query = PAGE.read(request.scope["query_string"])
-        job_id: str = request.scope["path_params"]["job_id"]
+        job_id: str = values["job_id"]
         job = None
         if _JOB_ID.fullmatch(job_id):
-            job = await self._services.jobs.read(job_id, limit=query["limit"], offset=query["offset"])
+            job = await self._services.jobs.read(job_id, limit=values["limit"], offset=values["offset"])
         if job is None:
             raise ServiceProblem(
                 "unknown_job", f"no job has the id {job_id!r:.80}; POST /embeddings returns the ids of new ones"
@@ -129,7 +126,7 @@ def _item_ids(body: bytes) -> list[str]:
         raise ServiceProblem("invalid_parameter", 'the body must be a JSON object, {"item_ids": [...]}')
     unknown = [name for name in request if name != "item_ids"]
     if unknown:
-        raise ServiceProblem("invalid_parameter", f"unknown field {unknown[0]!r:.80}; fields here: item_ids")
+        raise UnknownName(unknown[0], "JSON body")
     item_ids = request.get("item_ids")
     if not isinstance(item_ids, list) or not all(isinstance(item_id, str) for item_id in item_ids):
         raise ServiceProblem("invalid_parameter", "'item_ids' must be a list of ids, each a string")

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from api.http.problems import ServiceProblem
 from api.http.static_files import StaticFile, read_static_files
-from api.services import Services
+from api.routes.services import Services
 
 PAGE_FOLDER = Path(__file__).parent.parent / "page"
 

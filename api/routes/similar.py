@@ -1,28 +1,27 @@
 """Items that look like a photo, or like another item."""
 
 import time
-from typing import Any
 
 import anyio
 import numpy as np
-from fastapi import APIRouter, Request
+from fastapi import Request
 from numpy.typing import NDArray
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.http import parameters
 from api.http.answers import json_answer
 from api.http.body import read_body
 from api.http.disconnects import unless_disconnected
 from api.http.multipart import parse_multipart
-from api.http.parameters import ParameterSet
 from api.http.request_context import RequestContext, context_of
+from api.http.route import Route, Values
 from api.http.uploads import PhotoUpload, read_photo
 from api.items.open_index import OpenIndex
 from api.items.searching import Found, check_fields, find, is_long
-from api.openapi.operations import MULTIPART_PHOTO, operation, problems
+from api.openapi.operations import MULTIPART_PHOTO
 from api.openapi.schemas import SimilarItems
-from api.services import Services
+from api.routes import query_parameters
+from api.routes.services import Services
 from contracts.embedding_reply import Embedded
 from index.search_threads import search_threads
 from pictures.formats import formats_in_words
@@ -31,25 +30,13 @@ from pictures.formats import formats_in_words
 THREADED_UPLOAD_BYTES = 1024 * 1024
 
 _SEARCH = (
-    parameters.limit(),
-    parameters.offset(999, "How many of the best to pass over; offset + limit is at most 1,000."),
-    parameters.MIN_SCORE,
-    parameters.FILTER,
-    parameters.EXCLUDE,
-    parameters.GROUP_BY,
-    parameters.FACETS,
-)
-BY_PHOTO = ParameterSet(
-    _SEARCH,
-    elsewhere={
-        "image": "it is a part of the multipart body",
-        "box": "it is a field of the multipart body",
-        "exclude_self": "it belongs to GET /items/{id}/similar",
-    },
-)
-BY_ITEM = ParameterSet(
-    (*_SEARCH, parameters.EXCLUDE_SELF),
-    elsewhere={"box": "it belongs to POST /similar", "image": "it belongs to POST /similar"},
+    query_parameters.limit(),
+    query_parameters.offset(999, "How many of the best to pass over; offset + limit is at most 1,000."),
+    query_parameters.MIN_SCORE,
+    query_parameters.FILTER,
+    query_parameters.EXCLUDE,
+    query_parameters.GROUP_BY,
+    query_parameters.FACETS,
 )
 
 # The answer to an item query differs only in the id, so the rest is not built anew each time.
@@ -63,42 +50,44 @@ class SimilarRoutes:
         self._services = services
         self._threads = anyio.CapacityLimiter(search_threads())
 
-    def add_to(self, router: APIRouter) -> None:
-        """Serve them."""
-        router.add_api_route(
-            "/items/{id:path}/similar",
-            self.by_item,
-            methods=["GET"],
-            response_model=SimilarItems,
-            tags=["similar"],
-            operation_id="similar_to_item",
-            summary="Items that look like an item",
-            responses=problems(400, 401, 404, 500, 503),
-            openapi_extra=operation(BY_ITEM, path=("id",)),
-        )
-        router.add_api_route(
-            "/similar",
-            self.by_photo,
-            methods=["POST"],
-            response_model=SimilarItems,
-            tags=["similar"],
-            operation_id="similar_to_photo",
-            summary="Items that look like a photo",
-            description=(
-                f"The photo is a {formats_in_words()} of at most 10 MiB, turned upright by its EXIF orientation. "
-                "`box` searches for a part of it. Nothing of the photo is kept once it is answered."
+    def routes(self) -> tuple[Route, ...]:
+        """What is served."""
+        return (
+            Route(
+                method="GET",
+                path="/items/{id:path}/similar",
+                handler=self.by_item,
+                parameters=(*_SEARCH, query_parameters.EXCLUDE_SELF),
+                operation_id="similar_to_item",
+                tag="similar",
+                summary="Items that look like an item",
+                answer=SimilarItems,
+                problems=(400, 401, 404, 500, 503),
             ),
-            responses=problems(400, 401, 413, 415, 422, 500, 503, 504),
-            openapi_extra=operation(BY_PHOTO, body=MULTIPART_PHOTO),
+            Route(
+                method="POST",
+                path="/similar",
+                handler=self.by_photo,
+                parameters=_SEARCH,
+                body=MULTIPART_PHOTO,
+                operation_id="similar_to_photo",
+                tag="similar",
+                summary="Items that look like a photo",
+                description=(
+                    f"The photo is a {formats_in_words()} of at most 10 MiB, turned upright by its EXIF orientation. "
+                    "`box` searches for a part of it. Nothing of the photo is kept once it is answered."
+                ),
+                answer=SimilarItems,
+                problems=(400, 401, 413, 415, 422, 500, 503, 504),
+            ),
         )
 
-    async def by_item(self, request: Request) -> Response:
+    async def by_item(self, request: Request, query: Values) -> Response:
         """Items whose pictures look like an item's picture, most similar first."""
         context = context_of(request.scope)
-        query = BY_ITEM.read(request.scope["query_string"])
-        parameters.check_window(query["limit"], query["offset"])
+        query_parameters.check_window(query["limit"], query["offset"])
         index = self._services.index()
-        item_id: str = request.scope["path_params"]["id"]
+        item_id: str = query["id"]
         row = index.row(item_id)
         reduced, full = index.ranking.item_query(row)
         found, search_ms = await self._search(index, reduced, full, query, row if query["exclude_self"] else None)
@@ -111,11 +100,10 @@ class SimilarRoutes:
             timing_ms={"search": search_ms},
         )
 
-    async def by_photo(self, request: Request) -> Response:
+    async def by_photo(self, request: Request, query: Values) -> Response:
         """Items that look like an uploaded photo, most similar first."""
         context = context_of(request.scope)
-        query = BY_PHOTO.read(request.scope["query_string"])
-        parameters.check_window(query["limit"], query["offset"])
+        query_parameters.check_window(query["limit"], query["offset"])
         index = self._services.index()
         # Before the photo goes anywhere: a wrong filter must not cost an inference.
         check_fields(index.bundle.attributes, query)
@@ -152,7 +140,7 @@ class SimilarRoutes:
         index: OpenIndex,
         reduced: NDArray[np.float32],
         full: NDArray[np.float32] | None,
-        query: dict[str, Any],
+        query: Values,
         exclude_row: int | None,
     ) -> tuple[Found, float]:
         """What was found, and how long that took, milliseconds."""
@@ -193,7 +181,7 @@ def _answer(
     context: RequestContext,
     index: OpenIndex,
     found: Found,
-    query: dict[str, Any],
+    query: Values,
     *,
     photo: dict[str, object],
     timing_ms: dict[str, float],

@@ -10,7 +10,7 @@ from benchmarks.search.mixture import Mixture
 from benchmarks.search.source import Source
 from benchmarks.search.truth import unit_rows
 from contracts.errors import BenchmarkError
-from launch.progress import Bar
+from contracts.progress import Progress, unseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def jittered_items(
     *,
     keep_full: bool,
     generator: np.random.Generator,
-    progress: Bar | None = None,
+    progress: Progress = unseen,
 ) -> Items:
     """The items of a source, a random part of them when they are more than asked, and copies when they are fewer."""
     rows, outside = _held_out(source, held_out, generator)
@@ -105,7 +105,7 @@ def jittered_items(
 
 
 def mixture_items(
-    source: Source, count: int, held_out: int, *, generator: np.random.Generator, progress: Bar | None = None
+    source: Source, count: int, held_out: int, *, generator: np.random.Generator, progress: Progress = unseen
 ) -> Items:
     """Items drawn from a mixture fitted to those of a source."""
     rows, outside = _held_out(source, held_out, generator)

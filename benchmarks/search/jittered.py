@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from benchmarks.search import truth
 from benchmarks.search.source import Source, reduce_to_unit
 from benchmarks.search.truth import unit_rows
-from launch.progress import Bar
+from contracts.progress import Progress, unseen
 
 _ROWS_AT_ONCE = 16_384
 _MEASURED = 500
@@ -49,7 +49,7 @@ def fill_with_copies(
     vectors: NDArray[np.float32],
     full: NDArray[np.float32] | None,
     generator: np.random.Generator,
-    progress: Bar | None = None,
+    progress: Progress = unseen,
 ) -> None:
     """Fill vectors with copies of items drawn at random, each moved by Gaussian noise before its reduction.
 
@@ -70,8 +70,7 @@ def fill_with_copies(
         vectors[part] = reduce_to_unit(source.reduction, moved)
         if full is not None:
             full[part] = unit_rows(moved)
-        if progress is not None:
-            progress(part.stop, len(vectors))
+        progress(part.stop, len(vectors))
 
 
 def _noise(shape: tuple[int, ...], generator: np.random.Generator) -> NDArray[np.float32]:

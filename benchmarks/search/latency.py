@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.search.engine import Engine
-from launch.progress import Bar
+from contracts.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Answers:
 
 
 def ask(
-    engines: Mapping[str, Engine], queries: Mapping[str, NDArray[Any]], k: int, rounds: int, progress: Bar
+    engines: Mapping[str, Engine], queries: Mapping[str, NDArray[Any]], k: int, rounds: int, progress: Progress
 ) -> dict[str, Answers]:
     """Ask every engine every query once.
 

@@ -8,7 +8,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
 from benchmarks.search.truth import unit_rows
-from launch.progress import Bar
+from contracts.progress import Progress, unseen
 
 _COMPONENTS = 128
 _FITTED_ROWS = 50_000
@@ -42,7 +42,7 @@ class Mixture:
         self._means = fitted.means_
         self._factors = np.linalg.cholesky(fitted.covariances_)
 
-    def fill(self, vectors: NDArray[np.float32], generator: np.random.Generator, progress: Bar | None = None) -> None:
+    def fill(self, vectors: NDArray[np.float32], generator: np.random.Generator, progress: Progress = unseen) -> None:
         """Fill (N, C) float32 with draws of length 1, in random order; `progress` is told of draws done."""
         for start in range(0, len(vectors), _ROWS_AT_ONCE):
             part = vectors[start : start + _ROWS_AT_ONCE]
@@ -52,5 +52,4 @@ class Mixture:
                 members = chosen == component
                 drawn[members] = drawn[members] @ self._factors[component].T + self._means[component]
             part[:] = unit_rows(drawn)
-            if progress is not None:
-                progress(start + len(part), len(vectors))
+            progress(start + len(part), len(vectors))

@@ -79,23 +79,6 @@ class ExactSearch:
         count = self._kernels.nearest(unit, self._arrays, among, similarities, found)
         return found[:count], similarities[:count]
 
-    def nearest_batch(self, units: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """`nearest` for many queries, without conditions.
-
-        Args:
-            units: (Q, C) float32, each of length 1 or zero.
-            k: 1 or more.
-
-        Returns:
-            Rows and similarities, (Q, min(k, N)) each.
-        """
-        wanted = min(k, len(self))
-        rows, similarities = np.empty((len(units), wanted), np.int64), np.empty((len(units), wanted), np.float64)
-        everything = Among(_ALL, -1)
-        for number, unit in enumerate(units):
-            self._kernels.nearest(unit, self._arrays, everything, similarities[number], rows[number])
-        return rows, similarities
-
     def nearest_of(
         self, unit: NDArray[np.float32], k: int, rows: NDArray[np.integer]
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from contracts.progress import Progress
 from index.bundle import Bundle
 from index.versions.defaults import SAMPLED
 from index.versions.fine_recall import FineRecall, check_attributes, fine_recall, usual_attributes
 from index.versions.golden import GoldenQuery
 from index.versions.golden_recall import GoldenRecall, golden_recall
 from index.versions.item_changes import ItemChanges, item_changes
-from index.versions.replay import Answers, Progress, replay, sample_common_items
+from index.versions.replay import Answers, replay, sample_common_items
 
 _CHANGED_SHOWN = 10
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from contracts.errors import BundleError
+from contracts.progress import Progress
 from index.bundle import Bundle
 from index.current_version import set_current
 from index.versions.budget import Budget, Check, judge
@@ -16,7 +17,6 @@ from index.versions.golden import read_golden
 from index.versions.history import write_change
 from index.versions.hold import held_for_change
 from index.versions.pruning import Pruning, remove_old
-from index.versions.replay import Progress
 from index.versions.trail import current_or_none
 
 # What is wrong with the workers of a model version, or None.

@@ -2,23 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
+from contracts.progress import Progress
 from contracts.search_defaults import RERANKED
 from index.bundle import Bundle
 from index.reranking import RankedSearch
 
 DEPTH = 10
 _SEED = 0
-
-
-class Progress(Protocol):
-    """Told how many of the queries are done."""
-
-    def __call__(self, done: int, total: int, /) -> None:
-        """Show it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from contracts.errors import ModelError
 from contracts.items import Item
+from contracts.progress import Progress
 from model.engine import EmbeddedBatch
 from model.picture_reading import ReadPicture, read_pictures
 from model.training.row_store import RowStore
 
 Fit = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
-Progress = Callable[[int, int], None]
 PictureStamp = tuple[str, str, str, int, int]
 
 _PICTURES_A_BATCH = 16

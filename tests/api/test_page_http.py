@@ -42,8 +42,11 @@ async def test_pictures_of_the_shops_own_host_are_let_in(bundle: Bundle, connect
 
 async def test_known_files_are_not_sent_again(client: httpx2.AsyncClient) -> None:
     first = await client.get("/")
-    again = await client.get("/", headers={"If-None-Match": first.headers["etag"]})
-    assert (again.status_code, again.content) == (304, b"")
+    etag = first.headers["etag"]
+    for known in (etag, f"W/{etag}", f'"other", {etag}', "*"):
+        again = await client.get("/", headers={"If-None-Match": known})
+        assert (again.status_code, again.content) == (304, b"")
+    assert (await client.get("/", headers={"If-None-Match": '"other"'})).status_code == 200
     assert first.headers["cache-control"] == "no-cache"
 
 

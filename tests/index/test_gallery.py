@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 
 from index.exact.arguments import BLOCK, LOW_BITS, QUAD
 from index.exact.byte_products import add_by_instruction, add_by_vectors, has_vnni
-from index.exact.layout import lay_out
-from index.exact.search import ExactSearch
 from index.gallery import Gallery, Hits
 from index.selection import Selection
 
@@ -241,20 +239,6 @@ for row in (0, 77, 8_999):
 """
     environment = {**os.environ, "NUMBA_CPU_NAME": "generic", "NUMBA_DISABLE_CACHING": "1"}
     subprocess.run([sys.executable, "-c", program], check=True, env=environment)
-
-
-def test_a_batch_is_answered_as_its_queries_are() -> None:
-    generator = np.random.default_rng(6)
-    search = ExactSearch(lay_out(np.ascontiguousarray(unit_columns(generator.standard_normal((30, 700))).T)))
-    queries = np.ascontiguousarray(unit_columns(generator.standard_normal((30, 20))).T)
-    for k in (1, 12, 5_000):
-        rows, similarities = search.nearest_batch(queries, k)
-        assert rows.shape == similarities.shape == (20, min(k, 700))
-        for number, query in enumerate(queries):
-            alone = search.nearest(query, k)
-            assert rows[number].tolist() == alone[0].tolist()
-            assert similarities[number].tolist() == alone[1].tolist()
-    assert search.nearest_batch(queries[:0], 3)[0].shape == (0, 3)
 
 
 def test_threads_search_at_once() -> None:

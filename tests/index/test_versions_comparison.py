@@ -136,7 +136,13 @@ def test_the_sample_is_drawn_the_same_way_every_time(old: Bundle, grown: Bundle)
 
 def test_progress_counts_golden_and_sampled_queries(old: Bundle) -> None:
     seen: list[tuple[int, int]] = []
-    compare(old, old, golden=[GoldenQuery("i1", ("i5",))], sample=3, progress=lambda done, of: seen.append((done, of)))
+    compare(
+        old,
+        old,
+        golden=[GoldenQuery("i1", ("i5",))],
+        sample=3,
+        progress=lambda done, of, _figures="", /: seen.append((done, of)),
+    )
     assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 

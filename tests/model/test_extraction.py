@@ -67,7 +67,14 @@ def run(items: list[Item], root: Path, out: Path, engine: PixelEngine | None = N
 
 def test_embeddings_are_in_catalogue_order(items: list[Item], root: Path, out: Path) -> None:
     shown: list[tuple[int, int]] = []
-    report = extract(items, root, out, PixelEngine(), batch_size=4, progress=lambda done, of: shown.append((done, of)))
+    report = extract(
+        items,
+        root,
+        out,
+        PixelEngine(),
+        batch_size=4,
+        progress=lambda done, of, _figures="", /: shown.append((done, of)),
+    )
     embedding_set = read_embeddings(out)
     assert (report.items, report.added, report.embedded, report.unreadable) == (25, 25, 25, 0)
     assert list(embedding_set.items) == items

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from contracts.errors import ModelError
 from contracts.items import Item
+from contracts.progress import unseen
 from model.engine import EmbeddedBatch
 from model.training.features import PooledFeatures, compute_features, picture_stamps, remove_features
 from tests.model.training_catalogue import write_picture
@@ -57,7 +58,7 @@ def run(items: list[Item], root: Path, engine: MeanEngine, key: str = "one") -> 
         views=2,
         features=3,
         workers=2,
-        progress=lambda _done, _total: None,
+        progress=unseen,
     )
 
 

@@ -1,6 +1,6 @@
 """Trains projection and category head on pooled features that never change."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from contracts.errors import ModelError
+from contracts.progress import Progress
 from model.network import LookalikeNetwork, NetworkOutput
 from model.training.article.config import ArticleConfig
 from model.training.article.losses import triplet_margin_loss
@@ -74,9 +75,7 @@ class HeadTrainer:
         """The learning rate of the next step."""
         return float(self._optimiser.param_groups[0]["lr"])
 
-    def train_epoch(
-        self, rows: FeatureRows, sampler: TripletSampler, epoch: int, progress: Callable[[int, int], None]
-    ) -> EpochFigures:
+    def train_epoch(self, rows: FeatureRows, sampler: TripletSampler, epoch: int, progress: Progress) -> EpochFigures:
         """Take each row as an anchor once, in random order and in one random view of it.
 
         Args:

@@ -11,6 +11,7 @@ import orjson
 import torch
 
 from contracts.errors import CatalogueError
+from contracts.progress import ProgressBar, silent
 from model.backbones import backbone_spec
 from model.catalogue.catalogue import Catalogue
 from model.checkpoint import save_checkpoint
@@ -30,7 +31,6 @@ from model.training.folder import (
     check_startable,
     locked,
 )
-from model.training.progress import ProgressBar, silent
 from model.training.record import finish_record, record_epoch
 from model.training.state import TrainingState, check_resumable, load_state, restored_epochs
 from model.unreadable import UNREADABLE_REPORT, write_unreadable

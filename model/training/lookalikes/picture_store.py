@@ -10,10 +10,10 @@ import orjson
 from numpy.typing import NDArray
 
 from contracts.items import Item
+from contracts.progress import Progress
 from model.picture_reading import read_pictures
 from model.preprocessing import Preprocessing
 from model.training.features import PictureStamp
-from model.training.progress import Progress
 from model.training.row_store import RowStore
 
 # A view shows a part of the picture, or shows it turned: with this margin it still has all the input's pixels.

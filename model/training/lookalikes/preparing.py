@@ -11,6 +11,7 @@ import orjson
 
 from contracts.errors import CatalogueError
 from contracts.items import Item
+from contracts.progress import ProgressBar
 from model.catalogue.catalogue import CATEGORY_ATTRIBUTE, Catalogue
 from model.training.features import picture_stamps, remove_features
 from model.training.folder import FEATURES_FOLDER
@@ -19,7 +20,6 @@ from model.training.lookalikes.config import LookalikeConfig
 from model.training.lookalikes.picture_store import StoredPictures, store_pictures
 from model.training.lookalikes.targets import TargetItems, check_class_map, item_groups, item_labels, photo_values
 from model.training.lookalikes.testing import KnownPictures, TestSet, choose_test_set
-from model.training.progress import ProgressBar
 from model.unreadable import UNREADABLE_REPORT, write_unreadable
 
 FACTS = ("train_items", "photos", "test_items", "unreadable")

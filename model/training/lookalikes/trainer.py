@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from contracts.embedding_set import EMBEDDING_DIMENSIONS
 from contracts.errors import ModelError
+from contracts.progress import Progress
 from contracts.search_defaults import COMPONENTS
 from model.checkpoint import Checkpoint
 from model.network import LookalikeNetwork
@@ -24,7 +25,6 @@ from model.training.lookalikes.losses import attribute_loss, imitation_loss, ite
 from model.training.lookalikes.normalising import normalised
 from model.training.lookalikes.teacher import Teacher
 from model.training.lookalikes.views import ViewConfig, random_views
-from model.training.progress import Progress
 
 _WIDTHS = (COMPONENTS, EMBEDDING_DIMENSIONS - COMPONENTS)
 

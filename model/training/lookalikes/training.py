@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from contracts.embedding_set import TWO_PARTS
+from contracts.progress import ProgressBar, silent
 from model.allocator import keep_freed_memory
 from model.backbones import backbone_spec
 from model.catalogue.catalogue import Catalogue
@@ -26,7 +27,6 @@ from model.training.lookalikes.starting import starting_network
 from model.training.lookalikes.targets import part_items
 from model.training.lookalikes.testing import TestFigures, fitted, test_network
 from model.training.lookalikes.trainer import LookalikeTrainer
-from model.training.progress import ProgressBar, silent
 from model.training.record import finish_record, record_epoch
 from model.training.state import TrainingState, check_resumable, load_state, restored_epochs
 

@@ -3,28 +3,27 @@
 from dataclasses import dataclass
 
 from api.embedding.embedders import Embedders
-from api.http.problems import ServiceProblem
 from api.items.open_index import OpenIndex
+from api.items.served_index import ServedIndex
 from api.jobs.runner import JobRunner
 from api.metrics import Metrics
 from api.settings import ApiSettings
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Services:
-    """The parts of one application; all but `opened` stay what they are.
+    """The parts of one application.
 
     Attributes:
         settings: of the process.
-        opened: the index, or None while there is none. Replaced as a whole when another bundle is
-            promoted, so a request asks for it once.
+        served: the index.
         embedders: turn photos into embeddings, one for each model version in use.
         jobs: works off `POST /embeddings`.
         metrics: counts.
     """
 
     settings: ApiSettings
-    opened: OpenIndex | None
+    served: ServedIndex
     embedders: Embedders
     jobs: JobRunner
     metrics: Metrics
@@ -35,9 +34,4 @@ class Services:
         Raises:
             ServiceProblem: `index_unavailable`.
         """
-        opened = self.opened
-        if opened is None:
-            raise ServiceProblem(
-                "index_unavailable", "no index is open; run `lookalike index build`, which is noticed within seconds"
-            )
-        return opened
+        return self.served.index()

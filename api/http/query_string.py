@@ -1,0 +1,57 @@
+"""Reading a query string by the parameters that a route declares."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from api.http.names import UnknownName
+from api.http.parameters import Parameter
+from api.http.problems import ServiceProblem
+
+MAX_PARAMETERS: Final = 200
+
+
+class QueryReader:
+    """Reads the query strings of one route.
+
+    Args:
+        parameters: that may be given; each name once.
+    """
+
+    def __init__(self, parameters: Iterable[Parameter]) -> None:
+        self._parameters = {parameter.name: parameter for parameter in parameters}
+        self._absent: dict[str, Any] = {
+            name: () if parameter.repeatable else parameter.default for name, parameter in self._parameters.items()
+        }
+
+    def read(self, query_string: bytes) -> dict[str, Any]:
+        """The value of every parameter, by name.
+
+        Raises:
+            UnknownName: no parameter is called so.
+            ServiceProblem: `invalid_parameter`: given twice, out of its range, or too many.
+        """
+        values = self._absent.copy()
+        if not query_string:
+            return values
+        try:
+            # latin-1 as in Starlette: percent-encoded UTF-8 is decoded by parse_qsl itself.
+            pairs = parse_qsl(query_string.decode("latin-1"), keep_blank_values=True, max_num_fields=MAX_PARAMETERS)
+        except ValueError:
+            raise ServiceProblem(
+                "invalid_parameter", f"the query string holds over {MAX_PARAMETERS} parameters"
+            ) from None
+        given: set[str] = set()
+        for name, text in pairs:
+            parameter = self._parameters.get(name)
+            if parameter is None:
+                raise UnknownName(name, "query string")
+            if name in given and not parameter.repeatable:
+                raise ServiceProblem("invalid_parameter", f"'{name}' is given more than once; give it once")
+            given.add(name)
+            try:
+                value = parameter.read(text)
+            except ValueError as error:
+                raise ServiceProblem("invalid_parameter", f"'{name}' {error}; got {text!r:.80}") from None
+            values[name] = (*values[name], value) if parameter.repeatable else value
+        return values

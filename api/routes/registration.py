@@ -1,0 +1,38 @@
+"""Serving routes as they are declared."""
+
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from api.http.names import Names, UnknownName
+from api.http.query_string import QueryReader
+from api.http.route import Route
+from api.openapi.operations import documentation
+
+
+def add_routes(router: APIRouter, routes: Sequence[Route]) -> None:
+    """Serve and document routes; they are tried in this order."""
+    names = Names(routes)
+    for route in routes:
+        router.add_api_route(route.path, _endpoint(route, names), methods=[route.method], **documentation(route))
+
+
+def _endpoint(route: Route, names: Names) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    """What answers the requests of a route: reads the values, has the handler answer, explains unknown names."""
+    handler = route.handler
+    read = _ignore if route.parameters is None else QueryReader(route.parameters).read
+
+    async def answer(request: Request) -> Response:
+        scope = request.scope
+        try:
+            return await handler(request, read(scope["query_string"]) | scope["path_params"])
+        except UnknownName as unknown:
+            raise names.refusal(route, unknown) from None
+
+    return answer
+
+
+def _ignore(_query_string: bytes) -> dict[str, Any]:
+    return {}
