@@ -4,8 +4,8 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from contracts.errors import ModelError
 from model.backbones import backbone_spec
+from model.training.options import check_setting
 
 RECIPE = "article"
 
@@ -48,23 +48,15 @@ class ArticleConfig:
     def __post_init__(self) -> None:
         backbone_spec(self.network)
         for name in ("epochs", "batch_size", "views", "input_size"):
-            self._check(name, getattr(self, name) >= 1, "at least 1")
-        self._check("lr", math.isfinite(self.lr) and self.lr > 0, "above 0")
-        self._check("momentum", 0 <= self.momentum < 1, "at least 0 and below 1")
-        self._check("triplet_weight", math.isfinite(self.triplet_weight) and self.triplet_weight >= 0, "at least 0")
-        self._check("margin", math.isfinite(self.margin) and self.margin > 0, "above 0")
-        self._check("seed", 0 <= self.seed < 2**32, "at least 0 and below 4294967296")
+            check_setting(self, name, getattr(self, name) >= 1, "at least 1")
+        check_setting(self, "lr", math.isfinite(self.lr) and self.lr > 0, "above 0")
+        check_setting(self, "momentum", 0 <= self.momentum < 1, "at least 0 and below 1")
+        check_setting(
+            self, "triplet_weight", math.isfinite(self.triplet_weight) and self.triplet_weight >= 0, "at least 0"
+        )
+        check_setting(self, "margin", math.isfinite(self.margin) and self.margin > 0, "above 0")
+        check_setting(self, "seed", 0 <= self.seed < 2**32, "at least 0 and below 4294967296")
 
     def to_json(self) -> dict[str, Any]:
         """All settings and the recipe's name, JSON types."""
         return {"recipe": RECIPE, **asdict(self)}
-
-    def _check(self, name: str, holds: bool, needed: str) -> None:
-        if not holds:
-            raise ModelError(f"{flag(name)} must be {needed}, got {getattr(self, name)}")
-
-
-def flag(name: str) -> str:
-    """How a setting is spelled on the command line."""
-    # The one switch that turns something off.
-    return "--no-hold-out" if name == "hold_out" else f"--{name.replace('_', '-')}"

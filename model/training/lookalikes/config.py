@@ -4,9 +4,8 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from contracts.errors import ModelError
 from model.backbones import backbone_spec
-from model.training.article.config import flag
+from model.training.options import check_setting
 
 RECIPE = "lookalikes"
 COMPONENTS = 30
@@ -82,26 +81,24 @@ class LookalikeConfig:
 
     def __post_init__(self) -> None:
         backbone_spec(self.network)
-        self._check("targets", bool(self.targets) and len(set(self.targets)) == len(self.targets), "different columns")
-        self._check("epochs", self.epochs >= 1, "at least 1")
-        self._check("batch_size", self.batch_size >= 2, "at least 2")
-        self._check("input_size", self.input_size >= 32, "at least 32")
+        check_setting(
+            self, "targets", bool(self.targets) and len(set(self.targets)) == len(self.targets), "different columns"
+        )
+        check_setting(self, "epochs", self.epochs >= 1, "at least 1")
+        check_setting(self, "batch_size", self.batch_size >= 2, "at least 2")
+        check_setting(self, "input_size", self.input_size >= 32, "at least 32")
         for name in ("lr", "backbone_lr", "clip"):
-            self._check(name, math.isfinite(getattr(self, name)) and getattr(self, name) > 0, "above 0")
+            check_setting(self, name, math.isfinite(getattr(self, name)) and getattr(self, name) > 0, "above 0")
         for name in ("weight_decay", "attribute_weight", "item_weight", "teacher_weight"):
-            self._check(name, math.isfinite(getattr(self, name)) and getattr(self, name) >= 0, "at least 0")
-        self._check("first_share", 0 < self.first_share < 1, "above 0 and below 1")
-        self._check("calm_share", 0 <= self.calm_share <= 1, "0 to 1")
+            check_setting(self, name, math.isfinite(getattr(self, name)) and getattr(self, name) >= 0, "at least 0")
+        check_setting(self, "first_share", 0 < self.first_share < 1, "above 0 and below 1")
+        check_setting(self, "calm_share", 0 <= self.calm_share <= 1, "0 to 1")
         for name in ("photo_share", "average", "label_smoothing"):
-            self._check(name, 0 <= getattr(self, name) < 1, "at least 0 and below 1")
-        self._check("seed", 0 <= self.seed < 2**32, "at least 0 and below 4294967296")
+            check_setting(self, name, 0 <= getattr(self, name) < 1, "at least 0 and below 1")
+        check_setting(self, "seed", 0 <= self.seed < 2**32, "at least 0 and below 4294967296")
         for name in ("patience", "warmup_steps", "small_epochs"):
-            self._check(name, getattr(self, name) >= 0, "at least 0")
+            check_setting(self, name, getattr(self, name) >= 0, "at least 0")
 
     def to_json(self) -> dict[str, Any]:
         """All settings and the recipe's name, JSON types."""
         return {"recipe": RECIPE, **asdict(self), "targets": list(self.targets)}
-
-    def _check(self, name: str, holds: bool, needed: str) -> None:
-        if not holds:
-            raise ModelError(f"{flag(name)} must be {needed}, got {getattr(self, name)}")

@@ -14,7 +14,7 @@ _LUMA = (0.299, 0.587, 0.114)
 
 
 @dataclass(frozen=True, slots=True)
-class ViewConfig:
+class AugmentationConfig:
     """How strongly views differ from their picture. Shares are of the pictures, 0 to 1.
 
     Attributes:
@@ -37,7 +37,7 @@ class ViewConfig:
 
 
 def random_views(
-    pictures: Tensor, backdrops: Tensor | None, *, size: int, config: ViewConfig, generator: torch.Generator
+    pictures: Tensor, backdrops: Tensor | None, *, size: int, config: AugmentationConfig, generator: torch.Generator
 ) -> Tensor:
     """One view of each picture.
 
@@ -112,7 +112,7 @@ def _object_mask(values: Tensor, border: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _with_backdrop(
-    values: Tensor, border: Tensor, backdrops: Tensor | None, draws: _Draws, config: ViewConfig
+    values: Tensor, border: Tensor, backdrops: Tensor | None, draws: _Draws, config: AugmentationConfig
 ) -> tuple[Tensor, Tensor]:
     chosen = draws.lively(config.backdrop)
     if not bool(chosen.any()):
@@ -149,7 +149,7 @@ def _drawn_backdrops(count: int, side: int, draws: _Draws) -> Tensor:
     return (colour + strength * blotches + grain).clamp(0.0, 1.0)
 
 
-def _moved(values: Tensor, border: Tensor, size: int, draws: _Draws, config: ViewConfig) -> Tensor:
+def _moved(values: Tensor, border: Tensor, size: int, draws: _Draws, config: AugmentationConfig) -> Tensor:
     """Turned, scaled, tilted, shifted and mirrored; what comes into view is the border's or another colour."""
     count = len(values)
     strong = draws.lively(config.strong).to(values.dtype)
@@ -183,7 +183,7 @@ def _moved(values: Tensor, border: Tensor, size: int, draws: _Draws, config: Vie
     return inside[:, :3] + (1 - inside[:, 3:]) * fill
 
 
-def _lit(values: Tensor, draws: _Draws, config: ViewConfig) -> Tensor:
+def _lit(values: Tensor, draws: _Draws, config: AugmentationConfig) -> Tensor:
     """Other light, contrast, saturation and white balance; small enough that a colour keeps its name."""
     count = len(values)
     amount = draws.lively(config.light).to(values.dtype)[:, None, None, None]
@@ -200,7 +200,7 @@ def _lit(values: Tensor, draws: _Draws, config: ViewConfig) -> Tensor:
     return (mean + (lit - mean) * contrast).clamp(0.0, 1.0)
 
 
-def _blurred(values: Tensor, draws: _Draws, config: ViewConfig) -> Tensor:
+def _blurred(values: Tensor, draws: _Draws, config: AugmentationConfig) -> Tensor:
     """Scaled down and up again, and grain over it."""
     size = values.shape[-1]
     chosen = draws.lively(config.blur)
@@ -217,7 +217,7 @@ def _blurred(values: Tensor, draws: _Draws, config: ViewConfig) -> Tensor:
     return values
 
 
-def _erased(values: Tensor, draws: _Draws, config: ViewConfig) -> Tensor:
+def _erased(values: Tensor, draws: _Draws, config: AugmentationConfig) -> Tensor:
     """A hand, a price tag or a button of the app in front: one plain rectangle."""
     size = values.shape[-1]
     for row in draws.lively(config.erase).nonzero().flatten().tolist():
