@@ -1,5 +1,4 @@
 import io
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -9,15 +8,9 @@ from PIL import Image
 from model.training.lookalikes.augmentations import AugmentationConfig, random_views
 from model.training.lookalikes.jpeg import jpeg_compressed
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 STILL = AugmentationConfig(backdrop=0, strong=0, light=0, blur=0, jpeg=0, erase=0, calm=0)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def shop_pictures(count: int, side: int = 60) -> torch.Tensor:

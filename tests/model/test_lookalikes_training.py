@@ -3,7 +3,6 @@
 import csv
 import dataclasses
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,18 +26,11 @@ from model.training.state import STATE_FILE
 from model.unreadable import UNREADABLE_REPORT
 from tests.model.training_catalogue import COLOURS, colour_catalogue, write_picture
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 CONFIG = LookalikeConfig(
     network="resnet18", start="random", targets=("category", "cut"), epochs=3, batch_size=8, input_size=32, seed=3
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    # Layers this small only wait for each other's threads.
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

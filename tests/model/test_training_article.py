@@ -23,17 +23,10 @@ from model.training.epochs import EpochReport
 from model.training.state import STATE_FILE, load_state
 from tests.model.training_catalogue import colour_catalogue
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 # The network whose weights come with an installed package, on inputs small enough for a unit test.
 CONFIG = ArticleConfig(network="efficientnet_lite0", epochs=4, lr=0.1, batch_size=8, input_size=32, seed=3)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    # Layers this small only wait for each other's threads.
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The settings of a training run; the command's options have the same names."""
+"""The settings of the article's recipe; the command's options have the same names."""
 
 import math
 from dataclasses import asdict, dataclass
@@ -17,15 +17,15 @@ class ArticleConfig:
     Attributes:
         network: backbone, frozen with its ImageNet weights.
         target: the attribute whose values are the classes.
-        epochs: times each training picture is the anchor once.
+        epochs: passes in which each training picture is the anchor once.
         lr: learning rate, constant.
         momentum: of SGD.
-        triplet_weight: of the triplet loss beside the cross-entropy, which has weight 1.
-        margin: by how much a negative must be farther from the anchor than the positive.
+        triplet_weight: weight of the triplet loss; that of the cross-entropy is 1.
+        margin: how much farther from the anchor a negative must be than the positive.
         batch_size: anchors in a step.
-        seed: of the head's first weights, the augmentation, the order of the pictures and the triplets.
+        seed: of the head's initial weights, the augmentation, the order of the pictures and the triplets.
         crop_to_box: cut pictures to their items' boxes, where these lie inside.
-        views: augmented copies of each training picture; their features are computed once.
+        views: augmented views of each training picture; their features are computed once.
         input_size: side of the network's square input, pixels.
 
     Raises:

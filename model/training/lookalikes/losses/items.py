@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from model.training.lookalikes.config import ITEM_RIVALS, ITEM_SCALE
+from model.training.lookalikes.config import ITEM_NEGATIVES, ITEM_SCALE
 from model.training.lookalikes.losses.term import LossTerm, StepBatch, TermSetup, TermValue
 
 
@@ -29,7 +29,7 @@ class ItemTerm(LossTerm):
         self.memory.store(batch.index, self._key_encoder.encode(batch.rows)[1])
         # A sample of the other pictures teaches as well as all of them and is much faster. The batch's own rows
         # come first, so that each view has its positive.
-        others = torch.randint(len(self.memory.groups), (ITEM_RIVALS,), generator=batch.generator)
+        others = torch.randint(len(self.memory.groups), (ITEM_NEGATIVES,), generator=batch.generator)
         keys = torch.cat((batch.index, others.to(batch.index.device)))
         positive = self.memory.groups[batch.index][:, None] == self.memory.groups[keys][None]
         vectors, stored = self.memory.vectors[keys].float(), self.memory.stored[keys]
