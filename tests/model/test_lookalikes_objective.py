@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from model.catalogue.catalogue import Catalogue
 from model.training.epochs import EpochReport
 from model.training.lookalikes import objective
 from model.training.lookalikes.config import LookalikeConfig
@@ -43,18 +44,22 @@ def with_spread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(objective, "LOSS_TERMS", (*objective.LOSS_TERMS, SpreadTerm))
 
 
-def train(out: Path, *, stop_after: int = 99, resume: bool = False) -> tuple[EpochReport, ...]:
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    return colour_catalogue(tmp_path_factory.mktemp("shop"))
+
+
+def train(catalogue: Catalogue, out: Path, *, stop_after: int = 99, resume: bool = False) -> tuple[EpochReport, ...]:
     def stop(epoch: EpochReport) -> None:
         if epoch.epoch == stop_after:
             raise KeyboardInterrupt
 
-    catalogue = colour_catalogue(out.parent / "shop")
     return train_lookalikes(catalogue, out, CONFIG, device="cpu", workers=1, on_epoch=stop, resume=resume).epochs
 
 
 @pytest.mark.usefixtures("with_spread")
-def test_a_new_term_is_trained_reported_and_saved(tmp_path: Path) -> None:
-    epochs = train(tmp_path / "out")
+def test_a_new_term_is_trained_reported_and_saved(catalogue: Catalogue, tmp_path: Path) -> None:
+    epochs = train(catalogue, tmp_path / "out")
     last = epochs[-1]
     with (tmp_path / "out" / "curves.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -72,11 +77,11 @@ def test_a_new_term_is_trained_reported_and_saved(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("with_spread")
-def test_a_resumed_training_with_a_new_term_has_the_same_tensors(tmp_path: Path) -> None:
-    whole = train(tmp_path / "whole")
+def test_a_resumed_training_with_a_new_term_has_the_same_tensors(catalogue: Catalogue, tmp_path: Path) -> None:
+    whole = train(catalogue, tmp_path / "whole")
     with pytest.raises(KeyboardInterrupt):
-        train(tmp_path / "stopped", stop_after=1)
-    resumed = train(tmp_path / "stopped", resume=True)
+        train(catalogue, tmp_path / "stopped", stop_after=1)
+    resumed = train(catalogue, tmp_path / "stopped", resume=True)
     assert [dataclasses.replace(epoch, seconds=0) for epoch in resumed] == [
         dataclasses.replace(epoch, seconds=0) for epoch in whole
     ]
@@ -87,7 +92,9 @@ def test_a_resumed_training_with_a_new_term_has_the_same_tensors(tmp_path: Path)
     assert all(torch.equal(tensor, here.tensors[name]) for name, tensor in there.tensors.items())
 
 
-def test_two_figures_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_two_figures_of_one_name_are_refused(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(objective, "LOSS_TERMS", (*objective.LOSS_TERMS, *objective.LOSS_TERMS[:1]))
     with pytest.raises(ValueError, match="same name: attributes, items, imitation, attributes, active"):
-        train(tmp_path / "out")
+        train(catalogue, tmp_path / "out")
