@@ -104,10 +104,10 @@ def _lookalikes(catalogue: "Catalogue", options: argparse.Namespace, given: dict
     from launch.progress import progress_bar
     from model.catalogue.opening import open_catalogue
     from model.training.lookalikes.config import LookalikeConfig
-    from model.training.lookalikes.preparing import Photos
-    from model.training.lookalikes.starting import default_start
+    from model.training.lookalikes.initialisation import default_start
     from model.training.lookalikes.targets import choose_targets
     from model.training.lookalikes.training import train_lookalikes
+    from model.training.lookalikes.training_data import Photos
 
     photos_path, class_map = given.pop("photos", None), given.pop("class_map", None)
     if class_map is not None and photos_path is None:
@@ -133,9 +133,10 @@ def _lookalikes(catalogue: "Catalogue", options: argparse.Namespace, given: dict
         on_epoch=lambda epoch: print(epoch, flush=True),
     )
     learned = ", ".join(f"{target} ({count} values)" for target, count in report.classes.items())
+    recall, top1 = report.best.scores["test_recall"], report.best.scores["test_top1"]
     tested = (
-        f"fine R@1 {report.best.test_recall:.3f}, top-1 {report.best.test_top1:.2%} on {report.test_items:,} test items"
-        if report.best.test_recall or report.best.test_top1
+        f"fine R@1 {recall:.3f}, top-1 {top1:.2%} on {report.test_items:,} test items"
+        if recall or top1
         else "nothing held out to test on, so the last epoch"
     )
     print(
@@ -169,8 +170,8 @@ def _article(catalogue: "Catalogue", options: argparse.Namespace, given: dict[st
     )
     print(
         f"{options.out}: {report.version}, {report.classes:,} classes, epoch {report.best.epoch} of "
-        f"{len(report.epochs)}: top-1 {report.best.test_top1:.2%} on {report.test_items:,} test pictures, trained on "
-        f"{report.train_items:,} (left out: {left_out}), in {report.seconds:.1f} s"
+        f"{len(report.epochs)}: top-1 {report.best.scores['test_top1']:.2%} on {report.test_items:,} test pictures, "
+        f"trained on {report.train_items:,} (left out: {left_out}), in {report.seconds:.1f} s"
     )
     _say_unreadable(report.unreadable, options.out)
     return 0
@@ -180,10 +181,10 @@ def _configured(config: type[Any], given: dict[str, Any]) -> Any:
     """A recipe's settings from the options that were given; the others have the recipe's own defaults."""
     foreign = sorted(set(given) - set(config.__dataclass_fields__))
     if foreign:
-        from model.training.article.config import flag
+        from model.training.options import option
 
         raise ModelError(
-            f"{', '.join(flag(name) for name in foreign)} belongs to the other recipe; leave it out, or change "
+            f"{', '.join(option(name) for name in foreign)} belongs to the other recipe; leave it out, or change "
             "--recipe (`lookalike train --help` lists whose each option is)"
         )
     return config(**given)

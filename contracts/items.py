@@ -1,7 +1,7 @@
 """One item of a catalogue, and what an id may look like."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from contracts.errors import CatalogueError
@@ -41,6 +41,16 @@ def check_item_id(item_id: str) -> None:
     problem = _id_problem(item_id)
     if problem:
         raise CatalogueError(f"id {item_id!r:.100} {problem}")
+
+
+def first_repeated_id(items: Iterable[Item]) -> str | None:
+    """The first id that an earlier item has as well; None if all ids are different."""
+    seen: set[str] = set()
+    for item in items:
+        if item.id in seen:
+            return item.id
+        seen.add(item.id)
+    return None
 
 
 def present_attributes(row: Mapping[str, str | None]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from contracts.embedding_set import EmbeddingSet
 from contracts.errors import BundleError
+from contracts.items import first_repeated_id
 from contracts.search_defaults import COMPONENTS, SCALING, WHITEN, Scaling
 from index.attributes import sort_by_value, tabulate_attributes
 from index.bundle_manifest import (
@@ -101,7 +102,9 @@ def build_bundle(
     if now.tzinfo is None:
         raise ValueError("now needs a time zone, such as datetime.now(UTC)")
     started = time.perf_counter()
-    _check_ids(embedding_set)
+    repeated = first_repeated_id(embedding_set.items)
+    if repeated is not None:
+        raise BundleError(f"two items have the id {repeated!r:.100}; give each its own and extract again")
     reduction = fit_reduction(
         embedding_set.embeddings, scaling=scaling, components=components, seed=seed, whiten=whiten
     )
@@ -148,14 +151,6 @@ def build_bundle(
         full_embeddings_bytes=embedding_set.embeddings.size * np.dtype(np.float16).itemsize,
         seconds=time.perf_counter() - started,
     )
-
-
-def _check_ids(embedding_set: EmbeddingSet) -> None:
-    seen: set[str] = set()
-    for item in embedding_set.items:
-        if item.id in seen:
-            raise BundleError(f"two items have the id {item.id!r:.100}; give each its own and extract again")
-        seen.add(item.id)
 
 
 def _unit_vectors(embeddings: NDArray[np.float32], reduction: Reduction) -> NDArray[np.float32]:

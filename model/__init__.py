@@ -1,1 +1,1 @@
-"""From catalogue pictures to embeddings: readers, preprocessing, networks, engine, extraction, training."""
+"""From catalogue pictures to embeddings: readers, preprocessing, networks, engine, extraction and training."""

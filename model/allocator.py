@@ -1,9 +1,9 @@
-"""The C library's allocator, set for forward passes: what one frees, the next one needs again."""
+"""Settings of the C library's allocator for forward passes, which reuse each other's memory."""
 
 import ctypes
 import sys
 
-# From <malloc.h>; values that differ between systems would be ignored.
+# From <malloc.h> of glibc.
 _M_TRIM_THRESHOLD = -1
 _M_MMAP_THRESHOLD = -3
 _M_ARENA_MAX = -8
@@ -12,11 +12,11 @@ _NEVER = 2**31 - 1
 
 
 def keep_freed_memory() -> None:
-    """Have glibc keep freed memory for the next forward pass, for any thread; elsewhere do nothing.
+    """Make glibc keep freed memory for the next forward pass, on any thread; does nothing with other C libraries.
 
-    Without it, a pass on any thread but the first gives its maps back to the system and has them faulted in again:
-    measured, 2,900 page faults and as much time as the network itself, for each picture. The process keeps what its
-    largest pass needed. Call it before threads are started.
+    By default, a pass on any thread but the first returns its feature maps to the system and faults them in again.
+    That was measured as 2,900 page faults for each picture and takes as long as the network itself. With this setting
+    the process keeps as much memory as its largest pass needed. Call it before threads are started.
     """
     if sys.platform != "linux":
         return

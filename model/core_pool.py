@@ -1,4 +1,4 @@
-"""Threads that each make forward passes on one core."""
+"""A pool of threads that each run forward passes on one core."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -7,13 +7,13 @@ import torch
 
 
 def core_pool(threads: int) -> ThreadPoolExecutor:
-    """Threads whose forward passes take one core each, however many torch uses elsewhere.
+    """A pool whose threads run forward passes on one core each; torch's setting for other threads is unchanged.
 
-    Several small passes side by side are faster than one after another on all cores, whose threads wait for each other
-    in every layer.
+    Several small passes in parallel are faster than one after another on all cores, since the threads of one pass wait
+    for each other in every layer.
 
     Args:
-        threads: how many; all are started now.
+        threads: number of threads; all are started now.
     """
     before = torch.get_num_threads()
     pool = ThreadPoolExecutor(threads, "forward", initializer=_take_one_core)
@@ -21,12 +21,12 @@ def core_pool(threads: int) -> ThreadPoolExecutor:
     for _ in range(threads):
         pool.submit(ready.wait)
     ready.wait()
-    # What a thread sets for itself is also what later ones begin with.
+    # A thread that sets its number of threads also sets the default of threads that start later.
     torch.set_num_threads(before)
     return pool
 
 
 def _take_one_core() -> None:
     torch.set_num_threads(1)
-    # A thread settles on the number at its first question, and would find what is set by then.
+    # torch fixes the number for a thread when it is first asked for, so ask before the default is set back.
     torch.get_num_threads()

@@ -1,4 +1,4 @@
-"""The engine: one forward pass over a batch of fitted pictures, as fast as the device allows."""
+"""The engine: embeds batches of fitted pictures as fast as the device allows."""
 
 import copy
 from collections.abc import Iterable
@@ -16,18 +16,18 @@ from model.folding import fold_batch_norms
 from model.network import LookalikeNetwork
 from model.preprocessing import Preprocessing
 
-# Pixels of a pass on the CPU, measured on two cores: of more, the maps no longer fit the caches; of fewer, each layer
-# ends before it is worth its overhead.
+# Pixels of a forward pass on the CPU, measured on two cores. With more, feature maps no longer fit the caches; with
+# fewer, the overhead of each layer dominates.
 _CPU_PIXELS = 4 * 224 * 224
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedBatch:
-    """What the engine gives for a batch.
+    """What the engine returns for a batch.
 
     Attributes:
         embeddings: (B, 512) float32.
-        categories: for each picture the best class and its probability, None while there is no head.
+        categories: for each picture the best class and its probability, or None if the network has no head.
     """
 
     embeddings: NDArray[np.float32]
@@ -35,18 +35,18 @@ class EmbeddedBatch:
 
 
 class Engine:
-    """A network ready to embed: batch norms folded, channels last, float16 on a GPU.
+    """A network ready for inference: folded batch norms, channels last, float16 on a GPU.
 
     Args:
-        network: any mode; copied, never changed.
-        preprocessing: what the network was trained with.
-        identity: whose embeddings these are.
-        device: `cpu`, `cuda` or `cuda:N`; `auto` takes the GPU where there is one.
+        network: in any mode; copied, not changed.
+        preprocessing: that the network was trained with.
+        identity: of the model, for its embeddings.
+        device: `cpu`, `cuda` or `cuda:N`; `auto` uses a GPU if there is one.
         precision: `float32`, `bfloat16` or `float16`; `auto` is float32 on the CPU, float16 on a GPU.
-        threads: passes at once on the CPU, where a batch is large enough for several; None: as torch has threads.
+        threads: parallel passes on the CPU, for batches that are large enough; None: as many as torch has threads.
 
     Raises:
-        ModelError: the device cannot be had.
+        ModelError: the device is not available.
     """
 
     def __init__(
@@ -84,7 +84,9 @@ class Engine:
         return self.preprocessing.apply(pixels)
 
     def embed(self, batch: NDArray[np.uint8]) -> EmbeddedBatch:
-        """Embed a batch of fitted pictures; on the CPU some at a time on each core, on a GPU in halves until they fit.
+        """Embed a batch of fitted pictures.
+
+        On the CPU a large batch is split over the cores; on a GPU a batch that does not fit is halved until it does.
 
         Args:
             batch: (B, 3, S, S) uint8, B at least 1.
@@ -94,7 +96,7 @@ class Engine:
         """
         passes = self._passes(len(batch))
         if passes == 1:
-            # On this thread, whose layers use all cores: for few pictures that answers soonest.
+            # On this thread, where each layer uses all cores: the lowest latency for few pictures.
             return self._embed_at_once(batch)
         parts = np.array_split(batch, passes)
         at_once = map if self._pool is None else self._pool.map
@@ -112,7 +114,7 @@ class Engine:
         return _joined((self._embed_at_once(batch[:half]), self._embed_at_once(batch[half:])))
 
     def _passes(self, pictures: int) -> int:
-        """How many passes a batch takes: one, or on the CPU as many on each core."""
+        """Number of passes for a batch: one, or on the CPU a multiple of the threads."""
         if self.device.type != "cpu":
             return 1
         passes = -(-pictures * self.input_size**2 // _CPU_PIXELS)
@@ -120,7 +122,7 @@ class Engine:
 
     def _forward(self, batch: NDArray[np.uint8]) -> EmbeddedBatch:
         with torch.inference_mode():
-            # Contiguous (B, 3, S, S) in, channels last out: the copy to the network's type does both.
+            # One copy converts both the type and the memory format, from contiguous to channels last.
             pictures = torch.from_numpy(batch).to(self.device, non_blocking=True)
             normalised = (pictures * self._scale + self._shift).to(self.dtype, memory_format=torch.channels_last)
             pooled = self._network.pool(self._network.backbone(normalised)).flatten(1).float()
@@ -128,7 +130,7 @@ class Engine:
             return EmbeddedBatch(output.embedding.cpu().numpy(), self._best_classes(output.logits, len(batch)))
 
     def warm_up(self) -> None:
-        """Run a blank picture through, on the thread that will embed: the first pass is far slower than the next."""
+        """Embed a blank picture, since the first pass is far slower; call it on the thread that will embed."""
         self.embed(np.zeros((1, 3, self.input_size, self.input_size), np.uint8))
 
     def _best_classes(self, logits: Tensor | None, count: int) -> list[tuple[str, float] | None]:
@@ -150,10 +152,10 @@ def _joined(parts: Iterable[EmbeddedBatch]) -> EmbeddedBatch:
 
 
 def chosen_device(name: str) -> torch.device:
-    """A device by its name: `cpu`, `cuda`, `cuda:N`, or `auto` for the GPU where there is one.
+    """A device by its name: `cpu`, `cuda`, `cuda:N`, or `auto` for a GPU if there is one.
 
     Raises:
-        ModelError: it cannot be had.
+        ModelError: the device is not available.
     """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -168,7 +170,7 @@ def chosen_device(name: str) -> torch.device:
 
 def _dtype(precision: str, device: torch.device) -> torch.dtype:
     if precision == "auto":
-        # bfloat16 on the CPU is half as fast again, but moves one in fifteen of the ten nearest (docs/measured.md).
+        # bfloat16 on the CPU is 1.5 times as fast, but changes one in fifteen of the ten nearest (docs/measured.md).
         return torch.float16 if device.type == "cuda" else torch.float32
     dtypes = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
     try:

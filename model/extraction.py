@@ -1,4 +1,4 @@
-"""`lookalike extract`: the embeddings of a catalogue, of which only what is new or changed is computed."""
+"""`lookalike extract`: embeds a catalogue and computes only what is new or changed."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ from storage.held_folder import held
 
 
 class ExtractionEngine(Protocol):
-    """What extraction needs of `model.engine.Engine`."""
+    """The part of `model.engine.Engine` that extraction uses."""
 
     identity: ModelIdentity
 
@@ -42,11 +42,11 @@ class ExtractionReport:
     """What an extraction did.
 
     Attributes:
-        items: in the folder now.
-        added, changed, removed, unreadable, unchanged: items, compared with what the folder held before.
-        relabelled: unchanged pictures whose attributes changed.
-        embedded: pictures that went through the network; same content is embedded once.
-        seconds: wall-clock time of all of it.
+        items: number of items in the folder now.
+        added, changed, removed, unreadable, unchanged: numbers of items, compared with the previous content.
+        relabelled: items with the same picture and other attributes.
+        embedded: pictures that went through the network; equal pictures are embedded once.
+        seconds: wall-clock time.
     """
 
     items: int
@@ -70,19 +70,19 @@ def extract(
     workers: int = 2,
     progress: Progress = unseen,
 ) -> ExtractionReport:
-    """Embed the pictures of a catalogue into a folder; a killed run continues where it was.
+    """Embed the pictures of a catalogue into a folder; running it again continues a killed run.
 
     Args:
-        items: in catalogue order, ids unique.
+        items: in catalogue order, with unique ids.
         root: folder that `Item.image` is relative to.
-        folder: made if missing; one from an earlier run is brought up to date.
+        folder: made if missing; the result of an earlier run is updated.
         batch_size: pictures embedded together.
         workers: threads that read, decode and fit pictures.
         progress: called with (pictures done, pictures in all).
 
     Raises:
-        EmbeddingsError: the folder belongs to another model or another running extraction, or no picture at all
-            could be read.
+        EmbeddingsError: the folder belongs to another model or to another running extraction, or no picture could be
+            read.
         OSError: the disk is full; what was embedded so far is kept for the next run.
     """
     started = time.perf_counter()
@@ -109,7 +109,7 @@ def extract(
         write_unreadable(folder, [(p.item, p.code or "", p.detail or "") for p in run.unreadable])
         if not run.readable:
             raise EmbeddingsError(
-                f"none of the {len(items)} pictures could be read; {folder / UNREADABLE_REPORT} says why of each"
+                f"none of the {len(items)} pictures could be read; {folder / UNREADABLE_REPORT} lists the reasons"
             )
         report = _report(run, before, time.perf_counter() - started)
         if run.readable != before.rows or str(root.resolve()) != before.root:
@@ -120,7 +120,7 @@ def extract(
 
 @dataclass(slots=True)
 class _Run:
-    """One pass over the catalogue: what is known, what waits for the network, what could not be read."""
+    """One pass over the catalogue: known embeddings, pictures waiting for the network, unreadable pictures."""
 
     engine: ExtractionEngine
     journal: EmbeddingJournal
@@ -147,7 +147,7 @@ class _Run:
         embeddings = self.engine.embed(np.stack(list(self._waiting.values()))).embeddings
         if not np.isfinite(embeddings).all():
             raise EmbeddingsError(
-                f"the network {self.engine.identity.version} gave embeddings that are not finite; "
+                f"the network {self.engine.identity.version} returned embeddings that are not finite; "
                 "pass --precision float32, or train it again"
             )
         self.journal.append(keys, embeddings)
@@ -158,7 +158,7 @@ class _Run:
 
 @dataclass(frozen=True, slots=True)
 class _Before:
-    """What the folder held before this run."""
+    """The content of the folder before this run."""
 
     rows: list[tuple[Item, bytes]]
     by_key: Mapping[bytes, NDArray[np.float32]]

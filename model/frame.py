@@ -1,44 +1,45 @@
-"""What is around a picture but not of it: the bars of a screenshot, a coloured frame."""
+"""Removes what surrounds a picture: a coloured frame, or the bars of a screenshot."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-# Of a line of the frame so many pixels lie so near to its colour, in each channel. JPEG moves them about so far.
+# A line is part of the frame if this share of its pixels is this near to the frame's colour in each channel. JPEG
+# compression changes pixels by up to this tolerance.
 _ALIKE = 0.97
 _TOLERANCE = 30
-# A frame ends all along a line; the ground around a product ends here and there.
+# A frame ends along a straight line in this share of its pixels; the background of a product does not.
 _SHARP = 0.8
 _EDGE_LINES = 3
-# JPEG smears an edge over the lines next to it.
+# JPEG blurs an edge into the lines next to it.
 _SMEARED_LINES = 2
-# A product may be as straight as a frame, but it is not as near to the border.
+# Shares of the side. A product may have straight edges as well, but not so near to the border.
 _WIDEST_FRAME = 0.15
 _WIDEST_BAR = 0.3
 _SMALLEST_SIDE = 32
-# White and nearly white is the ground of shop pictures, and part of them.
+# White and nearly white borders are the background of shop pictures, and stay.
 _LIGHT = 230
 
 
 def without_frame(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A picture without its frame, or without the bars on two opposite sides.
+    """Cut off a picture's frame, or the bars on two opposite sides.
 
-    Either is of one colour on each side, not a light one, and ends in a straight line all along. A frame takes at most
-    15 % of a picture's height above and below, and of its width left and right; a bar at most 30 %. There is none where
-    these are fewer than 32 pixels.
+    Frames and bars have one colour on each side, which is not a light one, and end in a straight line. A frame takes
+    at most 15 % of the height at the top and at the bottom, and of the width at the left and at the right; a bar at
+    most 30 %. Pictures with a side shorter than 32 pixels are left as they are on these sides.
 
     Args:
         pixels: (H, W, 3) uint8 RGB.
 
     Returns:
-        A view of `pixels`; the whole where there is no frame.
+        A view of `pixels`; all of it if there is no frame.
     """
-    # Each turned so that its lines, from the outermost on, come first.
+    # Each side is turned so that its outermost line comes first.
     sides = (pixels, pixels[::-1], pixels.transpose(1, 0, 2), pixels[:, ::-1].transpose(1, 0, 2))
     colours = [np.median(side[0], axis=0) for side in sides]
     depths = [_depth(side, colour) for side, colour in zip(sides, colours, strict=True)]
 
     def ends(number: int, start: int, stop: int) -> bool:
-        """Whether what is on a side ends between two places of it."""
+        """Whether the frame of a side ends in a straight line between two positions."""
         edge = sides[number][depths[number] : depths[number] + _EDGE_LINES, start:stop]
         return depths[number] > 0 and bool(_unlike(edge, colours[number]).mean(axis=1).max() >= _SHARP)
 
@@ -60,7 +61,7 @@ def _without(lines: NDArray[np.uint8], before: int, after: int) -> NDArray[np.ui
 
 
 def _depth(lines: NDArray[np.uint8], colour: NDArray[np.float64]) -> int:
-    """How many of the outermost lines are of a frame's colour: (n, length, 3) uint8; 0 where they do not end."""
+    """Number of outermost lines in the frame's colour, 0 if they do not end: lines are (n, length, 3) uint8."""
     if len(lines) < _SMALLEST_SIDE or colour.min() >= _LIGHT:
         return 0
     most = int(len(lines) * _WIDEST_BAR)

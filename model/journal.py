@@ -1,4 +1,4 @@
-"""The embeddings of an unfinished extraction: an append-only file that survives a kill at any byte."""
+"""The embeddings of an unfinished extraction: an append-only file that is valid wherever the process is killed."""
 
 import os
 import zlib
@@ -18,14 +18,17 @@ _RECORD = np.dtype([("key", "u1", (32,)), ("embedding", "<f4", (EMBEDDING_DIMENS
 
 
 class EmbeddingJournal:
-    """An open journal; `recovered` is what an earlier, killed run left in it.
+    """An open journal.
 
     Args:
         path: the journal's file; made if missing.
-        model_version: whose embeddings it holds.
+        model_version: of the model that computes the embeddings.
+
+    Attributes:
+        recovered: key -> (512,) float32, the embeddings that an earlier, killed run left.
 
     Raises:
-        EmbeddingsError: the file holds another model's embeddings, or is no journal.
+        EmbeddingsError: the file has another model's embeddings, or is not a journal.
         OSError: it cannot be written.
     """
 
@@ -35,7 +38,7 @@ class EmbeddingJournal:
         found = path.read_bytes() if path.exists() else b""
         if len(found) >= _HEADER_BYTES and not found.startswith(header):
             raise EmbeddingsError(
-                f"{path} holds an unfinished extraction with another network; finish it with that network, "
+                f"{path} belongs to an unfinished extraction with another network; finish it with that network, "
                 f"delete {path}, or extract into another folder"
             )
         records = _whole_records(found[_HEADER_BYTES:])
@@ -45,16 +48,16 @@ class EmbeddingJournal:
         self._file: BinaryIO = path.open("r+b" if found else "w+b")
         if len(found) < _HEADER_BYTES:
             self._file.write(header)
-        # What was torn by the kill is cut off, so that the next record begins where the last whole one ends.
+        # A record that was only partly written is cut off.
         end = _HEADER_BYTES + len(records) * _RECORD.itemsize
         self._file.truncate(end)
         self._file.seek(end)
 
     def append(self, keys: Sequence[bytes], embeddings: NDArray[np.float32]) -> None:
-        """Add embeddings; they are with the operating system when this returns, so a kill loses none.
+        """Append embeddings; on return the operating system has them, so killing the process loses none.
 
         Args:
-            keys: B digests of 32 bytes.
+            keys: B digests of 32 bytes each.
             embeddings: (B, 512) float32.
         """
         records = np.zeros(len(keys), _RECORD)
@@ -66,13 +69,13 @@ class EmbeddingJournal:
         self._file.flush()
 
     def close(self) -> None:
-        """Put everything on the disk and close the file."""
+        """Flush everything to the disk and close the file."""
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
 
     def delete(self) -> None:
-        """The extraction is whole: the journal is not needed any more."""
+        """Delete the journal, once the extraction is complete."""
         self._file.close()
         self._path.unlink(missing_ok=True)
 
@@ -85,7 +88,7 @@ class EmbeddingJournal:
 
 
 def _whole_records(data: bytes) -> NDArray[np.void]:
-    """The records up to the first that is torn or damaged."""
+    """The records before the first that is incomplete or damaged."""
     records = np.frombuffer(data[: len(data) // _RECORD.itemsize * _RECORD.itemsize], _RECORD)
     for index, record in enumerate(records):
         if record["crc32"] != _crc32(record):

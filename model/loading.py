@@ -1,4 +1,4 @@
-"""From what `--checkpoint` or `--network` names to an engine."""
+"""Loads the network that `--checkpoint` or `--network` names."""
 
 from pathlib import Path
 
@@ -19,14 +19,14 @@ DEFAULT_INPUT_SIZE = 224
 
 
 def load_model(source: str) -> Checkpoint:
-    """A network by its source.
+    """Load a network by its source.
 
     Args:
-        source: a checkpoint folder; `shipped` for the trained network that comes with the project; or
-            `imagenet:<network>` for ImageNet weights and the fixed projection.
+        source: a checkpoint folder; `shipped` or another name in `SHIPPED_FOLDERS` for a network that ships with the
+            project; or `imagenet:<network>` for ImageNet weights and the fixed projection.
 
     Raises:
-        ModelError: it cannot be had; says what to pass instead.
+        ModelError: the network is not available; says what to pass instead.
     """
     if source in SHIPPED_FOLDERS:
         return load_checkpoint(SHIPPED_FOLDERS[source])
@@ -40,20 +40,20 @@ def load_model(source: str) -> Checkpoint:
 
 
 def load_engine(source: str, *, device: str = "auto", precision: str = "auto", threads: int | None = None) -> Engine:
-    """An engine for a source, see `load_model`.
+    """Load an engine by the source of its network, see `load_model`.
 
     Args:
         device: `auto`, `cpu`, `cuda` or `cuda:N`.
         precision: `auto`, `float32`, `bfloat16` or `float16`.
-        threads: of a forward pass on the CPU; None leaves torch's own choice.
+        threads: of forward passes on the CPU; None: as many as torch uses.
 
     Raises:
-        ModelError: the network or the device cannot be had.
+        ModelError: the network or the device is not available.
     """
     keep_freed_memory()
     threads = threads or torch.get_num_threads()
-    # On one thread: OpenMP keeps a pool for each thread that calls it, and a second pool on the same cores, of the
-    # thread that embeds, would make both of them sleep and wake within each layer.
+    # Load on one thread. OpenMP keeps a pool of threads for each calling thread. A pool of this thread and one of the
+    # thread that embeds would compete for the same cores in each layer.
     torch.set_num_threads(1)
     try:
         checkpoint = load_model(source)

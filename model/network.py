@@ -1,4 +1,4 @@
-"""Backbone -> average pool -> 512 -> categories."""
+"""The network: backbone, average pooling, projection to 512 dimensions, category head."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from model.projection import fixed_projection
 
 @dataclass(frozen=True, slots=True)
 class NetworkOutput:
-    """What the network gives for a batch.
+    """The network's output for a batch.
 
     Attributes:
-        logits: (B, categories) float, or None while it has no head.
+        logits: (B, categories) float, or None without a head.
         embedding: (B, 512) float, not normalised.
-        feature_map: (B, features, s, s) float, the last convolution map.
+        feature_map: (B, features, s, s) float, the last feature map.
     """
 
     logits: Tensor | None
@@ -27,11 +27,11 @@ class NetworkOutput:
 
 
 class LookalikeNetwork(nn.Module):
-    """The network of the method: the embedding is what search compares, the head is what training needs.
+    """Backbone, projection and category head. Search compares the embedding; the head is for training.
 
     Args:
         backbone: name in `model.backbones.BACKBONES`; its weights are random until a state is loaded.
-        categories: names of the classes, in the order of the logits; empty for no head.
+        categories: class names in the order of the logits; without any, there is no head.
 
     Raises:
         ModelError: no such backbone.
@@ -57,11 +57,11 @@ class LookalikeNetwork(nn.Module):
         return self.from_pooled(self.pool(feature_map).flatten(1), feature_map)
 
     def from_pooled(self, pooled: Tensor, feature_map: Tensor | None = None) -> NetworkOutput:
-        """The part behind the pooling; training a head alone starts here.
+        """The layers behind the pooling, for training on cached features.
 
         Args:
             pooled: (B, features) float.
-            feature_map: what it was pooled from, passed through.
+            feature_map: passed through to the output.
         """
         embedding = self.projection(pooled)
         logits = None if self.head is None else self.head(embedding)
@@ -69,10 +69,10 @@ class LookalikeNetwork(nn.Module):
 
 
 def imagenet_network(backbone: str) -> LookalikeNetwork:
-    """A network that was trained on ImageNet only: its projection is fixed, and it has no head.
+    """A backbone with its ImageNet weights and a fixed projection, without a head.
 
     Raises:
-        ModelError: no such backbone, or its weights cannot be had.
+        ModelError: no such backbone, or its weights are not available.
     """
     network = LookalikeNetwork(backbone)
     network.backbone.load_state_dict(imagenet_state(backbone))

@@ -1,4 +1,4 @@
-"""Catalogue pictures from the disk to fitted pixels, several at a time and a bounded number ahead."""
+"""Reads catalogue pictures into fitted pixels, on several threads and a bounded number in advance."""
 
 import hashlib
 from collections import deque
@@ -19,12 +19,12 @@ from pictures.header import MAX_PICTURE_BYTES, inspect
 
 @dataclass(frozen=True, slots=True)
 class ReadPicture:
-    """One item's picture after reading.
+    """The picture of an item after reading.
 
     Attributes:
-        key: (32 bytes) digest of the picture's bytes and the item's crop; None when it could not be read.
-        fitted: (3, S, S) uint8; None when the key is known already, or it could not be read.
-        code, detail: why it could not be read, else None; `code` is a rejection's, or `missing`.
+        key: digest of the picture's bytes and the item's crop, 32 bytes; None if it could not be read.
+        fitted: (3, S, S) uint8; None if the key is known already, or the picture could not be read.
+        code, detail: error code and reason if it could not be read, else None; `code` is a rejection's, or `missing`.
     """
 
     item: Item
@@ -48,11 +48,11 @@ def read_pictures(
 
     Args:
         root: folder that `Item.image` is relative to.
-        known: keys whose embedding exists; their pictures are not decoded.
+        known: keys of pictures that need not be decoded.
         fit: from (H, W, 3) pixels to the network's (3, S, S) input.
         target: side of that input, pixels.
-        workers: threads; Pillow decodes and resizes outside the interpreter's lock.
-        ahead: how many pictures may be ready before they are asked for.
+        workers: threads; Pillow releases the interpreter's lock while it decodes and resizes.
+        ahead: number of pictures that may be read in advance.
     """
     root = root.resolve()
 
@@ -84,7 +84,7 @@ def read_pictures(
 
 
 def picture_key(data: bytes, crop: tuple[int, int, int, int] | None) -> bytes:
-    """What an embedding depends on besides the model: sha256 of the picture's bytes and of the crop."""
+    """sha256 of a picture's bytes and its crop: everything that an embedding depends on besides the model."""
     digest = hashlib.sha256(data)
     if crop is not None:
         digest.update(f"crop {crop}".encode())
@@ -92,7 +92,7 @@ def picture_key(data: bytes, crop: tuple[int, int, int, int] | None) -> bytes:
 
 
 def crop_box(data: bytes, crop: tuple[int, int, int, int] | None) -> Box | None:
-    """An item's crop as a box on its picture, see `Box.of_crop`.
+    """An item's crop as a box, or None for the whole picture; see `Box.of_crop`.
 
     Raises:
         PictureRejected: the picture's header is not acceptable.

@@ -1,4 +1,4 @@
-"""From a picture's pixels to the network's square input. Part of the model version."""
+"""Fits pictures into the network's square input. The settings are part of the model version."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -13,14 +13,14 @@ from model.frame import without_frame
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
-    """How pictures are fitted into the input, and how its values are normalised.
+    """How pictures are fitted into the input and normalised.
 
     Attributes:
         input_size: side of the square input, pixels.
-        fit: `pad` shows the whole picture, scaled to the input and padded with its border colour; `unframe`
-            does so once a frame around it is cut off; `crop` scales the shorter side to the input and cuts the
-            centre out (the article's test transform).
-        mean, std: per RGB channel, for values in 0..1. The engine applies them.
+        fit: `pad` scales the whole picture to the input and pads it with the colour of its border; `unframe` cuts
+            off a frame around the picture first; `crop` scales the shorter side to the input and cuts out the centre
+            (the article's test transform).
+        mean, std: per RGB channel, for values 0 to 1; applied by the engine.
     """
 
     input_size: int
@@ -44,7 +44,7 @@ class Preprocessing:
         return np.ascontiguousarray(fitted.transpose(2, 0, 1))
 
     def canonical_json(self) -> str:
-        """The same text for the same preprocessing, on every machine."""
+        """A text that is the same for equal settings on every machine."""
         return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
 
     def _padded(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -59,7 +59,7 @@ class Preprocessing:
         return canvas
 
     def _centre_cropped(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        # Cut first, then scaled: what is cut away of a very long picture must not be scaled up with it.
+        # Cut first, so that of a very long picture only the visible part is scaled.
         height, width = pixels.shape[:2]
         side = min(height, width)
         top, left = (height - side) // 2, (width - side) // 2

@@ -1,4 +1,4 @@
-"""The fixed projection from a backbone's pooled features to 512 dimensions, until a network is trained."""
+"""The fixed projection from pooled features to 512 dimensions, for networks that are not trained further."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,14 +7,13 @@ _SEED = 512
 
 
 def fixed_projection(features: int, dimensions: int = 512) -> NDArray[np.float32]:
-    """A random sign matrix that keeps distances between feature vectors up to a few per cent.
+    """A random sign matrix that preserves distances between feature vectors up to a few per cent.
 
-    Its entries are +-1/sqrt(dimensions), from a fixed seed, and therefore equal to the last bit on every machine:
-    the matrix is part of the weights that the model version is taken from. A backbone that already gives
-    `dimensions` features is left as it is.
+    The entries are +-1/sqrt(dimensions) from a fixed seed and equal to the last bit on every machine, as they must be:
+    the matrix is part of the weights that determine the model version. For `dimensions` features it is the identity.
 
     Args:
-        features: what the backbone's pooling gives.
+        features: width of the pooled features.
         dimensions: of the embedding.
 
     Returns:

@@ -1,4 +1,4 @@
-"""The trained networks that come with the project; their model cards lie beside the weights. Needs no torch."""
+"""The trained networks that ship with the project, with model cards beside the weights. Does not import torch."""
 
 import json
 from pathlib import Path
@@ -14,5 +14,5 @@ SHIPPED_FOLDERS = {
 
 
 def shipped_version() -> str:
-    """Model version of the network that is used unless another is named."""
+    """Model version of the default network."""
     return str(json.loads((SHIPPED_FOLDERS[SHIPPED] / "checkpoint.json").read_text())["version"])

@@ -1,4 +1,4 @@
-"""The list of the pictures that could not be read, for the person who mends them."""
+"""The report of pictures that could not be read, for the person who repairs them."""
 
 import csv
 import io
@@ -12,10 +12,11 @@ UNREADABLE_REPORT = "unreadable.csv"
 
 
 def write_unreadable(folder: Path, pictures: Sequence[tuple[Item, str, str]]) -> None:
-    """Write the list beside what was made without them; with none, an older list is removed.
+    """Write the report; without any such picture, remove an older report.
 
     Args:
-        pictures: each with a code and a sentence that say why.
+        folder: of the report.
+        pictures: item, error code and reason of each.
     """
     path = folder / UNREADABLE_REPORT
     if not pictures:

@@ -1,4 +1,4 @@
-"""The model version: two embeddings compare only when theirs are equal."""
+"""The model version: only embeddings of the same version can be compared."""
 
 import hashlib
 
@@ -7,7 +7,7 @@ from model.preprocessing import Preprocessing
 
 
 def model_version(network: LookalikeNetwork, preprocessing: Preprocessing) -> str:
-    """Network name + `-` + 12 hexadecimal digits of sha256(weights, canonical JSON of the preprocessing)."""
+    """Network name, `-`, and 12 hexadecimal digits of sha256(weights, canonical JSON of the preprocessing)."""
     digest = hashlib.sha256()
     for name, tensor in sorted(network.state_dict().items()):
         digest.update(f"{name}:{tensor.dtype}:{tuple(tensor.shape)};".encode())

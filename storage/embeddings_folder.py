@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from contracts.embedding_set import EmbeddingSet, ModelIdentity
 from contracts.errors import EmbeddingsError
-from contracts.items import Item
+from contracts.items import Item, first_repeated_id
 from storage.array_files import map_array
 from storage.durable_files import FileSeal, flush_file, flush_folder, replace_file, seal_file, seal_problem
 from storage.sealed_json import parse_sealed, render_sealed
@@ -103,7 +103,9 @@ def write_embeddings(folder: Path, embedding_set: EmbeddingSet, digests: Sequenc
             the disk refuses.
     """
     _check_finite(embedding_set)
-    _check_ids(embedding_set.items)
+    repeated = first_repeated_id(embedding_set.items)
+    if repeated is not None:
+        raise EmbeddingsError(f"two items have the id {repeated!r:.100}; give each its own: nothing was written")
     fingerprints = _digest_rows(digests, len(embedding_set.items))
     suffix = secrets.token_hex(4)
     paths = [folder / f"embeddings-{suffix}.npy", folder / f"items-{suffix}.jsonl", folder / f"digests-{suffix}.npy"]
@@ -211,14 +213,6 @@ def _check_finite(embedding_set: EmbeddingSet) -> None:
                 f"the embedding of item {item.id!r:.100} holds NaN or infinity; nothing was written; "
                 f"look at its picture {item.image!r:.200} and at the checkpoint"
             )
-
-
-def _check_ids(items: Sequence[Item]) -> None:
-    seen: set[str] = set()
-    for item in items:
-        if item.id in seen:
-            raise EmbeddingsError(f"two items have the id {item.id!r:.100}; give each its own: nothing was written")
-        seen.add(item.id)
 
 
 def _digest_rows(digests: Sequence[bytes] | None, items: int) -> NDArray[np.uint8]:

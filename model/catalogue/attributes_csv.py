@@ -12,14 +12,14 @@ ATTRIBUTES_FILE = "attributes.csv"
 
 
 def read_attributes(root: Path, known_ids: Container[str], *, normalise: bool) -> dict[str, dict[str, str]]:
-    """The attributes of each id that `attributes.csv` lists; none when there is no such file.
+    """The attributes of each id that `attributes.csv` lists; empty if there is no such file.
 
-    Where an item has a column already, the value of this file is meant to win.
+    Where an item has a column of the same name already, the value in this file takes precedence.
 
     Args:
         root: the catalogue's root.
-        known_ids: ids that may be listed, also of items that are filtered out.
-        normalise: compare ids in NFC, as folder ids are.
+        known_ids: ids that may be listed, including those of items that are filtered out.
+        normalise: convert ids to Unicode NFC, as the ids of a folder are.
 
     Raises:
         CatalogueError: the table cannot be read (see `read_table`), or an id is listed twice or unknown.
@@ -38,7 +38,9 @@ def read_attributes(root: Path, known_ids: Container[str], *, normalise: bool) -
         if item_id in line_of:
             raise located(path, line, f"id {item_id!r:.100} is also on line {line_of[item_id]}; remove one of them")
         if item_id not in known_ids:
-            raise located(path, line, f"id {item_id!r:.100} is no item of this catalogue; correct or remove the row")
+            raise located(
+                path, line, f"id {item_id!r:.100} is not an item of this catalogue; correct or remove the row"
+            )
         line_of[item_id] = line
         attributes[item_id] = present_attributes(row)
     return attributes

@@ -1,4 +1,4 @@
-"""What a reader makes of a catalogue."""
+"""A catalogue as its reader returns it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,16 +13,16 @@ CATEGORY_ATTRIBUTE = "category"
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The items of a catalogue, in its own order.
+    """The items of a catalogue, in its order.
 
     Attributes:
         root: absolute path of the folder that `Item.image` is relative to.
-        items: at least one; ids unique; that each picture exists and can be read is not known yet.
+        items: at least one, with unique ids; whether their pictures exist and can be read is not checked.
         kind: how the catalogue was read.
-        categories: class names, in the order of their numbers where the source numbers them (all that
-            were asked for, so that the order is the same for every partition), else sorted.
-        skipped: files, pictures and boxes left out on purpose.
-        notes: what was left out and why, sentences for a person.
+        categories: class names. If the source numbers them, all that were asked for, in the order of their
+            numbers, so that the order is the same for every partition; else sorted.
+        skipped: number of files, pictures and boxes left out on purpose.
+        notes: what was left out and why, in sentences.
     """
 
     root: Path

@@ -1,4 +1,4 @@
-"""Reads a CSV file: one row an item, `id` and `image` required, every other column an attribute."""
+"""Reads a CSV catalogue: a row for each item, with `id` and `image`; every other column is an attribute."""
 
 import posixpath
 from pathlib import Path
@@ -13,14 +13,14 @@ _ID, _IMAGE = "id", "image"
 
 
 def read_csv(path: Path) -> Catalogue:
-    """Read a CSV catalogue; `image` is relative to the file's folder, or absolute below it.
+    """Read a CSV catalogue. `image` is a path relative to the file's folder, or an absolute path below it.
 
     Args:
-        path: UTF-8, with or without byte order mark; comma, semicolon or tab between fields.
+        path: UTF-8, with or without a byte order mark; fields separated by comma, semicolon or tab.
 
     Raises:
         CatalogueError: the table cannot be read (see `read_table`), an id or image is empty, an id is
-            used twice or cannot be addressed, an image lies outside the file's folder.
+            used twice or cannot be addressed, or an image is outside the file's folder.
     """
     folder = path.absolute().parent
     root = folder.resolve()
@@ -62,4 +62,4 @@ def _below(image: str, roots: tuple[Path, ...]) -> str:
                 return path[len(prefix) :]
     elif path != "." and path.split("/", 1)[0] != "..":
         return path
-    raise ValueError(f"is no file below {roots[0]}; move the picture there, or the CSV file above both")
+    raise ValueError(f"is not below {roots[0]}; move the picture there, or the CSV file above both")

@@ -20,6 +20,7 @@ from model.catalogue.deepfashion_lists import (
     read_image_list,
     read_named_numbers,
     rows_in_order_of,
+    wanted_partitions,
 )
 from model.catalogue.ids import check_ids
 
@@ -32,7 +33,7 @@ _IMAGE_LISTS = ("list_bbox.txt", "list_category_img.txt")
 
 
 def is_deepfashion(root: Path) -> bool:
-    """Whether a folder has DeepFashion's annotation folders, or one of its lists in one of them."""
+    """Whether a folder has DeepFashion's annotation folders or one of its lists."""
     annotations = _annotations(root)
     if annotations.is_dir() and (root / _PARTITION_LIST).parent.is_dir():
         return True
@@ -46,29 +47,28 @@ def read_deepfashion(
     partitions: Collection[str] | None = None,
     with_attributes: bool = True,
 ) -> Catalogue:
-    """Read a DeepFashion root, in the order of `list_category_img.txt`; pictures are not looked at.
+    """Read a DeepFashion root in the order of `list_category_img.txt`, without opening the pictures.
 
-    Attributes are `category`; where `list_attr_img.txt` lies with the lists, `texture`, `fabric`,
-    `shape`, `part` and `style` (see `read_labelled_attributes`); then the columns of an
-    `attributes.csv` at the root, which win over the others.
+    The attributes are `category`; if there is a `list_attr_img.txt`, `texture`, `fabric`, `shape`, `part` and `style`
+    (see `read_labelled_attributes`); and the columns of an `attributes.csv` at the root, which take precedence.
 
     Args:
-        path: the folder that holds `Anno`, `Eval` and `img`.
+        path: the folder with `Anno`, `Eval` and `img`.
         categories: numbers of the categories to keep; by default 1 to 20, the upper body.
-        partitions: of `train`, `val`, `test`, those to keep; by default all.
-        with_attributes: whether to read `list_attr_img.txt`, 600 MB and some seconds at full size.
+        partitions: those to keep, of `train`, `val` and `test`; by default all.
+        with_attributes: whether to read `list_attr_img.txt`, which at full size has 600 MB and takes some seconds.
 
     Returns:
-        Crops are DeepFashion's boxes, None where a box has no area or a negative corner.
+        The catalogue. An item's crop is DeepFashion's box, or None if the box has no area or a negative corner.
 
     Raises:
-        CatalogueError: a list is missing or wrong in a line, lists disagree on the images, an id cannot
-            be addressed, a category or partition is unknown, or nothing is left.
+        CatalogueError: a list is missing or has a wrong line, lists disagree on the images, an id cannot be
+            addressed, a category or partition is unknown, or nothing is left.
     """
     root = path.resolve()
     annotations = _annotations(root)
     name_of = dict(enumerate((name for name, _ in read_named_numbers(annotations / "list_category_cloth.txt")), 1))
-    wanted_partitions = _wanted_partitions(partitions)
+    kept_partitions = wanted_partitions(partitions, PARTITIONS)
     wanted = _wanted_categories(categories, name_of)
 
     labels = read_image_list(annotations / "list_category_img.txt", fields=2)
@@ -78,22 +78,22 @@ def read_deepfashion(
     kept = [
         row
         for row, (label, partition) in enumerate(zip(label_of, partition_of, strict=True))
-        if label in wanted and partition in wanted_partitions
+        if label in wanted and partition in kept_partitions
     ]
     boxes = _boxes(annotations / "list_bbox.txt", labels, kept)
     names = [labels.names[row] for row in kept]
     if not names:
         raise CatalogueError(
             f"{labels.path}: none of {len(labels.names)} images is of the categories {_spelled(wanted)} and "
-            f"the partitions {_spelled(wanted_partitions)}; ask for others"
+            f"the partitions {_spelled(kept_partitions)}; ask for others"
         )
     check_ids(names, map(labels.line, kept), labels.path)
 
     labelled = read_labelled_attributes(annotations, labels, kept) if with_attributes else {}
     joined = read_attributes(root, set(labels.names), normalise=False)
-    # One mapping a category, shared by its items, where nothing else is known of them.
+    # Items with no other attribute share one mapping for each category.
     plain = {label: {CATEGORY_ATTRIBUTE: name} for label, name in name_of.items()}
-    # The archive of the pictures is often unpacked inside the folder `Img` that holds it.
+    # The archive of the pictures is often unpacked where it is, inside the folder `Img`.
     prefix = "Img/" if (root / "Img" / "img").is_dir() and not (root / "img").is_dir() else ""
     items = []
     for row, name, crop in zip(kept, names, boxes, strict=True):
@@ -106,11 +106,7 @@ def read_deepfashion(
     without_crop = boxes.count(None)
     notes = (
         *([f"images left out because they are of other categories or partitions: {left_out}"] if left_out else []),
-        *(
-            [f"boxes passed over because they have no area or a negative corner: {without_crop}"]
-            if without_crop
-            else []
-        ),
+        *([f"boxes ignored because they have no area or a negative corner: {without_crop}"] if without_crop else []),
     )
     class_names = tuple(name_of[label] for label in wanted)
     return Catalogue(root, items, "deepfashion", class_names, left_out + without_crop, notes)
@@ -128,13 +124,6 @@ def _wanted_categories(categories: Collection[int] | None, name_of: dict[int, st
     if unknown:
         raise CatalogueError(f"category {unknown[0]} is unknown; list_category_cloth.txt has 1 to {len(name_of)}")
     return sorted(set(categories))
-
-
-def _wanted_partitions(partitions: Collection[str] | None) -> list[str]:
-    unknown = sorted(set(partitions or ()) - set(PARTITIONS))
-    if unknown:
-        raise CatalogueError(f"partition {unknown[0]!r:.40} is unknown; there are {_spelled(PARTITIONS)}")
-    return [name for name in PARTITIONS if partitions is None or name in partitions]
 
 
 def _known_category(text: str, name_of: dict[int, str]) -> int:

@@ -1,4 +1,4 @@
-"""DeepFashion's attribute labels: 1,000 values an image, 600 MB or more of text at full size."""
+"""DeepFashion's attribute labels: 1,000 values for each image, 600 MB of text or more at full size."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,29 +10,29 @@ from contracts.errors import CatalogueError
 from model.catalogue.deepfashion_lists import HEADER_LINES, ImageList, read_named_numbers
 from model.catalogue.located import located
 
-# Columns by the number that list_attr_cloth.txt gives an attribute's type.
+# The column of each attribute type, by its number in list_attr_cloth.txt.
 COLUMN_OF_TYPE = {1: "texture", 2: "fabric", 3: "shape", 4: "part", 5: "style"}
-# Holds neither ',' nor ':', so a whole value can stand in a filter as it is.
+# Without ',' and ':', so that a whole value can be used in a filter as it is.
 SEPARATOR = " | "
 
-_BATCH_BYTES = 2**18  # of 0.25 to 8 MiB the fastest: a batch's arrays still fit the processor's cache
+_BATCH_BYTES = 2**18  # the fastest of 0.25 to 8 MiB: the arrays of a batch fit the processor's cache
 _SPACE, _MINUS, _ZERO, _ONE = b" -01"
 
 
 def read_labelled_attributes(annotations: Path, labels: ImageList, kept: Sequence[int]) -> dict[str, dict[str, str]]:
-    """The attributes that `list_attr_img.txt` gives images; none where there is no such file.
+    """The attributes of images in `list_attr_img.txt`; empty if there is no such file.
 
-    A column a type: `texture`, `fabric`, `shape`, `part`, `style`. Its value is the names of the
-    attributes labelled 1, in the list's order, joined by ` | `; without any, the column is left out.
+    There is a column for each type: `texture`, `fabric`, `shape`, `part`, `style`. Its value is the names of the
+    attributes labelled 1, in the list's order, joined by ` | `. Without any, the column is left out.
 
     Args:
-        annotations: the folder that holds the lists.
+        annotations: the folder with the lists.
         labels: the images that must be listed, in any order.
-        kept: rows of `labels` whose values are wanted; only the names of other rows are checked.
+        kept: rows of `labels` whose attributes are returned; of other rows only the names are checked.
 
     Raises:
-        CatalogueError: `list_attr_cloth.txt` is missing or wrong, the count is wrong, a row has other
-            values than -1, 0 and 1 or not one an attribute, or the images are not those of `labels`.
+        CatalogueError: `list_attr_cloth.txt` is missing or wrong, the count is wrong, a row has a wrong number of
+            values or one other than -1, 0 and 1, or the images are not those of `labels`.
     """
     path = annotations / "list_attr_img.txt"
     if not path.is_file():
@@ -103,7 +103,7 @@ def _attributes(path: Path) -> tuple[list[str], list[str]]:
 
 
 class _Batch:
-    """Rows that are parsed in one go."""
+    """Rows that are parsed together."""
 
     def __init__(self, path: Path, values: int) -> None:
         self._path, self._values = path, values
@@ -116,7 +116,7 @@ class _Batch:
         self._bytes = 0
 
     def add(self, line: int, image: bytes, row: bytes) -> int:
-        """Take a row in; returns how many bytes the batch holds now."""
+        """Add a row; returns the size of the batch in bytes."""
         self._lines.append(line)
         self._images.append(image)
         self._rows.append(row if row.endswith(b"\n") else row + b"\n")
@@ -124,7 +124,7 @@ class _Batch:
         return self._bytes
 
     def positives(self) -> list[tuple[str, list[int]]]:
-        """(image, indices of the attributes labelled 1) of each row; the batch is empty afterwards.
+        """Each row's image and the indices of its attributes labelled 1; empties the batch.
 
         Raises:
             CatalogueError: a row is malformed; names its line.
@@ -141,7 +141,7 @@ class _Batch:
         return list(zip(images, positive, strict=True))
 
     def _first_characters(self) -> NDArray[np.uint8] | None:
-        """(rows, values) uint8, the first character of each value; None when a row is malformed."""
+        """The first character of each value, (rows, values) uint8; None if a row is malformed."""
         text = np.frombuffer(b"".join(self._rows), np.uint8)
         space = text <= _SPACE
         token_starts = np.empty(len(text), np.bool_)
@@ -157,7 +157,7 @@ class _Batch:
         first, second = text[starts[:, 1:]], text[starts[:, 1:] + 1]
         negative = first == _MINUS
         valid = np.where(negative, second == _ONE, ((first == _ONE) | (first == _ZERO)) & (second <= _SPACE))
-        # Every value has now at least the characters it should; the sum says that none has more.
+        # Every value has at least the characters that it should have; the total shows that none has more.
         characters = sum(map(len, self._images)) + first.size + np.count_nonzero(negative)
         if not valid.all() or len(text) - np.count_nonzero(space) != characters:
             return None

@@ -1,4 +1,4 @@
-"""Reads DeepFashion's In-shop Clothes Retrieval benchmark: several pictures an item, for training, query or gallery.
+"""Reads DeepFashion's In-shop Clothes Retrieval benchmark: several pictures of each item, for training and testing.
 
 Source: Liu et al. 2016, DeepFashion: Powering Robust Clothes Recognition and Retrieval with Rich Annotations.
 """
@@ -20,7 +20,7 @@ from model.catalogue.deepfashion_inshop_layout import (
 )
 from model.catalogue.deepfashion_inshop_lists import STATUSES, read_boxes, read_colours, read_partitions
 from model.catalogue.deepfashion_inshop_protocol import check_protocol
-from model.catalogue.deepfashion_lists import ImageList
+from model.catalogue.deepfashion_lists import ImageList, wanted_partitions
 from model.catalogue.ids import check_ids
 from model.catalogue.located import located
 
@@ -29,33 +29,33 @@ _GENDERS = ("MEN", "WOMEN")
 
 
 def is_deepfashion_inshop(root: Path) -> bool:
-    """Whether a folder's partitions are of items, which only the retrieval benchmarks have, or it has in-shop boxes."""
+    """Whether a folder has In-shop boxes, or a partition list with item ids, as only retrieval benchmarks have."""
     return ITEM_ATTRIBUTE in header_columns(root / PARTITION_LIST) or box_list(root) is not None
 
 
 def read_deepfashion_inshop(path: Path, *, partitions: Collection[str] | None = None) -> Catalogue:
-    """Read an In-shop root, in the order of `list_eval_partition.txt`; pictures are not looked at.
+    """Read an In-shop root in the order of `list_eval_partition.txt`, without opening the pictures.
 
-    Ids are the names of the lists, `img/WOMEN/Dresses/id_00000002/02_1_front.jpg`. Attributes are
-    `item_id` (what a query must find again), `gender` and `category` from the path; `clothes_type` and
-    `pose_type` where there is a list of boxes; `colour` where there is a list of colours; then the
-    columns of an `attributes.csv` at the root, which win over the others.
+    Ids are the names in the lists, such as `img/WOMEN/Dresses/id_00000002/02_1_front.jpg`. The attributes are
+    `item_id` (what a query must find again); `gender` and `category`, taken from the path; `clothes_type` and
+    `pose_type`, if there is a list of boxes; `colour`, if there is a list of colours; and the columns of an
+    `attributes.csv` at the root, which take precedence.
 
     Args:
-        path: the folder that holds `img` (or `Img/img`), `Eval` and `Anno`.
-        partitions: of `train`, `query`, `gallery`, those to keep; by default all.
+        path: the folder with `img` (or `Img/img`), `Eval` and `Anno`.
+        partitions: those to keep, of `train`, `query` and `gallery`; by default all.
 
     Returns:
-        Crops are the list's boxes, None where there is none, or one without area or with a negative
-        corner. Notes say where figures cannot be compared with published ones.
+        The catalogue. An item's crop is its box in the list, or None if it has none or one with no area or a negative
+        corner. Its notes say if results cannot be compared with published ones.
 
     Raises:
-        CatalogueError: a list is missing or wrong in a line, lists disagree on the images, the official
-            protocol is broken (see `check_protocol`), a name is no path of the benchmark, an id cannot be
-            addressed, a partition is unknown, or nothing is left.
+        CatalogueError: a list is missing or has a wrong line, lists disagree on the images, the official protocol is
+            violated (see `check_protocol`), a name is not a path of the benchmark, an id cannot be addressed, a
+            partition is unknown, or nothing is left.
     """
     root = path.resolve()
-    wanted = _wanted_partitions(partitions)
+    wanted = wanted_partitions(partitions, STATUSES)
     listed = read_partitions(partition_list(root))
     names, images = listed.images.names, listed.images
     notes = list(check_protocol(listed))
@@ -90,21 +90,14 @@ def read_deepfashion_inshop(path: Path, *, partitions: Collection[str] | None = 
     if left_out:
         notes.append(f"images left out because they are of other partitions: {left_out}")
     if without_crop:
-        notes.append(f"boxes passed over because they have no area or a negative corner: {without_crop}")
+        notes.append(f"boxes ignored because they have no area or a negative corner: {without_crop}")
     if boxes is None:
         notes.append(f"{root} has no list_bbox_inshop.txt: pictures have no box, no clothes_type and no pose_type")
     colourless = sum(item.id not in colours for item in items) if colour_path else 0
     if colourless:
-        notes.append(f"images that the list of colours gives none: {colourless}")
+        notes.append(f"images without a colour in the list of colours: {colourless}")
     categories = tuple(sorted({category for _, category in places}))
     return Catalogue(root, items, "deepfashion-inshop", categories, left_out + without_crop, tuple(notes))
-
-
-def _wanted_partitions(partitions: Collection[str] | None) -> list[str]:
-    unknown = sorted(set(partitions or ()) - set(STATUSES))
-    if unknown:
-        raise CatalogueError(f"partition {unknown[0]!r:.40} is unknown; there are {', '.join(STATUSES)}")
-    return [status for status in STATUSES if partitions is None or status in partitions]
 
 
 def _places(images: ImageList) -> list[tuple[str, str]]:
@@ -116,8 +109,8 @@ def _places(images: ImageList) -> list[tuple[str, str]]:
             raise located(
                 images.path,
                 images.line(row),
-                f"{name:.200} is no path like img/WOMEN/Dresses/id_00000002/02_1_front.jpg, with MEN or WOMEN first; "
-                "correct the row",
+                f"{name:.200} is not a path like img/WOMEN/Dresses/id_00000002/02_1_front.jpg, with MEN or WOMEN first;"
+                " correct the row",
             )
         places.append((gender, rest[0]))
     return places

@@ -1,4 +1,4 @@
-"""Where the files of DeepFashion's In-shop Clothes Retrieval download lie; its packagings differ."""
+"""The file layout of DeepFashion's In-shop Clothes Retrieval download, of which there are several packagings."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -6,23 +6,23 @@ from pathlib import Path
 from contracts.errors import CatalogueError
 
 PARTITION_LIST = Path("Eval", "list_eval_partition.txt")
-# The first release has the colours beside the boxes, the last one in a folder of attributes.
+# The first release has the colours beside the boxes, the last one in a folder for attributes.
 _BOX_LISTS = (Path("Anno", "list_bbox_inshop.txt"), Path("list_bbox_inshop.txt"))
 _COLOUR_LISTS = (
     Path("Anno", "list_color_cloth.txt"),
     Path("Anno", "attributes", "list_color_cloth.txt"),
     Path("list_color_cloth.txt"),
 )
-# What `img` of the lists is on disk: the archive is often unpacked inside the folder that holds it.
+# Where the folder `img` of the lists may be: the archive is often unpacked inside the folder that contains it.
 _PICTURE_FOLDERS = ("img", "Img/img", "img/img", "Img")
 _HEADER_BYTES = 512
 _EXPECTED = (
-    "the root of the In-shop Clothes Retrieval download holds 'img' (or 'Img/img'), 'Eval' and 'Anno': give that"
+    "the root of the In-shop Clothes Retrieval download contains 'img' (or 'Img/img'), 'Eval' and 'Anno': give that"
 )
 
 
 def header_columns(path: Path) -> list[str]:
-    """The column names in a list's second line, without reading its rows; none where there is no such file."""
+    """The column names in a list's second line, without reading its rows; empty if there is no such file."""
     try:
         with path.open("rb") as file:
             start = file.read(_HEADER_BYTES)
@@ -33,10 +33,10 @@ def header_columns(path: Path) -> list[str]:
 
 
 def partition_list(root: Path) -> Path:
-    """The list of the evaluation partitions.
+    """The path of the partition list.
 
     Raises:
-        CatalogueError: it is not there; says which folder is meant.
+        CatalogueError: it is missing; says which folder is probably meant.
     """
     path = root / PARTITION_LIST
     if path.is_file():
@@ -46,30 +46,30 @@ def partition_list(root: Path) -> Path:
 
 
 def box_list(root: Path) -> Path | None:
-    """The list of boxes, None where there is none."""
+    """The path of the list of boxes, or None."""
     return _first_file(root, _BOX_LISTS)
 
 
 def colour_list(root: Path) -> Path | None:
-    """The list of colours, None where there is none."""
+    """The path of the list of colours, or None."""
     return _first_file(root, _COLOUR_LISTS)
 
 
 def picture_folder(root: Path, genders: Collection[str]) -> str:
-    """The folder below the root that stands for `img` in the lists.
+    """The folder below the root that corresponds to `img` in the lists.
 
     Args:
-        root: the benchmark's root.
-        genders: names of the folders that the pictures' folder must hold one of.
+        root: of the benchmark.
+        genders: names of folders, one of which the pictures' folder must contain.
 
     Raises:
-        CatalogueError: no folder holds them.
+        CatalogueError: there is no such folder.
     """
     for folder in _PICTURE_FOLDERS:
         if any((root / folder / gender).is_dir() for gender in genders):
             return folder
     raise CatalogueError(
-        f"{root} has no pictures: none of {', '.join(_PICTURE_FOLDERS)} holds a folder "
+        f"{root} has no pictures: none of {', '.join(_PICTURE_FOLDERS)} contains a folder "
         f"{' or '.join(sorted(genders))}; unpack img.zip there ({_EXPECTED})"
     )
 

@@ -15,7 +15,7 @@ from model.catalogue.deepfashion_lists import (
     list_lines,
     parsed,
     read_image_list,
-    refuse_twins,
+    refuse_repeated_names,
     rows_in_order_of,
 )
 from model.catalogue.located import located
@@ -33,8 +33,8 @@ class Partitions:
     """`list_eval_partition.txt`, row by row.
 
     Attributes:
-        images: the list; its names begin with `img/`, whether or not the file's do.
-        items: the item that each image shows.
+        images: the list; its names begin with `img/`, even if those in the file do not.
+        items: id of the item that each image shows.
         statuses: `train`, `query` or `gallery` of each image.
     """
 
@@ -48,7 +48,7 @@ class Boxes:
     """`list_bbox_inshop.txt`, in the order of the partitions.
 
     Attributes:
-        crops: None where a box has no area or a negative corner.
+        crops: the boxes, None for one with no area or a negative corner.
         clothes_types: names, see `CLOTHES_TYPES`.
         pose_types: names, see `POSE_TYPES`.
     """
@@ -59,11 +59,11 @@ class Boxes:
 
 
 def read_partitions(path: Path) -> Partitions:
-    """Read which item each image shows and what it is for.
+    """Read which item each image shows and which partition it is in.
 
     Raises:
-        CatalogueError: the columns are others, the count is wrong, there is no row, a row has other
-            fields or another status, or an image is listed twice.
+        CatalogueError: the columns are wrong, the count is wrong, there is no row, a row has a wrong number of fields
+            or an unknown status, or an image is listed twice.
     """
     columns = header_columns(path)
     if columns != _PARTITION_COLUMNS:
@@ -83,8 +83,8 @@ def read_boxes(path: Path, images: ImageList) -> Boxes:
     """Read the box, the clothes type and the pose type of each image.
 
     Raises:
-        CatalogueError: the count is wrong, a row has other fields, types or corners, or the images are
-            not those of the partitions.
+        CatalogueError: the count is wrong, a row has a wrong number of fields, an unknown type or a wrong corner, or
+            the images are not those of the partitions.
     """
     listed = _below_pictures(read_image_list(path, fields=7, benchmark=_BENCHMARK))
     clothes_types = parsed(listed, 0, lambda text: _named(text, "clothes type", CLOTHES_TYPES))
@@ -98,11 +98,10 @@ def read_boxes(path: Path, images: ImageList) -> Boxes:
 
 
 def read_colours(path: Path, images: ImageList) -> dict[str, str]:
-    """Read the colour of images, which may hold spaces; an image without one is left out.
+    """Read the colours of images; images without one are left out. Colours may contain spaces.
 
     Raises:
-        CatalogueError: the count is wrong, a row is blank, an image is listed twice or is none of the
-            partitions.
+        CatalogueError: the count is wrong, a row is blank, or an image is listed twice or is not in the partitions.
     """
     names, colours = [], []
     for line, text in enumerate(list_lines(path, benchmark=_BENCHMARK), start=HEADER_LINES + 1):
@@ -112,7 +111,7 @@ def read_colours(path: Path, images: ImageList) -> dict[str, str]:
         names.append(name)
         colours.append(rest[0].strip() if rest else "")
     listed = _below_pictures(ImageList(path, names, [colours]))
-    refuse_twins(listed)
+    refuse_repeated_names(listed)
     known = set(images.names)
     for row, name in enumerate(listed.names):
         if name not in known:
@@ -121,12 +120,12 @@ def read_colours(path: Path, images: ImageList) -> dict[str, str]:
 
 
 def _below_pictures(listed: ImageList) -> ImageList:
-    """The list with every name below `img/`, as most packagings spell them; twins are refused again."""
+    """The list with every name below `img/`, as in most packagings; repeated names are refused again."""
     if all(name.startswith(_PICTURES) for name in listed.names):
         return listed
     names = [name if name.startswith(_PICTURES) else _PICTURES + name for name in listed.names]
     spelled = replace(listed, names=names)
-    refuse_twins(spelled)
+    refuse_repeated_names(spelled)
     return spelled
 
 

@@ -1,4 +1,4 @@
-"""What makes figures on DeepFashion's In-shop Clothes Retrieval comparable with published ones.
+"""The official protocol of DeepFashion's In-shop Clothes Retrieval, which makes results comparable.
 
 Source: Liu et al. 2016, DeepFashion: Powering Robust Clothes Recognition and Retrieval with Rich Annotations.
 """
@@ -13,14 +13,14 @@ OFFICIAL_TOTAL = sum(OFFICIAL_IMAGES.values())
 
 
 def check_protocol(partitions: Partitions) -> tuple[str, ...]:
-    """Check the counts of the official protocol, and that each query can be answered fairly.
+    """Check the counts of the official protocol, and that each query can be answered.
 
     Returns:
-        Sentences for a person: that the list is a part only, where it is.
+        A note if the list is only a part of the benchmark.
 
     Raises:
-        CatalogueError: the list has as many images as the whole benchmark but parted otherwise, an item
-            is both for training and for testing, or a query's item has no gallery image.
+        CatalogueError: the list has as many images as the whole benchmark but another split, an item is both for
+            training and for testing, or a query's item has no gallery image.
     """
     counts = Counter(partitions.statuses)
     _check_counts(partitions, counts)

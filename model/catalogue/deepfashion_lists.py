@@ -1,7 +1,7 @@
 """DeepFashion's list files: a count, a line of column names, then whitespace-separated rows."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -19,12 +19,12 @@ Crop = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class ImageList:
-    """A list with one row an image.
+    """A list with one row for each image.
 
     Attributes:
         path: the file.
         names: the images, in the file's order.
-        columns: the other fields, each as long as `names`.
+        columns: the other fields, each with one value for each name.
     """
 
     path: Path
@@ -32,23 +32,23 @@ class ImageList:
     columns: list[list[str]]
 
     def line(self, row: int) -> int:
-        """The line of a row, counted from 1."""
+        """The line number of a row, counted from 1."""
         return row + HEADER_LINES + 1
 
 
 def read_image_list(path: Path, fields: int, *, benchmark: str = _CATEGORY_AND_ATTRIBUTE) -> ImageList:
-    """Read a list whose rows are an image and a fixed number of other fields.
+    """Read a list whose rows have an image and a fixed number of other fields.
 
     Args:
         path: the list file.
-        fields: fields of a row, the image included.
-        benchmark: DeepFashion's name of the download that holds the list.
+        fields: number of fields in a row, including the image.
+        benchmark: DeepFashion's name for the download that contains the list.
 
     Raises:
-        CatalogueError: the file is missing, its count is wrong, a row has other fields, or an image is
+        CatalogueError: the file is missing, its count is wrong, a row has a wrong number of fields, or an image is
             listed twice.
     """
-    # One flat list: hundreds of thousands of small ones would cost seconds of garbage collection.
+    # One flat list, because hundreds of thousands of small ones would cost seconds of garbage collection.
     flat: list[str] = []
     for row, text in enumerate(list_lines(path, benchmark=benchmark)):
         found = text.split()
@@ -62,11 +62,11 @@ def read_image_list(path: Path, fields: int, *, benchmark: str = _CATEGORY_AND_A
         flat += found
     names, *columns = (flat[field::fields] for field in range(fields))
     listed = ImageList(path, names, columns)
-    refuse_twins(listed)
+    refuse_repeated_names(listed)
     return listed
 
 
-def refuse_twins(listed: ImageList) -> None:
+def refuse_repeated_names(listed: ImageList) -> None:
     """Refuse a list that names an image twice.
 
     Raises:
@@ -83,10 +83,10 @@ def refuse_twins(listed: ImageList) -> None:
 
 
 def read_named_numbers(path: Path) -> list[tuple[str, int]]:
-    """Read a list whose rows are a name, which may hold spaces, and a number.
+    """Read a list whose rows have a name, which may contain spaces, and a number.
 
     Raises:
-        CatalogueError: the file is missing, its count is wrong, a row is none, or a name is there twice.
+        CatalogueError: the file is missing, its count is wrong, a row is malformed, or a name is used twice.
     """
     numbered: dict[str, int] = {}
     for line, text in enumerate(list_lines(path), start=HEADER_LINES + 1):
@@ -105,11 +105,11 @@ def read_named_numbers(path: Path) -> list[tuple[str, int]]:
 
 
 def list_lines(path: Path, *, benchmark: str = _CATEGORY_AND_ATTRIBUTE) -> list[str]:
-    """The rows of a list file, its two header lines checked and left out.
+    """The rows of a list file without its two header lines, which are checked.
 
     Args:
         path: the list file.
-        benchmark: DeepFashion's name of the download that holds the list.
+        benchmark: DeepFashion's name for the download that contains the list.
 
     Raises:
         CatalogueError: the file is missing, or its first line is not the number of its rows.
@@ -134,10 +134,10 @@ def list_lines(path: Path, *, benchmark: str = _CATEGORY_AND_ATTRIBUTE) -> list[
 
 
 def parsed(listed: ImageList, column: int, parse: Callable[[str], Value]) -> list[Value]:
-    """A column's values, each different text parsed once.
+    """The parsed values of a column; each different text is parsed once.
 
     Raises:
-        CatalogueError: `parse` raised ValueError for a text; names the first line that has it.
+        CatalogueError: `parse` raised ValueError for a text; names the first line with it.
     """
     texts = listed.columns[column]
     value_of = {}
@@ -150,10 +150,10 @@ def parsed(listed: ImageList, column: int, parse: Callable[[str], Value]) -> lis
 
 
 def integer(text: str) -> int:
-    """The whole number that a field holds.
+    """Parse a field as an integer.
 
     Raises:
-        ValueError: it holds none, or one of more than nine digits.
+        ValueError: it is not an integer, or has more than nine digits.
     """
     if not _INTEGER.fullmatch(text):
         raise ValueError(f"{text!r:.100} is not a whole number; correct the row")
@@ -164,7 +164,7 @@ def rows_in_order_of(listed: ImageList, other: ImageList) -> Sequence[int]:
     """For each image of `other`, its row in `listed`.
 
     Raises:
-        CatalogueError: an image is in one of the lists only; names the line where it is listed.
+        CatalogueError: an image is in only one of the lists; names its line there.
     """
     if listed.names == other.names:
         return range(len(listed.names))
@@ -179,19 +179,31 @@ def rows_in_order_of(listed: ImageList, other: ImageList) -> Sequence[int]:
 
 
 def crops(boxes: ImageList, first_corner: int, rows: Iterable[int]) -> list[Crop | None]:
-    """The boxes of some rows, None where a box has no area or a negative corner.
+    """The boxes of some rows; None for a box with no area or a negative corner.
 
     Args:
-        boxes: a list that holds x1, y1, x2 and y2 in neighbouring columns.
+        boxes: a list with x1, y1, x2 and y2, pixels, in adjacent columns.
         first_corner: the column of x1.
-        rows: those wanted.
+        rows: of the boxes to return.
 
     Raises:
-        CatalogueError: a corner is no whole number.
+        CatalogueError: a coordinate is not an integer.
     """
     x1, y1, x2, y2 = (parsed(boxes, first_corner + corner, integer) for corner in range(4))
     corners = ((x1[row], y1[row], x2[row], y2[row]) for row in rows)
     return [box if 0 <= box[0] < box[2] and 0 <= box[1] < box[3] else None for box in corners]
+
+
+def wanted_partitions(asked: Collection[str] | None, known: Sequence[str]) -> list[str]:
+    """The partitions to keep, in the benchmark's order: those asked for, or all for None.
+
+    Raises:
+        CatalogueError: the benchmark has no such partition.
+    """
+    unknown = sorted(set(asked or ()) - set(known))
+    if unknown:
+        raise CatalogueError(f"partition {unknown[0]!r:.40} is unknown; there are {', '.join(known)}")
+    return [name for name in known if asked is None or name in asked]
 
 
 def _belonging(benchmark: str) -> str:

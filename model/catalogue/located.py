@@ -1,4 +1,4 @@
-"""Errors that say in which file and line of a catalogue the fault lies."""
+"""Errors that name the file and line of a fault in a catalogue."""
 
 from pathlib import Path
 
@@ -17,10 +17,10 @@ def located(path: Path, line: int, problem: str) -> CatalogueError:
 
 
 def read_text(path: Path) -> str:
-    """The text of a UTF-8 file, without its byte order mark.
+    """Read a UTF-8 file without its byte order mark.
 
     Raises:
-        CatalogueError: the file cannot be opened, or holds bytes that are not UTF-8, or NUL bytes.
+        CatalogueError: the file cannot be read, is not UTF-8, or contains NUL bytes.
     """
     try:
         data = path.read_bytes()
@@ -38,6 +38,6 @@ def read_text(path: Path) -> str:
     nul = text.find("\0")
     if nul >= 0:
         raise located(
-            path, text.count("\n", 0, nul) + 1, "holds a NUL byte; is this a text file? Save it as UTF-8 text"
+            path, text.count("\n", 0, nul) + 1, "contains a NUL byte; is this a text file? Save it as UTF-8 text"
         )
     return text

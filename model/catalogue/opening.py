@@ -1,4 +1,4 @@
-"""Opens a catalogue of any kind."""
+"""Opens catalogues of any kind."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -23,32 +23,32 @@ def open_catalogue(
 
     Args:
         path: a `.csv` file or a folder.
-        format: how to read it; by default known from what is there.
-        categories: DeepFashion's Category and Attribute Prediction only: category numbers to keep, by
-            default 1 to 20.
-        partitions: DeepFashion only: of `train`, `val`, `test`, or in-shop of `train`, `query`,
-            `gallery`, those to keep, by default all.
-        with_attributes: DeepFashion's Category and Attribute Prediction only: whether to read its long
-            list of attributes where present.
+        format: how to read it; by default recognised from its content.
+        categories: for DeepFashion's Category and Attribute Prediction only: the numbers of the categories to keep,
+            by default 1 to 20.
+        partitions: for DeepFashion only: the partitions to keep, of `train`, `val`, `test`, or for In-shop of
+            `train`, `query`, `gallery`; by default all.
+        with_attributes: for DeepFashion's Category and Attribute Prediction only: whether to read its long list of
+            attributes, if there is one.
 
     Raises:
-        CatalogueError: there is no such catalogue, or something in it is wrong; names file, line and mend.
+        CatalogueError: there is no such catalogue, or something in it is wrong; says where, and how to fix it.
     """
     kind = format or _recognised(path)
     if kind not in CATALOGUE_KINDS:
         raise CatalogueError(f"format {kind!r} is unknown; there are {', '.join(CATALOGUE_KINDS)}")
     if not (path.is_file() if kind == "csv" else path.is_dir()):
         needed = "file" if kind == "csv" else "folder"
-        raise CatalogueError(f"{path} is no {needed}, as format {kind} needs; correct the path or the format")
+        raise CatalogueError(f"{path} is not a {needed}, which format {kind} needs; correct the path or the format")
     if kind == "deepfashion":
         return read_deepfashion(path, categories=categories, partitions=partitions, with_attributes=with_attributes)
     if kind == "deepfashion-inshop":
         if categories is not None:
-            raise CatalogueError(f"{path} is read as {kind}, which knows no category numbers; leave them out")
+            raise CatalogueError(f"{path} is read as {kind}, which has no category numbers; leave them out")
         return read_deepfashion_inshop(path, partitions=partitions)
     if categories is not None or partitions is not None:
         raise CatalogueError(
-            f"{path} is read as {kind}, which knows no category numbers and no partitions; "
+            f"{path} is read as {kind}, which has no category numbers and no partitions; "
             "leave them out, or give a DeepFashion root"
         )
     return read_csv(path) if kind == "csv" else read_folder(path)
@@ -56,12 +56,12 @@ def open_catalogue(
 
 def _recognised(path: Path) -> CatalogueKind:
     if path.is_dir():
-        # In-shop first: it has the folders `Anno` and `Eval` too, by which the other one is known.
+        # In-shop first, since it also has the folders `Anno` and `Eval` that identify the other benchmark.
         if is_deepfashion_inshop(path):
             return "deepfashion-inshop"
         return "deepfashion" if is_deepfashion(path) else "folder"
     if path.is_file():
         if path.suffix.lower() == ".csv":
             return "csv"
-        raise CatalogueError(f"{path} is a file but no .csv; rename it, or pass --format csv if it is one inside")
-    raise CatalogueError(f"{path} is not there; give a folder of pictures, a .csv file or a DeepFashion root")
+        raise CatalogueError(f"{path} is a file but not a .csv; rename it, or pass --format csv if its content is CSV")
+    raise CatalogueError(f"{path} does not exist; give a folder of pictures, a .csv file or a DeepFashion root")

@@ -1,4 +1,4 @@
-"""A CSV file as a header and rows that know their lines."""
+"""Reads a CSV file into a header and rows with their line numbers."""
 
 import csv
 import io
@@ -9,7 +9,7 @@ from pathlib import Path
 from contracts.errors import CatalogueError
 from model.catalogue.located import located, read_text
 
-# Spreadsheets write the separator of their country.
+# Which separator a spreadsheet writes depends on its locale.
 _DELIMITERS = (",", ";", "\t")
 
 
@@ -19,8 +19,8 @@ class Table:
 
     Attributes:
         path: the file.
-        columns: names of the header, unique.
-        rows: (line at which the row starts, as many fields as there are columns), at least one.
+        columns: names in the header, unique.
+        rows: at least one; the line where each starts, and a field for each column.
     """
 
     path: Path
@@ -29,14 +29,13 @@ class Table:
 
 
 def read_table(path: Path, required: Sequence[str]) -> Table:
-    """Read a CSV file: UTF-8 with or without byte order mark, separated by comma, semicolon or tab.
+    """Read a CSV file: UTF-8, with or without a byte order mark, separated by comma, semicolon or tab.
 
-    The separator is the first with which the header holds all required columns. Blank lines are passed
-    over.
+    The separator is the first with which the header has all required columns. Blank lines are skipped.
 
     Raises:
-        CatalogueError: not UTF-8 text, no rows, a required column is missing, a column has no name or
-            one that is used twice, a row has too many or too few fields, or quoting is broken.
+        CatalogueError: the file is not UTF-8, has no rows, lacks a required column, has a column without a name or
+            two of the same name, has a row with too many or too few fields, or has broken quoting.
     """
     text = read_text(path)
     if not text.strip():
@@ -59,7 +58,7 @@ def read_table(path: Path, required: Sequence[str]) -> Table:
                     path,
                     line,
                     f"has {len(fields)} fields, but the header has {len(columns)}; "
-                    "put values that hold the separator or a line break in double quotes",
+                    "put values that contain the separator or a line break in double quotes",
                 )
             else:
                 rows.append((line, fields))

@@ -1,1 +1,1 @@
-"""Fine-tuning a network on a catalogue: splits, triplets, losses, cached features, curves, the article's recipe."""
+"""Fine-tuning on a catalogue: a package for each recipe, and beside them what the recipes share."""

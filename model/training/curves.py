@@ -1,4 +1,4 @@
-"""The figures of each epoch, as a table and as a picture beside the checkpoint."""
+"""The training curves: the figures of each epoch as a table and as a plot, next to the checkpoint."""
 
 import csv
 import io
@@ -20,9 +20,9 @@ class Panel:
     """One plot over the epochs.
 
     Attributes:
-        label: of its vertical axis, with the unit.
-        curves: name -> a value an epoch.
-        highest: upper end of the vertical axis; None lets the values decide.
+        label: of the vertical axis, with the unit.
+        curves: name -> one value for each epoch.
+        highest: upper end of the vertical axis; None fits it to the values.
     """
 
     label: str
@@ -31,10 +31,11 @@ class Panel:
 
 
 def write_table(folder: Path, epochs: Sequence[Mapping[str, Any]]) -> None:
-    """Write `curves.csv` in one step.
+    """Write `curves.csv`, atomically.
 
     Args:
-        epochs: figures of each, one at least, all of the same names.
+        folder: of the file.
+        epochs: figures of each epoch by name; at least one epoch, all with the same names.
     """
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, list(epochs[0]), lineterminator="\n")
@@ -44,8 +45,8 @@ def write_table(folder: Path, epochs: Sequence[Mapping[str, Any]]) -> None:
 
 
 def draw_curves(folder: Path, panels: Sequence[Panel]) -> None:
-    """Draw `curves.png` in one step; takes half a second."""
-    # The Figure itself and not pyplot: that keeps a global state and may look for a screen.
+    """Draw `curves.png`, atomically; takes half a second."""
+    # Not pyplot, which has global state and may look for a screen.
     figure = Figure(figsize=(5 * len(panels), 4), layout="constrained")
     for axes, panel in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
         for name, values in panel.curves.items():

@@ -1,4 +1,4 @@
-"""Rows that are expensive to make: written to a file as they come, kept when the run is killed."""
+"""A file of rows that are expensive to compute; a killed run keeps those it has written."""
 
 import json
 import os
@@ -13,20 +13,21 @@ _BATCHES_A_COMMIT = 16
 
 
 class RowStore:
-    """An append-only file of rows of one size, and beside it how far it is whole.
+    """An append-only file of rows of one size, and a second file that says how many rows are complete.
 
-    Rows are written, not mapped, while the file grows: a full disk is then an error instead of a signal that kills.
+    While the file grows, rows are written and not memory-mapped: a full disk is then an error and not a fatal signal.
 
     Args:
-        folder: where both files lie.
+        folder: of both files.
         name: of the files, without their endings.
-        key: text that differs when the rows would: what an earlier run left is taken over only with the same.
-        row_bytes: size of a row.
+        key: any text that is different whenever the rows would be. Rows of an earlier run are reused only if it is
+            the same.
+        row_bytes: size of a row, bytes.
 
     Attributes:
-        path: the file of rows, one for each item that is done and not unreadable.
-        done: how many items are done.
-        unreadable: of these the positions of those without a row, with a code and a sentence that say why.
+        path: the file of rows, one for each item that is done and could be read.
+        done: number of items done.
+        unreadable: position, error code and reason of each done item without a row.
     """
 
     def __init__(self, folder: Path, name: str, key: str, row_bytes: int) -> None:
@@ -36,7 +37,7 @@ class RowStore:
         self._row_bytes = row_bytes
         self.done = 0
         self.unreadable: list[tuple[int, str, str]] = []
-        self._take_over()
+        self._reuse()
         self._uncommitted = 0
 
     def __enter__(self) -> "RowStore":
@@ -50,21 +51,21 @@ class RowStore:
         self._file.close()
 
     def append(self, rows: NDArray[np.generic], done: int) -> None:
-        """Add the rows of the items up to position `done`."""
+        """Append rows; with them, all items before position `done` are done."""
         self._file.write(np.ascontiguousarray(rows).tobytes())
         self._uncommitted += 1
         if self._uncommitted == _BATCHES_A_COMMIT:
             self.commit(done)
 
     def commit(self, done: int) -> None:
-        """Note that all items up to position `done` are in the file, or unreadable."""
+        """Record that all items before position `done` are in the file or unreadable."""
         self._file.flush()
         os.fsync(self._file.fileno())
         state = {"key": self._key, "done": done, "unreadable": self.unreadable}
         replace_file(self._state, json.dumps(state).encode())
         self._uncommitted = 0
 
-    def _take_over(self) -> None:
+    def _reuse(self) -> None:
         try:
             state = json.loads(self._state.read_bytes())
             done, unreadable = int(state["done"]), [(int(r), str(c), str(d)) for r, c, d in state["unreadable"]]

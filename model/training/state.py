@@ -1,49 +1,49 @@
-"""The state of a training between two epochs: one file, replaced in one step, that proves itself when read."""
+"""The state of a training between two epochs: one file, replaced atomically and verified by its checksum."""
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import safetensors
 from safetensors.torch import load, save
 from torch import Tensor
 
 from contracts.errors import ModelError
-from model.training.article.config import flag
+from model.training.epochs import EpochReport
+from model.training.options import option
 from storage.durable_files import replace_file
 
 STATE_FILE = "training-state.safetensors"
-_FORMAT = 1
-_Report = TypeVar("_Report")
+_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingState:
-    """All that a training needs to go on as if it had never stopped.
+    """Everything that a training needs to continue as if it had never stopped.
 
-    Random numbers need none of it: each epoch draws from a generator of the seed and its own number.
+    No random state is kept: each epoch draws from generators that are seeded with the seed and its own number.
 
     Attributes:
-        settings: of the run, JSON types; a run goes on only with the same.
+        settings: of the run, JSON types; only a run with the same settings may continue.
         data: digest of the items, their classes and pictures.
-        epochs: figures of those that are done, JSON types.
-        tensors: weights of the head and the optimiser's buffers, by name.
+        epochs: figures of the epochs that are done.
+        tensors: weights, buffers of the optimiser and whatever else the recipe keeps, by name.
     """
 
     settings: Mapping[str, Any]
     data: str
-    epochs: tuple[Mapping[str, Any], ...]
+    epochs: tuple[EpochReport, ...]
     tensors: Mapping[str, Tensor]
 
 
 def save_state(folder: Path, state: TrainingState) -> None:
-    """Replace the state of a folder.
+    """Write the state of a training; a previous one is replaced atomically.
 
     Raises:
-        OSError: the disk is full; the state before is untouched.
+        OSError: the disk is full; the previous state is untouched.
     """
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.tensors.items()}
     text = json.dumps(
@@ -51,7 +51,7 @@ def save_state(folder: Path, state: TrainingState) -> None:
             "format": _FORMAT,
             "settings": dict(state.settings),
             "data": state.data,
-            "epochs": [dict(epoch) for epoch in state.epochs],
+            "epochs": [asdict(epoch) for epoch in state.epochs],
         }
     )
     content = save(tensors, {"state": text, "sha256": _digest(text, tensors)})
@@ -59,10 +59,10 @@ def save_state(folder: Path, state: TrainingState) -> None:
 
 
 def load_state(folder: Path) -> TrainingState | None:
-    """The state of a folder, None where there is none.
+    """Read the state of a training; None if the folder has none.
 
     Raises:
-        ModelError: it is torn, changed, or of another version.
+        ModelError: it is incomplete, was changed, or was written by another version of this program.
     """
     path = folder / STATE_FILE
     try:
@@ -75,33 +75,19 @@ def load_state(folder: Path) -> TrainingState | None:
             raise ValueError("its content was changed")
         if fields["format"] != _FORMAT:
             raise ValueError(f"it has format {fields['format']}, and this version reads {_FORMAT}")
-        epochs = tuple(dict(epoch) for epoch in fields["epochs"])
+        epochs = tuple(EpochReport(**epoch) for epoch in fields["epochs"])
         return TrainingState(fields["settings"], fields["data"], epochs, tensors)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError) as error:
         raise ModelError(
-            f"{path} is damaged ({error!s:.200}), so the training cannot go on from it; "
+            f"{path} is damaged ({error!s:.200}), so the training cannot continue from it; "
             "remove the folder and train again, or give another --out"
         ) from error
 
 
-def restored_epochs(state: TrainingState, report: type[_Report]) -> tuple[_Report, ...]:
-    """The figures of a state's epochs as a recipe's own reports.
-
-    Raises:
-        ModelError: they are of another recipe or version.
-    """
-    try:
-        return tuple(report(**epoch) for epoch in state.epochs)
-    except TypeError as error:
-        raise ModelError(
-            f"the saved training state is of another recipe or version ({error}); give another --out folder"
-        ) from error
-
-
 def check_resumable(state: TrainingState, settings: Mapping[str, Any], data: str, folder: Path) -> None:
-    """Refuse to go on with other settings or another catalogue: the result would be neither run's.
+    """Refuse to continue with other settings or another catalogue.
 
     Raises:
         ModelError: names each setting that differs.
@@ -109,7 +95,7 @@ def check_resumable(state: TrainingState, settings: Mapping[str, Any], data: str
     before = state.settings
     names = [*before, *(name for name in settings if name not in before)]
     changes = [
-        f"{flag(name)} was {_said(before.get(name))} and is {_said(settings.get(name))} now"
+        f"{option(name)} was {_shown(before.get(name))} and is {_shown(settings.get(name))} now"
         for name in names
         if before.get(name) != settings.get(name)
     ]
@@ -125,7 +111,7 @@ def check_resumable(state: TrainingState, settings: Mapping[str, Any], data: str
         )
 
 
-def _said(value: object) -> str:
+def _shown(value: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, (list, tuple)):

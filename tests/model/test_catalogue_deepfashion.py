@@ -43,7 +43,7 @@ def test_items_in_list_order_with_category_box_and_partition(root: Path) -> None
     assert catalogue.skipped == 2
     assert catalogue.notes == (
         "images left out because they are of other categories or partitions: 1",
-        "boxes passed over because they have no area or a negative corner: 1",
+        "boxes ignored because they have no area or a negative corner: 1",
     )
 
 
@@ -99,7 +99,7 @@ def test_attributes_csv_is_joined_and_may_list_what_is_left_out(root: Path) -> N
         {"category": "Tee"},
     ]
     (root / "attributes.csv").write_text(f"id,colour\n{C},Red\nimg/none.jpg,Red\n")
-    with pytest.raises(CatalogueError, match=r"attributes\.csv, line 3: id 'img/none\.jpg' is no item"):
+    with pytest.raises(CatalogueError, match=r"attributes\.csv, line 3: id 'img/none\.jpg' is not an item"):
         open_catalogue(root)
 
 

@@ -132,7 +132,7 @@ def test_attributes_csv_is_joined_and_wins(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("id,a\na.jpg,1\nb.jpg,2\n", "line 3: id 'b.jpg' is no item of this catalogue; correct or remove"),
+        ("id,a\na.jpg,1\nb.jpg,2\n", "line 3: id 'b.jpg' is not an item of this catalogue; correct or remove"),
         ("id,a\na.jpg,1\na.jpg,2\n", "line 3: id 'a.jpg' is also on line 2; remove"),
         ("name,a\na.jpg,1\n", "line 1: the header has no column 'id'"),
         ("id,a\na.jpg\n", "line 2: has 1 fields"),

@@ -80,8 +80,8 @@ def test_items_in_list_order_with_attributes_box_and_partition(root: Path) -> No
     assert catalogue.skipped == 1
     assert catalogue.notes == (
         PART_ONLY,
-        "boxes passed over because they have no area or a negative corner: 1",
-        "images that the list of colours gives none: 1",
+        "boxes ignored because they have no area or a negative corner: 1",
+        "images without a colour in the list of colours: 1",
     )
 
 
@@ -137,7 +137,7 @@ def test_chosen_partitions(root: Path) -> None:
         open_catalogue(root, partitions=["test"])
     with pytest.raises(CatalogueError, match="none of 6 images is of the partitions ; ask for others"):
         open_catalogue(root, partitions=[])
-    with pytest.raises(CatalogueError, match="read as deepfashion-inshop, which knows no category numbers"):
+    with pytest.raises(CatalogueError, match="read as deepfashion-inshop, which has no category numbers"):
         open_catalogue(root, categories=[1])
 
 
@@ -160,7 +160,7 @@ class TestRecognition:
     def test_the_format_given_wins(self, root: Path, tmp_path: Path) -> None:
         with pytest.raises(CatalogueError, match=r"list_category_cloth\.txt is missing"):
             open_catalogue(root, format="deepfashion")
-        with pytest.raises(CatalogueError, match="is no folder, as format deepfashion-inshop needs"):
+        with pytest.raises(CatalogueError, match="is not a folder, which format deepfashion-inshop needs"):
             open_catalogue(tmp_path / "none", format="deepfashion-inshop")
 
     def test_consumer_to_shop_is_refused(self, root: Path) -> None:
@@ -170,7 +170,9 @@ class TestRecognition:
 
     def test_boxes_without_partitions(self, root: Path) -> None:
         (root / PARTITIONS).unlink()
-        with pytest.raises(CatalogueError, match=rf"{PARTITIONS} is missing; .* holds 'img' \(or 'Img/img'\), 'Eval'"):
+        with pytest.raises(
+            CatalogueError, match=rf"{PARTITIONS} is missing; .* contains 'img' \(or 'Img/img'\), 'Eval'"
+        ):
             open_catalogue(root)
 
     def test_the_folder_above_is_told_which_is_meant(self, root: Path) -> None:
@@ -180,7 +182,7 @@ class TestRecognition:
     def test_without_pictures(self, root: Path) -> None:
         (root / "img").rename(root / "pictures")
         with pytest.raises(
-            CatalogueError, match=r"none of img, Img/img, .* holds a folder MEN or WOMEN; unpack img\.z"
+            CatalogueError, match=r"none of img, Img/img, .* contains a folder MEN or WOMEN; unpack img\.z"
         ):
             open_catalogue(root)
 
@@ -216,8 +218,8 @@ class TestEveryList:
     [
         (PARTITIONS, 3, lambda line: line.replace("train", "val"), "status 'val' is none of train, query, gallery"),
         (PARTITIONS, 6, lambda line: line + " x", "has 4 fields separated by whitespace, not 3"),
-        (PARTITIONS, 3, lambda line: line.replace("WOMEN", "KIDS"), "is no path like img/WOMEN/Dresses/"),
-        (PARTITIONS, 3, lambda line: line.replace("/id_00000002", ""), "is no path like img/WOMEN/Dresses/"),
+        (PARTITIONS, 3, lambda line: line.replace("WOMEN", "KIDS"), "is not a path like img/WOMEN/Dresses/"),
+        (PARTITIONS, 3, lambda line: line.replace("/id_00000002", ""), "is not a path like img/WOMEN/Dresses/"),
         (PARTITIONS, 3, lambda line: line.replace("Dresses", ".."), "has an empty, '.' or '..' segment"),
         (BOXES, 3, lambda line: line.replace("  3  1", "  4  1"), r"clothes type '4' is none of 1 \(upper-body\)"),
         (BOXES, 3, lambda line: line.replace("  3  1", "  3  7"), r"pose type '7' is none of 1 \(frontal\)"),

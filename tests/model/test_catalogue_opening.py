@@ -42,25 +42,25 @@ def test_a_category_named_anno_makes_no_deepfashion(tmp_path: Path) -> None:
 def test_format_overrides_the_name(tmp_path: Path) -> None:
     path = tmp_path / "items.txt"
     path.write_text("id,image\n1,a.jpg\n")
-    with pytest.raises(CatalogueError, match=r"is a file but no \.csv; .*--format csv"):
+    with pytest.raises(CatalogueError, match=r"is a file but not a \.csv; .*--format csv"):
         open_catalogue(path)
     assert len(open_catalogue(path, format="csv").items) == 1
 
 
 def test_paths_that_do_not_fit(tmp_path: Path) -> None:
     path = tmp_path / "items.csv"
-    with pytest.raises(CatalogueError, match="is not there; give a folder"):
+    with pytest.raises(CatalogueError, match="does not exist; give a folder"):
         open_catalogue(path)
     path.write_text("id,image\n1,a.jpg\n")
-    with pytest.raises(CatalogueError, match="is no folder, as format folder needs"):
+    with pytest.raises(CatalogueError, match="is not a folder, which format folder needs"):
         open_catalogue(path, format="folder")
-    with pytest.raises(CatalogueError, match="is no file, as format csv needs"):
+    with pytest.raises(CatalogueError, match="is not a file, which format csv needs"):
         open_catalogue(tmp_path, format="csv")
-    with pytest.raises(CatalogueError, match="is no folder, as format deepfashion needs"):
+    with pytest.raises(CatalogueError, match="is not a folder, which format deepfashion needs"):
         open_catalogue(tmp_path / "none", format="deepfashion")
     with pytest.raises(CatalogueError, match="format 'xml' is unknown; there are folder, csv, deepfashion"):
         open_catalogue(path, format="xml")  # type: ignore[arg-type]
-    with pytest.raises(CatalogueError, match="read as csv, which knows no category numbers"):
+    with pytest.raises(CatalogueError, match="read as csv, which has no category numbers"):
         open_catalogue(path, partitions=["train"])
 
 

@@ -4,7 +4,7 @@ import torch
 
 from model.training.lookalikes.batches import TrainingPictures, epoch_batches, steps_an_epoch
 from model.training.lookalikes.config import LookalikeConfig
-from model.training.lookalikes.testing import KnownPictures, _recall, choose_test_set
+from model.training.lookalikes.held_out_check import KnownPictures, _recall, choose_held_out_set
 
 
 def training_pictures(products: int, photos: int) -> TrainingPictures:
@@ -61,7 +61,7 @@ def test_an_item_without_all_targets_is_not_counted() -> None:
 
 def test_a_test_set_is_drawn_from_the_seed() -> None:
     known = KnownPictures(np.zeros((5000, 1, 1, 3), np.uint8), np.arange(5000)[:, None], np.arange(5000))
-    first, again, other = (choose_test_set(known, known, seed) for seed in (1, 1, 2))
+    first, again, other = (choose_held_out_set(known, known, seed) for seed in (1, 1, 2))
     assert first.queries == 1000
     assert len(first.pictures.pixels) == 4000
     assert np.array_equal(first.pictures.labels, again.pictures.labels)

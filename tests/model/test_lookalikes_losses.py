@@ -5,7 +5,9 @@ import torch
 import torch.nn.functional as F
 
 from model.training.lookalikes.heads import AttributeHeads, split_embedding
-from model.training.lookalikes.losses import attribute_loss, imitation_loss, item_loss
+from model.training.lookalikes.losses.attributes import attribute_loss
+from model.training.lookalikes.losses.imitation import imitation_loss
+from model.training.lookalikes.losses.items import item_loss
 
 
 def unit(*rows: list[float]) -> torch.Tensor:
@@ -49,35 +51,35 @@ class TestAttributeLoss:
 
 
 class TestItemLoss:
-    bank = unit([1.0, 0, 0], [0, 1.0, 0], [0, 0, 1.0], [1.0, 1.0, 0])
-    seen = torch.tensor([True, True, True, True])
+    keys = unit([1.0, 0, 0], [0, 1.0, 0], [0, 0, 1.0], [1.0, 1.0, 0])
+    stored = torch.tensor([True, True, True, True])
 
     def test_it_is_the_share_of_the_positives(self) -> None:
         vectors = unit([1.0, 0.2, 0.0])
         positive = torch.tensor([[True, False, False, True]])
-        shares = (2 * vectors @ self.bank.T).softmax(1)[0]
-        loss, active = item_loss(vectors, self.bank, self.seen, positive, 2.0)
+        shares = (2 * vectors @ self.keys.T).softmax(1)[0]
+        loss, active = item_loss(vectors, self.keys, self.stored, positive, 2.0)
         assert loss.item() == pytest.approx(-math.log(shares[0] + shares[3]), rel=1e-5)
         assert active.item() == 0.0
 
     def test_a_nearer_stranger_is_active(self) -> None:
         loss, active = item_loss(
-            unit([1.0, 0.0, 0.0]), self.bank, self.seen, torch.tensor([[False, True, False, False]]), 10.0
+            unit([1.0, 0.0, 0.0]), self.keys, self.stored, torch.tensor([[False, True, False, False]]), 10.0
         )
         assert active.item() == 1.0
         assert loss.item() > 5
 
-    def test_what_was_not_seen_yet_is_no_rival_and_no_positive(self) -> None:
-        seen = torch.tensor([True, False, False, False])
+    def test_what_is_not_stored_yet_is_neither_negative_nor_positive(self) -> None:
+        stored = torch.tensor([True, False, False, False])
         positive = torch.tensor([[True, False, False, False], [False, True, False, False]])
         vectors = unit([1.0, 0.0, 0.0], [0.0, 1.0, 0.0]).requires_grad_()
-        loss, _ = item_loss(vectors, self.bank, seen, positive, 10.0)
+        loss, _ = item_loss(vectors, self.keys, stored, positive, 10.0)
         assert loss.item() == pytest.approx(0.0, abs=1e-6)
 
     def test_without_any_positive_it_is_zero_and_can_be_learned_from(self) -> None:
         vectors = unit([1.0, 0.0, 0.0]).requires_grad_()
         loss, active = item_loss(
-            vectors, self.bank, torch.zeros(4, dtype=torch.bool), torch.ones(1, 4, dtype=torch.bool), 10.0
+            vectors, self.keys, torch.zeros(4, dtype=torch.bool), torch.ones(1, 4, dtype=torch.bool), 10.0
         )
         loss.backward()  # type: ignore[no-untyped-call]
         assert (loss.item(), active.item()) == (0.0, 0.0)
@@ -95,7 +97,7 @@ def test_both_parts_of_an_embedding_have_length_one() -> None:
     assert torch.allclose(torch.cat((first.norm(dim=1), rest.norm(dim=1))), torch.ones(12))
 
 
-def test_each_part_has_directions_of_its_own_for_each_target() -> None:
+def test_each_part_has_prototypes_of_its_own_for_each_target() -> None:
     heads = AttributeHeads((4, 3), (30, 482), torch.Generator().manual_seed(1))
     first, rest = split_embedding(torch.randn(2, 512), 30)
     assert [logits.shape for part, vectors in enumerate((first, rest)) for logits in heads(part, vectors)] == [
@@ -107,11 +109,11 @@ def test_each_part_has_directions_of_its_own_for_each_target() -> None:
     assert max(logits.abs().max().item() for logits in heads(0, first)) <= 20.0
 
 
-def test_directions_begin_at_the_means_of_their_pictures() -> None:
+def test_prototypes_are_set_to_the_means_of_their_pictures() -> None:
     heads = AttributeHeads((2, 3), (2, 4), torch.Generator().manual_seed(1))
-    untouched = [directions.detach().clone() for directions in heads.directions]
-    heads.begin_at(0, [torch.tensor([[3.0, 4.0], [0.0, 0.0]]), torch.tensor([[0.0, -2.0], [1.0, 0.0], [0.0, 0.0]])])
-    first, second, *others = heads.directions
+    untouched = [prototypes.detach().clone() for prototypes in heads.prototypes]
+    heads.set_to_means(0, [torch.tensor([[3.0, 4.0], [0.0, 0.0]]), torch.tensor([[0.0, -2.0], [1.0, 0.0], [0.0, 0.0]])])
+    first, second, *others = heads.prototypes
     assert first[0].tolist() == pytest.approx([0.6, 0.8])
     assert second[:2].flatten().tolist() == pytest.approx([0.0, -1.0, 1.0, 0.0])
     assert torch.equal(first[1], untouched[0][1])

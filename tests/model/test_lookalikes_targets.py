@@ -11,8 +11,8 @@ from model.training.lookalikes.targets import (
     choose_targets,
     item_groups,
     item_labels,
-    part_items,
     photo_values,
+    split_items,
 )
 
 
@@ -23,19 +23,19 @@ def catalogue(*attributes: dict[str, str], partition: str | None = "train") -> C
 
 def test_values_are_those_of_the_training_items() -> None:
     shop = catalogue({"type": "Tee", "colour": "Red"}, {"type": "Shirt"}, {"colour": "Blue"}, {"brand": "x"})
-    parted = part_items(shop, ["type", "colour"], crop_to_box=False, hold_out=True)
+    parted = split_items(shop, ["type", "colour"], crop_to_box=False, hold_out=True)
     assert parted.classes == (("Shirt", "Tee"), ("Blue", "Red"))
     assert (len(parted.train), len(parted.test), parted.unlabelled) == (3, 0, 1)
     assert item_labels(parted.train, parted).tolist() == [[1, 1], [0, -1], [-1, 0]]
 
 
 def test_a_value_that_no_training_item_has_is_unknown() -> None:
-    parted = part_items(catalogue({"type": "Tee"}, {"type": "Shirt"}), ["type"], crop_to_box=False, hold_out=True)
+    parted = split_items(catalogue({"type": "Tee"}, {"type": "Shirt"}), ["type"], crop_to_box=False, hold_out=True)
     assert item_labels([Item("9", "9.jpg", {"type": "Kurta"})], parted).tolist() == [[-1]]
 
 
 def test_photos_may_be_of_several_values() -> None:
-    parted = part_items(
+    parted = split_items(
         catalogue({"type": "Caps"}, {"type": "Hat"}, {"type": "Tee"}), ["type"], crop_to_box=False, hold_out=True
     )
     photos = [Item("p", "p.jpg", {"category": "hat"}), Item("q", "q.jpg", {"category": "sock"})]
@@ -54,10 +54,10 @@ def test_a_class_map_with_a_value_that_no_item_has_is_refused() -> None:
 
 def test_a_fifth_is_held_out_by_title_and_siblings_stay_together() -> None:
     items = [{"type": "Tee" if row % 2 else "Shirt", "title": f"title {row // 2}"} for row in range(400)]
-    parted = part_items(catalogue(*items, partition=None), ["type"], crop_to_box=False, hold_out=True)
+    parted = split_items(catalogue(*items, partition=None), ["type"], crop_to_box=False, hold_out=True)
     assert 0.1 < len(parted.test) / 400 < 0.3
     assert not {item.attributes["title"] for item in parted.train} & {item.attributes["title"] for item in parted.test}
-    everything = part_items(catalogue(*items, partition=None), ["type"], crop_to_box=False, hold_out=False)
+    everything = split_items(catalogue(*items, partition=None), ["type"], crop_to_box=False, hold_out=False)
     assert (len(everything.train), len(everything.test)) == (400, 0)
 
 
@@ -84,7 +84,7 @@ def test_what_cannot_be_learned_is_a_sentence(
     attributes: tuple[dict[str, str], ...], targets: list[str], message: str
 ) -> None:
     with pytest.raises(CatalogueError, match=message):
-        part_items(catalogue(*attributes), targets, crop_to_box=False, hold_out=True)
+        split_items(catalogue(*attributes), targets, crop_to_box=False, hold_out=True)
 
 
 def test_the_category_is_learned_where_nothing_is_named() -> None:

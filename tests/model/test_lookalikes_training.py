@@ -3,7 +3,6 @@
 import csv
 import dataclasses
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,28 +17,21 @@ from contracts.items import Item
 from model.catalogue.catalogue import Catalogue
 from model.checkpoint import load_checkpoint
 from model.loading import load_engine
+from model.training.epochs import EpochReport
 from model.training.lookalikes import trainer
+from model.training.lookalikes.augmentations import AugmentationConfig, random_views
 from model.training.lookalikes.config import LookalikeConfig
-from model.training.lookalikes.epochs import LookalikeEpoch
-from model.training.lookalikes.preparing import Photos
 from model.training.lookalikes.training import LookalikeReport, train_lookalikes
-from model.training.lookalikes.views import ViewConfig, random_views
+from model.training.lookalikes.training_data import Photos
 from model.training.state import STATE_FILE
 from model.unreadable import UNREADABLE_REPORT
 from tests.model.training_catalogue import COLOURS, colour_catalogue, write_picture
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 CONFIG = LookalikeConfig(
     network="resnet18", start="random", targets=("category", "cut"), epochs=3, batch_size=8, input_size=32, seed=3
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    # Layers this small only wait for each other's threads.
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +79,7 @@ def train(
     resume: bool = False,
     stop_after: int = 99,
 ) -> LookalikeReport:
-    def stop(epoch: LookalikeEpoch) -> None:
+    def stop(epoch: EpochReport) -> None:
         if epoch.epoch == stop_after:
             raise KeyboardInterrupt
 
@@ -102,8 +94,8 @@ class TestATraining:
         assert (report.train_items, report.photos, report.test_items) == (24, 3, 6)
         assert report.classes == {"category": 3, "cut": 2}
         assert [epoch.epoch for epoch in report.epochs] == [1, 2, 3]
-        assert report.epochs[-1].attributes < report.epochs[0].attributes
-        assert report.best.test_recall == max(epoch.test_recall for epoch in report.epochs)
+        assert report.epochs[-1].terms["attributes"] < report.epochs[0].terms["attributes"]
+        assert report.best.scores["test_recall"] == max(epoch.scores["test_recall"] for epoch in report.epochs)
         assert report.epochs[-1].lr < report.epochs[0].lr
 
     def test_it_leaves_a_checkpoint_curves_and_nothing_else(self, trained: tuple[Path, LookalikeReport]) -> None:
@@ -145,7 +137,7 @@ class TestATraining:
         assert squares[:30].sum() / squares.sum() == pytest.approx(CONFIG.first_share, abs=0.1)
 
     def test_colours_are_learned(self, knows_colours: tuple[Path, LookalikeReport]) -> None:
-        assert knows_colours[1].best.test_recall == 1.0
+        assert knows_colours[1].best.scores["test_recall"] == 1.0
 
 
 class TestResuming:
@@ -202,7 +194,7 @@ class TestVariants:
         config = dataclasses.replace(CONFIG, teacher=str(trained[0]), seed=9)
         imitating = train(catalogue, tmp_path / "with", config)
         ignoring = train(catalogue, tmp_path / "without", dataclasses.replace(config, teacher_weight=0))
-        assert imitating.epochs[-1].imitation < 0.8 * ignoring.epochs[-1].imitation
+        assert imitating.epochs[-1].terms["imitation"] < 0.8 * ignoring.epochs[-1].terms["imitation"]
 
     def test_a_training_starts_from_a_checkpoint(
         self, catalogue: Catalogue, trained: tuple[Path, LookalikeReport], tmp_path: Path
@@ -222,14 +214,14 @@ class TestVariants:
     ) -> None:
         still = dataclasses.replace(CONFIG, targets=("category",), calm_share=1.0, epochs=1, lr=1e-9, backbone_lr=1e-9)
         report = train(catalogue, tmp_path / "out", dataclasses.replace(still, start=str(knows_colours[0]), seed=5))
-        assert report.epochs[0].train_top1 > 0.9
+        assert report.epochs[0].scores["train_top1"] > 0.9
 
     def test_views_are_as_calm_as_asked(
         self, catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         shares = set()
 
-        def seen(*pictures: Any, config: ViewConfig, **more: Any) -> torch.Tensor:
+        def seen(*pictures: Any, config: AugmentationConfig, **more: Any) -> torch.Tensor:
             shares.add(config.calm)
             return random_views(*pictures, config=config, **more)
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import torch
 
 from contracts.errors import CatalogueError, ModelError
 from contracts.items import Item
@@ -17,6 +16,8 @@ from model.training.article.config import ArticleConfig
 from model.training.article.training import TrainingReport, train_article
 from model.training.state import STATE_FILE, load_state, save_state
 from tests.model.training_catalogue import colour_catalogue, write_picture
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 CONFIG = ArticleConfig(network="efficientnet_lite0", epochs=2, lr=0.1, batch_size=8, input_size=32, seed=3)
 # Another value for each setting but the network, which is tried apart: making one takes its weights.
@@ -33,15 +34,6 @@ OTHER_VALUES = {
     "views": 3,
     "input_size": 64,
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    # Layers this small only wait for each other's threads.
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,9 @@ from contracts.errors import ModelError
 from contracts.items import Item
 from contracts.progress import unseen
 from model.engine import EmbeddedBatch
-from model.training.features import PooledFeatures, compute_features, picture_stamps, remove_features
+from model.training.article.features import compute_features
+from model.training.picture_rows import PictureRows
+from model.training.picture_stamps import picture_stamps
 from tests.model.training_catalogue import write_picture
 
 SIZE = 8
@@ -47,7 +50,7 @@ def items(tmp_path: Path) -> list[Item]:
     return found
 
 
-def run(items: list[Item], root: Path, engine: MeanEngine, key: str = "one") -> PooledFeatures:
+def run(items: list[Item], root: Path, engine: MeanEngine, key: str = "one") -> PictureRows[np.float16]:
     return compute_features(
         items,
         root,
@@ -87,7 +90,7 @@ def test_a_stopped_run_goes_on_where_it_was(items: list[Item], tmp_path: Path) -
     assert 0 < engine.embedded < 2 * 60
     assert [row for row, _, _ in pooled.unreadable] == [0, 17, 299]
     values = np.array(pooled.values)
-    remove_features(tmp_path / "features")
+    shutil.rmtree(tmp_path / "features")
     assert np.array_equal(values, run(items, tmp_path, MeanEngine()).values)
 
 

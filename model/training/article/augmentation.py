@@ -14,7 +14,7 @@ _ATTEMPTS = 10
 
 
 def picture_generator(pixels: NDArray[np.uint8], seed: int) -> np.random.Generator:
-    """A generator that depends on a picture and a seed alone: not on which thread reads it, nor on its place."""
+    """A generator that depends only on a picture and a seed, not on the thread that reads it or on its position."""
     digest = hashlib.blake2b(pixels.tobytes(), digest_size=8).digest()
     return np.random.default_rng([seed, int.from_bytes(digest, "big")])
 
@@ -22,12 +22,13 @@ def picture_generator(pixels: NDArray[np.uint8], seed: int) -> np.random.Generat
 def augmented_views(
     pixels: NDArray[np.uint8], *, views: int, size: int, generator: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """Several random crops of a picture, each mirrored or not.
+    """Several random crops of a picture, half of them mirrored.
 
     Args:
         pixels: (H, W, 3) uint8 RGB.
-        views: how many.
+        views: number of views.
         size: side of a view, pixels; the picture's shorter side is first scaled to 256/224 of it.
+        generator: draws the crops.
 
     Returns:
         (views, 3, size, size) uint8.
@@ -46,11 +47,11 @@ def augmented_views(
 
 
 def random_crop(width: int, height: int, generator: np.random.Generator) -> tuple[int, int, int, int]:
-    """A box of 8 to 100 % of the area and of a side ratio between 3:4 and 4:3.
+    """A box with 8 to 100 % of the area and an aspect ratio between 3:4 and 4:3.
 
     Returns:
-        (left, top, width, height), pixels; inside the picture. Where ten draws do not fit, the largest centred box
-        whose ratio is allowed.
+        (left, top, width, height), pixels; inside the picture. If ten draws do not fit, the largest centred box with
+        an allowed ratio.
 
     Source: Szegedy et al. 2015, Going deeper with convolutions; the draws of torchvision's RandomResizedCrop.
     """

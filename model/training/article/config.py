@@ -1,11 +1,11 @@
-"""The settings of a training run; the command's options have the same names."""
+"""The settings of the article's recipe; the command's options have the same names."""
 
 import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from contracts.errors import ModelError
 from model.backbones import backbone_spec
+from model.training.options import check_setting
 
 RECIPE = "article"
 
@@ -17,15 +17,15 @@ class ArticleConfig:
     Attributes:
         network: backbone, frozen with its ImageNet weights.
         target: the attribute whose values are the classes.
-        epochs: times each training picture is the anchor once.
+        epochs: passes in which each training picture is the anchor once.
         lr: learning rate, constant.
         momentum: of SGD.
-        triplet_weight: of the triplet loss beside the cross-entropy, which has weight 1.
-        margin: by how much a negative must be farther from the anchor than the positive.
+        triplet_weight: weight of the triplet loss; that of the cross-entropy is 1.
+        margin: how much farther from the anchor a negative must be than the positive.
         batch_size: anchors in a step.
-        seed: of the head's first weights, the augmentation, the order of the pictures and the triplets.
+        seed: of the head's initial weights, the augmentation, the order of the pictures and the triplets.
         crop_to_box: cut pictures to their items' boxes, where these lie inside.
-        views: augmented copies of each training picture; their features are computed once.
+        views: augmented views of each training picture; their features are computed once.
         input_size: side of the network's square input, pixels.
 
     Raises:
@@ -48,23 +48,15 @@ class ArticleConfig:
     def __post_init__(self) -> None:
         backbone_spec(self.network)
         for name in ("epochs", "batch_size", "views", "input_size"):
-            self._check(name, getattr(self, name) >= 1, "at least 1")
-        self._check("lr", math.isfinite(self.lr) and self.lr > 0, "above 0")
-        self._check("momentum", 0 <= self.momentum < 1, "at least 0 and below 1")
-        self._check("triplet_weight", math.isfinite(self.triplet_weight) and self.triplet_weight >= 0, "at least 0")
-        self._check("margin", math.isfinite(self.margin) and self.margin > 0, "above 0")
-        self._check("seed", 0 <= self.seed < 2**32, "at least 0 and below 4294967296")
+            check_setting(self, name, getattr(self, name) >= 1, "at least 1")
+        check_setting(self, "lr", math.isfinite(self.lr) and self.lr > 0, "above 0")
+        check_setting(self, "momentum", 0 <= self.momentum < 1, "at least 0 and below 1")
+        check_setting(
+            self, "triplet_weight", math.isfinite(self.triplet_weight) and self.triplet_weight >= 0, "at least 0"
+        )
+        check_setting(self, "margin", math.isfinite(self.margin) and self.margin > 0, "above 0")
+        check_setting(self, "seed", 0 <= self.seed < 2**32, "at least 0 and below 4294967296")
 
     def to_json(self) -> dict[str, Any]:
         """All settings and the recipe's name, JSON types."""
         return {"recipe": RECIPE, **asdict(self)}
-
-    def _check(self, name: str, holds: bool, needed: str) -> None:
-        if not holds:
-            raise ModelError(f"{flag(name)} must be {needed}, got {getattr(self, name)}")
-
-
-def flag(name: str) -> str:
-    """How a setting is spelled on the command line."""
-    # The one switch that turns something off.
-    return "--no-hold-out" if name == "hold_out" else f"--{name.replace('_', '-')}"

@@ -1,4 +1,4 @@
-"""Trains projection and category head on pooled features that never change."""
+"""Trains the projection and the category head on the pooled features of a frozen backbone."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from model.network import LookalikeNetwork, NetworkOutput
 from model.training.article.config import ArticleConfig
 from model.training.article.losses import triplet_margin_loss
 from model.training.article.triplets import Triplets, TripletSampler
+from model.training.epochs import TrainFigures
 
 _TESTED_AT_ONCE = 1024
 
@@ -32,23 +33,16 @@ class FeatureRows:
     labels: NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class EpochFigures:
-    """Means over one epoch, see `model.training.curves.EpochReport`."""
-
-    cross_entropy: float
-    triplet: float
-    active_triplets: float
-    top1: float
-
-
 class HeadTrainer:
     """SGD on the two linear layers behind the pooling.
 
     Args:
-        network: has a head; its projection and head, on any device, are initialised from the seed and trained in place.
+        network: has a category head. Its projection and head are initialised from the seed and trained in place.
         config: the recipe.
         device: where the two layers are trained.
+
+    Raises:
+        ValueError: the network has no head.
     """
 
     def __init__(self, network: LookalikeNetwork, config: ArticleConfig, device: torch.device) -> None:
@@ -75,13 +69,13 @@ class HeadTrainer:
         """The learning rate of the next step."""
         return float(self._optimiser.param_groups[0]["lr"])
 
-    def train_epoch(self, rows: FeatureRows, sampler: TripletSampler, epoch: int, progress: Progress) -> EpochFigures:
-        """Take each row as an anchor once, in random order and in one random view of it.
+    def train_epoch(self, rows: FeatureRows, sampler: TripletSampler, epoch: int, progress: Progress) -> TrainFigures:
+        """Train on each row as an anchor once, in random order, each in one of its views at random.
 
         Args:
             rows: what to train on.
             sampler: of the same labels.
-            epoch: what is drawn depends on the seed and on this number alone.
+            epoch: its number; together with the seed it determines everything that is drawn.
             progress: called with (rows done, rows in all).
 
         Raises:
@@ -89,24 +83,30 @@ class HeadTrainer:
         """
         generator = np.random.default_rng([self._config.seed, epoch])
         order = generator.permutation(len(rows.labels))
-        sums = torch.zeros(5, dtype=torch.float64, device=self._device)
+        sums: dict[str, Tensor] = {}
         self._set_training(True)
         for start in range(0, len(order), self._config.batch_size):
             triplets = sampler.draw(order[start : start + self._config.batch_size], generator)
-            sums += self._step(rows, triplets, generator)
+            for name, value in self._step(rows, triplets, generator).items():
+                sums[name] = sums.get(name, 0.0) + value.double()
             progress(min(start + self._config.batch_size, len(order)), len(order))
-        cross_entropy, triplet, active, valid, right = sums.tolist()
-        if not np.isfinite(cross_entropy + triplet):
+        total = {name: float(value) for name, value in sums.items()}
+        if not np.isfinite(total["cross_entropy"] + total["triplet"]):
             raise ModelError(
-                f"the training diverged in epoch {epoch}: its loss is no number any more; "
+                f"the training diverged in epoch {epoch}: its loss is not finite; "
                 f"train again with a smaller --lr than {self._config.lr:g}"
             )
-        return EpochFigures(
-            cross_entropy / len(order), triplet / max(valid, 1.0), active / max(valid, 1.0), right / len(order)
+        count, valid = len(order), max(total["valid"], 1.0)
+        cross_entropy, triplet = total["cross_entropy"] / count, total["triplet"] / valid
+        return TrainFigures(
+            loss=cross_entropy + self._config.triplet_weight * triplet,
+            terms={"cross_entropy": cross_entropy, "triplet": triplet},
+            shares={"active_triplets": total["active"] / valid},
+            top1=total["right"] / count,
         )
 
     def top1(self, rows: FeatureRows) -> float:
-        """Share of rows whose class is the first guess; the first view of each is taken."""
+        """Share of rows whose class is the first guess, judged by the first view of each."""
         self._set_training(False)
         right = 0
         with torch.inference_mode():
@@ -115,7 +115,7 @@ class HeadTrainer:
         return right / len(rows.labels)
 
     def tensors(self) -> dict[str, Tensor]:
-        """Weights and momenta, by name; a momentum is missing before the first step."""
+        """Weights and momenta by name; before the first step there are no momenta."""
         state = {name: parameter.detach() for name, parameter in self._parameters.items()}
         for name, parameter in self._parameters.items():
             momentum = self._optimiser.state[parameter].get("momentum_buffer")
@@ -124,10 +124,10 @@ class HeadTrainer:
         return state
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """Take over what `tensors` gave.
+        """Load what `tensors` returned.
 
         Raises:
-            ModelError: they are of another network.
+            ModelError: a tensor is missing or has the shape of another network.
         """
         momenta = {name.removeprefix("momentum."): t for name, t in tensors.items() if name.startswith("momentum.")}
         with torch.no_grad():
@@ -141,8 +141,8 @@ class HeadTrainer:
                 if name in momenta:
                     self._optimiser.state[parameter]["momentum_buffer"] = momenta[name].to(self._device).clone()
 
-    def _step(self, rows: FeatureRows, triplets: Triplets, generator: np.random.Generator) -> Tensor:
-        """One step; sums of cross-entropy, triplet loss, active and valid triplets, right guesses."""
+    def _step(self, rows: FeatureRows, triplets: Triplets, generator: np.random.Generator) -> dict[str, Tensor]:
+        """One step; its sums over the anchors, () each, by name."""
         members = np.concatenate((triplets.anchors, triplets.positives, triplets.negatives))
         views = generator.integers(0, rows.values.shape[1], len(members))
         output = self._network.from_pooled(self._to_device(rows.values[members, views]).float())
@@ -160,9 +160,13 @@ class HeadTrainer:
         self._optimiser.step()
         with torch.no_grad():
             right = (logits.argmax(1) == labels).sum()
-            return torch.stack(
-                [cross_entropy * count, triplet.loss * triplet.valid, triplet.active, triplet.valid, right]
-            ).double()
+            return {
+                "cross_entropy": cross_entropy.detach() * count,
+                "triplet": triplet.loss.detach() * triplet.valid,
+                "active": triplet.active,
+                "valid": triplet.valid,
+                "right": right,
+            }
 
     def _chunks(self, rows: FeatureRows) -> Iterator[tuple[Tensor, Tensor]]:
         for start in range(0, len(rows.labels), _TESTED_AT_ONCE):
@@ -170,7 +174,7 @@ class HeadTrainer:
             yield self._to_device(rows.values[part, 0]).float(), self._to_device(rows.labels[part])
 
     def _to_device(self, array: NDArray[np.generic]) -> Tensor:
-        # A copy: torch must not hold a mapped file that is read-only.
+        # A copy, because torch warns about arrays that are read-only, as a mapped file is.
         return torch.from_numpy(np.array(array)).to(self._device)
 
     def _set_training(self, training: bool) -> None:
@@ -179,7 +183,7 @@ class HeadTrainer:
 
 
 def _initialise(layer: nn.Linear, generator: torch.Generator) -> None:
-    """The usual first weights of a linear layer, but from a generator of our own."""
+    """Draw the weights as `torch.nn.Linear` does, but from our own generator."""
     bound = layer.in_features**-0.5
     with torch.no_grad():
         layer.weight.uniform_(-bound, bound, generator=generator)

@@ -1,4 +1,4 @@
-"""The classes of a catalogue and the class of each item, split into train and test."""
+"""The classes of a catalogue and the class of each item, split into training and test items."""
 
 import dataclasses
 from collections import Counter
@@ -16,11 +16,11 @@ from model.training.splits import is_test
 
 @dataclass(frozen=True, slots=True)
 class LabelledItems:
-    """Items and their classes, row by row in catalogue order.
+    """Items with their classes, in catalogue order.
 
     Attributes:
         items: N items.
-        labels: (N,) int64 positions in the list of classes.
+        labels: (N,) int64, positions in the list of classes.
     """
 
     items: Sequence[Item]
@@ -33,13 +33,13 @@ class LabelledItems:
 
 @dataclass(frozen=True, slots=True)
 class TrainingItems:
-    """What there is to learn from.
+    """The items to train and test on.
 
     Attributes:
         classes: names, in the order of the logits.
-        train, test: labelled items; both hold at least one.
-        unlabelled: items left out because they have no value of the target.
-        unknown: test items left out because no training item is of their class.
+        train, test: labelled items, at least one each.
+        unlabelled: number of items left out because they have no value of the target.
+        unknown: number of test items left out because no training item is of their class.
     """
 
     classes: tuple[str, ...]
@@ -52,8 +52,12 @@ class TrainingItems:
 def label_items(catalogue: Catalogue, target: str, *, crop_to_box: bool) -> TrainingItems:
     """Take the classes from an attribute; items without it are left out.
 
+    Args:
+        target: the attribute.
+        crop_to_box: keep the items' boxes; otherwise whole pictures are used.
+
     Raises:
-        CatalogueError: no item has the attribute, it has one value only, or nothing is left to train or test on.
+        CatalogueError: no item has the attribute, it has only one value, or nothing is left to train or test on.
     """
     labelled = [item for item in catalogue.items if target in item.attributes]
     if not labelled:
@@ -80,26 +84,27 @@ def label_items(catalogue: Catalogue, target: str, *, crop_to_box: bool) -> Trai
 
 
 def check_trainable(train: LabelledItems, test: LabelledItems, unreadable: int, report: str) -> None:
-    """Refuse what is left when pictures that cannot be read have been taken out.
+    """Check that the readable pictures suffice for a training.
 
     Args:
-        unreadable: how many were.
+        train, test: items whose pictures can be read.
+        unreadable: number of pictures that cannot be read.
         report: the file that lists them.
 
     Raises:
-        CatalogueError: under two classes are left to train on, or nothing to test on.
+        CatalogueError: fewer than two classes are left to train on, or nothing to test on.
     """
     if len(np.unique(train.labels)) >= 2 and len(test.items) > 0:
         return
     raise CatalogueError(
         f"{unreadable} pictures cannot be read, and what is left ({len(train.items)} to train on, of "
-        f"{len(np.unique(train.labels))} classes; {len(test.items)} to test on) is too little; {report} says "
-        "why of each; mend or replace them and run the same command again"
+        f"{len(np.unique(train.labels))} classes; {len(test.items)} to test on) is too little; {report} lists the "
+        "reasons; repair or replace the files and run the same command again"
     )
 
 
 def _classes(catalogue: Catalogue, target: str, train: Sequence[Item]) -> tuple[str, ...]:
-    # DeepFashion numbers its categories: that order, and those without a picture, are part of the network.
+    # DeepFashion numbers its categories. Their order, and those without a picture, are part of the network.
     if target == CATEGORY_ATTRIBUTE and catalogue.kind == "deepfashion":
         return catalogue.categories
     return tuple(sorted({item.attributes[target] for item in train}))
@@ -109,8 +114,8 @@ def _check_classes(catalogue: Catalogue, target: str, counts: Counter[str], test
     if len(counts) < 2:
         what = f"one value, {next(iter(counts))!r}" if counts else "no value"
         raise CatalogueError(
-            f"{target!r} has {what} among the training items of {catalogue.root}; learning to tell classes apart "
-            "needs two at least: pass another --target or a catalogue with more classes"
+            f"{target!r} has {what} among the training items of {catalogue.root}; at least two are "
+            "needed to learn to tell them apart: pass another --target or a catalogue with more classes"
         )
     if not tests:
         raise CatalogueError(

@@ -1,4 +1,4 @@
-"""The article's loss: cross-entropy on the category plus a weighted triplet margin loss on the embedding."""
+"""The triplet margin loss of the article's recipe."""
 
 from dataclasses import dataclass
 
@@ -9,13 +9,13 @@ from torch import Tensor
 
 @dataclass(frozen=True, slots=True)
 class TripletLoss:
-    """A triplet loss and what it was made of.
+    """A triplet loss and its counts.
 
     Attributes:
-        loss: () float, mean over the valid triplets; 0 when there are none.
-        active: () int64, how many triplets are not yet apart by the margin: none left means that the loss has
-            nothing more to teach, all of them for long that the embeddings collapsed.
-        valid: () int64, how many triplets counted.
+        loss: () float, mean over the valid triplets; 0 if there are none.
+        active: () int64, number of valid triplets that violate the margin. At 0 the loss has nothing left to teach;
+            if it stays at all of them, the embeddings have collapsed.
+        valid: () int64, number of valid triplets.
     """
 
     loss: Tensor
@@ -29,15 +29,15 @@ def triplet_margin_loss(
     """Mean of max(0, distance to the positive - distance to the negative + margin), Euclidean.
 
     Args:
-        anchors, positives, negatives: (B, D) float, row by row one triplet.
-        valid: (B,) bool; the others are left out.
+        anchors, positives, negatives: (B, D) float, one triplet in each row.
+        valid: (B,) bool, the triplets that count.
         margin: above 0.
 
     Source: Balntas et al. 2016, Learning local feature descriptors with triplets and shallow convolutional
         neural networks, as in torch.nn.TripletMarginLoss.
     """
     each = F.triplet_margin_loss(anchors, positives, negatives, margin=margin, reduction="none")
-    # `where` and not a product: what is left out may be NaN without spoiling the sum.
+    # `where` and not a product, because rows that do not count may be NaN.
     kept = torch.where(valid, each, torch.zeros_like(each))
     count = valid.sum()
     return TripletLoss(kept.sum() / count.clamp(min=1), (kept > 0).sum(), count)

@@ -1,14 +1,16 @@
-"""The article's recipe: a frozen backbone, cross-entropy and a triplet margin loss on what lies behind it."""
+"""The article's recipe: a frozen backbone; cross-entropy and a triplet margin loss train the layers behind it."""
 
 import hashlib
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import orjson
 import torch
+from torch import Tensor
 
 from contracts.errors import CatalogueError
 from contracts.progress import ProgressBar, silent
@@ -20,19 +22,17 @@ from model.network import LookalikeNetwork, imagenet_network
 from model.preprocessing import Preprocessing
 from model.training.article.augmentation import augmented_views, picture_generator
 from model.training.article.config import ArticleConfig
-from model.training.article.epochs import EpochReport, panels
+from model.training.article.features import Fit, compute_features
 from model.training.article.frozen_backbone import pooling_engine
 from model.training.article.head import FeatureRows, HeadTrainer
 from model.training.article.labels import LabelledItems, TrainingItems, check_trainable, label_items
 from model.training.article.triplets import TripletSampler
-from model.training.features import Fit, PictureStamp, PooledFeatures, compute_features, picture_stamps, remove_features
-from model.training.folder import (
-    FEATURES_FOLDER,
-    check_startable,
-    locked,
-)
-from model.training.record import finish_record, record_epoch
-from model.training.state import TrainingState, check_resumable, load_state, restored_epochs
+from model.training.epoch_loop import EpochLoop, Epochs, finish_training
+from model.training.epochs import EpochReport
+from model.training.folder import CACHE_FOLDER, check_startable, locked, remove_cache
+from model.training.picture_rows import PictureRows
+from model.training.picture_stamps import PictureStamp, picture_stamps
+from model.training.state import check_resumable, load_state
 from model.unreadable import UNREADABLE_REPORT, write_unreadable
 from model.version import model_version
 
@@ -48,10 +48,10 @@ class TrainingReport:
         version: model version of the checkpoint.
         classes: how many.
         train_items, test_items: pictures that were trained and tested on.
-        unlabelled, unknown, unreadable: items left out: without a class, of a class that is not trained, and
-            whose picture cannot be read.
-        epochs: all of them, also those before a resume.
-        best: the epoch whose weights are the checkpoint: the first of the highest test top-1.
+        unlabelled, unknown, unreadable: items left out because they have no class, because no training item is of
+            their class, and because their picture cannot be read.
+        epochs: all epochs, including those before a resume.
+        best: the epoch whose weights are the checkpoint: the first with the highest test top-1.
         seconds: wall-clock time of this run.
     """
 
@@ -78,22 +78,22 @@ def train_article(
     progress: ProgressBar = silent,
     on_epoch: Callable[[EpochReport], None] = lambda _epoch: None,
 ) -> TrainingReport:
-    """Train, and leave the network of the best epoch in a folder that `model.checkpoint` reads.
+    """Train a network and write the best epoch's to a folder that `model.checkpoint` reads.
 
     Args:
-        catalogue: with an attribute to learn.
-        out: made if missing. Holds the checkpoint, curves, the state between epochs and, while training, the
-            backbone's features.
-        device: `auto`, `cpu`, `cuda` or `cuda:N`. Another one than before a resume gives other last digits.
-        resume: go on with a training that was stopped; the result is that of one that never was.
+        catalogue: has the attribute to learn.
+        out: made if missing. Receives the checkpoint, the curves, the state between epochs and, during training,
+            the backbone's features.
+        device: `auto`, `cpu`, `cuda` or `cuda:N`. Resuming on another device changes results by rounding.
+        resume: continue a training that was stopped; the result is the same as without the stop.
         workers: threads that read pictures.
-        progress: makes a bar of a label and a unit; the bar is called with (done, total).
+        progress: makes a progress bar from a label and a unit; the bar is called with (done, total).
         on_epoch: called after each epoch of this run.
 
     Raises:
-        CatalogueError: there is nothing to learn: no labels, one class, no test items, no readable pictures.
-        ModelError: the network cannot be had, the folder holds another training, the training diverged, or the
-            disk is full (the last whole state is kept, see `model.training.folder.locked`).
+        CatalogueError: there is nothing to learn: no labels, one class, no test items or no readable pictures.
+        ModelError: the network is not available, the folder holds another training, the training diverged, or the
+            disk is full (the last complete state is kept, see `model.training.folder.locked`).
     """
     started = time.perf_counter()
     labelled = label_items(catalogue, config.target, crop_to_box=config.crop_to_box)
@@ -109,24 +109,19 @@ def train_article(
         data = _data_digest(labelled, stamps)
         if state is not None:
             check_resumable(state, config.to_json(), data, out)
-        epochs = () if state is None else restored_epochs(state, EpochReport)
-        if len(epochs) < config.epochs:
-            run = _Run(catalogue.root, out, config, preprocessing, engine, workers, progress)
+        epochs = () if state is None else state.epochs
+        loop = EpochLoop(out, config.to_json(), data, lambda done: len(done) >= config.epochs, _best, on_epoch)
+        if not loop.finished(epochs):
+            pictures = _Pictures(catalogue.root, out, config, preprocessing, engine, workers, progress)
             network = _headed(pretrained, labelled.classes)
             trainer = HeadTrainer(network, config, engine.device)
             if state is not None:
                 trainer.restore(state.tensors)
-            train, test, facts = run.features(labelled, stamps, model_version(pretrained, preprocessing))
+            train, test, facts = pictures.features(labelled, stamps, model_version(pretrained, preprocessing))
             sampler = TripletSampler(train.labels)
-            for number in range(len(epochs) + 1, config.epochs + 1):
-                epoch = run.epoch(number, trainer, train, test, sampler)
-                if not epochs or epoch.test_top1 > _best(epochs).test_top1:
-                    run.save_checkpoint(network, epoch, facts)
-                epochs = (*epochs, epoch)
-                done = tuple(asdict(each) for each in epochs)
-                record_epoch(out, TrainingState(config.to_json(), data, done, trainer.tensors()))
-                on_epoch(epoch)
-        checkpoint = finish_record(out, [asdict(each) for each in epochs], panels(epochs))
+            runner = _Runner(out, config, preprocessing, network, trainer, train, test, sampler, facts, progress)
+            epochs = loop.run(epochs, runner)
+        checkpoint = finish_training(out, epochs)
     return TrainingReport(
         version=checkpoint.version,
         classes=len(labelled.classes),
@@ -138,8 +133,8 @@ def train_article(
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
-    """The parts of a training, with what they share."""
+class _Pictures:
+    """Computes the pooled features of the training and test pictures."""
 
     root: Path
     out: Path
@@ -152,7 +147,7 @@ class _Run:
     def features(
         self, labelled: TrainingItems, stamps: Stamps, version: str
     ) -> tuple[FeatureRows, FeatureRows, dict[str, int]]:
-        """Features of the training and the test pictures, and how many items there are and were left out."""
+        """Features of the training and test pictures, and the counts of items used and left out."""
         size, seed, views = self.config.input_size, self.config.seed, self.config.views
 
         train = self._pooled(
@@ -175,8 +170,8 @@ class _Run:
         try:
             check_trainable(kept_train, kept_test, len(unreadable), str(self.out / UNREADABLE_REPORT))
         except CatalogueError:
-            # A picture may become readable without a change of its own: the next run shall look again.
-            remove_features(self.out / FEATURES_FOLDER)
+            # Whether a file is readable may change without a new time stamp, so the next run must try again.
+            remove_cache(self.out)
             raise
         facts = (len(kept_train.items), len(kept_test.items), labelled.unlabelled, labelled.unknown, len(unreadable))
         return (
@@ -185,38 +180,14 @@ class _Run:
             dict(zip(_FACTS, facts, strict=True)),
         )
 
-    def epoch(
-        self, number: int, trainer: HeadTrainer, train: FeatureRows, test: FeatureRows, sampler: TripletSampler
-    ) -> EpochReport:
-        """Train one epoch and test."""
-        started = time.perf_counter()
-        lr = trainer.lr
-        with self.progress(f"Epoch {number} of {self.config.epochs}", "picture") as progress:
-            figures = trainer.train_epoch(train, sampler, number, progress)
-        test_top1 = trainer.top1(test)
-        return EpochReport(
-            epoch=number,
-            lr=lr,
-            loss=figures.cross_entropy + self.config.triplet_weight * figures.triplet,
-            cross_entropy=figures.cross_entropy,
-            triplet=figures.triplet,
-            active_triplets=figures.active_triplets,
-            train_top1=figures.top1,
-            test_top1=test_top1,
-            seconds=time.perf_counter() - started,
-        )
-
-    def save_checkpoint(self, network: LookalikeNetwork, epoch: EpochReport, facts: dict[str, int]) -> None:
-        """Make this epoch's weights the checkpoint."""
-        figures = {"epoch": epoch.epoch, "train_top1": epoch.train_top1, "test_top1": epoch.test_top1}
-        save_checkpoint(self.out, network, self.preprocessing, {**self.config.to_json(), **facts, **figures})
-
-    def _pooled(self, name: str, items: LabelledItems, fit: Fit, views: int, key: list[object]) -> PooledFeatures:
+    def _pooled(
+        self, name: str, items: LabelledItems, fit: Fit, views: int, key: list[object]
+    ) -> PictureRows[np.float16]:
         with self.progress(f"Reading {name} pictures", "picture") as progress:
             return compute_features(
                 items.items,
                 self.root,
-                self.out / FEATURES_FOLDER / name,
+                self.out / CACHE_FOLDER / name,
                 self.engine,
                 key=hashlib.sha256(orjson.dumps([*key, str(self.engine.dtype)])).hexdigest(),
                 fit=fit,
@@ -227,20 +198,52 @@ class _Run:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class _Runner:
+    """Trains, tests and saves; see `model.training.epoch_loop.EpochRunner`."""
+
+    out: Path
+    config: ArticleConfig
+    preprocessing: Preprocessing
+    network: LookalikeNetwork
+    trainer: HeadTrainer
+    train: FeatureRows
+    test: FeatureRows
+    sampler: TripletSampler
+    facts: Mapping[str, int]
+    progress: ProgressBar
+
+    def epoch(self, number: int) -> EpochReport:
+        started = time.perf_counter()
+        lr = self.trainer.lr
+        with self.progress(f"Epoch {number} of {self.config.epochs}", "picture") as progress:
+            figures = self.trainer.train_epoch(self.train, self.sampler, number, progress)
+        scores = {"train_top1": figures.top1, "test_top1": self.trainer.top1(self.test)}
+        seconds = time.perf_counter() - started
+        return EpochReport(number, lr, figures.loss, figures.terms, figures.shares, scores, seconds)
+
+    def save_checkpoint(self, epoch: EpochReport) -> None:
+        training = {**self.config.to_json(), **self.facts, "epoch": epoch.epoch, **epoch.scores}
+        save_checkpoint(self.out, self.network, self.preprocessing, training)
+
+    def tensors(self) -> dict[str, Tensor]:
+        return self.trainer.tensors()
+
+
 def _headed(pretrained: LookalikeNetwork, classes: Sequence[str]) -> LookalikeNetwork:
-    """A network with a backbone that is there already, and layers behind it that are still to be initialised."""
-    # On the meta device nothing is drawn: a backbone's random weights cost seconds, and would go at once.
+    """A network that takes over a backbone; the layers behind it are not initialised yet."""
+    # On the meta device no random weights are drawn: a backbone's would cost seconds and be replaced at once.
     with torch.device("meta"):
         network = LookalikeNetwork(pretrained.name, classes)
     network.backbone = pretrained.backbone
     return network.eval()
 
 
-def _best(epochs: tuple[EpochReport, ...]) -> EpochReport:
-    return max(epochs, key=lambda epoch: epoch.test_top1)
+def _best(epochs: Epochs) -> EpochReport:
+    return max(epochs, key=lambda epoch: epoch.scores["test_top1"])
 
 
 def _data_digest(labelled: TrainingItems, stamps: Stamps) -> str:
-    """What is learned from: classes, labels and pictures."""
+    """Digest of the classes, labels and pictures."""
     content = [labelled.classes, labelled.train.labels.tolist(), labelled.test.labels.tolist(), stamps]
     return hashlib.sha256(orjson.dumps(content)).hexdigest()

@@ -1,4 +1,4 @@
-"""Draws triplets: row indices only, so that losses and samplers know nothing of each other."""
+"""Samples triplets as row indices, so that samplers and losses do not depend on each other."""
 
 from dataclasses import dataclass
 
@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Triplets:
-    """Rows of as many triplets as there are anchors.
+    """One triplet of rows for each anchor.
 
     Attributes:
         anchors: (N,) int64.
         positives: (N,) int64, of the anchor's class and never the anchor; the anchor itself where `valid` is False.
         negatives: (N,) int64, of another class; the anchor itself where `valid` is False.
-        valid: (N,) bool; False where the anchor's class has no second row, or there is no other class.
+        valid: (N,) bool, False if the anchor's class has no second row or there is no other class.
     """
 
     anchors: NDArray[np.int64]
@@ -24,14 +24,14 @@ class Triplets:
 
 
 class TripletSampler:
-    """Draws a positive and a negative for anchors, each uniformly among those that fit.
+    """Draws a positive and a negative for each anchor, uniformly among the candidates.
 
     Args:
         labels: (N,) int64, the class of each row.
     """
 
     def __init__(self, labels: NDArray[np.int64]) -> None:
-        # Rows sorted by class: those of one class are a run, and the others are what lies outside of it.
+        # In rows sorted by class, each class is one run, and its negatives are all rows outside the run.
         self._order = np.argsort(labels, kind="stable")
         ordered = labels[self._order]
         self._start = np.searchsorted(ordered, labels, side="left")
@@ -48,10 +48,10 @@ class TripletSampler:
         start, count = self._start[anchors], self._count[anchors]
         others = len(self._order) - count
         valid = (count > 1) & (others > 0)
-        # Among the run without the anchor: skip its place.
+        # Draw from the run without the anchor: skip its place.
         positive = start + generator.integers(0, np.maximum(count - 1, 1))
         positive += positive >= self._place[anchors]
-        # Among all rows without the run: skip the run.
+        # Draw from all rows without the run: skip the run.
         negative = generator.integers(0, np.maximum(others, 1))
         negative += np.where(negative >= start, count, 0)
         return Triplets(

@@ -1,19 +1,18 @@
-"""The settings of the default recipe; those that are options of the command have their names."""
+"""The settings of the default recipe; options of the command have the same names."""
 
 import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from contracts.errors import ModelError
 from model.backbones import backbone_spec
-from model.training.article.config import flag
+from model.training.options import check_setting
 
 RECIPE = "lookalikes"
-# Cosines are multiplied by these before a softmax: attributes, single items.
+# Inverse softmax temperatures: factors of the cosines in the attribute and the item loss.
 ATTRIBUTE_SCALE = 20.0
 ITEM_SCALE = 20.0
-# How many other pictures an item is told from in a step.
-ITEM_RIVALS = 8_192
+# Negatives that each view is contrasted with in a step.
+ITEM_NEGATIVES = 8_192
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,32 +21,32 @@ class LookalikeConfig:
 
     Attributes:
         network: backbone.
-        start: where its first weights come from: `imagenet`, `random`, a shipped network or a checkpoint's folder.
-        targets: attributes whose values are learned, all at once.
+        start: source of the initial weights: `imagenet`, `random`, a shipped network or a checkpoint's folder.
+        targets: attributes whose values are learned, all at the same time.
         teacher: checkpoint whose embeddings of the same views are imitated, or None.
-        epochs: times each training picture is seen; fewer where early stopping ends the training.
-        patience: epochs without a better test figure before it ends; 0 never ends it early.
+        epochs: passes over the training pictures; fewer if early stopping ends the training.
+        patience: epochs without a better test score after which training stops early; 0 never stops early.
         batch_size: pictures in a step.
-        photo_share: share of a batch that are customers' photos, where there are any.
+        photo_share: share of customers' photos in a batch, if there are any.
         lr: highest learning rate of the new layers; it rises for `warmup_steps` and falls along a cosine to 0.
-        backbone_lr: the same of the backbone.
+        backbone_lr: highest learning rate of the backbone.
         weight_decay: of AdamW.
-        clip: longest gradient of a step.
-        average: decay of the running average of the weights, which is what is tested and saved.
-        attribute_weight: of the attribute loss on the coordinates behind the first 30; that on these has weight 1.
-            Above 0 they learn what the first already know, and tell items of a kind apart the worse.
-        item_weight: of the loss that tells single items apart.
-        teacher_weight: of the imitation.
+        warmup_steps: steps until the highest learning rate; at most a tenth of all steps.
+        clip: gradients are clipped to this length.
+        average: final decay of the weight average, which is what is tested and saved.
+        attribute_weight: weight of the attribute loss on the second part of the embedding; on the first part it is 1.
+            Above 0, the second part repeats what the first part knows and tells single items apart less well.
+        item_weight: weight of the loss that tells single items apart.
+        teacher_weight: weight of the imitation loss.
         label_smoothing: of the attribute loss.
-        calm_share: of the views that are only mirrored and moved a little, as a gallery shows things; the more of
-            them, the better its own pictures are known, and the worse a customer's photo.
-        first_share: of an embedding's squared length that the first 30 coordinates have.
+        calm_share: share of views that are only mirrored and shifted a little, like pictures of a gallery. A larger
+            share helps with the gallery's own pictures and hurts with customers' photos.
+        first_share: share of the first 30 coordinates in an embedding's squared length.
         input_size: side of the network's square input, pixels.
-        small_epochs: how many epochs at first see their views at two thirds of that size: half the time, and what is
-            learned carries over.
+        small_epochs: the first so many epochs see views of two thirds of that size, in half the time.
         crop_to_box: cut pictures to their items' boxes, where these lie inside.
-        hold_out: keep a fifth for testing (see `model.training.splits`); without it all are trained on.
-        seed: of the first weights, the views and the order of the pictures.
+        hold_out: keep a fifth for testing (see `model.training.splits`); otherwise train on all items.
+        seed: of the initial weights, the augmentations and the order of the pictures.
 
     Raises:
         ModelError: a setting is out of range, or there is no such network.
@@ -81,26 +80,24 @@ class LookalikeConfig:
 
     def __post_init__(self) -> None:
         backbone_spec(self.network)
-        self._check("targets", bool(self.targets) and len(set(self.targets)) == len(self.targets), "different columns")
-        self._check("epochs", self.epochs >= 1, "at least 1")
-        self._check("batch_size", self.batch_size >= 2, "at least 2")
-        self._check("input_size", self.input_size >= 32, "at least 32")
+        check_setting(
+            self, "targets", bool(self.targets) and len(set(self.targets)) == len(self.targets), "different columns"
+        )
+        check_setting(self, "epochs", self.epochs >= 1, "at least 1")
+        check_setting(self, "batch_size", self.batch_size >= 2, "at least 2")
+        check_setting(self, "input_size", self.input_size >= 32, "at least 32")
         for name in ("lr", "backbone_lr", "clip"):
-            self._check(name, math.isfinite(getattr(self, name)) and getattr(self, name) > 0, "above 0")
+            check_setting(self, name, math.isfinite(getattr(self, name)) and getattr(self, name) > 0, "above 0")
         for name in ("weight_decay", "attribute_weight", "item_weight", "teacher_weight"):
-            self._check(name, math.isfinite(getattr(self, name)) and getattr(self, name) >= 0, "at least 0")
-        self._check("first_share", 0 < self.first_share < 1, "above 0 and below 1")
-        self._check("calm_share", 0 <= self.calm_share <= 1, "0 to 1")
+            check_setting(self, name, math.isfinite(getattr(self, name)) and getattr(self, name) >= 0, "at least 0")
+        check_setting(self, "first_share", 0 < self.first_share < 1, "above 0 and below 1")
+        check_setting(self, "calm_share", 0 <= self.calm_share <= 1, "0 to 1")
         for name in ("photo_share", "average", "label_smoothing"):
-            self._check(name, 0 <= getattr(self, name) < 1, "at least 0 and below 1")
-        self._check("seed", 0 <= self.seed < 2**32, "at least 0 and below 4294967296")
+            check_setting(self, name, 0 <= getattr(self, name) < 1, "at least 0 and below 1")
+        check_setting(self, "seed", 0 <= self.seed < 2**32, "at least 0 and below 4294967296")
         for name in ("patience", "warmup_steps", "small_epochs"):
-            self._check(name, getattr(self, name) >= 0, "at least 0")
+            check_setting(self, name, getattr(self, name) >= 0, "at least 0")
 
     def to_json(self) -> dict[str, Any]:
         """All settings and the recipe's name, JSON types."""
         return {"recipe": RECIPE, **asdict(self), "targets": list(self.targets)}
-
-    def _check(self, name: str, holds: bool, needed: str) -> None:
-        if not holds:
-            raise ModelError(f"{flag(name)} must be {needed}, got {getattr(self, name)}")

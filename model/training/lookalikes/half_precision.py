@@ -1,4 +1,4 @@
-"""Half precision in a training's forward passes, where it is fast."""
+"""Half precision in the forward passes of a training, where the device is fast at it."""
 
 from collections.abc import Callable
 
@@ -7,9 +7,9 @@ from torch import Tensor, nn
 
 
 def half_where_fast(device: torch.device) -> torch.autocast:
-    """Convolutions in bfloat16: as wide a range as float32, so that no gradient needs to be scaled.
+    """Autocast to bfloat16, whose range is that of float32, so that gradients need no scaling.
 
-    On a CPU without instructions for it they stay in float32: there bfloat16 is emulated, and many times slower.
+    On a CPU without bfloat16 instructions everything stays in float32: emulation is many times slower.
     """
     return torch.autocast(device.type, torch.bfloat16, enabled=device.type != "cpu" or _cpu_multiplies_bfloat16())
 
@@ -19,7 +19,7 @@ def _cpu_multiplies_bfloat16() -> bool:
 
 
 def keep_depthwise_float32(network: nn.Module) -> None:
-    """Take the depthwise convolutions of a network out of autocast, in place; its state is as before.
+    """Exclude a network's depthwise convolutions from autocast, in place; its state dict does not change.
 
     On the CPU their bfloat16 backward pass has no fast kernel: EfficientNet-Lite0 trains twice as fast without it.
     """

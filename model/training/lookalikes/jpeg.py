@@ -1,4 +1,4 @@
-"""What JPEG compression does to a batch of pictures, without files: 8 x 8 DCT, quantised."""
+"""JPEG compression of a batch of pictures without files: the quantised 8 x 8 DCT."""
 
 import math
 from functools import cache
@@ -30,7 +30,7 @@ _TO_YCC = ((0.299, 0.587, 0.114), (-0.168736, -0.331264, 0.5), (0.5, -0.418688, 
 
 
 def jpeg_compressed(pictures: Tensor, quality: Tensor) -> Tensor:
-    """Quantise as a JPEG encoder of a quality would; chroma is halved in both directions.
+    """Quantise as a JPEG encoder would, with chroma subsampled by two in both directions.
 
     Args:
         pictures: (B, 3, S, S) float32, 0 to 1.

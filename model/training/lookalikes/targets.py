@@ -1,4 +1,4 @@
-"""Several attributes of a catalogue as targets at once, with gaps where an item lacks one."""
+"""Several attributes of a catalogue as targets at the same time; an item may lack some of them."""
 
 import dataclasses
 from collections import Counter
@@ -15,14 +15,14 @@ from model.training.splits import TITLE_ATTRIBUTE, is_test
 
 
 @dataclass(frozen=True, slots=True)
-class TargetItems:
-    """A catalogue's items, parted, and what is learned of them.
+class TargetSplit:
+    """A catalogue's items, split into training and test items, and the values to learn.
 
     Attributes:
         targets: names of the attributes.
         classes: for each target its values among the training items, sorted.
         train, test: items that have at least one of the targets; `test` may be empty.
-        unlabelled: items left out because they have none.
+        unlabelled: number of items left out because they have none of the targets.
     """
 
     targets: tuple[str, ...]
@@ -36,7 +36,7 @@ def choose_targets(catalogue: Catalogue, asked: Sequence[str] | None) -> tuple[s
     """The attributes to learn: those asked for, else the category.
 
     Raises:
-        CatalogueError: none is asked for and there is no category; lists what could be.
+        CatalogueError: none is asked for and there is no category; lists the possible targets.
     """
     if asked:
         return tuple(asked)
@@ -48,15 +48,16 @@ def choose_targets(catalogue: Catalogue, asked: Sequence[str] | None) -> tuple[s
     )
 
 
-def part_items(catalogue: Catalogue, targets: Sequence[str], *, crop_to_box: bool, hold_out: bool) -> TargetItems:
-    """Part a catalogue into training and test items.
+def split_items(catalogue: Catalogue, targets: Sequence[str], *, crop_to_box: bool, hold_out: bool) -> TargetSplit:
+    """Split a catalogue into training and test items.
 
     Args:
-        targets: attributes, one at least.
-        hold_out: keep a fifth for testing; else all items train.
+        targets: attributes, at least one.
+        crop_to_box: keep the items' boxes; otherwise whole pictures are used.
+        hold_out: keep a fifth for testing; otherwise all items are trained on.
 
     Raises:
-        CatalogueError: a target has under two values among the training items, or no item is left to train on.
+        CatalogueError: a target has fewer than two values among the training items.
     """
     for target in targets:
         if not any(target in item.attributes for item in catalogue.items):
@@ -76,35 +77,40 @@ def part_items(catalogue: Catalogue, targets: Sequence[str], *, crop_to_box: boo
         if len(values) < 2:
             what = f"one value, {values[0]!r:.80}," if values else "no value"
             raise CatalogueError(
-                f"{target!r} has {what} among the {len(train):,} training items of {catalogue.root}; learning to tell "
-                "values apart needs two at least: leave it out of --targets, or give a catalogue with more"
+                f"{target!r} has {what} among the {len(train):,} training items of {catalogue.root}; at least two "
+                "are needed to learn to tell them apart: leave it out of --targets, or use a catalogue with more"
             )
-    return TargetItems(tuple(targets), classes, train, test, len(catalogue.items) - len(labelled))
+    return TargetSplit(tuple(targets), classes, train, test, len(catalogue.items) - len(labelled))
 
 
-def item_labels(items: Sequence[Item], parted: TargetItems) -> NDArray[np.int64]:
+def item_labels(items: Sequence[Item], split: TargetSplit) -> NDArray[np.int64]:
     """The position of each item's value among each target's classes, -1 where unknown: (N, targets) int64."""
-    labels = np.full((len(items), len(parted.targets)), -1, np.int64)
-    for column, (target, values) in enumerate(zip(parted.targets, parted.classes, strict=True)):
+    labels = np.full((len(items), len(split.targets)), -1, np.int64)
+    for column, (target, values) in enumerate(zip(split.targets, split.classes, strict=True)):
         number = {value: position for position, value in enumerate(values)}
         labels[:, column] = [number.get(item.attributes.get(target, ""), -1) for item in items]
     return labels
 
 
 def photo_values(
-    photos: Sequence[Item], parted: TargetItems, class_map: Mapping[str, frozenset[str]] | None
+    photos: Sequence[Item], split: TargetSplit, class_map: Mapping[str, frozenset[str]] | None
 ) -> tuple[NDArray[np.bool_], ...]:
-    """For each target which of its values each photo may show: (M, classes) bool, all False where unknown.
+    """The values of each target that each photo may show.
 
     Args:
-        class_map: their category -> the values of the first target it may be; a photo's own value wins.
+        photos: M photos.
+        split: names the targets and their values.
+        class_map: category of a photo -> values of the first target; a value of the photo's own takes precedence.
+
+    Returns:
+        For each target (M, classes) bool, all False where nothing is known.
     """
-    labels = item_labels(photos, parted)
-    tables = tuple(np.zeros((len(photos), len(values)), np.bool_) for values in parted.classes)
+    labels = item_labels(photos, split)
+    tables = tuple(np.zeros((len(photos), len(values)), np.bool_) for values in split.classes)
     for column, table in enumerate(tables):
         known = np.flatnonzero(labels[:, column] >= 0)
         table[known, labels[known, column]] = True
-    number = {value: position for position, value in enumerate(parted.classes[0])}
+    number = {value: position for position, value in enumerate(split.classes[0])}
     for row, photo in enumerate(photos):
         if class_map is not None and labels[row, 0] < 0:
             values = class_map.get(photo.attributes.get(CATEGORY_ATTRIBUTE, ""), frozenset())
@@ -113,10 +119,10 @@ def photo_values(
 
 
 def check_class_map(class_map: Mapping[str, frozenset[str]], catalogue: Catalogue, target: str) -> None:
-    """Refuse a class map that names values which no item of the catalogue has.
+    """Refuse a class map with values that no item of the catalogue has.
 
     Raises:
-        CatalogueError: lists them.
+        CatalogueError: lists these values.
     """
     unknown = frozenset().union(*class_map.values()) - {item.attributes.get(target) for item in catalogue.items}
     if unknown:
@@ -127,9 +133,9 @@ def check_class_map(class_map: Mapping[str, frozenset[str]], catalogue: Catalogu
 
 
 def item_groups(items: Sequence[Item]) -> NDArray[np.int64]:
-    """The same number for items of the same title, one of its own for an item without: (N,) int64."""
+    """Number items so that those with the same title, and only those, share a number: (N,) int64."""
     numbers: dict[str, int] = {}
-    # An id may be another item's title: the letter in front keeps the two apart.
+    # The letter keeps ids and titles apart, since one item's id may be another's title.
     keys = (
         f"t{item.attributes[TITLE_ATTRIBUTE]}" if TITLE_ATTRIBUTE in item.attributes else f"i{item.id}"
         for item in items

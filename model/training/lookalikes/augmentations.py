@@ -1,4 +1,4 @@
-"""Random views of pictures: what a customer's phone, a screenshot or a chat makes of a product picture."""
+"""Augmentations: product pictures as a customer's phone, a screenshot or a chat app would show them."""
 
 import math
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ _LUMA = (0.299, 0.587, 0.114)
 
 
 @dataclass(frozen=True, slots=True)
-class ViewConfig:
-    """How strongly views differ from their picture. Shares are of the pictures, 0 to 1.
+class AugmentationConfig:
+    """How often each augmentation is applied. Shares are of the pictures, 0 to 1.
 
     Attributes:
-        backdrop: share of plain backgrounds that are replaced.
-        strong: share that is turned, tilted and moved as hand-held photos are; the others only a little.
-        light: share whose light and white balance change.
-        blur: share that loses detail.
-        jpeg: share that is compressed again.
-        erase: share that is covered in one place.
-        calm: share that is none of these, only mirrored and moved a little: galleries hold such pictures.
+        backdrop: share whose background is replaced, if it is plain.
+        strong: share that is rotated, tilted and shifted as in hand-held photos; the others only a little.
+        light: share with other exposure, contrast, saturation and white balance.
+        blur: share that is blurred.
+        jpeg: share that is compressed as JPEG.
+        erase: share that is partly covered by a rectangle.
+        calm: share that gets none of these and is only mirrored and shifted a little, like pictures of a gallery.
     """
 
     backdrop: float = 0.35
@@ -37,15 +37,16 @@ class ViewConfig:
 
 
 def random_views(
-    pictures: Tensor, backdrops: Tensor | None, *, size: int, config: ViewConfig, generator: torch.Generator
+    pictures: Tensor, backdrops: Tensor | None, *, size: int, config: AugmentationConfig, generator: torch.Generator
 ) -> Tensor:
-    """One view of each picture.
+    """One augmented view of each picture.
 
     Args:
         pictures: (B, 3, P, P) uint8, padded to squares with the colour of their border.
-        backdrops: (M, 3, P, P) uint8 pictures to put behind objects on a plain ground; None for drawn ones alone.
+        backdrops: (M, 3, P, P) uint8, pictures to use as backgrounds; with None, backgrounds are only synthesised.
         size: side of the views, pixels.
-        generator: on the CPU; all that is random comes from it.
+        config: how often each augmentation is applied.
+        generator: on the CPU; the only source of random numbers.
 
     Returns:
         (B, 3, size, size) float32, 0 to 1.
@@ -58,7 +59,7 @@ def random_views(
     values = _lit(values, draws, config)
     values = _blurred(values, draws, config)
     values = _erased(values, draws, config)
-    chosen = draws.lively(config.jpeg)
+    chosen = draws.augmented(config.jpeg)
     if bool(chosen.any()):
         quality = draws.between(35.0, 92.0, int(chosen.sum()))
         values[chosen] = jpeg_compressed(values[chosen], quality)
@@ -66,7 +67,7 @@ def random_views(
 
 
 class _Draws:
-    """Random numbers from one generator on the CPU, so that they are the same on any device."""
+    """Random numbers from one generator on the CPU, so that they are the same for every device."""
 
     def __init__(self, generator: torch.Generator, device: torch.device, count: int, calm: float) -> None:
         self._generator = generator
@@ -80,8 +81,8 @@ class _Draws:
     def chance(self, count: int, share: float) -> Tensor:
         return (torch.rand(count, generator=self._generator) < share).to(self._device)
 
-    def lively(self, share: float) -> Tensor:
-        """Chance for each picture of the batch, never for the calm ones."""
+    def augmented(self, share: float) -> Tensor:
+        """Which pictures of the batch an augmentation is applied to; never one of the calm ones."""
         return self.chance(self._count, share) & ~self._calm
 
     def integers(self, high: int, count: int) -> Tensor:
@@ -89,17 +90,17 @@ class _Draws:
 
 
 def _border(values: Tensor) -> Tensor:
-    """The median colour of the outermost pixels: (B, 3, P, P) -> (B, 3, 1, 1)."""
+    """The median colour of each picture's outermost pixels: (B, 3, P, P) -> (B, 3, 1, 1)."""
     edges = torch.cat((values[:, :, 0], values[:, :, -1], values[:, :, :, 0], values[:, :, :, -1]), dim=2)
     return edges.median(dim=2).values[:, :, None, None]
 
 
 def _object_mask(values: Tensor, border: Tensor) -> tuple[Tensor, Tensor]:
-    """Where the object is on a plain ground: a mask (B, 1, P, P), and for each picture whether there is one (B,)."""
+    """Find the object on a plain background: its mask (B, 1, P, P), and whether the background is plain (B,)."""
     differs = ((values - border).abs().amax(1, keepdim=True) > _BORDER_TOLERANCE).to(values.dtype)
     mask = differs.clone()
     for axis in (2, 3):
-        # Between the first and the last pixel that differ, in its row and in its column: white cloth stays.
+        # All pixels between the first and the last that differ, so that white cloth stays part of the object.
         before = differs.cummax(axis).values
         after = differs.flip(axis).cummax(axis).values.flip(axis)
         inside = before * after
@@ -112,9 +113,9 @@ def _object_mask(values: Tensor, border: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _with_backdrop(
-    values: Tensor, border: Tensor, backdrops: Tensor | None, draws: _Draws, config: ViewConfig
+    values: Tensor, border: Tensor, backdrops: Tensor | None, draws: _Draws, config: AugmentationConfig
 ) -> tuple[Tensor, Tensor]:
-    chosen = draws.lively(config.backdrop)
+    chosen = draws.augmented(config.backdrop)
     if not bool(chosen.any()):
         return values, border
     mask, plain = _object_mask(values[chosen], border[chosen])
@@ -123,7 +124,7 @@ def _with_backdrop(
     ground = _drawn_backdrops(count, side, draws)
     if backdrops is not None:
         picked = backdrops[draws.integers(len(backdrops), count)].float().div_(255.0)
-        # A quarter of a photo, enlarged: a place, seldom another whole garment.
+        # A quarter of a photo, enlarged, rarely shows another whole garment.
         half = side // 2
         top, left = (int(draws.integers(side - half, 1)) for _ in range(2))
         patch = F.interpolate(
@@ -141,7 +142,7 @@ def _with_backdrop(
 
 
 def _drawn_backdrops(count: int, side: int, draws: _Draws) -> Tensor:
-    """One colour with soft blotches and a grain, (count, 3, side, side)."""
+    """Synthetic backgrounds: one colour with soft blotches and grain, (count, 3, side, side) float, 0 to 1."""
     colour = draws.between(0.0, 1.0, count, 3, 1, 1)
     blotches = F.interpolate(draws.between(-1, 1, count, 3, 5, 5), size=(side, side), mode="bicubic")
     strength = draws.between(0.0, 0.35, count, 1, 1, 1)
@@ -149,10 +150,10 @@ def _drawn_backdrops(count: int, side: int, draws: _Draws) -> Tensor:
     return (colour + strength * blotches + grain).clamp(0.0, 1.0)
 
 
-def _moved(values: Tensor, border: Tensor, size: int, draws: _Draws, config: ViewConfig) -> Tensor:
-    """Turned, scaled, tilted, shifted and mirrored; what comes into view is the border's or another colour."""
+def _moved(values: Tensor, border: Tensor, size: int, draws: _Draws, config: AugmentationConfig) -> Tensor:
+    """Rotate, scale, tilt, shift and mirror; uncovered areas get the colour of the border or a random one."""
     count = len(values)
-    strong = draws.lively(config.strong).to(values.dtype)
+    strong = draws.augmented(config.strong).to(values.dtype)
     degrees = draws.between(-1, 1, count) * (4 + 18 * strong)
     angle = degrees * (math.pi / 180)
     zoom = 1 + draws.between(-1, 1, count) * (0.06 + 0.24 * strong)
@@ -183,10 +184,10 @@ def _moved(values: Tensor, border: Tensor, size: int, draws: _Draws, config: Vie
     return inside[:, :3] + (1 - inside[:, 3:]) * fill
 
 
-def _lit(values: Tensor, draws: _Draws, config: ViewConfig) -> Tensor:
-    """Other light, contrast, saturation and white balance; small enough that a colour keeps its name."""
+def _lit(values: Tensor, draws: _Draws, config: AugmentationConfig) -> Tensor:
+    """Change exposure, contrast, saturation and white balance, little enough that colours keep their names."""
     count = len(values)
-    amount = draws.lively(config.light).to(values.dtype)[:, None, None, None]
+    amount = draws.augmented(config.light).to(values.dtype)[:, None, None, None]
     gamma = torch.exp(amount * draws.between(-0.35, 0.35, count, 1, 1, 1))
     gain = 1 + amount * draws.between(-0.2, 0.2, count, 1, 1, 1)
     balance = 1 + amount * draws.between(-0.07, 0.07, count, 3, 1, 1)
@@ -200,27 +201,27 @@ def _lit(values: Tensor, draws: _Draws, config: ViewConfig) -> Tensor:
     return (mean + (lit - mean) * contrast).clamp(0.0, 1.0)
 
 
-def _blurred(values: Tensor, draws: _Draws, config: ViewConfig) -> Tensor:
-    """Scaled down and up again, and grain over it."""
+def _blurred(values: Tensor, draws: _Draws, config: AugmentationConfig) -> Tensor:
+    """Blur by scaling down and up again, and add grain."""
     size = values.shape[-1]
-    chosen = draws.lively(config.blur)
+    chosen = draws.augmented(config.blur)
     if bool(chosen.any()):
         smaller = int(draws.between(0.35, 0.9, 1) * size)
         small = F.interpolate(values[chosen], size=(smaller, smaller), mode="bilinear", antialias=True)
         values[chosen] = F.interpolate(small, size=(size, size), mode="bilinear", align_corners=False)
-    noisy = draws.lively(0.25)
+    noisy = draws.augmented(0.25)
     if bool(noisy.any()):
-        # One sheet of grain a batch, moved for each picture: drawing one for each would cost more than all else.
+        # One sheet of grain for the batch, shifted for each picture: a sheet each would be the slowest step of all.
         sheet = draws.between(-0.06, 0.06, 3, size, size)
         moves = draws.integers(size, int(noisy.sum())).tolist()
         values[noisy] = values[noisy] + torch.stack([sheet.roll(move, 1) for move in moves])
     return values
 
 
-def _erased(values: Tensor, draws: _Draws, config: ViewConfig) -> Tensor:
-    """A hand, a price tag or a button of the app in front: one plain rectangle."""
+def _erased(values: Tensor, draws: _Draws, config: AugmentationConfig) -> Tensor:
+    """Cover a part with a plain rectangle, like a hand, a price tag or a button of an app."""
     size = values.shape[-1]
-    for row in draws.lively(config.erase).nonzero().flatten().tolist():
+    for row in draws.augmented(config.erase).nonzero().flatten().tolist():
         height, width = (int(side) for side in draws.between(0.1, 0.35, 2) * size)
         top, left = int(draws.integers(size - height, 1)), int(draws.integers(size - width, 1))
         values[row, :, top : top + height, left : left + width] = draws.between(0.0, 1.0, 3, 1, 1)

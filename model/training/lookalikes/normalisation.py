@@ -1,4 +1,4 @@
-"""From views to what a backbone was trained to be given."""
+"""Normalises views as the ImageNet training of a backbone did."""
 
 import torch
 from torch import Tensor
@@ -7,7 +7,7 @@ from model.backbones import backbone_spec
 
 
 def normalised(views: Tensor, backbone: str) -> Tensor:
-    """Shift and scale the channels, and lay them last: (B, 3, S, S) float, 0 to 1 -> the same shape."""
+    """Shift and scale the channels, in channels-last memory: (B, 3, S, S) float, 0 to 1 -> the same shape."""
     spec = backbone_spec(backbone)
     mean = torch.tensor(spec.mean, device=views.device).view(1, 3, 1, 1)
     std = torch.tensor(spec.std, device=views.device).view(1, 3, 1, 1)

@@ -1,4 +1,4 @@
-"""How much the two parts of an embedding weigh in a cosine of the whole."""
+"""Scales the two parts of an embedding, which decides how much each counts in a cosine of the whole."""
 
 import copy
 
@@ -15,21 +15,24 @@ from model.preprocessing import Preprocessing
 _AT_ONCE = 64
 
 
-def balanced(
+def with_scaled_parts(
     network: LookalikeNetwork, preprocessing: Preprocessing, inputs: NDArray[np.uint8], *, share: float, device: str
 ) -> LookalikeNetwork:
-    """A copy whose first 30 coordinates have, on average, a given share of an embedding's squared length.
+    """Copy a network and scale its projection so that the first 30 coordinates have a given share of the length.
 
-    The parts are trained by their directions alone; how long each is comes out as it happens. The reduction keeps
-    the directions of most variance: those shall be the first 30, and still leave re-ranking by the whole embedding
-    enough of the rest.
+    Training uses the directions of the parts only, so their lengths are arbitrary. The reduction keeps the directions
+    of most variance. They should be the first 30 coordinates, with enough left of the others for re-ranking by the
+    whole embedding.
 
     Args:
-        inputs: (N, 3, S, S) uint8 fitted pictures to measure with.
-        share: above 0 and below 1.
+        network: to copy.
+        preprocessing: of the network.
+        inputs: (N, 3, S, S) uint8, fitted pictures to measure the lengths with.
+        share: of the first 30 coordinates in an embedding's mean squared length, above 0 and below 1.
+        device: where the pictures are embedded.
     """
     result = copy.deepcopy(network)
-    engine = Engine(network, preprocessing, ModelIdentity("balance", network.name, "", 0), device=device)
+    engine = Engine(network, preprocessing, ModelIdentity("part scaling", network.name, "", 0), device=device)
     squares = np.zeros(2)
     for start in range(0, len(inputs), _AT_ONCE):
         embeddings = engine.embed(inputs[start : start + _AT_ONCE]).embeddings.astype(np.float64)

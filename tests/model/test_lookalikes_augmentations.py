@@ -1,23 +1,16 @@
 import io
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
+from model.training.lookalikes.augmentations import AugmentationConfig, random_views
 from model.training.lookalikes.jpeg import jpeg_compressed
-from model.training.lookalikes.views import ViewConfig, random_views
 
-STILL = ViewConfig(backdrop=0, strong=0, light=0, blur=0, jpeg=0, erase=0, calm=0)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+STILL = AugmentationConfig(backdrop=0, strong=0, light=0, blur=0, jpeg=0, erase=0, calm=0)
 
 
 def shop_pictures(count: int, side: int = 60) -> torch.Tensor:
@@ -29,20 +22,22 @@ def shop_pictures(count: int, side: int = 60) -> torch.Tensor:
 
 
 def views(
-    pictures: torch.Tensor, config: ViewConfig, seed: int = 1, backdrops: torch.Tensor | None = None
+    pictures: torch.Tensor, config: AugmentationConfig, seed: int = 1, backdrops: torch.Tensor | None = None
 ) -> torch.Tensor:
     return random_views(pictures, backdrops, size=48, config=config, generator=torch.Generator().manual_seed(seed))
 
 
 def test_views_are_a_matter_of_the_seed_alone() -> None:
     pictures = shop_pictures(8)
-    assert torch.equal(views(pictures, ViewConfig()), views(pictures, ViewConfig()))
-    assert not torch.equal(views(pictures, ViewConfig()), views(pictures, ViewConfig(), seed=2))
+    assert torch.equal(views(pictures, AugmentationConfig()), views(pictures, AugmentationConfig()))
+    assert not torch.equal(views(pictures, AugmentationConfig()), views(pictures, AugmentationConfig(), seed=2))
 
 
 def test_views_have_the_size_asked_for_and_values_of_a_picture() -> None:
     made = views(
-        shop_pictures(32), ViewConfig(1, 1, 1, 1, 1, 1, 0), backdrops=torch.zeros(4, 3, 60, 60, dtype=torch.uint8)
+        shop_pictures(32),
+        AugmentationConfig(1, 1, 1, 1, 1, 1, 0),
+        backdrops=torch.zeros(4, 3, 60, 60, dtype=torch.uint8),
     )
     assert made.shape == (32, 3, 48, 48)
     assert made.dtype == torch.float32
@@ -59,13 +54,13 @@ def test_a_still_view_shows_the_picture() -> None:
 
 
 def test_calm_views_stay_as_galleries_show_them() -> None:
-    made = views(shop_pictures(64), ViewConfig(1, 0.9, 1, 1, 1, 1, calm=1))
+    made = views(shop_pictures(64), AugmentationConfig(1, 0.9, 1, 1, 1, 1, calm=1))
     assert (made[:, 0, 16, 24] > 0.6).all(), "the object is covered or gone"
     assert (made[:, :, 24, 6].amin(1) == 1).float().mean() > 0.5, "the white ground changed"
 
 
 def test_the_backdrop_changes_and_the_object_does_not() -> None:
-    config = ViewConfig(backdrop=1, strong=0, light=0, blur=0, jpeg=0, erase=0, calm=0)
+    config = AugmentationConfig(backdrop=1, strong=0, light=0, blur=0, jpeg=0, erase=0, calm=0)
     green = torch.zeros(4, 3, 60, 60, dtype=torch.uint8)
     green[:, 1] = 255
     made = views(shop_pictures(64), config, backdrops=green)
@@ -78,13 +73,13 @@ def test_the_backdrop_changes_and_the_object_does_not() -> None:
 def test_a_picture_without_a_plain_ground_keeps_it() -> None:
     pictures = shop_pictures(32)
     pictures[:, :, :20] = 0  # A shelf behind the upper third: no plain ground.
-    made = views(pictures, ViewConfig(backdrop=1, strong=0, light=0, blur=0, jpeg=0, erase=0, calm=0))
+    made = views(pictures, AugmentationConfig(backdrop=1, strong=0, light=0, blur=0, jpeg=0, erase=0, calm=0))
     assert (made[:, :, 42, 6].amin(1) > 0.9).all(), "the ground was replaced"
 
 
 def test_grey_stays_grey_enough_for_its_name() -> None:
     grey = torch.full((256, 3, 60, 60), 128, dtype=torch.uint8)
-    made = views(grey, ViewConfig(0, 0, 1, 0, 0, 0, 0))[:, :, 24, 24]
+    made = views(grey, AugmentationConfig(0, 0, 1, 0, 0, 0, 0))[:, :, 24, 24]
     assert (made.amax(1) - made.amin(1)).max() < 0.2
     assert made.mean(1).std() > 0.03, "light does not change"
 

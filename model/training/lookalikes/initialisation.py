@@ -1,4 +1,4 @@
-"""Where a training's first weights come from."""
+"""The initial weights of a training."""
 
 from typing import Any
 
@@ -15,18 +15,18 @@ from model.training.lookalikes.config import LookalikeConfig
 IMAGENET_START, RANDOM_START = "imagenet", "random"
 
 
-def starting_network(config: LookalikeConfig, categories: tuple[str, ...]) -> tuple[LookalikeNetwork, str | None]:
-    """A network with its first weights; what is new is drawn from the seed.
+def initial_network(config: LookalikeConfig, categories: tuple[str, ...]) -> tuple[LookalikeNetwork, str | None]:
+    """A network with its initial weights; layers without given weights are drawn from the seed.
 
     Args:
         config: `start` is `imagenet`, `random`, a shipped network, or the folder of a checkpoint.
         categories: values of the first target.
 
     Returns:
-        The network, and the version of the checkpoint it starts from, if it does.
+        The network, and the version of the checkpoint that it starts from, or None.
 
     Raises:
-        ModelError: the weights cannot be had, or are of another architecture.
+        ModelError: the weights are not available, or are of another architecture.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
@@ -51,16 +51,19 @@ def starting_network(config: LookalikeConfig, categories: tuple[str, ...]) -> tu
 
 
 def default_start(network: str | None, start: str | None) -> dict[str, Any]:
-    """Backbone, first weights and input size where they are not named.
+    """Defaults for the backbone, the initial weights and the input size.
 
-    Without a backbone and first weights a training starts from the network that ships with the project: it knows
-    clothes already and needs no download. Another backbone starts from its own shipped network, if there is one, or
-    from its ImageNet weights. The input is of the size that the first weights were trained at; at another they know
-    little.
+    If neither backbone nor weights are given, a training starts from the network that ships with the project, which
+    knows clothes already and needs no download. Another backbone starts from its own shipped network if there is one,
+    else from its ImageNet weights. The input has the size that the initial weights were trained with, since at another
+    size they are worth little.
+
+    Args:
+        network: the backbone asked for, or None.
+        start: the initial weights asked for, or None.
 
     Returns:
-        `network`, `start` and, where the first weights are a checkpoint's, `input_size`, as `LookalikeConfig` takes
-        them.
+        `network`, `start` and, if the initial weights are a checkpoint's, `input_size`: fields of `LookalikeConfig`.
     """
     if start is None:
         shipped = {folder.name: source for source, folder in SHIPPED_FOLDERS.items()}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from model.shipped_networks import SHIPPED, SHIPPED_FOLDERS
-from model.training.lookalikes.starting import default_start
+from model.training.lookalikes.initialisation import default_start
 
 LITE = "shipped:efficientnet_lite0"
 

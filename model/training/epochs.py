@@ -1,0 +1,94 @@
+"""The figures of one epoch: what the table, the curves, the progress line and the saved state are made from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from model.training.curves import Panel
+
+SCORE_LABELS = {"train_top1": "top-1 train", "test_top1": "top-1 test", "test_recall": "fine R@1 test"}
+
+
+@dataclass(frozen=True, slots=True)
+class TrainFigures:
+    """What the steps of one epoch gave on the training pictures, as in `EpochReport`.
+
+    Attributes:
+        loss, terms, shares: see there.
+        top1: share of the training views whose class was the first guess.
+    """
+
+    loss: float
+    terms: Mapping[str, float]
+    shares: Mapping[str, float]
+    top1: float
+
+
+@dataclass(frozen=True, slots=True)
+class EpochReport:
+    """The figures of one epoch of any recipe. Which names there are is up to the recipe and its loss terms.
+
+    Attributes:
+        epoch: counted from 1.
+        lr: learning rate of the new layers at the end of the epoch.
+        loss: what is minimised, the weighted sum of the terms; mean over the epoch.
+        terms: value of each loss term before it is weighted, by the term's name.
+        shares: what else the loss terms report, by name, 0 to 1.
+        scores: accuracy on training and test pictures, by the names in `SCORE_LABELS`, 0 to 1.
+        seconds: wall-clock time.
+    """
+
+    epoch: int
+    lr: float
+    loss: float
+    terms: Mapping[str, float]
+    shares: Mapping[str, float]
+    scores: Mapping[str, float]
+    seconds: float
+
+    def row(self) -> dict[str, float]:
+        """All figures by name: a row of the table."""
+        return {
+            "epoch": self.epoch,
+            "lr": self.lr,
+            "loss": self.loss,
+            **self.terms,
+            **self.shares,
+            **self.scores,
+            "seconds": self.seconds,
+        }
+
+    def __str__(self) -> str:
+        scores = "  ".join(f"{SCORE_LABELS[name]} {value:6.2%}" for name, value in self.scores.items())
+        parts = [f"{_spelled(name)} {value:.4f}" for name, value in self.terms.items()]
+        parts += [f"{value:.1%} {_spelled(name)}" for name, value in self.shares.items()]
+        return (
+            f"epoch {self.epoch:>3}  {scores}  loss {self.loss:.4f} ({', '.join(parts)})  lr {self.lr:.3g}  "
+            f"{self.seconds:.1f} s"
+        )
+
+
+def panels(epochs: Sequence[EpochReport]) -> list[Panel]:
+    """The plots of `curves.png`: scores in per cent, and losses.
+
+    Args:
+        epochs: at least one, all with the same names.
+    """
+    first = epochs[0]
+    return [
+        Panel(
+            "accuracy, %",
+            {SCORE_LABELS[name]: [100 * epoch.scores[name] for epoch in epochs] for name in first.scores},
+            highest=100,
+        ),
+        Panel(
+            "loss",
+            {
+                **{_spelled(name): [epoch.terms[name] for epoch in epochs] for name in first.terms},
+                **{f"share {_spelled(name)}": [epoch.shares[name] for epoch in epochs] for name in first.shares},
+            },
+        ),
+    ]
+
+
+def _spelled(name: str) -> str:
+    return name.replace("_", " ")
