@@ -27,6 +27,11 @@ test: $(VENV)/.installed-dev ## Run the whole suite; DATA=folder names the real 
 	@scripts/system_packages.sh
 	LOOKALIKE_DATA="$(abspath $(DATA))" $(BIN)/python -m pytest
 
+# Apart from `make test`, because it costs a third more processor time in Python code, and some tests hold bounds on time.
+coverage: $(VENV)/.installed-dev ## Print which lines the fast tests reach: no services, no browser, no real pictures
+	@mkdir -p .cache
+	$(BIN)/python -m pytest -m "not services and not browser and not data" --ignore=tests/index/test_index_speed.py --cov --cov-report=term
+
 format: $(VENV)/.installed-dev ## Format the code and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .

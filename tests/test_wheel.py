@@ -90,6 +90,7 @@ def test_the_rooms_are_the_same_in_every_list() -> None:
     assert set(PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["only-include"]) == {*IN_WHEEL, "lookalike.py"}
     assert set(PROJECT["tool"]["ruff"]["lint"]["isort"]["known-first-party"]) == {*ROOMS, "lookalike"}
     assert set(PROJECT["tool"]["mypy"]["files"]) == {*ROOMS, "lookalike.py", "scripts", "tests"}
+    assert set(PROJECT["tool"]["coverage"]["run"]["source"]) == set(IN_WHEEL)
 
 
 def test_its_help_needs_nothing_else(command: Path, tmp_path: Path) -> None:
