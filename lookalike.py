@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from commands import benchmark, demo, evaluate, extract, index, serve, train
 from contracts.errors import LookalikeError
 
+# The only place that says it: the wheel's metadata is read from here.
+__version__ = "0.1.0"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; results go to stdout, progress and errors to stderr.
@@ -33,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="lookalike", description="Self-hosted fashion visual search: a photo in, the items that look like it out."
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     verbs = parser.add_subparsers(metavar="VERB", required=True)
     for command in (train, extract, index, evaluate, benchmark, serve, demo):
         command.add_verb(verbs)

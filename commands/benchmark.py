@@ -1,9 +1,12 @@
 """`lookalike benchmark extract | copies | search | http`."""
 
 import argparse
+import importlib.util
+from collections.abc import Callable
 from pathlib import Path
 
 from commands.options import CATALOGUE_HELP, Verbs, add_bundles, add_embeddings, columns, natural, positive
+from contracts.errors import BenchmarkError
 from contracts.networks import NETWORKS
 
 
@@ -30,7 +33,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     extract.add_argument(
         "--accuracy-pictures", type=positive, default=10_000, metavar="N", help="pictures compared with float32 (10000)"
     )
-    extract.set_defaults(run=_extract)
+    extract.set_defaults(run=_where_benchmarks_are(_extract))
     copies = subjects.add_parser(
         "copies",
         help="whether a distorted picture of a product finds that product",
@@ -43,7 +46,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     copies.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the copies and the report")
     copies.add_argument("--pictures", type=positive, default=800, metavar="N", help="(800)")
     copies.add_argument("--seed", type=natural, default=0, help="seed of the choice and the distortions (0)")
-    copies.set_defaults(run=_copies)
+    copies.set_defaults(run=_where_benchmarks_are(_copies))
     _add_search(subjects)
     http = subjects.add_parser(
         "http",
@@ -57,7 +60,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     http.add_argument("--photo-count", type=positive, default=300, metavar="N", help="photos posted (300)")
     http.add_argument("--rounds", type=positive, default=5, metavar="N", help="(5)")
     http.add_argument("--seconds", type=positive, default=5, metavar="N", help="length of each wrk run (5)")
-    http.set_defaults(run=_http)
+    http.set_defaults(run=_where_benchmarks_are(_http))
 
 
 def _add_search(subjects: "Verbs[argparse.ArgumentParser]") -> None:
@@ -67,8 +70,8 @@ def _add_search(subjects: "Verbs[argparse.ArgumentParser]") -> None:
         description="Search the same vectors with our exact search, the article's three methods, NumPy, scikit-learn, "
         "faiss, usearch and hnswlib, in turns. In: BUNDLES, EMBEDDINGS, or nothing (then items are drawn). Out: "
         "tables, and DIR with search.json and search.png. Takes minutes for a hundred thousand items, and hours for "
-        "millions unless --engines leaves the graphs out. To install the libraries: "
-        "pip install 'lookalike[benchmark]'.",
+        "millions unless --engines leaves the graphs out. To install the libraries, in a checkout: "
+        "pip install -e '.[benchmark]'.",
     )
     search.add_argument(
         "bundles", type=Path, nargs="?", metavar="BUNDLES", help="folder whose current bundle to search"
@@ -113,7 +116,25 @@ def _add_search(subjects: "Verbs[argparse.ArgumentParser]") -> None:
     )
     search.add_argument("--seed", type=natural, default=0, help="seed of all draws (0)")
     search.add_argument("--out", type=Path, metavar="DIR", help="folder of search.json and search.png")
-    search.set_defaults(run=_search)
+    search.set_defaults(run=_where_benchmarks_are(_search))
+
+
+def _where_benchmarks_are(subject: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
+    """The run of a subject, or what to do where it is not installed.
+
+    Raises (when called):
+        BenchmarkError: the benchmarks are missing, as they are wherever Lookalike was installed from a wheel.
+    """
+
+    def run(options: argparse.Namespace) -> int:
+        if importlib.util.find_spec("benchmarks") is None:
+            raise BenchmarkError(
+                "benchmarks are not part of an installed Lookalike; clone its repository, run `make install` there, "
+                "and run the same command with .venv/bin/lookalike"
+            )
+        return subject(options)
+
+    return run
 
 
 def _extract(options: argparse.Namespace) -> int:

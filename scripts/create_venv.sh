@@ -19,7 +19,7 @@ if ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
     echo "Install it (Debian, Ubuntu: apt install python3-venv) and run the same command again." >&2
     exit 1
 fi
-# An environment whose interpreter has gone (moved checkout, upgraded system) is made anew.
+# An environment whose interpreter is gone (moved checkout, upgraded system) is replaced.
 if [ -d "$folder" ] && ! "$folder/bin/python" -c 'import pip' >/dev/null 2>&1; then
     rm -rf "$folder"
 fi

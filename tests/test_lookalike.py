@@ -1,5 +1,6 @@
 """The console command: exit statuses, where it writes, what it says."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from lookalike import main
+from lookalike import __version__, main
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -42,6 +43,14 @@ def test_help_goes_to_stdout(verb: list[str], capsys: pytest.CaptureFixture[str]
     assert printed.out.startswith("usage: ")
     assert "%%" not in printed.out
     assert printed.err == ""
+
+
+def test_the_version_is_the_one_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    assert re.fullmatch(r"\d+\.\d+\.\d+", __version__)
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"lookalike {__version__}\n"
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,9 @@ export const ofItem = (item, filters = []) => ({ ...home(filters, 0), item });
 /** The look-alikes of a photo. @returns {View} */
 export const ofPhoto = (photo, filters = [], box = null) => ({ ...home(filters, 0), photo, box });
 
+/** Whether a view is the start: neither an item's nor a photo's look-alikes. */
+export const isHome = (view) => view.item === null && view.photo === null;
+
 /** The page's address for a view; one with `item` can be shared. */
 export function href(view) {
   const query = new URLSearchParams();

@@ -139,7 +139,7 @@ def installed(kinds: Sequence[Kind]) -> tuple[list[Kind], list[LeftOut]]:
     here, missing = [], []
     for candidate in kinds:
         if candidate.module and find_spec(candidate.module) is None:
-            why = f"{candidate.package} is not installed: pip install 'lookalike[benchmark]'"
+            why = f"{candidate.package} is not installed: pip install -e '.[benchmark]'"
             missing.append(LeftOut(candidate.name, why))
         else:
             here.append(candidate)

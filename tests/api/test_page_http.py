@@ -24,6 +24,22 @@ async def test_page_and_all_it_links_to_are_served(client: httpx2.AsyncClient) -
     assert (await client.get("/favicon.ico")).status_code == 200
 
 
+async def test_every_script_and_style_sheet_is_reached_from_the_page(client: httpx2.AsyncClient) -> None:
+    (entry,) = re.findall(r'<script type="module" src="page/([^"]+)"', (await client.get("/")).text)
+    reached, to_read = {entry}, [entry]
+    while to_read:
+        script = await client.get(f"/page/{to_read.pop()}")
+        assert script.status_code == 200
+        new = set(re.findall(r"^import .* from '\./([^']+)';$", script.text, flags=re.MULTILINE)) - reached
+        reached |= new
+        to_read += new
+    assert reached == {path.name for path in PAGE_FOLDER.glob("*.js")}
+    sheets = re.findall(r'rel="stylesheet" href="page/([^"]+)"', (await client.get("/")).text)
+    assert sorted(sheets) == sorted(path.name for path in PAGE_FOLDER.glob("*.css"))
+    # Rules for small screens override those before them.
+    assert sheets[-1] == "adapting.css"
+
+
 async def test_page_lets_in_nothing_from_elsewhere(client: httpx2.AsyncClient) -> None:
     policy = (await client.get("/")).headers["content-security-policy"]
     assert "default-src 'none'" in policy
@@ -51,7 +67,7 @@ async def test_known_files_are_not_sent_again(client: httpx2.AsyncClient) -> Non
 
 
 async def test_only_listed_files_are_served(client: httpx2.AsyncClient) -> None:
-    for name in ("nothing.js", "__init__.py", "%2e%2e%2fapp.py", "..%2fapp.py", "", "page.css/", "PAGE.CSS", "a%00.js"):
+    for name in ("nothing.js", "__init__.py", "%2e%2e%2fapp.py", "..%2fapp.py", "", "base.css/", "BASE.CSS", "a%00.js"):
         problem_of(await client.get(f"/page/{name}"), "not_found")
     assert (PAGE_FOLDER / "index.html").is_file()
 

@@ -60,7 +60,7 @@ def test_fewer_items_than_clusters_and_components() -> None:
 
 
 def test_faiss_among_some_rows() -> None:
-    pytest.importorskip("faiss", reason="faiss-cpu is not installed: pip install 'lookalike[benchmark]'")
+    pytest.importorskip("faiss", reason="faiss-cpu is not installed: pip install -e '.[benchmark]'")
     from benchmarks.search.faiss_engines import flat
 
     vectors = cloud(203, 30, seed=6)

@@ -74,7 +74,7 @@ def test_a_peer_that_is_missing_is_named_with_its_mend(
     monkeypatch.setattr(kinds, "find_spec", lambda module: None)
     assert running.run(options(embeddings, engines=["faiss-flat", "numpy"])) == 0
     printed = capsys.readouterr().out
-    assert "left out: faiss-flat: faiss-cpu is not installed: pip install 'lookalike[benchmark]'" in printed
+    assert "left out: faiss-flat: faiss-cpu is not installed: pip install -e '.[benchmark]'" in printed
     assert "NumPy" in printed
 
 

@@ -50,6 +50,11 @@ def only(stage: list[Instruction], keyword: str) -> Instruction:
     return instruction
 
 
+def runs(stage: list[Instruction]) -> list[Instruction]:
+    """The RUN instructions of a stage."""
+    return [instruction for instruction in stage if instruction.keyword == "RUN"]
+
+
 def environment(stage: list[Instruction]) -> dict[str, str]:
     """What a stage sets by ENV."""
     return {

@@ -1,5 +1,6 @@
 """The API's image, built in a folder by its own Dockerfile's commands: an environment with nothing else in it."""
 
+import re
 import socket
 import subprocess
 import time
@@ -8,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+import lookalike
 from tests.api.small_catalogue import make_bundle
-from tests.images.dockerfile import only, stages
+from tests.images.dockerfile import REPOSITORY, only, runs, stages
 from tests.images.rehearsal import Rehearsal
 
 pytestmark = pytest.mark.services
@@ -20,8 +22,9 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Rehearsal:
     rehearsal = Rehearsal("Dockerfile.api", tmp_path_factory.mktemp("api-image"))
     dependencies, final = stages("Dockerfile.api")
     rehearsal.copy(dependencies)
-    installed = rehearsal.run(only(dependencies, "RUN"), "/source")
-    assert installed.returncode == 0, installed.stderr
+    for step in runs(dependencies):
+        installed = rehearsal.run(step, "/source")
+        assert installed.returncode == 0, installed.stdout + installed.stderr
     rehearsal.copy(final)
     (compiling,) = [i for i in final if i.keyword == "RUN" and "compileall" in i.arguments]
     compiled = rehearsal.run(compiling, "/app")
@@ -74,6 +77,19 @@ def test_its_dependencies_import_the_api_and_bring_no_torch(image: Rehearsal) ->
     result = in_image(image, "python", "-c", script)
     assert result.returncode == 0, result.stderr
     assert result.stdout.strip() == f"{image.root}/app/api/serving.py []"
+
+
+def test_it_has_the_locked_versions_and_the_licence(image: Rehearsal) -> None:
+    script = (
+        "from importlib.metadata import distributions, files\n"
+        "for found in distributions(): print(found.name + '==' + found.version)\n"
+        "print([file.name for file in files('lookalike') if 'licenses' in file.parts])"
+    )
+    *installed, licences = in_image(image, "python", "-c", script).stdout.splitlines()
+    locked = re.findall(r"^(\S+==\S+)", (REPOSITORY / "requirements" / "base.lock").read_text(), flags=re.MULTILINE)
+    project = f"lookalike=={lookalike.__version__}"
+    assert {line.lower().replace("_", "-") for line in installed} == {*locked, project}
+    assert licences == "['LICENSE', 'NOTICE']"
 
 
 def test_the_command_answers_for_its_help(image: Rehearsal) -> None:

@@ -1,4 +1,5 @@
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from pydantic_settings import BaseSettings
 import lookalike
 from api.settings import ApiSettings
 from tests.images.compose import COMPOSE_FILE, GUIDE, OURS, compose, guide_commands, services
-from tests.images.dockerfile import DOCKERFILES, REPOSITORY, copied, environment, only, stages
+from tests.images.dockerfile import DOCKERFILES, REPOSITORY, Instruction, copied, environment, only, runs, stages
 from worker.settings import WorkerSettings
 
 SETTINGS: dict[str, type[BaseSettings]] = {"api": ApiSettings, "worker": WorkerSettings, "worker-cpu": WorkerSettings}
@@ -46,7 +47,7 @@ def test_the_compose_file_follows_its_specification() -> None:
 def test_what_is_copied_exists_and_is_let_through(name: str) -> None:
     ignore = (REPOSITORY / ".dockerignore").read_text().splitlines()
     sources = [source for stage in stages(name) for source in copied(stage)]
-    assert {"pyproject.toml", "README.md", "lookalike.py", "contracts"} <= set(sources)
+    assert {"pyproject.toml", "README.md", "LICENSE", "requirements", "lookalike.py", "contracts"} <= set(sources)
     for source in sources:
         assert (REPOSITORY / source).exists(), source
         assert f"!{source}" in ignore
@@ -88,7 +89,30 @@ def test_the_api_image_has_no_room_that_needs_torch() -> None:
         "commands",
         "lookalike.py",
     }
-    assert "[" not in only(stages("Dockerfile.api")[0], "RUN").arguments
+
+
+@pytest.mark.parametrize(
+    ("name", "locks"),
+    [
+        ("Dockerfile.api", ["base", "build"]),
+        # torch comes first, by the device that the image is built for.
+        ("Dockerfile.gpu", ["torch-cuda", "base", "model", "build"]),
+    ],
+)
+def test_it_installs_what_is_locked_by_its_hashes_and_nothing_else(name: str, locks: list[str]) -> None:
+    commands = [command for run in runs(stages(name)[0]) for command in pip_installs(run)]
+    # Without `--no-deps` pip would also take what no lock file names.
+    assert all("--no-deps" in words for words in commands)
+    by_hash = [words for words in commands if "--require-hashes" in words]
+    files = [word for words in by_hash for word in words if word.startswith("requirements/")]
+    assert files == [f"requirements/{lock}.lock" for lock in locks]
+    others = [words for words in commands if words not in by_hash]
+    project = others.pop()
+    assert project[-1] == "."
+    assert "--no-build-isolation" in project
+    assert len(others) == (name == "Dockerfile.gpu")
+    assert all("$TORCH_CPU_INDEX_URL" in words for words in others)
+    assert runs(stages(name)[0])[-1].arguments.count("pip --python /opt/lookalike/bin/python check") == 1
 
 
 @pytest.mark.parametrize("name", DOCKERFILES)
@@ -226,6 +250,12 @@ def test_only_the_api_is_published() -> None:
     assert [name for name, service in services().items() if "ports" in service] == ["api"]
     assert services()["api"]["ports"] == ["${API_ADDRESS:-127.0.0.1}:${API_PORT:-8000}:8000"]
     assert only(stages("Dockerfile.api")[-1], "EXPOSE").arguments == "8000"
+
+
+def pip_installs(run: Instruction) -> list[list[str]]:
+    """The words of each `pip ... install` of a RUN."""
+    commands = re.findall(r"\bpip (?:--python \S+ )?(install .*?)(?=&&|;;|$)", run.arguments)
+    return [shlex.split(command) for command in commands]
 
 
 def check_command(words: list[str]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.images.dockerfile import REPOSITORY, Instruction, only, stages
+from tests.images.dockerfile import REPOSITORY, only, runs, stages
 from tests.images.rehearsal import Rehearsal
 
 DEPENDENCIES, FINAL = stages("Dockerfile.gpu")
@@ -31,32 +31,35 @@ def programs(tmp_path: Path) -> Path:
     folder = tmp_path / "programs"
     folder.mkdir()
     pip = folder / "pip"
-    pip.write_text('#!/bin/sh\necho "pip $*"\n[ ! -f torch.txt ] || cat torch.txt\n')
+    pip.write_text('#!/bin/sh\necho "pip $*"\n[ ! -f torch-cpu.txt ] || cat torch-cpu.txt\n')
     pip.chmod(0o755)
     (folder / "python").symlink_to(sys.executable)
     return folder
 
 
 def install(source: Rehearsal, programs: Path, **arguments: str) -> "subprocess.CompletedProcess[str]":
-    first, _ = runs(DEPENDENCIES)
+    first = runs(DEPENDENCIES)[0]
     return source.run(first, "/source", path=programs, **arguments)
 
 
-def test_cuda_takes_torch_as_the_default_registry_has_it(source: Rehearsal, programs: Path) -> None:
+def test_cuda_takes_torch_from_the_default_registry_by_its_hashes(source: Rehearsal, programs: Path) -> None:
     result = install(source, programs, DEVICE="cuda", TORCH_CPU_INDEX_URL="https://index.example/cpu")
     assert result.returncode == 0, result.stderr
-    assert "pip" not in result.stdout
+    (asked,) = result.stdout.splitlines()
+    assert asked.endswith("install --no-deps --require-hashes -r requirements/torch-cuda.lock")
+    assert "index" not in asked
 
 
-def test_cpu_takes_the_versions_of_the_project_from_the_given_index_first(source: Rehearsal, programs: Path) -> None:
+def test_cpu_takes_the_locked_versions_from_the_given_index(source: Rehearsal, programs: Path) -> None:
     result = install(source, programs, DEVICE="cpu", TORCH_CPU_INDEX_URL="https://index.example/cpu")
     assert result.returncode == 0, result.stderr
     asked, *requirements = result.stdout.splitlines()
     words = shlex.split(asked)
     assert words[words.index("--index-url") + 1] == "https://index.example/cpu"
-    assert words[-2:] == ["-r", "torch.txt"]
-    assert [line.split(">")[0] for line in requirements] == ["torch", "torchvision"]
-    assert all(">=" in line and "<" in line for line in requirements)
+    assert words[-2:] == ["-r", "torch-cpu.txt"]
+    lock = (REPOSITORY / "requirements" / "torch-cuda.lock").read_text()
+    assert [line.split("==")[0] for line in requirements] == ["torch", "torchvision"]
+    assert all(f"\n{line} \\\n" in lock for line in requirements)
 
 
 def test_cpu_without_an_index_says_what_is_missing(source: Rehearsal, programs: Path) -> None:
@@ -82,8 +85,7 @@ def test_a_torch_of_the_other_kind_stops_the_build(source: Rehearsal, programs: 
     python = source.root / "lookalike" / "bin" / "python"
     python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
     python.chmod(0o755)
-    _, second = runs(DEPENDENCIES)
-    result = source.run(second, "/source", path=programs, DEVICE=device)
+    result = source.run(runs(DEPENDENCIES)[-1], "/source", path=programs, DEVICE=device)
     fits = (torch.version.cuda is not None) == (device == "cuda")
     assert (result.returncode == 0) is fits, result.stderr
     assert fits or f"is not a build for DEVICE={device}" in result.stderr
@@ -120,10 +122,6 @@ def test_its_health_check_loads_no_network() -> None:
         [sys.executable, "-c", script], cwd=REPOSITORY, env=os.environ, capture_output=True, text=True, check=True
     )
     assert result.stdout.strip() == "[]"
-
-
-def runs(stage: list[Instruction]) -> list[Instruction]:
-    return [instruction for instruction in stage if instruction.keyword == "RUN"]
 
 
 def imported_by(verbs: tuple[str, ...]) -> list[str]:

@@ -1,0 +1,40 @@
+// A search that failed: what the notice says about it, and what it offers to do.
+
+import { explain } from './words.js';
+
+/**
+ * The notice's words for a problem.
+ *
+ * @param {import('./api.js').Problem} problem
+ * @param {string} fileName of the photo searched with, or ''.
+ * @returns {{title: string, text: string, small: string}}
+ */
+export function wordsFor(problem, fileName) {
+  const { title, detail, advice } = explain(problem, fileName);
+  const small = problem.requestId ? `Request ${problem.requestId}` : '';
+  const sentence = /[.!?]$/.test(detail) || !detail ? detail : `${detail}.`;
+  return { title, text: [sentence, advice].filter(Boolean).join(' '), small };
+}
+
+/**
+ * The buttons that help with a problem, the best first.
+ *
+ * @param {import('./api.js').Problem} problem
+ * @param {import('./view.js').View} view that could not be shown.
+ * @param {object} act what a button may do: `{tryAgain, clearFilters, toStart, wholePhoto, choosePhoto}`, functions.
+ */
+export function actionsFor(problem, view, act) {
+  const again = { words: 'Try again', act: act.tryAgain, waitS: problem.retryAfter ?? 0 };
+  const toStart = { words: 'Back to the start', act: act.toStart };
+  const otherPhoto = { words: 'Choose another photo', act: act.choosePhoto };
+  if (problem.code === 'invalid_parameter') return view.filters.length ? [clearFilters(act), toStart] : [toStart];
+  if (problem.status === 404) return [toStart];
+  if (['image_too_small', 'invalid_box'].includes(problem.code) && view.box) {
+    return [{ words: 'Use the whole photo', act: act.wholePhoto }, otherPhoto];
+  }
+  if ([413, 415, 422].includes(problem.status)) return [otherPhoto];
+  return view.photo === null ? [again] : [again, otherPhoto];
+}
+
+/** The button that takes all filters away. */
+export const clearFilters = (act) => ({ words: 'Clear the filters', act: act.clearFilters });

@@ -1,0 +1,269 @@
+// What the page shows now, where it comes from, and the ways from view to view.
+
+import { Problem, get } from './api.js';
+import { BoxTool } from './box.js';
+import { element } from './cards.js';
+import { parse, write } from './conditions.js';
+import { Facets, drawChips } from './facets.js';
+import { actionsFor, clearFilters, wordsFor } from './failure.js';
+import { drop, keep, keptOf, newKey, remember, restore } from './history.js';
+import { Notice } from './notice.js';
+import { QueryPanel } from './query.js';
+import { Results } from './results.js';
+import { DEEPEST, findItem, findPage, holdPhoto, photoOf, seenItem } from './search.js';
+import * as views from './view.js';
+import { count, describe } from './words.js';
+
+const BOX_PAUSE_MS = 250;
+
+/** An element of the page. */
+export const part = (id) => document.getElementById(id);
+const panel = new QueryPanel(part);
+const notice = new Notice(part);
+const results = new Results(part);
+const facets = new Facets(part('facets'), (conditions) => refilter(conditions));
+const box = new BoxTool(
+  { stage: part('stage'), frame: part('frame'), sliders: ['x1', 'y1', 'x2', 'y2'].map((edge) => part(`box-${edge}`)) },
+  (drawn) => rebox(drawn),
+);
+
+let now = null; // {view, key, items, total, name}
+let controller = new AbortController();
+let boxPause = 0;
+let filtersMissing = false;
+
+// --- Going from view to view -------------------------------------------------------------------
+
+/** Show a view as a new history entry, or in place of the present one. */
+export function go(view, { replace = false, dim = false, focus = true } = {}) {
+  leave();
+  const key = replace && now ? now.key : newKey();
+  const { seed, photo } = view;
+  history[replace ? 'replaceState' : 'pushState']({ key, seed, photo, box: view.box }, '', views.href(view));
+  drop(key);
+  show(view, key, { dim });
+  if (focus) {
+    scrollTo(0, 0);
+    part('results-title').focus({ preventScroll: true });
+  }
+}
+
+/** Show what the address says: at first, and on the way back and forth. */
+export function come() {
+  const held = history.state;
+  const view = views.read(location.search, held);
+  const lost = view.lostPhoto || (view.photo !== null && !photoOf(view.photo));
+  const key = held?.key ?? newKey();
+  const shown = lost ? views.home(view.filters) : view;
+  history.replaceState({ ...held, key, seed: shown.seed, photo: shown.photo, box: shown.box }, '', views.href(shown));
+  const kept = keptOf(key);
+  const done = show(shown, key, { kept });
+  if (kept) restore(held, part);
+  if (lost) {
+    done.then(() => {
+      const words = { title: 'That was a search by photo', text: 'Photos are not kept. Choose it again to see its look-alikes.' };
+      notice.show(words, [{ words: 'Choose a photo', act: choosePhoto }]);
+    });
+  }
+}
+
+/** Draw a view, then load its first results, or draw those `kept` from before. */
+async function show(view, key, { dim = false, kept = null } = {}) {
+  controller.abort();
+  controller = new AbortController();
+  clearTimeout(boxPause);
+  now = { view, key, items: [], total: 0, name: '' };
+  notice.hide();
+  drawQuery(view);
+  drawFilters(view.filters);
+  part('more').hidden = true;
+  if (kept) {
+    Object.assign(now, kept);
+    results.clear();
+    results.append(now.items, view.filters);
+    if (kept.answer) drawAnswer(kept.answer);
+    return;
+  }
+  results.wait(dim);
+  await load(0);
+}
+
+/** Note where the reader is, if anything is shown yet. */
+export function leave() {
+  if (now) remember();
+}
+
+/** The filters of the view that is shown. */
+export const filtersNow = () => now.view.filters;
+
+/** Load the results that follow those that are shown. */
+export function loadMore() {
+  part('more').hidden = true;
+  load(now.items.length);
+}
+
+// --- Loading -----------------------------------------------------------------------------------
+
+async function load(offset) {
+  const { signal } = controller;
+  const mine = now;
+  results.setBusy(true);
+  notice.hide();
+  try {
+    const [answer] = await Promise.all([findPage(mine.view, offset, signal), nameOf(mine, signal)]);
+    if (mine !== now) return;
+    if (offset === 0) results.clear();
+    mine.items = [...mine.items, ...answer.items];
+    mine.total = answer.total;
+    mine.answer = answer;
+    const first = results.append(answer.items, mine.view.filters);
+    // "Show more" may vanish under the focus; the new pictures are where the reader goes on.
+    if (offset > 0) first?.focus({ preventScroll: true });
+    drawAnswer(answer);
+    results.announce(mine);
+    keep(mine);
+    if (filtersMissing) loadFilters();
+  } catch (error) {
+    if (signal.aborted || mine !== now) return;
+    if (!(error instanceof Problem)) throw error;
+    if (offset === 0) results.clear();
+    part('results-count').textContent = '';
+    fail(error, offset);
+  } finally {
+    if (mine === now) results.setBusy(false);
+  }
+}
+
+/** Find out what the query is called, for the panel, the window's title and the announcement. */
+async function nameOf(mine, signal) {
+  const { item } = mine.view;
+  if (item === null) {
+    mine.name = mine.view.photo === null ? '' : mine.view.box ? 'part of your photo' : 'your photo';
+    return;
+  }
+  const known = seenItem(item);
+  const found = known ?? (await findItem(item, signal));
+  mine.name = describe(found).title;
+  if (mine !== now) return;
+  if (!known) drawQuery(mine.view);
+  document.title = `Like ${mine.name} · Lookalike`;
+}
+
+/** Ask which columns there are, and offer them as filters. */
+export async function loadFilters() {
+  filtersMissing = false;
+  try {
+    const { attributes } = await get('attributes', []);
+    facets.draw(attributes);
+    drawFilters(now.view.filters);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    filtersMissing = true;
+    const again = element('button', { type: 'button', className: 'button quiet' }, 'Load the filters again');
+    again.addEventListener('click', loadFilters);
+    part('facets').replaceChildren(again);
+    part('facets').hidden = false;
+  }
+}
+
+// --- Drawing -----------------------------------------------------------------------------------
+
+function drawQuery(view) {
+  const atHome = views.isHome(view);
+  part('hero').hidden = !atHome;
+  part('layout').classList.toggle('with-query', !atHome);
+  part('refresh').hidden = !atHome;
+  part('results-title').textContent = atHome ? 'From the catalogue' : 'Look-alikes';
+  if (atHome) {
+    document.title = 'Lookalike';
+    panel.hide();
+  } else if (view.item !== null) {
+    panel.item(view.item, seenItem(view.item));
+  } else {
+    document.title = 'Like your photo · Lookalike';
+    panel.photo(photoOf(view.photo));
+  }
+  useBox(view.photo !== null && (view.box !== null || box.on));
+  box.show(view.box);
+}
+
+function drawFilters(filters) {
+  const conditions = filters.map((filter) => parse(filter, facets.isNumeric));
+  facets.show(conditions);
+  drawChips(part('chips'), conditions, (left) => {
+    refilter(left);
+    (part('chips').querySelector('button') ?? part('results-title')).focus({ preventScroll: true });
+  });
+}
+
+/** Draw what an answer adds to the cards: counts, the photo's category, and a notice where there is nothing (more). */
+function drawAnswer(answer) {
+  const { view, items, total } = now;
+  results.drawAnswer(now, answer);
+  if (view.photo !== null) panel.category(answer.query?.category ?? null);
+  if (total > DEEPEST && items.length >= DEEPEST) {
+    const words = { title: `These are the first ${count(DEEPEST)}`, text: 'Use the filters above to see others.' };
+    notice.show(words, [], { urgent: false, below: true });
+  } else if (total === 0 && view.filters.length) {
+    const words = { title: 'Nothing fits these filters', text: 'Take one away, or all of them.' };
+    notice.show(words, [clearFilters(actions)], { urgent: false });
+  } else if (total === 0) {
+    const title = views.isHome(view) ? 'The catalogue is empty' : 'Nothing else is in the catalogue';
+    notice.show({ title, text: 'Items appear here once they are indexed.' }, [], { urgent: false });
+  }
+}
+
+function fail(problem, offset) {
+  const { view } = now;
+  const fileName = view.photo === null ? '' : photoOf(view.photo).file.name;
+  const offered = actionsFor(problem, view, { ...actions, tryAgain: () => load(offset) });
+  notice.show(wordsFor(problem, fileName), offered, { below: offset > 0 });
+  if (offset > 0) results.drawCount(now);
+}
+
+// --- What the reader does ----------------------------------------------------------------------
+
+/** What the buttons of a notice may do. */
+const actions = {
+  clearFilters: () => refilter([]),
+  toStart: () => go(views.home()),
+  wholePhoto: () => rebox(null),
+  choosePhoto,
+};
+
+function refilter(conditions) {
+  const { view } = now;
+  go({ ...view, filters: conditions.map(write) }, { dim: true, focus: false });
+}
+
+function rebox(drawn) {
+  box.show(drawn);
+  clearTimeout(boxPause);
+  // Arrow keys on a slider come in flocks: search once they rest.
+  boxPause = setTimeout(() => {
+    if (now.view.photo !== null) go({ ...now.view, box: drawn }, { replace: true, dim: true, focus: false });
+  }, BOX_PAUSE_MS);
+}
+
+/** Begin to draw a box on the photo, or go back to the whole of it. */
+export function toggleBox() {
+  useBox(!box.on);
+  if (!box.on && now.view.box) rebox(null);
+}
+
+function useBox(on) {
+  box.use(on);
+  part('box-tools').hidden = !on;
+  part('box-toggle').textContent = on ? 'Use the whole photo' : 'Search only part of it';
+}
+
+/** Open the browser's choice of a file. */
+export function choosePhoto() {
+  part('file').click();
+}
+
+/** Show the look-alikes of a photo. */
+export function searchByPhoto(file) {
+  box.use(false);
+  go(views.ofPhoto(holdPhoto(file), now.view.filters));
+}

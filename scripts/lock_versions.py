@@ -1,0 +1,101 @@
+"""Write `requirements/*.lock`: the exact versions, with hashes, that the images install. `make lock` runs this.
+
+Versions that are locked already stay where `pyproject.toml` still allows them; `--upgrade` takes the newest instead.
+The files are for Linux on x86-64 and the Python that the Dockerfiles start from.
+"""
+
+import argparse
+import re
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parents[1]
+FOLDER = REPOSITORY / "requirements"
+PYTHON_VERSION = "3.11"
+# The oldest glibc that the images and current distributions have.
+PLATFORM = "x86_64-manylinux_2_28"
+
+# The CUDA build of torch with what no other build of it needs: the CPU image leaves all of these out.
+_TORCH_FAMILY = re.compile(r"torch|torchvision|triton|nvidia-.+|cuda-.+")
+
+_HEADERS = {
+    "base.lock": "What the API needs; both images install it.",
+    "model.lock": "What networks, extraction, building an index and the worker need besides, but for torch.",
+    "torch-cuda.lock": "torch and torchvision in their CUDA build, and the libraries that only this build needs.\n"
+    "# An image for the CPU takes these versions of torch and torchvision from an index of CPU wheels that whoever\n"
+    "# builds it names. Those wheels are other files, so they have other hashes, which stand in no file here.",
+    "build.lock": "What packs the project itself while an image is built; nothing of it stays in the image.",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the four files; returns 0, or the status of `uv` where it fails."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--upgrade", action="store_true", help="take the newest versions that pyproject.toml allows")
+    options = parser.parse_args(arguments)
+    build_requirements = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["build-system"]["requires"]
+    try:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / "build-system.requires").write_text("\n".join(build_requirements))
+            kept = _locked(["build.lock"], options.upgrade)
+            build = _resolve(["build-system.requires"], folder / "build.lock", kept, cwd=folder)
+            kept = _locked(["base.lock", "model.lock", "torch-cuda.lock"], options.upgrade)
+            everything = _resolve(["pyproject.toml", "--extra", "model"], folder / "everything.lock", kept)
+            # The base alone, at the versions that fit the worker too: the two images then share them.
+            base = _resolve(["pyproject.toml"], folder / "base.lock", "".join(everything.values()))
+    except subprocess.CalledProcessError as error:
+        return error.returncode
+    torch = {package: text for package, text in everything.items() if _TORCH_FAMILY.fullmatch(package)}
+    model = {package: text for package, text in everything.items() if package not in base and package not in torch}
+    FOLDER.mkdir(exist_ok=True)
+    for name, packages in (
+        ("base.lock", base),
+        ("model.lock", model),
+        ("torch-cuda.lock", torch),
+        ("build.lock", build),
+    ):
+        header = f"# {_HEADERS[name]}\n# Written by `make lock`; do not edit.\n"
+        (FOLDER / name).write_text(header + "".join(packages.values()))
+    return 0
+
+
+def split(lock: str) -> dict[str, str]:
+    """The lines of each package of a lock file, by the package's name; comments before the first are left out."""
+    starts = list(re.finditer(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==", lock, flags=re.MULTILINE))
+    ends = [*(start.start() for start in starts[1:]), len(lock)]
+    return {start[1]: lock[start.start() : end] for start, end in zip(starts, ends, strict=True)}
+
+
+def _locked(names: Iterable[str], upgrade: bool) -> str:
+    """What these files hold now: `uv` keeps the versions that it finds in the file it is to write."""
+    if upgrade:
+        return ""
+    return "".join((FOLDER / name).read_text() for name in names if (FOLDER / name).exists())
+
+
+def _resolve(wanted: Sequence[str], written: Path, preferred: str, cwd: Path = REPOSITORY) -> dict[str, str]:
+    """Resolve requirements with `uv`.
+
+    Args:
+        wanted: files of requirements, as seen from `cwd`, and the extras to take.
+        written: file that `uv` writes.
+        preferred: lines of a lock file whose versions are kept where they fit.
+        cwd: folder to run in; comments name the files as they are named here.
+
+    Raises:
+        subprocess.CalledProcessError: they do not fit together, or the registry does not answer; `uv` has said so.
+    """
+    written.write_text(preferred)
+    options = ("--generate-hashes", "--no-header", "--python-version", PYTHON_VERSION, "--python-platform", PLATFORM)
+    command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", *options, "--output-file", str(written)]
+    subprocess.run([*command, *wanted], cwd=cwd, check=True, stdout=subprocess.DEVNULL)
+    return split(written.read_text())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""The script that brings the tests' programs, on machines that lack some: stand-ins take the place of apt and id."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "system_packages.sh"
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Path:
+    """A folder that is all of PATH; `apt-get` notes what it is asked, `id` says root."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    write(folder, "id", "echo 0")
+    write(folder, "apt-get", 'echo "apt-get $*" >&2')
+    return folder
+
+
+def write(folder: Path, name: str, script: str) -> None:
+    program = folder / name
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+
+
+def run(programs: Path) -> "subprocess.CompletedProcess[str]":
+    # With both streams in one, the order in which things are said can be seen.
+    return subprocess.run(
+        ["/bin/sh", str(SCRIPT)],
+        env={"PATH": str(programs)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def test_one_line_says_what_is_about_to_be_installed(programs: Path) -> None:
+    write(programs, "curl", "")
+    result = run(programs)
+    assert result.returncode == 0
+    said, *asked = result.stdout.splitlines()
+    assert said == "The tests need system packages that are missing here; installing with apt-get: chromium wrk"
+    assert asked == ["apt-get update -qq", "apt-get install -y -qq --no-install-recommends chromium wrk"]
+
+
+def test_nothing_is_said_or_done_where_nothing_is_missing(programs: Path) -> None:
+    for name in ("chromium", "wrk", "curl"):
+        write(programs, name, "")
+    result = run(programs)
+    assert (result.returncode, result.stdout) == (0, "")
+
+
+def test_without_the_right_to_install_it_says_what_to_do(programs: Path) -> None:
+    write(programs, "id", "echo 1000")
+    result = run(programs)
+    assert result.returncode == 1
+    assert result.stdout == (
+        "lookalike: the tests need chromium wrk curl; install them first "
+        "(Debian, Ubuntu: apt install chromium wrk curl).\n"
+    )
