@@ -13,6 +13,7 @@ from api.http.api_keys import ApiKeys
 from api.http.edge import Edge
 from api.http.errors import LastResort, add_error_handlers
 from api.http.routing import DirectRoute
+from api.items.asking import Asking
 from api.items.index_watch import IndexWatch, Promotions
 from api.items.open_index import open_index
 from api.jobs.runner import JobRunner
@@ -49,13 +50,15 @@ def create_app(
     """
     metrics = Metrics()
     embedders = Embedders(_none_other if promotions is None else promotions.make_embedder)
-    services = Services(settings=settings, opened=None, embedders=embedders, jobs=JobRunner(settings), metrics=metrics)
+    services = Services(
+        settings=settings, opened=None, embedders=embedders, jobs=JobRunner(settings), metrics=metrics, asking=Asking()
+    )
     if bundle is not None:
         if embedder is None:
             raise ValueError("a bundle needs the embedder of its model")
         embedders.add(bundle.model.version, embedder)
         services.opened = open_index(bundle, settings, embedder)
-        metrics.describe_index(bundle.version, bundle.model.version, len(bundle.items))
+        metrics.describe_index(services.opened.version, services.opened.model_version, services.opened.items)
     watch = None if promotions is None else IndexWatch(services, promotions)
 
     @asynccontextmanager

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from contracts.errors import BundleError
 from contracts.items import Item
+from index.query import ItemRecord
 
 OFFSETS_PER_ITEM = 4  # start of the line, end of the id, start and end of the attributes
 _BEFORE_ID = b'{"id":'
@@ -83,16 +84,22 @@ class ItemTable:
         Raises:
             IndexError: there is no such row.
         """
-        return str(self._line(row)["image"])
+        return self.record(row).image
 
-    def crop(self, row: int) -> tuple[int, int, int, int] | None:
-        """The part of the picture that shows the item, (x1, y1, x2, y2) in pixels, or None for all.
+    def record(self, row: int) -> ItemRecord:
+        """All that is stored of the item in a row.
 
         Raises:
             IndexError: there is no such row.
         """
-        crop: list[int] | None = self._line(row)["crop"]
-        return None if crop is None else (crop[0], crop[1], crop[2], crop[3])
+        line = self._line(row)
+        crop: list[int] | None = line["crop"]
+        return ItemRecord(
+            self.id(row),
+            self.attributes_json(row),
+            image=str(line["image"]),
+            crop=None if crop is None else (crop[0], crop[1], crop[2], crop[3]),
+        )
 
     def _line(self, row: int) -> dict[str, Any]:
         start, _, _, end = self._offsets[_checked(row, len(self))].tolist()

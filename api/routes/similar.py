@@ -1,9 +1,8 @@
 """Items that look like a photo, or like another item."""
 
 import time
-from typing import Any
+from collections.abc import Callable
 
-import anyio
 import numpy as np
 from fastapi import APIRouter, Request
 from numpy.typing import NDArray
@@ -20,12 +19,12 @@ from api.http.problems import ServiceProblem
 from api.http.request_context import RequestContext, context_of
 from api.http.uploads import PhotoUpload, read_photo
 from api.items.open_index import OpenIndex
-from api.items.searching import Found, check_fields, find, is_long
+from api.items.queries import search_query
 from api.openapi.operations import MULTIPART_PHOTO, operation, problems
 from api.openapi.schemas import SimilarItems
 from api.services import Services
 from contracts.embedding_job import EmbedReply
-from index.search_threads import search_threads
+from index.query import Page, SearchQuery
 
 # Above this, taking apart and looking over an upload takes long enough to be felt by other requests.
 THREADED_UPLOAD_BYTES = 1024 * 1024
@@ -61,7 +60,6 @@ class SimilarRoutes:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._threads = anyio.CapacityLimiter(search_threads())
 
     def add_to(self, router: APIRouter) -> None:
         """Serve them."""
@@ -95,17 +93,16 @@ class SimilarRoutes:
     async def by_item(self, request: Request) -> Response:
         """Items whose pictures look like an item's picture, most similar first."""
         context = context_of(request.scope)
-        query = BY_ITEM.read(request.scope["query_string"])
-        parameters.check_window(query["limit"], query["offset"])
+        values = BY_ITEM.read(request.scope["query_string"])
+        parameters.check_window(values["limit"], values["offset"])
         index = self._services.index()
         item_id: str = request.scope["path_params"]["id"]
-        row = index.row(item_id)
-        reduced, full = index.ranking.item_query(row)
-        found, search_ms = await self._search(index, reduced, full, query, row if query["exclude_self"] else None)
+        query = search_query(values, excluded_item=item_id if values["exclude_self"] else None)
+        page, search_ms = await self._search(index, query, lambda: index.searcher.find_like(query, item_id))
         return _answer(
             context,
             index,
-            found,
+            page,
             query,
             photo={"item_id": item_id, **_NO_PHOTO},
             timing_ms={"search": search_ms},
@@ -114,11 +111,12 @@ class SimilarRoutes:
     async def by_photo(self, request: Request) -> Response:
         """Items that look like an uploaded photo, most similar first."""
         context = context_of(request.scope)
-        query = BY_PHOTO.read(request.scope["query_string"])
-        parameters.check_window(query["limit"], query["offset"])
+        values = BY_PHOTO.read(request.scope["query_string"])
+        parameters.check_window(values["limit"], values["offset"])
         index = self._services.index()
+        query = search_query(values)
         # Before the photo goes anywhere: a wrong filter must not cost an inference.
-        check_fields(index.bundle.attributes, query)
+        index.searcher.check(query)
         settings = self._services.settings
         body = await read_body(request, settings)
         content_type = request.headers.get("content-type")
@@ -132,12 +130,11 @@ class SimilarRoutes:
         queue_ms = max(0.0, round_trip_ms - reply.decode_ms - reply.embed_ms)
         self._services.metrics.observe_photo(queue_ms=queue_ms, decode_ms=reply.decode_ms, embed_ms=reply.embed_ms)
         embedding = _embedding(reply, index)
-        reduced = index.bundle.reduction.reduce(embedding)
-        found, search_ms = await self._search(index, reduced, embedding, query, None)
+        page, search_ms = await self._search(index, query, lambda: index.searcher.find(query, embedding))
         return _answer(
             context,
             index,
-            found,
+            page,
             query,
             photo=_photo(reply, upload),
             timing_ms={
@@ -148,27 +145,13 @@ class SimilarRoutes:
             },
         )
 
-    async def _search(
-        self,
-        index: OpenIndex,
-        reduced: NDArray[np.float32],
-        full: NDArray[np.float32] | None,
-        query: dict[str, Any],
-        exclude_row: int | None,
-    ) -> tuple[Found, float]:
+    async def _search(self, index: OpenIndex, query: SearchQuery, search: Callable[[], Page]) -> tuple[Page, float]:
         """What was found, and how long that took, milliseconds."""
         begun = time.perf_counter()
-
-        def search() -> Found:
-            return find(index.ranking, index.bundle.attributes, reduced, full, query, exclude_row)
-
-        if is_long(len(index.bundle.items), query):
-            found = await anyio.to_thread.run_sync(search, limiter=self._threads)
-        else:
-            found = search()
+        page = await self._services.asking.ask(index.searcher, query, search)
         elapsed_s = time.perf_counter() - begun
         self._services.metrics.observe_search(elapsed_s)
-        return found, round(elapsed_s * 1000.0, 2)
+        return page, round(elapsed_s * 1000.0, 2)
 
 
 def _upload(content_type: str | None, body: bytes, max_upload_bytes: int) -> PhotoUpload:
@@ -176,7 +159,7 @@ def _upload(content_type: str | None, body: bytes, max_upload_bytes: int) -> Pho
 
 
 def _embedding(reply: EmbedReply, index: OpenIndex) -> NDArray[np.float32]:
-    expected = index.bundle.model.version
+    expected = index.model_version
     if reply.model_version != expected:
         raise ServiceProblem(
             "model_mismatch",
@@ -205,26 +188,24 @@ def _photo(reply: EmbedReply, upload: PhotoUpload) -> dict[str, object]:
 def _answer(
     context: RequestContext,
     index: OpenIndex,
-    found: Found,
-    query: dict[str, Any],
+    page: Page,
+    query: SearchQuery,
     *,
     photo: dict[str, object],
     timing_ms: dict[str, float],
 ) -> Response:
-    first: int = query["offset"] + 1
     hit = index.views.hit
-    hits = zip(found.hits.rows.tolist(), found.hits.similarities.tolist(), strict=True)
     timing_ms["total"] = round(context.elapsed_ms(), 2)
     answer: dict[str, object] = {
         "request_id": context.request_id,
         "query": photo,
         "index": index.summary,
-        "items": [hit(row, rank, round(score, 6)) for rank, (row, score) in enumerate(hits, first)],
-        "total": found.hits.total,
-        "limit": query["limit"],
-        "offset": query["offset"],
+        "items": [hit(item, rank) for rank, item in enumerate(page.items, query.offset + 1)],
+        "total": page.total,
+        "limit": query.limit,
+        "offset": query.offset,
         "timing_ms": timing_ms,
     }
-    if found.facets is not None:
-        answer["facets"] = found.facets
+    if page.facets is not None:
+        answer["facets"] = page.facets
     return json_answer(answer)
