@@ -138,7 +138,9 @@ class AttributeTable:
 
     def _look_up(self, condition: FieldTest) -> _Accepted:
         column = self.columns[condition.field]
-        return _Accepted(column, np.append(condition.test.accepted(column), False))
+        accepted = np.zeros(len(column.values) + 1, np.bool_)
+        accepted[:-1] = condition.test.accepted(column)
+        return _Accepted(column, accepted)
 
     def _rows_of(self, test: _Accepted) -> NDArray[np.int64]:
         column, postings = test.column, self._postings[test.column.name]

@@ -10,7 +10,7 @@ from index.columns.fields import FieldTest
 from index.embedded_rows import EmbeddedRows, RowCandidates
 from index.items import ItemTable
 from index.part import QueryVectors
-from index.query import ColumnDescription, ItemRecord, ListedItem
+from index.query import ColumnDescription, ItemRecord
 from index.selection import Selection
 
 
@@ -56,7 +56,7 @@ class BundlePart:
         """See `Part`."""
         return self._rows.candidates(
             self._rows.attributes.select(needed, unwanted),
-            exclude_row=None if excluded is None else self._row_if_held(excluded),
+            exclude_row=None if excluded is None else self._rows.row_of(excluded),
         )
 
     def number(self, item_id: str) -> int | None:
@@ -74,16 +74,15 @@ class BundlePart:
 
     def vectors(self, number: int) -> QueryVectors:
         """See `Part`."""
-        return self._rows.vectors(self._rows.row_of(number))
+        return self._rows.vectors(self._row(number))
 
-    def listed(self, numbers: NDArray[np.int64]) -> list[ListedItem]:
+    def listed(self, numbers: NDArray[np.int64]) -> list[tuple[str, bytes]]:
         """See `Part`."""
-        items = self._items
-        return [ListedItem(items.id(row), items.attributes_json(row)) for row in self._rows.rows_of(numbers).tolist()]
+        return self._items.listed(self._rows.rows_of(numbers))
 
     def record(self, number: int) -> ItemRecord:
         """See `Part`."""
-        return self._items.record(self._rows.row_of(number))
+        return self._items.record(self._row(number))
 
     def warm_up(self) -> None:
         """Each kind of search is compiled when it is first made, or read from where its machine code is kept."""
@@ -97,6 +96,8 @@ class BundlePart:
         for column in self._columns.values():
             _ = column.comparables
 
-    def _row_if_held(self, number: int) -> int | None:
-        one = np.array([number])
-        return self._rows.row_of(number) if self._rows.holds(one)[0] else None
+    def _row(self, number: int) -> int:
+        row = self._rows.row_of(number)
+        if row is None:
+            raise IndexError(f"no item of this part has the number {number}")
+        return row

@@ -1,7 +1,6 @@
 """Items in memory by row: their embeddings and attributes, and the candidates that conditions leave of them."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -95,9 +94,12 @@ class EmbeddedRows:
         """The number of the item in a row."""
         return row if self._numbers is None else int(self._numbers[row])
 
-    def row_of(self, number: int) -> int:
-        """The row of an item that is among these."""
-        return number if self._numbers is None else int(np.searchsorted(self._numbers, number))
+    def row_of(self, number: int) -> int | None:
+        """The row of an item, or None when it is not among these."""
+        if self._numbers is None:
+            return number if 0 <= number < len(self) else None
+        row = int(np.searchsorted(self._numbers, number))
+        return row if row < len(self) and self._numbers[row] == number else None
 
     def holds(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which items are among these."""
@@ -121,54 +123,54 @@ class EmbeddedRows:
         return np.clip(np.rint(cosines * _STEPS) / _STEPS, -1.0, 1.0).astype(np.float32)
 
 
-@dataclass(frozen=True)
 class RowCandidates:
     """See `index.part.Candidates`.
 
-    Attributes:
+    Args:
         items: all that there are.
         selection: which of them; None for all.
         exclude_row: one that is none of them, although it may be selected.
     """
 
-    items: EmbeddedRows
-    selection: Selection | None
-    exclude_row: int | None
+    def __init__(self, items: EmbeddedRows, selection: Selection | None, exclude_row: int | None) -> None:
+        self._items = items
+        self._selection = selection
+        self._exclude_row = exclude_row
 
-    @cached_property
+    @property
     def count(self) -> int:
         """How many they are."""
-        return self.items.gallery.count(self.selection, self.exclude_row)
+        return self._items.gallery.count(self._selection, self._exclude_row)
 
     def nearest(self, reduced: NDArray[np.float32], k: int) -> Nearest:
         """See `Candidates`."""
-        found = self.items.gallery.nearest(reduced, k, among=self.selection, exclude_row=self.exclude_row)
-        return Nearest(self.items.numbers_of(found.rows), found.similarities)
+        found = self._items.gallery.nearest(reduced, k, among=self._selection, exclude_row=self._exclude_row)
+        return Nearest(self._items.numbers_of(found.rows), found.similarities)
 
     def cosines(self, numbers: NDArray[np.int64], full: NDArray[np.float32]) -> NDArray[np.float32]:
         """See `Candidates`."""
-        return self.items.cosines(self.items.rows_of(numbers), full)
+        return self._items.cosines(self._items.rows_of(numbers), full)
 
     def at_least(self, reduced: NDArray[np.float32], similarity: float, also: NDArray[np.int64]) -> "RowCandidates":
         """See `Candidates`."""
-        reached = self.items.gallery.at_least(
-            reduced, similarity, among=self.selection, exclude_row=self.exclude_row
+        reached = self._items.gallery.at_least(
+            reduced, similarity, among=self._selection, exclude_row=self._exclude_row
         ).as_mask()
-        reached[self.items.rows_of(also)] = True
-        return replace(self, selection=Selection.where(reached), exclude_row=None)
+        reached[self._items.rows_of(also)] = True
+        return RowCandidates(self._items, Selection.where(reached), None)
 
     def only(self, numbers: NDArray[np.int64]) -> "RowCandidates":
         """See `Candidates`."""
-        rows = np.sort(self.items.rows_of(numbers))
-        return replace(self, selection=Selection(len(self.items), rows=rows), exclude_row=None)
+        rows = np.sort(self._items.rows_of(numbers))
+        return RowCandidates(self._items, Selection(len(self._items), rows=rows), None)
 
     def count_values(self, field: str, most: int | None = None) -> dict[str, int]:
         """See `Candidates`."""
-        return self.items.attributes.count_values(field, self._selected, most)
+        return self._items.attributes.count_values(field, self._selected, most)
 
     def groups(self, field: str, numbers: NDArray[np.int64]) -> NDArray[np.int32]:
         """See `Candidates`."""
-        return self.items.attributes.codes(field)[self.items.rows_of(numbers)]
+        return self._items.attributes.codes(field)[self._items.rows_of(numbers)]
 
     def values(self, field: str, numbers: NDArray[np.int64]) -> list[str | None]:
         """See `Candidates`."""
@@ -179,7 +181,7 @@ class RowCandidates:
         """See `Candidates`."""
         present, alone = present_groups(self._codes(field))
         if without:
-            column = self.items.attributes.columns.get(field)
+            column = self._items.attributes.columns.get(field)
             uncounted = 0 if column is None else np.count_nonzero(column.mark(without)[present])
             return int(present.size - uncounted) + alone
         return present.size + alone
@@ -194,31 +196,37 @@ class RowCandidates:
         """See `Candidates`."""
         selected = self._selected
         if selected is None:
-            return self.items.numbers_of(np.arange(offset, min(offset + limit, len(self.items))))
-        return self.items.numbers_of(selected.as_rows()[offset : offset + limit])
+            return self._items.numbers_of(np.arange(offset, min(offset + limit, len(self._items))))
+        return self._items.numbers_of(selected.as_rows()[offset : offset + limit])
 
     def numbers(self) -> NDArray[np.int64]:
         """See `Candidates`."""
-        return self.page(0, len(self.items))
+        return self.page(0, len(self._items))
 
     def mask(self) -> NDArray[np.bool_]:
         """See `Candidates`."""
-        return (self._selected or Selection.all_of(len(self.items))).as_mask()
+        return (self._selected or Selection.all_of(len(self._items))).as_mask()
+
+    @property
+    def _selected(self) -> Selection | None:
+        """What is selected and not excluded; None for all."""
+        if self._exclude_row is None:
+            return self._selection
+        return self._all_but_excluded
 
     @cached_property
-    def _selected(self) -> Selection | None:
-        if self.exclude_row is None:
-            return self.selection
-        return (self.selection or Selection.all_of(len(self.items))).without(self.exclude_row)
+    def _all_but_excluded(self) -> Selection | None:
+        selection = self._selection or Selection.all_of(len(self._items))
+        return selection if self._exclude_row is None else selection.without(self._exclude_row)
 
     def _codes(self, field: str) -> NDArray[np.int32]:
-        codes, selected = self.items.attributes.codes(field), self._selected
+        codes, selected = self._items.attributes.codes(field), self._selected
         if selected is None:
             return codes
         return codes[selected.as_rows() if selected.few else selected.as_mask()]
 
     def _texts(self, field: str) -> list[str]:
-        column = self.items.attributes.columns.get(field)
+        column = self._items.attributes.columns.get(field)
         return [] if column is None else column.values
 
 

@@ -78,6 +78,16 @@ class ItemTable:
         _, _, start, end = self._offsets[_checked(row, len(self))].tolist()
         return self._lines[start:end]
 
+    def listed(self, rows: NDArray[np.int64]) -> list[tuple[str, bytes]]:
+        """Id and attributes of the items in some rows, as `id` and `attributes_json` say them.
+
+        Raises:
+            IndexError: there is no such row.
+        """
+        ids, lines = self._ids, self._lines
+        places = self._offsets.take(rows, axis=0).tolist()
+        return [(ids[row], lines[start:end]) for row, (_, _, start, end) in zip(rows.tolist(), places, strict=True)]
+
     def image(self, row: int) -> str:
         """Path of the item's picture below the catalogue's root, POSIX separators.
 

@@ -12,7 +12,7 @@ from index.bundle_part import BundlePart
 from index.columns.fields import Fields
 from index.embedded_rows import EmbeddedRows
 from index.part import Candidates, Part, QueryVectors
-from index.query import ColumnDescription, FoundItem, ItemRecord, Listing, ListingQuery, Page, SearchQuery
+from index.query import ColumnDescription, FoundItem, ItemRecord, ListedItem, Listing, ListingQuery, Page, SearchQuery
 from index.random_orders import RandomOrders
 from index.ranking import Ranking
 from index.reduction import Reduction
@@ -102,7 +102,7 @@ class LocalSearcher:
                 positions = positions[candidates.mask()[positions]]
             numbers = self._part.numbers_at(positions[query.offset : query.offset + query.limit])
             total = positions.size
-        return Listing(self._part.listed(numbers), total)
+        return Listing([ListedItem(*item) for item in self._part.listed(numbers)], total)
 
     def attributes(self) -> Sequence[ColumnDescription]:
         """See `Searcher`."""
@@ -123,10 +123,7 @@ class LocalSearcher:
             facets = {field: matching.count_values(field, query.facet_values) for field in query.facets}
         items = self._part.listed(found.numbers)
         return Page(
-            [
-                FoundItem(item.id, item.attributes, score)
-                for item, score in zip(items, found.scores.tolist(), strict=True)
-            ],
+            [FoundItem(*item, score) for item, score in zip(items, found.scores.tolist(), strict=True)],
             found.total,
             facets,
         )

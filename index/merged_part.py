@@ -13,7 +13,7 @@ from index.columns.fields import FieldTest
 from index.columns.registry import common_kind
 from index.grouping import number_groups
 from index.part import Candidates, GroupsFound, Nearest, Part, QueryVectors
-from index.query import ColumnDescription, ItemRecord, ListedItem
+from index.query import ColumnDescription, ItemRecord
 
 
 class MergedPart:
@@ -84,9 +84,9 @@ class MergedPart:
         """See `Part`."""
         return self._holder(number).vectors(number)
 
-    def listed(self, numbers: NDArray[np.int64]) -> list[ListedItem]:
+    def listed(self, numbers: NDArray[np.int64]) -> list[tuple[str, bytes]]:
         """See `Part`."""
-        items: dict[int, ListedItem] = {}
+        items: dict[int, tuple[str, bytes]] = {}
         for part, own in zip(self._parts, self.owned(numbers), strict=True):
             items.update(zip(numbers[own].tolist(), part.listed(numbers[own]), strict=True))
         return [items[number] for number in numbers.tolist()]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from index.columns.column import ColumnKind
 from index.columns.fields import FieldTest
-from index.query import ColumnDescription, ItemRecord, ListedItem
+from index.query import ColumnDescription, ItemRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +166,21 @@ class Part(Protocol):
         """Numbers of the items at some positions in the order of numbers, 0 to N - 1."""
 
     def vectors(self, number: int) -> QueryVectors:
-        """What an item is compared with others by."""
+        """What an item is compared with others by.
 
-    def listed(self, numbers: NDArray[np.int64]) -> list[ListedItem]:
-        """Some items, as lists show them."""
+        Raises:
+            IndexError: no item of this part has the number.
+        """
+
+    def listed(self, numbers: NDArray[np.int64]) -> list[tuple[str, bytes]]:
+        """Id and attributes of some items; see `index.query.ListedItem`."""
 
     def record(self, number: int) -> ItemRecord:
-        """All that is stored of an item."""
+        """All that is stored of an item.
+
+        Raises:
+            IndexError: no item of this part has the number.
+        """
 
     def warm_up(self) -> None:
         """Do once what only the first question of its kind does, so that no answer waits for it."""

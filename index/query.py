@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from index.conditions import Condition
 
@@ -71,9 +72,8 @@ class ListingQuery:
             raise ValueError(f"seed must be 0 or more, got {self.seed}")
 
 
-@dataclass(frozen=True, slots=True)
-class ListedItem:
-    """An item of a list.
+class ListedItem(NamedTuple):
+    """An item of a list; a tuple, which is made in half the time of a dataclass, and each answer makes many.
 
     Attributes:
         id: of the item.
@@ -84,9 +84,8 @@ class ListedItem:
     attributes: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class FoundItem:
-    """An item that was found.
+class FoundItem(NamedTuple):
+    """An item that was found; a tuple as `ListedItem` is.
 
     Attributes:
         id, attributes: see `ListedItem`.

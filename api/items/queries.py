@@ -61,4 +61,4 @@ def listing_query(values: Mapping[str, Any]) -> ListingQuery:
 
 
 def _conditions(texts: tuple[str, ...]) -> tuple[Condition, ...]:
-    return tuple(parse_condition(text) for text in texts)
+    return tuple(map(parse_condition, texts))
