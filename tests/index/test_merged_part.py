@@ -22,9 +22,10 @@ from index.embedded_rows import EmbeddedRows
 from index.gallery import Gallery
 from index.items import ItemTable, write_items
 from index.local_searcher import LocalSearcher
-from index.merged_part import MergedPart
-from index.part import Part
+from index.merged_part import MergedCandidates, MergedPart
+from index.part import Candidates, Part
 from index.query import ListingQuery, SearchQuery
+from index.reduction import unit_rows
 from tests.drawn_sets import MODEL, draw_embeddings
 
 ITEMS = 700
@@ -200,6 +201,25 @@ def test_items_and_columns_are_those_of_one_part(bundle: Bundle, part: Part) -> 
                 searcher.check(named)
             with pytest.raises(FilterError, match="unknown field 'nothing'"):
                 searcher.find_like(named, "shop/1")
+
+
+def test_parts_are_merged_before_similarities_are_rounded() -> None:
+    """Apart by one roundoff only: in float32 most of them tie, in float64 they do not."""
+    generator = np.random.default_rng(1)
+    vectors = unit_rows((1.0 + 1e-7 * generator.standard_normal((400, 8))).astype(np.float32))
+    full = vectors.astype(np.float16)
+
+    def candidates(rows: NDArray[np.int64]) -> Candidates:
+        gallery = Gallery.of(np.ascontiguousarray(vectors[rows]))
+        return EmbeddedRows(gallery, full[rows], AttributeTable.empty(rows.size), rows).candidates()
+
+    everything = np.arange(400)
+    merged = MergedCandidates(MergedPart([]), (candidates(everything[::2]), candidates(everything[1::2])))
+    for query in (vectors[7], unit_rows(generator.standard_normal(8).astype(np.float32))):
+        expected, found = candidates(everything).nearest(query, 50), merged.nearest(query, 50)
+        assert len(set(expected.similarities.tolist())) > len(set(expected.similarities.astype(np.float32).tolist()))
+        assert found.numbers.tolist() == expected.numbers.tolist()
+        assert found.similarities.tolist() == expected.similarities.tolist()
 
 
 def test_numbers_that_do_not_rise_are_refused(bundle: Bundle) -> None:
