@@ -215,7 +215,7 @@ def test_parts_are_merged_before_similarities_are_rounded() -> None:
 
     everything = np.arange(400)
     merged = MergedCandidates(MergedPart([]), (candidates(everything[::2]), candidates(everything[1::2])))
-    for query in (vectors[7], unit_rows(generator.standard_normal(8).astype(np.float32))):
+    for query in generator.standard_normal((3, 8)).astype(np.float32):
         expected, found = candidates(everything).nearest(query, 50), merged.nearest(query, 50)
         assert len(set(expected.similarities.tolist())) > len(set(expected.similarities.astype(np.float32).tolist()))
         assert found.numbers.tolist() == expected.numbers.tolist()
