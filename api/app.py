@@ -13,6 +13,7 @@ from api.http.api_keys import ApiKeys
 from api.http.edge import Edge
 from api.http.errors import LastResort, add_error_handlers
 from api.http.routing import DirectRoute
+from api.items.asking import Asking
 from api.items.index_watch import IndexWatch, Promotions
 from api.items.open_index import open_index
 from api.items.served_index import ServedIndex
@@ -53,7 +54,12 @@ def create_app(
     embedders = Embedders(_none_other if promotions is None else promotions.make_embedder)
     served = ServedIndex()
     services = Services(
-        settings=settings, served=served, embedders=embedders, jobs=JobRunner(settings), metrics=metrics
+        settings=settings,
+        served=served,
+        embedders=embedders,
+        jobs=JobRunner(settings),
+        metrics=metrics,
+        asking=Asking(),
     )
     if bundle is not None:
         if embedder is None:

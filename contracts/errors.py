@@ -8,6 +8,7 @@ LookalikeError                 the message is for a person and says what to do n
 ├── LaunchError                a process, port or service cannot be started
 ├── BenchmarkError             a benchmark cannot be run as it was asked for
 ├── FilterError                a filter names an unknown field or cannot be parsed
+├── UnknownItemError           no item has the id that was asked for
 └── PictureRejected            a picture that is not answered with an embedding; a *value* on the wire
 """
 
@@ -48,6 +49,18 @@ class BenchmarkError(LookalikeError):
 
 class FilterError(LookalikeError):
     """A filter names an unknown field or cannot be parsed."""
+
+
+class UnknownItemError(LookalikeError):
+    """No item of a catalogue has the id that was asked for.
+
+    Attributes:
+        item_id: the id.
+    """
+
+    def __init__(self, item_id: str) -> None:
+        super().__init__(f"no item of the index has the id {item_id!r:.120}")
+        self.item_id = item_id
 
 
 class PictureRejected(LookalikeError):

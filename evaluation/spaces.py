@@ -12,11 +12,14 @@ from contracts.search_defaults import Scaling
 from evaluation.block_search import BlockSearch
 from evaluation.left_out import LeftOut
 from evaluation.ranked import Advance, Ranked
+from index.attributes import AttributeTable
+from index.embedded_rows import EmbeddedRows
 from index.familiarity import rerank_from
 from index.fitting import fit_reduction
-from index.gallery import Gallery, Hits
+from index.gallery import Gallery
+from index.part import QueryVectors
+from index.ranking import Ranking
 from index.reduction import Reduction, unit_rows
-from index.reranking import RankedSearch
 from index.selection import Selection
 
 SpaceName = Literal["full", "reduced", "served"]
@@ -100,10 +103,13 @@ def open_spaces(
         spaces["reduced"] = reduced
         if "served" in names:
             halves = _half_units(gallery)
-            search = RankedSearch(
-                columns, halves, window=settings.rerank, rerank_from=rerank_from(model, columns, halves)
+            spaces["served"] = _Served(
+                reduced,
+                EmbeddedRows(columns, halves, AttributeTable.empty(len(columns))),
+                queries,
+                window=settings.rerank,
+                rerank_from=rerank_from(model, columns, halves),
             )
-            spaces["served"] = _Served(reduced, search, queries)
     return [spaces[name] for name in SPACE_NAMES if name in names]
 
 
@@ -142,16 +148,24 @@ class _Reduced:
         for position, query in enumerate(queries.tolist()):
             among, row = _unwanted(left_out[position], len(self.gallery))
             hits = self.gallery.search(self.queries[query], limit=limit, among=among, exclude_row=row)
-            _put(found, position, hits)
+            found.put(position, hits.rows, hits.similarities)
             progress(1)
         return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Served:
+    """What `LocalSearcher` ranks, asked below its seam.
+
+    Which items a query must not find is known by row here, the same for every space: itself by its picture's digest,
+    and its siblings. The seam's questions name ids and fields, and never rows.
+    """
+
     reduced: _Reduced
-    ranking: RankedSearch
+    items: EmbeddedRows
     full_queries: NDArray[np.float32]
+    window: int
+    rerank_from: float
     name: SpaceName = "served"
 
     @property
@@ -166,14 +180,15 @@ class _Served:
         found = Ranked.empty(len(queries), limit)
         for position, query in enumerate(queries.tolist()):
             among, row = _unwanted(left_out[position], len(self.reduced.gallery))
-            hits = self.ranking.search(
-                self.reduced.queries[query],
-                np.asarray(self.full_queries[query]),
-                limit=limit,
-                among=among,
-                exclude_row=row,
+            ranking = Ranking(
+                self.items.candidates(among, exclude_row=row),
+                QueryVectors(self.reduced.queries[query], np.asarray(self.full_queries[query])),
+                window=self.window,
+                rerank_from=self.rerank_from,
             )
-            _put(found, position, hits)
+            page = ranking.page(limit=limit)
+            # Without numbers of their own, items have their rows'.
+            found.put(position, page.numbers, page.scores)
             progress(1)
         return found
 
@@ -194,7 +209,3 @@ def _half_units(embeddings: NDArray[np.float32]) -> NDArray[np.float16]:
         part = slice(start, start + _CONVERTED_AT_ONCE)
         halves[part] = unit_rows(np.asarray(embeddings[part]))
     return halves
-
-
-def _put(found: Ranked, position: int, hits: Hits) -> None:
-    found.put(position, hits.rows, hits.similarities)

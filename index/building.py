@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -174,6 +174,10 @@ def _write_files(folder: Path, embedding_set: EmbeddingSet, reduction: Reduction
     columns, codes = tabulate_attributes(embedding_set.items)
     np.save(folder / ATTRIBUTE_CODES, codes, allow_pickle=False)
     np.save(folder / ATTRIBUTE_POSTINGS, sort_by_value(codes), allow_pickle=False)
-    (folder / ATTRIBUTE_VALUES).write_bytes(orjson.dumps([asdict(column) for column in columns]))
+    described = [
+        {"name": column.name, "kind": column.kind.name, "values": column.values, "counts": column.counts}
+        for column in columns
+    ]
+    (folder / ATTRIBUTE_VALUES).write_bytes(orjson.dumps(described))
     for name in FILES:
         flush_file(folder / name)

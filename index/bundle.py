@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from contracts.embedding_set import ModelIdentity
 from contracts.errors import BundleError
-from index.attributes import AttributeColumn, AttributeTable
+from index.attributes import AttributeTable
 from index.bundle_manifest import (
     ATTRIBUTE_CODES,
     ATTRIBUTE_POSTINGS,
@@ -25,6 +25,8 @@ from index.bundle_manifest import (
     BundleManifest,
     read_manifest,
 )
+from index.columns.column import Column
+from index.columns.registry import kind_named
 from index.current_version import current_version
 from index.exact.files import map_layout
 from index.full_embeddings import map_full_embeddings
@@ -119,10 +121,7 @@ def _items(folder: Path, manifest: BundleManifest) -> ItemTable:
 
 def _attributes(folder: Path, manifest: BundleManifest) -> AttributeTable:
     described = orjson.loads((folder / ATTRIBUTE_VALUES).read_bytes())
-    columns = [AttributeColumn(**column) for column in described]
-    for column in columns:
-        if column.kind not in {"text", "number"} or len(column.counts) != len(column.values):
-            raise ValueError(f"attribute {column.name!r:.60} in {ATTRIBUTE_VALUES}")
+    columns = [_column(**column) for column in described]
     arrays = []
     for name in (ATTRIBUTE_CODES, ATTRIBUTE_POSTINGS):
         try:
@@ -134,6 +133,15 @@ def _attributes(folder: Path, manifest: BundleManifest) -> AttributeTable:
             raise ValueError(f"{name} holds {array.dtype} {array.shape} where int32 {expected} belongs")
         arrays.append(array)
     return AttributeTable(columns, *arrays)
+
+
+def _column(name: str, kind: str, values: list[str], counts: list[int]) -> Column:
+    if len(counts) != len(values):
+        raise ValueError(f"attribute {name!r:.60} in {ATTRIBUTE_VALUES}")
+    try:
+        return Column(name, kind_named(kind), values, counts)
+    except ValueError as error:
+        raise ValueError(f"attribute {name!r:.60} in {ATTRIBUTE_VALUES}: {error}") from error
 
 
 def _reduction(folder: Path, manifest: BundleManifest) -> Reduction:

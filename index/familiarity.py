@@ -5,8 +5,10 @@ from numpy.typing import NDArray
 
 from contracts.embedding_set import ModelIdentity
 from contracts.search_defaults import RERANKED
+from index.attributes import AttributeTable
+from index.embedded_rows import EmbeddedRows
 from index.gallery import Gallery
-from index.reranking import ALWAYS, RankedSearch
+from index.ranking import ALWAYS, Ranking
 
 _SAMPLED = 1_000
 _FEWEST = 20
@@ -36,15 +38,16 @@ def usual_nearness(gallery: Gallery, full: NDArray[np.float16]) -> float:
 
     Args:
         gallery: of the reduced embeddings, N items.
-        full: (N, D) float16 unit rows, see `RankedSearch`.
+        full: (N, D) float16 unit rows, see `EmbeddedRows`.
 
     Returns:
         -1 to 1; -1, which every query reaches, where fewer than twenty items tell.
     """
-    ranking = RankedSearch(gallery, full, window=RERANKED, rerank_from=ALWAYS)
+    items = EmbeddedRows(gallery, full, AttributeTable.empty(len(gallery)))
     rows = np.random.default_rng(0).permutation(len(gallery))[:_SAMPLED]
     nearest = []
     for row in rows.tolist():
-        found = ranking.search(*ranking.item_query(row), limit=1, exclude_row=row).similarities
-        nearest += found[(found > 0.0) & (found < _SAME_PICTURE)].tolist()
+        ranking = Ranking(items.candidates(exclude_row=row), items.vectors(row), window=RERANKED)
+        scores = ranking.page(limit=1).scores
+        nearest += scores[(scores > 0.0) & (scores < _SAME_PICTURE)].tolist()
     return ALWAYS if len(nearest) < _FEWEST else float(np.percentile(nearest, _PERCENTILE))

@@ -12,8 +12,21 @@ from index.selection import Selection
 
 
 @dataclass(frozen=True, slots=True)
+class NearestRows:
+    """The nearest rows by (-similarity, row).
+
+    Attributes:
+        rows: (K,) int64 rows of the catalogue.
+        similarities: (K,) float64 cosines in [-1, 1], falling.
+    """
+
+    rows: NDArray[np.int64]
+    similarities: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
 class Hits:
-    """Items found, most similar first; equal similarities in catalogue order.
+    """One page of the items found, most similar first; equal similarities in catalogue order.
 
     Attributes:
         rows: (K,) int64 rows of the catalogue.
@@ -98,8 +111,9 @@ class Gallery:
             ValueError: the query is not C finite numbers, or another argument is out of range.
         """
         self.check(limit, offset, among, min_similarity, exclude_row)
-        hits = self.nearest(query, offset + limit, among=among, exclude_row=exclude_row)
-        rows, similarities, total = hits.rows, hits.similarities, hits.total
+        nearest = self.nearest(query, offset + limit, among=among, exclude_row=exclude_row)
+        rows, similarities = nearest.rows, nearest.similarities.astype(np.float32)
+        total = self.count(among, exclude_row)
         if min_similarity is not None:
             # Float32, as the similarities: NumPy's count of how many reach it.
             kept = int(np.count_nonzero(similarities >= np.float32(min_similarity)))
@@ -117,8 +131,8 @@ class Gallery:
         *,
         among: Selection | None = None,
         exclude_row: int | None = None,
-    ) -> Hits:
-        """The k best hits; arguments as for `search`.
+    ) -> NearestRows:
+        """The k best hits with their similarities as they are ranked; arguments as for `search`.
 
         Raises:
             ValueError: the query is not C finite numbers, or another argument is out of range.
@@ -127,14 +141,14 @@ class Gallery:
         unit = self._unit(query)
         if among is not None and among.few:
             rows, similarities = self._exact.nearest_of(unit, k, _rows(among, exclude_row))
-            return Hits(rows, similarities.astype(np.float32), self._count(among, exclude_row))
+            return NearestRows(rows, similarities)
         rows, similarities = self._exact.nearest(
             unit,
             k,
             allowed=None if among is None else among.as_mask(),
             excluded_row=-1 if exclude_row is None else exclude_row,
         )
-        return Hits(rows, similarities.astype(np.float32), self._count(among, exclude_row))
+        return NearestRows(rows, similarities)
 
     def at_least(
         self,
@@ -164,6 +178,16 @@ class Gallery:
             )
         )
 
+    def count(self, among: Selection | None, exclude_row: int | None) -> int:
+        """How many items may be hits; arguments as for `search`."""
+        if among is None:
+            return len(self) - (exclude_row is not None)
+        if exclude_row is None:
+            return among.count
+        if among.mask is not None:
+            return among.count - bool(among.mask[exclude_row])
+        return _rows(among, exclude_row).size
+
     def check(
         self,
         limit: int,
@@ -185,15 +209,6 @@ class Gallery:
             raise ValueError(f"min_similarity must be a finite number, got {min_similarity}")
         if exclude_row is not None and not 0 <= exclude_row < len(self):
             raise ValueError(f"exclude_row {exclude_row} of a gallery of {len(self)} items")
-
-    def _count(self, among: Selection | None, exclude_row: int | None) -> int:
-        if among is None:
-            return len(self) - (exclude_row is not None)
-        if exclude_row is None:
-            return among.count
-        if among.mask is not None:
-            return among.count - bool(among.mask[exclude_row])
-        return _rows(among, exclude_row).size
 
     def _unit(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
         if query.shape != (self.components,):

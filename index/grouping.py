@@ -1,9 +1,9 @@
 """Groups of items, such as the colours and sizes of one product."""
 
+from collections.abc import Hashable, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
-
-from index.selection import Selection
 
 ALONE = -1
 """The number of an item that belongs to no group."""
@@ -21,18 +21,17 @@ def first_of_groups(groups: NDArray[np.int32]) -> NDArray[np.int64]:
     return np.sort(np.concatenate((first, np.flatnonzero(groups == ALONE)))).astype(np.int64)
 
 
-def count_groups(groups: NDArray[np.int32], selected: Selection | None, exclude_row: int | None) -> int:
-    """How many groups some items are of; each that is alone counts as one.
+def present_groups(groups: NDArray[np.int32]) -> tuple[NDArray[np.int64], int]:
+    """Which groups some items are of, rising, and how many of the items are alone.
 
     Args:
-        groups: (N,) group numbers, -1 for items that are alone.
-        selected: which items; None for all.
-        exclude_row: one that is not among them.
+        groups: (K,) group numbers, -1 for items that are alone.
     """
-    if exclude_row is not None:
-        everything = Selection.all_of(len(groups)) if selected is None else selected
-        selected = everything.without(exclude_row)
-    if selected is not None:
-        groups = groups[selected.as_rows() if selected.few else selected.as_mask()]
     alone = int(np.count_nonzero(groups == ALONE))
-    return int(np.count_nonzero(np.bincount(groups[groups != ALONE]))) + alone
+    return np.flatnonzero(np.bincount(groups[groups != ALONE])), alone
+
+
+def number_groups(values: Sequence[Hashable | None]) -> NDArray[np.int32]:
+    """A number for each different value, (K,) int32; -1 for None."""
+    numbers: dict[Hashable, int] = {}
+    return np.array([ALONE if value is None else numbers.setdefault(value, len(numbers)) for value in values], np.int32)

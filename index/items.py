@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from contracts.errors import BundleError
 from contracts.items import Item
+from index.query import ItemRecord
 
 OFFSETS_PER_ITEM = 4  # start of the line, end of the id, start and end of the attributes
 _BEFORE_ID = b'{"id":'
@@ -77,22 +78,38 @@ class ItemTable:
         _, _, start, end = self._offsets[_checked(row, len(self))].tolist()
         return self._lines[start:end]
 
+    def listed(self, rows: NDArray[np.int64]) -> list[tuple[str, bytes]]:
+        """Id and attributes of the items in some rows, as `id` and `attributes_json` say them.
+
+        Raises:
+            IndexError: there is no such row.
+        """
+        ids, lines = self._ids, self._lines
+        places = self._offsets.take(rows, axis=0).tolist()
+        return [(ids[row], lines[start:end]) for row, (_, _, start, end) in zip(rows.tolist(), places, strict=True)]
+
     def image(self, row: int) -> str:
         """Path of the item's picture below the catalogue's root, POSIX separators.
 
         Raises:
             IndexError: there is no such row.
         """
-        return str(self._line(row)["image"])
+        return self.record(row).image
 
-    def crop(self, row: int) -> tuple[int, int, int, int] | None:
-        """The part of the picture that shows the item, (x1, y1, x2, y2) in pixels, or None for all.
+    def record(self, row: int) -> ItemRecord:
+        """All that is stored of the item in a row.
 
         Raises:
             IndexError: there is no such row.
         """
-        crop: list[int] | None = self._line(row)["crop"]
-        return None if crop is None else (crop[0], crop[1], crop[2], crop[3])
+        line = self._line(row)
+        crop: list[int] | None = line["crop"]
+        return ItemRecord(
+            self.id(row),
+            self.attributes_json(row),
+            image=str(line["image"]),
+            crop=None if crop is None else (crop[0], crop[1], crop[2], crop[3]),
+        )
 
     def _line(self, row: int) -> dict[str, Any]:
         start, _, _, end = self._offsets[_checked(row, len(self))].tolist()

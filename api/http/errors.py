@@ -10,9 +10,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.http.problems import ProblemCode, ServiceProblem
+from api.http.problems import ProblemCode, ServiceProblem, unknown_item
 from api.http.request_context import context_of
-from contracts.errors import FilterError, PictureRejected
+from contracts.errors import FilterError, PictureRejected, UnknownItemError
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 
@@ -67,6 +67,7 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(ServiceProblem, _on_service_problem)
     app.add_exception_handler(PictureRejected, _on_picture_rejected)
     app.add_exception_handler(FilterError, _on_filter_error)
+    app.add_exception_handler(UnknownItemError, _on_unknown_item)
     app.add_exception_handler(HTTPException, _on_http_exception)
 
 
@@ -115,6 +116,12 @@ async def _on_picture_rejected(request: Request, error: Exception) -> Response:
 
 async def _on_filter_error(request: Request, error: Exception) -> Response:
     return problem_response(request.scope, ServiceProblem("invalid_parameter", str(error)))
+
+
+async def _on_unknown_item(request: Request, error: Exception) -> Response:
+    if not isinstance(error, UnknownItemError):
+        raise error
+    return problem_response(request.scope, unknown_item(error))
 
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from contracts.errors import LookalikeError
+from contracts.errors import LookalikeError, UnknownItemError
 
 ProblemCode = Literal[
     "invalid_parameter",
@@ -85,3 +85,8 @@ class ServiceProblem(LookalikeError):
     def title(self) -> str:
         """What all problems of this code are called."""
         return PROBLEM_KINDS[self.code].title
+
+
+def unknown_item(error: UnknownItemError) -> ServiceProblem:
+    """An item that the index does not have, as the HTTP contract says it."""
+    return ServiceProblem("unknown_item", f"{error}; GET /items lists them")

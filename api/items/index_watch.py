@@ -89,7 +89,7 @@ class IndexWatch:
         self._metrics = metrics
         self._bundles = promotions.bundles
         self._interval_s = promotions.interval_s
-        self._followed = None if served.opened is None else served.opened.bundle.version
+        self._followed = None if served.opened is None else served.opened.version
         self._seen: Seen | None = None
         self._refused: Seen | None = None
         # Those that requests or jobs may still use; they leave by themselves.
@@ -151,18 +151,18 @@ class IndexWatch:
             return await asyncio.to_thread(open_index, bundle, self._settings, embedder)
 
     def _swap(self, opened: OpenIndex) -> None:
-        before, bundle = self._served.opened, opened.bundle
+        before = self._served.opened
         self._served.opened = opened
         if before is not None:
             self._left.add(before)
-        self._metrics.describe_index(bundle.version, bundle.model.version, len(bundle.items))
+        self._metrics.describe_index(opened.version, opened.model_version, opened.items)
         self._metrics.observe_swap()
         _log.info(
             "serving index %s from now on, %d items, model %s; before: %s",
-            bundle.version,
-            len(bundle.items),
-            bundle.model.version,
-            "none" if before is None else before.bundle.version,
+            opened.version,
+            opened.items,
+            opened.model_version,
+            "none" if before is None else before.version,
         )
 
     def _accept(self) -> None:
@@ -176,9 +176,9 @@ class IndexWatch:
         _log.warning("%s; %s", why, served)
 
     def _models_in_use(self) -> set[str]:
-        models = {opened.bundle.model.version for opened in self._left}
+        models = {opened.model_version for opened in self._left}
         if self._served.opened is not None:
-            models.add(self._served.opened.bundle.model.version)
+            models.add(self._served.opened.model_version)
         return models
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.http.problems import ServiceProblem
-from index.items import ItemTable
+from index.query import ItemRecord
 from pictures.formats import formats_in_words, recognised
 from pictures.header import MAX_PICTURE_BYTES
 
@@ -31,62 +31,59 @@ class StoredPicture:
 
 
 class CataloguePictures:
-    """Reads pictures by row; every call may block, so it belongs into a thread.
+    """Reads the pictures of items; every call may block, so it belongs into a thread.
 
     Args:
-        items: of the open bundle.
         root: folder that the items' paths are relative to.
     """
 
-    def __init__(self, items: ItemTable, root: Path) -> None:
-        self._items = items
+    def __init__(self, root: Path) -> None:
         self._root = root.resolve()
 
-    def read(self, row: int) -> bytes:
+    def read(self, item: ItemRecord) -> bytes:
         """The bytes of an item's picture.
 
         Raises:
             ServiceProblem: `not_found`.
         """
-        data = self.fetch(row, known_tags=()).data
+        data = self.fetch(item, known_tags=()).data
         if data is None:
-            raise self._missing(row, "is empty")
+            raise self._missing(item, "is empty")
         return data
 
-    def fetch(self, row: int, *, known_tags: Container[str]) -> StoredPicture:
+    def fetch(self, item: ItemRecord, *, known_tags: Container[str]) -> StoredPicture:
         """An item's picture; without its bytes where its tag is among those the caller knows.
 
         Raises:
             ServiceProblem: `not_found`: the file is missing, lies outside the root or is no picture.
         """
         try:
-            image = self._items.image(row)
-            path = (self._root / image).resolve()
+            path = (self._root / item.image).resolve()
             if not path.is_relative_to(self._root):
-                raise self._missing(row, "lies outside the catalogue's folder")
+                raise self._missing(item, "lies outside the catalogue's folder")
             # Opened without waiting: a named pipe in the catalogue must not hold a thread for ever.
             with open(os.open(path, _READ_FLAGS), "rb") as stream:  # noqa: PTH123
                 found = os.fstat(stream.fileno())
                 if not stat.S_ISREG(found.st_mode):
-                    raise self._missing(row, "is no file")
+                    raise self._missing(item, "is no file")
                 # With the path: another version of the index may have another file for the same item.
-                etag = f'"{found.st_mtime_ns:x}-{found.st_size:x}-{zlib.crc32(image.encode()):x}"'
+                etag = f'"{found.st_mtime_ns:x}-{found.st_size:x}-{zlib.crc32(item.image.encode()):x}"'
                 if etag in known_tags:
                     return StoredPicture(None, "", etag)
                 data = stream.read(MAX_PICTURE_BYTES + 1)
         except (OSError, ValueError, RuntimeError) as error:
             reason = error.strerror if isinstance(error, OSError) else None
-            raise self._missing(row, f"cannot be read ({(reason or type(error).__name__).lower()})") from error
+            raise self._missing(item, f"cannot be read ({(reason or type(error).__name__).lower()})") from error
         if len(data) > MAX_PICTURE_BYTES:
-            raise self._missing(row, f"has over {MAX_PICTURE_BYTES:,} bytes")
+            raise self._missing(item, f"has over {MAX_PICTURE_BYTES:,} bytes")
         picture_format = recognised(data)
         if picture_format is None:
-            raise self._missing(row, f"is neither {formats_in_words('nor')}")
+            raise self._missing(item, f"is neither {formats_in_words('nor')}")
         return StoredPicture(data, picture_format.media_type, etag)
 
-    def _missing(self, row: int, what: str) -> ServiceProblem:
+    def _missing(self, item: ItemRecord, what: str) -> ServiceProblem:
         return ServiceProblem(
             "not_found",
-            f"the picture of item {self._items.id(row)!r:.120} {what}; the item is known, so its file was moved or "
+            f"the picture of item {item.id!r:.120} {what}; the item is known, so its file was moved or "
             "changed after the index was built",
         )

@@ -6,13 +6,13 @@ from typing import Final
 
 from starlette.concurrency import run_in_threadpool
 
-from api.http.problems import ServiceProblem
+from api.http.problems import ServiceProblem, unknown_item
 from api.http.uploads import check_picture
 from api.items.open_index import OpenIndex
 from api.jobs.store import JobError, JobResult
 from contracts.box import Box
 from contracts.embedding_reply import Embedded
-from contracts.errors import PictureRejected
+from contracts.errors import PictureRejected, UnknownItemError
 
 # Without these nothing can be embedded: the job waits for them, and fails where they stay away.
 INFRASTRUCTURE_CODES: Final = frozenset({"queue_unavailable", "no_worker", "model_mismatch"})
@@ -62,6 +62,9 @@ class PictureEmbedder:
             reply = await self._embed_patiently(data, box)
         except PictureRejected as error:
             return JobError(picture.index, picture.item_id, error.code, error.detail)
+        except UnknownItemError as error:
+            problem = unknown_item(error)
+            return JobError(picture.index, picture.item_id, problem.code, problem.detail)
         except ServiceProblem as problem:
             if problem.code in INFRASTRUCTURE_CODES:
                 raise
@@ -72,13 +75,13 @@ class PictureEmbedder:
         if picture.data is not None:
             check_picture(picture.data, max_upload_bytes=self._max_upload_bytes)
             return picture.data, None
-        row = self._index.row(picture.item_id or "")
-        return await run_in_threadpool(self._load_item, row)
+        return await run_in_threadpool(self._load_item, picture.item_id or "")
 
-    def _load_item(self, row: int) -> tuple[bytes, Box | None]:
-        data = self._index.pictures.read(row)
+    def _load_item(self, item_id: str) -> tuple[bytes, Box | None]:
+        item = self._index.searcher.item(item_id)
+        data = self._index.pictures.read(item)
         header = check_picture(data, max_upload_bytes=len(data))
-        return data, Box.of_crop(self._index.bundle.items.crop(row), header.width, header.height)
+        return data, Box.of_crop(item.crop, header.width, header.height)
 
     async def _embed_patiently(self, data: bytes, box: Box | None) -> Embedded:
         loop = asyncio.get_running_loop()

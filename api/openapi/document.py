@@ -1,5 +1,6 @@
 """The OpenAPI document: what FastAPI gathers from the routes, with examples from the open index."""
 
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
@@ -9,7 +10,8 @@ from fastapi.openapi.utils import get_openapi
 
 from api.items.open_index import OpenIndex
 from api.openapi.schemas import Problem
-from index.attributes import AttributeTable
+from index.conditions import escaped
+from index.query import ColumnDescription, ListingQuery
 
 TITLE: Final = "Lookalike"
 _DESCRIPTION: Final = """Which items of the catalogue look like this?
@@ -91,30 +93,27 @@ def _gather(app: FastAPI, root_path: str, needs_key: bool) -> dict[str, Any]:
 
 def _examples(opened: OpenIndex | None) -> dict[str, object]:
     examples = dict(_EXAMPLES)
-    if opened is not None and len(opened.bundle.items) > 0:
-        examples["id"] = opened.bundle.items.id(0)
-        examples.update(_condition_examples(opened.bundle.attributes))
+    if opened is not None:
+        for item in opened.searcher.listing(ListingQuery(limit=1)).items:
+            examples["id"] = item.id
+            examples.update(_condition_examples(opened.searcher.attributes()))
     return examples
 
 
-def _condition_examples(table: AttributeTable) -> dict[str, object]:
+def _condition_examples(columns: Sequence[ColumnDescription]) -> dict[str, object]:
     """Conditions that match many items and leave some, and what to group and count by, where there are attributes."""
-    texts = [column for column in table.columns.values() if column.kind == "text" and column.values]
-    if not texts:
+    categories = [column for column in columns if column.categorical and column.values]
+    if not categories:
         return {}
     # The field with the fewest values is the likeliest to mean something to a reader.
-    column = min(texts, key=lambda candidate: (len(candidate.values) < 2, len(candidate.values)))
+    column = min(categories, key=lambda candidate: (len(candidate.values) < 2, len(candidate.values)))
     by_count = sorted(zip(column.counts, column.values, strict=True), reverse=True)
     return {
-        "filter": [f"{_escape(column.name)}:{_escape(by_count[0][1])}"],
-        "exclude": [f"{_escape(column.name)}:{_escape(by_count[-1][1])}"],
+        "filter": [f"{escaped(column.name)}:{escaped(by_count[0][1])}"],
+        "exclude": [f"{escaped(column.name)}:{escaped(by_count[-1][1])}"],
         "group_by": column.name,
-        "facets": _escape(column.name),
+        "facets": escaped(column.name),
     }
-
-
-def _escape(text: str) -> str:
-    return text.replace("\\", "\\\\").replace(",", "\\,").replace(":", "\\:")
 
 
 def _add_examples(operation: dict[str, Any], examples: dict[str, object]) -> None:

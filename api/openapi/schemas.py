@@ -9,9 +9,11 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.http.problems import ProblemCode
+from index.columns.registry import KINDS
 
 Score = Annotated[float, Field(ge=-1, le=1, description="Cosine similarity.")]
 Milliseconds = Annotated[float, Field(ge=0, description="Milliseconds.")]
+ColumnKindName = Annotated[str, Field(json_schema_extra={"enum": list(KINDS)})]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -100,7 +102,7 @@ class Items(_Schema):
 class Attribute(_Schema):
     """One attribute."""
 
-    kind: Literal["text", "number"]
+    kind: ColumnKindName
     values: dict[str, int] = Field(description="How many items have each value.")
 
 

@@ -46,7 +46,7 @@ class DocumentationRoutes:
     async def openapi(self, request: Request) -> Response:
         """The OpenAPI document."""
         opened = self._services.served.opened
-        version = None if opened is None else opened.bundle.version
+        version = None if opened is None else opened.version
         if self._file is None or version != self._version:
             self._file = static_file(orjson.dumps(self._document.about(opened)), ".json")
             self._version = version

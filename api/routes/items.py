@@ -6,14 +6,15 @@ from starlette.responses import Response
 
 from api.http.answers import json_answer
 from api.http.conditional import KnownTags
-from api.http.problems import ServiceProblem
 from api.http.request_context import context_of
 from api.http.route import Route, Values
-from api.items.listing import catalogue_page, draw_seed, random_page
+from api.items.open_index import OpenIndex
+from api.items.queries import listing_query
 from api.openapi.operations import PICTURE_RESPONSE
 from api.openapi.schemas import Attributes, Item, Items
 from api.routes import query_parameters
 from api.routes.services import Services
+from index.query import ItemRecord
 
 MAX_OFFSET = 10**12
 
@@ -85,38 +86,31 @@ class ItemRoutes:
             ),
         )
 
-    async def items(self, request: Request, query: Values) -> Response:
+    async def items(self, request: Request, values: Values) -> Response:
         """Items in catalogue order, or in a random order that its seed repeats."""
-        limit, offset, seed = query["limit"], query["offset"], query["seed"]
         index = self._services.index()
-        bundle = index.bundle
-        if query["sample"] is None and seed is not None:
-            raise ServiceProblem("invalid_parameter", "'seed' goes with sample=random; add that or leave it out")
-        selected = bundle.attributes.select(query["filter"], query["exclude"])
+        query = listing_query(values)
+        listing = await self._services.asking.ask(index.searcher, query, lambda: index.searcher.listing(query))
         answer: dict[str, object] = {
             "request_id": context_of(request.scope).request_id,
             "index": index.summary,
         }
-        if query["sample"] is None:
-            page = catalogue_page(len(bundle.items), selected, limit=limit, offset=offset)
-        else:
-            seed = draw_seed() if seed is None else seed
-            page = random_page(index.orders.order(seed), selected, limit=limit, offset=offset)
-            answer["seed"] = seed
-        answer["items"] = [index.views.listed(row) for row in page.rows]
-        answer.update(total=page.total, limit=limit, offset=offset)
+        if query.seed is not None:
+            answer["seed"] = query.seed
+        answer["items"] = [index.views.listed(item) for item in listing.items]
+        answer.update(total=listing.total, limit=query.limit, offset=query.offset)
         return json_answer(answer)
 
     async def item(self, _request: Request, values: Values) -> Response:
         """One item with its attributes."""
         index = self._services.index()
-        return json_answer(index.views.listed(index.row(values["id"])))
+        return json_answer(index.views.listed(await self._item(index, values["id"])))
 
     async def image(self, request: Request, values: Values) -> Response:
         """The picture of an item as it lies in the catalogue."""
         index = self._services.index()
-        row = index.row(values["id"])
-        picture = await run_in_threadpool(index.pictures.fetch, row, known_tags=KnownTags(request))
+        item = await self._item(index, values["id"])
+        picture = await run_in_threadpool(index.pictures.fetch, item, known_tags=KnownTags(request))
         headers = {"ETag": picture.etag, "Cache-Control": self._cache_control, **_PICTURE_HEADERS}
         if picture.data is None:
             return Response(status_code=304, headers=headers)
@@ -125,3 +119,6 @@ class ItemRoutes:
     async def attributes(self, _request: Request, _values: Values) -> Response:
         """Every attribute with its kind and how many items have each value."""
         return json_answer({"attributes": self._services.index().attributes})
+
+    async def _item(self, index: OpenIndex, item_id: str) -> ItemRecord:
+        return await self._services.asking.ask(index.searcher, None, lambda: index.searcher.item(item_id))

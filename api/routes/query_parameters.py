@@ -4,8 +4,7 @@ from typing import Final
 
 from api.http.parameters import Parameter, boolean, choice, integer, number
 from api.http.problems import ServiceProblem
-from api.items.listing import MAX_SEED
-from api.items.searching import MAX_FACET_VALUES
+from api.items.queries import MAX_FACET_VALUES, MAX_SEED
 
 MAX_WINDOW: Final = 1000
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from api.embedding.embedders import Embedders
+from api.items.asking import Asking
 from api.items.open_index import OpenIndex
 from api.items.served_index import ServedIndex
 from api.jobs.runner import JobRunner
@@ -20,6 +21,7 @@ class Services:
         embedders: turn photos into embeddings, one for each model version in use.
         jobs: works off `POST /embeddings`.
         metrics: counts.
+        asking: asks the index's searcher, in a thread where it takes long.
     """
 
     settings: ApiSettings
@@ -27,6 +29,7 @@ class Services:
     embedders: Embedders
     jobs: JobRunner
     metrics: Metrics
+    asking: Asking
 
     def index(self) -> OpenIndex:
         """The index that is served now; ask once per request.

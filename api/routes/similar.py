@@ -1,11 +1,9 @@
 """Items that look like a photo, or like another item."""
 
 import time
+from collections.abc import Callable
 
-import anyio
-import numpy as np
 from fastapi import Request
-from numpy.typing import NDArray
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -17,13 +15,13 @@ from api.http.request_context import RequestContext, context_of
 from api.http.route import Route, Values
 from api.http.uploads import PhotoUpload, read_photo
 from api.items.open_index import OpenIndex
-from api.items.searching import Found, check_fields, find, is_long
+from api.items.queries import search_query
 from api.openapi.operations import MULTIPART_PHOTO
 from api.openapi.schemas import SimilarItems
 from api.routes import query_parameters
 from api.routes.services import Services
 from contracts.embedding_reply import Embedded
-from index.search_threads import search_threads
+from index.query import Page, SearchQuery
 from pictures.formats import formats_in_words
 
 # Above this, taking apart and looking over an upload takes long enough to be felt by other requests.
@@ -48,7 +46,6 @@ class SimilarRoutes:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._threads = anyio.CapacityLimiter(search_threads())
 
     def routes(self) -> tuple[Route, ...]:
         """What is served."""
@@ -82,31 +79,31 @@ class SimilarRoutes:
             ),
         )
 
-    async def by_item(self, request: Request, query: Values) -> Response:
+    async def by_item(self, request: Request, values: Values) -> Response:
         """Items whose pictures look like an item's picture, most similar first."""
         context = context_of(request.scope)
-        query_parameters.check_window(query["limit"], query["offset"])
+        query_parameters.check_window(values["limit"], values["offset"])
         index = self._services.index()
-        item_id: str = query["id"]
-        row = index.row(item_id)
-        reduced, full = index.ranking.item_query(row)
-        found, search_ms = await self._search(index, reduced, full, query, row if query["exclude_self"] else None)
+        item_id: str = values["id"]
+        query = search_query(values, excluded_item=item_id if values["exclude_self"] else None)
+        page, search_ms = await self._search(index, query, lambda: index.searcher.find_like(query, item_id))
         return _answer(
             context,
             index,
-            found,
+            page,
             query,
             photo={"item_id": item_id, **_NO_PHOTO},
             timing_ms={"search": search_ms},
         )
 
-    async def by_photo(self, request: Request, query: Values) -> Response:
+    async def by_photo(self, request: Request, values: Values) -> Response:
         """Items that look like an uploaded photo, most similar first."""
         context = context_of(request.scope)
-        query_parameters.check_window(query["limit"], query["offset"])
+        query_parameters.check_window(values["limit"], values["offset"])
         index = self._services.index()
+        query = search_query(values)
         # Before the photo goes anywhere: a wrong filter must not cost an inference.
-        check_fields(index.bundle.attributes, query)
+        index.searcher.check(query)
         settings = self._services.settings
         body = await read_body(request, settings)
         content_type = request.headers.get("content-type")
@@ -119,12 +116,11 @@ class SimilarRoutes:
         round_trip_ms = (time.perf_counter() - begun) * 1000.0
         queue_ms = max(0.0, round_trip_ms - reply.decode_ms - reply.embed_ms)
         self._services.metrics.observe_photo(queue_ms=queue_ms, decode_ms=reply.decode_ms, embed_ms=reply.embed_ms)
-        reduced = index.bundle.reduction.reduce(reply.embedding)
-        found, search_ms = await self._search(index, reduced, reply.embedding, query, None)
+        page, search_ms = await self._search(index, query, lambda: index.searcher.find(query, reply.embedding))
         return _answer(
             context,
             index,
-            found,
+            page,
             query,
             photo=_photo(reply, upload),
             timing_ms={
@@ -135,27 +131,13 @@ class SimilarRoutes:
             },
         )
 
-    async def _search(
-        self,
-        index: OpenIndex,
-        reduced: NDArray[np.float32],
-        full: NDArray[np.float32] | None,
-        query: Values,
-        exclude_row: int | None,
-    ) -> tuple[Found, float]:
+    async def _search(self, index: OpenIndex, query: SearchQuery, search: Callable[[], Page]) -> tuple[Page, float]:
         """What was found, and how long that took, milliseconds."""
         begun = time.perf_counter()
-
-        def search() -> Found:
-            return find(index.ranking, index.bundle.attributes, reduced, full, query, exclude_row)
-
-        if is_long(len(index.bundle.items), query):
-            found = await anyio.to_thread.run_sync(search, limiter=self._threads)
-        else:
-            found = search()
+        page = await self._services.asking.ask(index.searcher, query, search)
         elapsed_s = time.perf_counter() - begun
         self._services.metrics.observe_search(elapsed_s)
-        return found, round(elapsed_s * 1000.0, 2)
+        return page, round(elapsed_s * 1000.0, 2)
 
 
 def _upload(content_type: str | None, body: bytes, max_upload_bytes: int) -> PhotoUpload:
@@ -180,26 +162,24 @@ def _photo(reply: Embedded, upload: PhotoUpload) -> dict[str, object]:
 def _answer(
     context: RequestContext,
     index: OpenIndex,
-    found: Found,
-    query: Values,
+    page: Page,
+    query: SearchQuery,
     *,
     photo: dict[str, object],
     timing_ms: dict[str, float],
 ) -> Response:
-    first: int = query["offset"] + 1
     hit = index.views.hit
-    hits = zip(found.hits.rows.tolist(), found.hits.similarities.tolist(), strict=True)
     timing_ms["total"] = round(context.elapsed_ms(), 2)
     answer: dict[str, object] = {
         "request_id": context.request_id,
         "query": photo,
         "index": index.summary,
-        "items": [hit(row, rank, round(score, 6)) for rank, (row, score) in enumerate(hits, first)],
-        "total": found.hits.total,
-        "limit": query["limit"],
-        "offset": query["offset"],
+        "items": [hit(item, rank) for rank, item in enumerate(page.items, query.offset + 1)],
+        "total": page.total,
+        "limit": query.limit,
+        "offset": query.offset,
         "timing_ms": timing_ms,
     }
-    if found.facets is not None:
-        answer["facets"] = found.facets
+    if page.facets is not None:
+        answer["facets"] = page.facets
     return json_answer(answer)

@@ -44,7 +44,7 @@ class FineRecall:
 
 
 def usual_attributes(old: Bundle, new: Bundle) -> list[str]:
-    """Attributes that tell kinds of items apart: texts of 2 to 200 values, known for half of the items, in both."""
+    """Categories that tell items apart: 2 to 200 values, known for half of the items, in both bundles."""
     return [name for name in old.attributes.columns if _tells_kinds(old, name) and _tells_kinds(new, name)]
 
 
@@ -96,7 +96,7 @@ def _tells_kinds(bundle: Bundle, name: str) -> bool:
     column = bundle.attributes.columns.get(name)
     return (
         column is not None
-        and column.kind == "text"
+        and column.kind.categorical
         and _FEWEST_VALUES <= len(column.values) <= _MOST_VALUES
         and sum(column.counts) >= _KNOWN_SHARE * len(bundle.items)
     )

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from contracts.errors import UnknownItemError
 from contracts.progress import Progress
-from contracts.search_defaults import RERANKED
 from index.bundle import Bundle
-from index.reranking import RankedSearch
+from index.local_searcher import LocalSearcher
+from index.query import SearchQuery
+from index.searcher import Searcher
 
 DEPTH = 10
 _SEED = 0
@@ -34,35 +36,16 @@ class Answers:
         return len(old & new) / max(len(old), len(new), 1) if old or new else 1.0
 
 
-class Asked:
-    """A bundle that answers for items, ranked as the API ranks unless it is set otherwise."""
-
-    def __init__(self, bundle: Bundle) -> None:
-        self._items = bundle.items
-        self._ranking = RankedSearch(
-            bundle.gallery, bundle.full_embeddings, window=RERANKED, rerank_from=bundle.rerank_from
-        )
-
-    def first(self, item_id: str) -> tuple[str, ...] | None:
-        """Ids of the first ten look-alikes of an item, or None when there is no such item."""
-        row = self._items.row(item_id)
-        if row is None:
-            return None
-        reduced, full = self._ranking.item_query(row)
-        hits = self._ranking.search(reduced, full, limit=DEPTH, exclude_row=row)
-        return tuple(self._items.id(found) for found in hits.rows.tolist())
-
-
 def replay(old: Bundle, new: Bundle, queries: Sequence[str], progress: Progress | None = None) -> list[Answers]:
     """Ask both bundles for the look-alikes of each item.
 
     Args:
         queries: ids, which either bundle may lack.
     """
-    before, after = Asked(old), Asked(new)
+    before, after = LocalSearcher.of(old), LocalSearcher.of(new)
     answers = []
     for done, item in enumerate(queries, 1):
-        answers.append(Answers(item, before.first(item), after.first(item)))
+        answers.append(Answers(item, _first(before, item), _first(after, item)))
         if progress is not None:
             progress(done, len(queries))
     return answers
@@ -76,3 +59,12 @@ def sample_common_items(old: Bundle, new: Bundle, size: int) -> list[str]:
         return common
     drawn = np.random.default_rng(_SEED).choice(len(common), size, replace=False)
     return [common[place] for place in np.sort(drawn).tolist()]
+
+
+def _first(searcher: Searcher, item_id: str) -> tuple[str, ...] | None:
+    """Ids of the first ten look-alikes of an item, or None when there is no such item."""
+    try:
+        page = searcher.find_like(SearchQuery(limit=DEPTH, excluded_item=item_id), item_id)
+    except UnknownItemError:
+        return None
+    return tuple(item.id for item in page.items)

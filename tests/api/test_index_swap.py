@@ -316,7 +316,7 @@ async def test_an_index_is_released_with_the_last_request_that_uses_it(
 ) -> None:
     bundles.promote(bundles.first)
     bundle = open_current(bundles.folder)
-    released = weakref.ref(bundle)
+    released = weakref.ref(bundle.gallery)
     embedder = FakeEmbedder(gate=asyncio.Event())
     assert embedder.gate is not None
     app = create_app(settings, bundle, embedder, Promotions(bundles.folder, lambda _: embedder, interval_s=0.01))

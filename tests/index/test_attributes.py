@@ -5,9 +5,13 @@ from hypothesis import strategies as st
 
 from contracts.errors import FilterError
 from contracts.items import Item
-from index.attributes import AttributeColumn, AttributeTable, sort_by_value, tabulate_attributes
-from index.grouping import count_groups, first_of_groups
-from index.selection import Selection
+from index.attributes import AttributeTable, sort_by_value, tabulate_attributes
+from index.columns.column import Column
+from index.columns.fields import Fields
+from index.columns.registry import KINDS
+from index.conditions import escaped, parse_condition
+from index.grouping import first_of_groups, number_groups, present_groups
+from tests.index.searched_rows import select
 
 WORDS = st.sampled_from(["Black", "black", "Navy Blue", "a,b", "c:d", "e\\f", "2010", "1..2", "é"])
 NUMBERS = st.sampled_from(["1", "2", "2.0", "-3", "10", "1e1", "007"])
@@ -21,10 +25,6 @@ def table(rows: list[dict[str, str]]) -> AttributeTable:
     return AttributeTable(columns, codes, sort_by_value(codes))
 
 
-def escape(text: str) -> str:
-    return text.replace("\\", "\\\\").replace(",", "\\,").replace(":", "\\:")
-
-
 @st.composite
 def conditions(draw: st.DrawFn) -> tuple[str, str, list[tuple[str, float, float]]]:
     """A condition's text, its field, and its values as (exact text, low, high)."""
@@ -36,7 +36,7 @@ def conditions(draw: st.DrawFn) -> tuple[str, str, list[tuple[str, float, float]
         form = draw(st.sampled_from(["both", "low", "high"]))
         text = {"both": f"{low}..{high}", "low": f"{low}..", "high": f"..{high}"}[form]
         options.append((text, -np.inf if form == "high" else low, np.inf if form == "low" else high))
-    return f"{escape(field)}:{','.join(escape(text) for text, _, _ in options)}", field, options
+    return f"{escaped(field)}:{','.join(escaped(text) for text, _, _ in options)}", field, options
 
 
 def slowly_holds(row: dict[str, str], field: str, options: list[tuple[str, float, float]]) -> bool:
@@ -57,9 +57,9 @@ def test_mask_equals_a_slow_reading_row_by_row(
     attributes = table(rows)
     if any(field not in attributes.columns for _, field, _ in filters + excludes):
         with pytest.raises(FilterError, match="unknown field"):
-            attributes.select([text for text, _, _ in filters], [text for text, _, _ in excludes])
+            select(attributes, [text for text, _, _ in filters], [text for text, _, _ in excludes])
         return
-    mask = attributes.select([text for text, _, _ in filters], [text for text, _, _ in excludes])
+    mask = select(attributes, [text for text, _, _ in filters], [text for text, _, _ in excludes])
     if not filters and not excludes:
         assert mask is None
         return
@@ -80,7 +80,7 @@ def test_columns_count_what_the_items_hold(rows: list[dict[str, str]]) -> None:
         held = [row[column.name] for row in rows if column.name in row]
         assert dict(zip(column.values, column.counts, strict=True)) == {value: held.count(value) for value in held}
         assert column.values == sorted(set(held))
-        assert column.kind == (
+        assert column.kind.name == (
             "number" if all(v in {"1", "2", "2.0", "-3", "10", "1e1", "007", "2010"} for v in held) else "text"
         )
 
@@ -91,27 +91,27 @@ def test_fields_keep_the_order_in_which_items_show_them() -> None:
 
 def test_a_range_on_a_text_column_is_plain_text() -> None:
     attributes = table([{"size": "1..2"}, {"size": "1"}, {"size": "S"}])
-    mask = attributes.select(["size:1..2"], [])
+    mask = select(attributes, ["size:1..2"], [])
     assert mask is not None
     assert mask.as_mask().tolist() == [True, False, False]
 
 
 def test_a_malformed_range_on_a_number_column_is_refused() -> None:
     with pytest.raises(FilterError, match=r"'x\.\.3' is not two numbers.*year:2010\.\.2012"):
-        table([{"year": "2010"}]).select(["year:x..3"], [])
+        select(table([{"year": "2010"}]), ["year:x..3"], [])
 
 
 def test_an_unknown_value_matches_nothing_and_excludes_nothing() -> None:
     attributes = table([{"colour": "Black"}, {}])
     for filters, excludes, expected in ((["colour:black"], [], [False, False]), ([], ["colour:black"], [True, True])):
-        mask = attributes.select(filters, excludes)
+        mask = select(attributes, filters, excludes)
         assert mask is not None
         assert mask.as_mask().tolist() == expected
 
 
 def test_items_without_the_field_fail_a_filter_and_pass_an_exclusion() -> None:
     attributes = table([{"colour": "Black"}, {"year": "1"}])
-    filtered, kept = attributes.select(["colour:Black"], []), attributes.select([], ["colour:Black"])
+    filtered, kept = select(attributes, ["colour:Black"], []), select(attributes, [], ["colour:Black"])
     assert filtered is not None
     assert kept is not None
     assert filtered.as_mask().tolist() == [True, False]
@@ -120,11 +120,11 @@ def test_items_without_the_field_fail_a_filter_and_pass_an_exclusion() -> None:
 
 def test_an_unknown_field_lists_the_fields() -> None:
     with pytest.raises(FilterError, match="unknown field 'color'; the fields are: colour, year"):
-        table([{"colour": "Black", "year": "1"}]).select(["color:Black"], [])
+        select(table([{"colour": "Black", "year": "1"}]), ["color:Black"], [])
     with pytest.raises(FilterError, match="no attributes"):
-        table([{}]).select([], ["colour:Black"])
+        select(table([{}]), [], ["colour:Black"])
     with pytest.raises(FilterError, match=r"f99 and 50 more$"):
-        table([{f"f{n}": "1" for n in range(150)}]).select(["g:1"], [])
+        select(table([{f"f{n}": "1" for n in range(150)}]), ["g:1"], [])
 
 
 LARGE = 4_000
@@ -179,7 +179,7 @@ def test_few_and_many_items_are_selected_alike(
         for number, row in enumerate(rows)
         if all(holds(row, text) for text in filters) and not any(holds(row, text) for text in excludes)
     ]
-    selected = attributes.select(filters, excludes)
+    selected = select(attributes, filters, excludes)
     assert selected is not None
     assert selected.as_rows().tolist() == expected
     assert np.flatnonzero(selected.as_mask()).tolist() == expected
@@ -194,23 +194,33 @@ def test_few_and_many_items_are_selected_alike(
 def test_values_of_all_items_are_counted(many: tuple[list[dict[str, str]], AttributeTable]) -> None:
     _, attributes = many
     assert attributes.count_values("common", None) == {"c0": 1334, "c1": 1333, "c2": 1333}
-    with pytest.raises(FilterError, match="unknown field 'nothing'; the fields are: unique"):
-        attributes.count_values("nothing", None)
+    assert attributes.count_values("common", None, most=1) == {"c0": 1334}
+
+
+def test_a_field_that_no_item_has_is_no_items_value(many: tuple[list[dict[str, str]], AttributeTable]) -> None:
+    _, attributes = many
+    tests = Fields({"nothing": KINDS["text"]}).tests([parse_condition("nothing:a")])
+    assert attributes.count_values("nothing", None) == {}
+    assert (attributes.codes("nothing") == -1).all()
+    passing, left = attributes.select(tests, []), attributes.select([], tests)
+    assert passing is not None
+    assert left is not None
+    assert (passing.count, left.count) == (0, LARGE)
 
 
 def test_groups_are_counted_and_their_first_items_named() -> None:
     groups = np.array([3, -1, 3, 0, -1, 0, 7], np.int32)
     assert first_of_groups(groups).tolist() == [0, 1, 3, 4, 6]
     assert first_of_groups(groups[:0]).tolist() == []
-    assert count_groups(groups, None, None) == 5
-    assert count_groups(groups, None, 6) == 4
-    assert count_groups(groups, Selection(7, rows=np.array([0, 2, 4])), None) == 2
-    assert count_groups(groups, Selection(7, rows=np.array([0, 2, 4])), 4) == 1
-    assert count_groups(groups, Selection(7, rows=np.array([], np.int64)), None) == 0
+    for rows, expected, alone in (([*range(7)], [0, 3, 7], 2), ([0, 2, 4], [3], 1), ([0, 2], [3], 0), ([], [], 0)):
+        present, lonely = present_groups(groups[np.array(rows, np.int64)])
+        assert (present.tolist(), lonely) == (expected, alone)
+    assert number_groups(["a", None, "b", "a"]).tolist() == [0, -1, 1, 0]
+    assert number_groups([]).dtype == np.int32
 
 
 def test_postings_that_do_not_fit_are_refused() -> None:
-    column = AttributeColumn("colour", "text", ["Black"], [2])
+    column = Column("colour", KINDS["text"], ["Black"], [2])
     codes = np.array([[0, 0]], np.int32)
     for wrong in ([[0, 2]], [[-1, 0]]):
         with pytest.raises(ValueError, match="postings"):
@@ -218,11 +228,11 @@ def test_postings_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match="one shape"):
         AttributeTable([column], codes, np.array([[0]], np.int32))
     with pytest.raises(ValueError, match="counts"):
-        AttributeTable([AttributeColumn("colour", "text", ["Black"], [3])], codes, codes)
+        AttributeTable([Column("colour", KINDS["text"], ["Black"], [3])], codes, codes)
 
 
 def test_codes_that_point_at_no_value_are_refused() -> None:
-    column = AttributeColumn("colour", "text", ["Black"], [1])
+    column = Column("colour", KINDS["text"], ["Black"], [1])
     for codes in ([[0, 1]], [[-2, 0]]):
         with pytest.raises(ValueError, match="points at no value"):
             AttributeTable([column], np.array(codes, np.int32), np.array([[0, 1]], np.int32))

@@ -19,6 +19,7 @@ from index.exact.files import GROUPS, ROWS, VECTORS
 from index.listing import list_bundles
 from storage.durable_files import seal_file
 from storage.sealed_json import parse_sealed, render_sealed
+from tests.index.searched_rows import select
 
 
 @pytest.fixture
@@ -47,20 +48,20 @@ def test_a_bundle_holds_what_was_built(bundles: Path) -> None:
     assert bundle.created == "2026-11-23T10:15:00Z"
     assert bundle.version.startswith("20261123T101500Z-")
     assert bundle.items.row("shop/äö 3") == 3
-    assert bundle.items.crop(3) == (1, 2, 33, 40)
-    assert bundle.items.crop(4) is None
+    assert bundle.items.record(3).crop == (1, 2, 33, 40)
+    assert bundle.items.record(4).crop is None
     assert bundle.items.image(4) == "images/4.jpg"
     assert orjson.loads(bundle.items.attributes_json(2)) == {
         "title": "Shirt 2",
         "colour": "Größe: L, weiß",
         "year": "2009",
     }
-    assert {name: column.kind for name, column in bundle.attributes.columns.items()} == {
+    assert {name: column.kind.name for name, column in bundle.attributes.columns.items()} == {
         "year": "number",
         "title": "text",
         "colour": "text",
     }
-    mask = bundle.attributes.select([r"colour:Größe\: L\, weiß", "year:2008.."], ["title:Shirt 2"])
+    mask = select(bundle.attributes, [r"colour:Größe\: L\, weiß", "year:2008.."], ["title:Shirt 2"])
     assert mask is not None
     rows = [row for row in range(60) if row % 7 and row % 4 == 2 and row % 5 and row != 2]
     assert mask.as_rows().tolist() == rows

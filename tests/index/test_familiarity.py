@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 from contracts.embedding_set import TWO_PARTS, ModelIdentity
 from index.familiarity import rerank_from, usual_nearness
 from index.gallery import Gallery
-from index.reranking import ALWAYS, RankedSearch
+from index.ranking import ALWAYS
+from tests.index.searched_rows import SearchedRows
 
 COMPONENTS, DIMENSIONS = 8, 64
 
@@ -69,7 +70,7 @@ def test_only_networks_of_two_parts_tell_strangers() -> None:
 
 def test_a_copy_is_re_ranked_and_a_stranger_is_not() -> None:
     gallery, full, rows = catalogue(400)
-    search = RankedSearch(gallery, full, window=100, rerank_from=usual_nearness(gallery, full))
+    search = SearchedRows(gallery, full, window=100, rerank_from=usual_nearness(gallery, full))
     generator = np.random.default_rng(5)
     copy = rows[7] + 0.01 * generator.standard_normal(DIMENSIONS)
     # The copy's kind, and nothing else that any item has.
@@ -78,6 +79,6 @@ def test_a_copy_is_re_ranked_and_a_stranger_is_not() -> None:
         reduced = query[:COMPONENTS].astype(np.float32)
         hits = search.search(reduced, query.astype(np.float32), limit=10)
         plain = gallery.search(reduced, limit=10)
-        assert (hits.rows.tolist() == plain.rows.tolist()) is (expected == "reduced")
-        assert (hits.similarities.tolist() == plain.similarities.tolist()) is (expected == "reduced")
-    assert search.search(copy[:COMPONENTS].astype(np.float32), copy.astype(np.float32), limit=1).rows.tolist() == [7]
+        assert (hits.numbers.tolist() == plain.rows.tolist()) is (expected == "reduced")
+        assert (hits.scores.tolist() == plain.similarities.tolist()) is (expected == "reduced")
+    assert search.search(copy[:COMPONENTS].astype(np.float32), copy.astype(np.float32), limit=1).numbers.tolist() == [7]

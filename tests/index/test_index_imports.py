@@ -1,7 +1,16 @@
 import subprocess
 import sys
 
-LIGHT = "index.bundle, storage.embeddings_folder, index.listing, index.building, index.versions.promotion"
+LIGHT = ", ".join(
+    (
+        "index.bundle",
+        "storage.embeddings_folder",
+        "index.listing",
+        "index.building",
+        "index.versions.promotion",
+        "index.local_searcher",
+    )
+)
 HEAVY = {"sklearn", "scipy", "torch", "PIL", "redis", "celery", "fastapi"}
 
 

@@ -9,10 +9,11 @@ import pytest
 
 from contracts.embedding_set import EmbeddingSet, ModelIdentity
 from contracts.items import Item
-from contracts.search_defaults import RERANKED
 from index.building import build_bundle
 from index.bundle import open_current
-from index.reranking import RankedSearch
+from index.conditions import parse_condition
+from index.local_searcher import LocalSearcher
+from index.query import SearchQuery
 
 ITEMS = 35_466
 
@@ -45,18 +46,25 @@ def test_a_real_catalogue_opens_and_is_searched_fast(large: Path) -> None:
         started = time.process_time()
         bundle = open_current(large)
         opening_s.append(time.process_time() - started)
-    ranking = RankedSearch(bundle.gallery, bundle.full_embeddings, window=RERANKED)
+    searcher = LocalSearcher.of(bundle)
     for row in range(0, 2000, 10):
         started = time.process_time()
         hits = bundle.gallery.search(bundle.gallery.reduced(row), limit=12, exclude_row=row)
         search_s.append(time.process_time() - started)
         assert hits.rows.size == 12
         started = time.process_time()
-        ranking.search(*ranking.item_query(row), limit=12, exclude_row=row)
+        searcher.find_like(SearchQuery(excluded_item=str(row)), str(row))
         ranked_s.append(time.process_time() - started)
         started = time.process_time()
-        bundle.attributes.select(
-            [f"title:A shirt of some kind and colour {row}", "year:2008..2012"], ["column 3:value 0"]
+        searcher.find_like(
+            SearchQuery(
+                conditions=(
+                    parse_condition(f"title:A shirt of some kind and colour {row}"),
+                    parse_condition("year:2008..2012"),
+                ),
+                exclusions=(parse_condition("column 3:value 0"),),
+            ),
+            str(row),
         )
         filtered_s.append(time.process_time() - started)
     assert min(opening_s) < 0.150

@@ -42,7 +42,7 @@ def test_items_are_read_back_whatever_their_text(items: list[Item]) -> None:
         assert table.id(row) == item.id
         assert table.row(item.id) == row
         assert table.image(row) == item.image
-        assert table.crop(row) == item.crop
+        assert table.record(row).crop == item.crop
         attributes = orjson.loads(table.attributes_json(row))
         assert list(attributes.items()) == list(item.attributes.items())
     assert [orjson.loads(line)["id"] for line in lines.split(b"\n")[:-1]] == [item.id for item in items]
@@ -52,7 +52,7 @@ def test_unknown_ids_and_rows() -> None:
     table = ItemTable(*written([Item("a", "a.jpg")]))
     assert table.row("b") is None
     for row in (-1, 1):
-        for ask in (table.id, table.attributes_json, table.image, table.crop):
+        for ask in (table.id, table.attributes_json, table.image, table.record):
             with pytest.raises(IndexError):
                 ask(row)
 

@@ -5,21 +5,19 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from contracts.errors import FilterError
-from index.filters import Condition, NumberRange, parse_condition, parse_number, parse_range
+from index.columns.number import NumberRange, parse_number, parse_range
+from index.conditions import Condition, escaped, parse_condition, parse_fields
 
 TEXT = st.text(st.sampled_from(r"ab,:\. é") | st.characters(), min_size=1, max_size=8)
-
-
-def escape(text: str) -> str:
-    return text.replace("\\", "\\\\").replace(",", "\\,").replace(":", "\\:")
 
 
 @given(TEXT, st.lists(TEXT, min_size=1, max_size=4))
 @example(",", [":", "\\", ",", "a"])
 @settings(deadline=None)
 def test_what_is_escaped_is_read_back(field: str, values: list[str]) -> None:
-    text = f"{escape(field)}:{','.join(map(escape, values))}"
+    text = f"{escaped(field)}:{','.join(map(escaped, values))}"
     assert parse_condition(text) == Condition(field, tuple(values))
+    assert parse_fields(",".join(map(escaped, values))) == tuple(dict.fromkeys(values))
 
 
 @given(st.text(st.sampled_from(r"ab,:\.1"), max_size=12))
@@ -34,7 +32,7 @@ def test_any_text_is_read_or_refused_with_the_right_form(text: str) -> None:
     assert condition.field
     assert all(condition.values)
     # Written with every escape, it means the same.
-    again = f"{escape(condition.field)}:{','.join(map(escape, condition.values))}"
+    again = f"{escaped(condition.field)}:{','.join(map(escaped, condition.values))}"
     assert parse_condition(again) == condition
 
 

@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from index.gallery import Gallery, Hits
-from index.reranking import RankedSearch
+from index.gallery import Gallery
+from index.ranking import RankedItems, Ranking
 from index.selection import Selection
+from tests.index.searched_rows import GROUP, SearchedRows, grouped
 from tests.index.test_gallery import gallery_of, slow_similarities, unit_columns
 
 
@@ -27,17 +28,17 @@ class Case:
     exclude_row: int | None
 
     @property
-    def searched(self) -> RankedSearch:
-        return RankedSearch(gallery_of(self.columns), self.full, window=self.window, rerank_from=self.rerank_from)
+    def searched(self) -> SearchedRows:
+        return SearchedRows(gallery_of(self.columns), self.full, window=self.window, rerank_from=self.rerank_from)
 
-    def search(self, *, limit: int, offset: int = 0, min_similarity: float | None = None) -> Hits:
+    def search(self, *, limit: int, offset: int = 0, min_score: float | None = None) -> RankedItems:
         return self.searched.search(
             self.reduced_query,
             self.full_query,
             limit=limit,
             offset=offset,
             among=None if self.mask is None else Selection.where(self.mask),
-            min_similarity=min_similarity,
+            min_score=min_score,
             exclude_row=self.exclude_row,
         )
 
@@ -125,32 +126,32 @@ def test_equals_a_slow_search_in_float64_to_the_last_bit(case: Case, data: st.Da
     limit = data.draw(st.one_of(st.integers(1, 30), st.integers(1, 400)))
     offset = data.draw(st.one_of(st.just(0), st.integers(0, 320)))
     kept = [hit for hit in expected if floor is None or hit[0] >= np.float32(floor)]
-    hits = case.search(limit=limit, offset=offset, min_similarity=floor)
+    hits = case.search(limit=limit, offset=offset, min_score=floor)
     assert hits.total == len(kept)
     page = kept[offset : offset + limit]
-    assert hits.rows.tolist() == [row for _, row in page]
-    assert hits.similarities.tolist() == [score for score, _ in page]
-    assert hits.rows.dtype == np.int64
-    assert hits.similarities.dtype == np.float32
+    assert hits.numbers.tolist() == [row for _, row in page]
+    assert hits.scores.tolist() == [score for score, _ in page]
+    assert hits.numbers.dtype == np.int64
+    assert hits.scores.dtype == np.float32
     assert scores == sorted(scores, reverse=True)
 
 
 @given(cases(), st.integers(1, 60), st.sampled_from([None, -0.2, 0.3]))
 @settings(max_examples=100, deadline=None)
 def test_pages_of_any_size_join_to_one_list(case: Case, limit: int, floor: float | None) -> None:
-    whole = case.search(limit=400, min_similarity=floor)
-    pages = [case.search(limit=limit, offset=offset, min_similarity=floor) for offset in range(0, 320, limit)]
-    assert [row for page in pages for row in page.rows.tolist()] == whole.rows.tolist()
-    assert [score for page in pages for score in page.similarities.tolist()] == whole.similarities.tolist()
+    whole = case.search(limit=400, min_score=floor)
+    pages = [case.search(limit=limit, offset=offset, min_score=floor) for offset in range(0, 320, limit)]
+    assert [row for page in pages for row in page.numbers.tolist()] == whole.numbers.tolist()
+    assert [score for page in pages for score in page.scores.tolist()] == whole.scores.tolist()
     assert {page.total for page in pages} == {whole.total}
 
 
-def large(rows: int = 9000, *, window: int, seed: int = 3) -> tuple[RankedSearch, Gallery, NDArray[np.float16]]:
+def large(rows: int = 9000, *, window: int, seed: int = 3) -> tuple[SearchedRows, Gallery, NDArray[np.float16]]:
     """Reduced embeddings that are the first components of the full ones."""
     vectors = np.random.default_rng(seed).standard_normal((rows, 512)) * np.linspace(3.0, 0.3, 512)
     full = np.ascontiguousarray(unit_columns(vectors.T).T, np.float16)
     gallery = gallery_of(unit_columns(vectors[:, :30].T))
-    return RankedSearch(gallery, full, window=window), gallery, full
+    return SearchedRows(gallery, full, window=window), gallery, full
 
 
 def test_a_large_catalogue_is_ranked_by_the_full_embeddings_inside_the_window() -> None:
@@ -160,28 +161,28 @@ def test_a_large_catalogue_is_ranked_by_the_full_embeddings_inside_the_window() 
         hits = searched.search(*searched.item_query(row), limit=1000)
         reduced = gallery.search(gallery.reduced(row), limit=1000)
         cosines = wide @ wide[row] / np.linalg.norm(wide, axis=1) / np.linalg.norm(wide[row])
-        assert hits.rows[0] == row
-        assert hits.similarities[0] == pytest.approx(1.0, abs=1e-7)
-        assert set(hits.rows[:400].tolist()) == set(reduced.rows[:400].tolist())
-        assert hits.rows[:400].tolist() != reduced.rows[:400].tolist()
-        assert np.abs(hits.similarities[:400] - cosines[hits.rows[:400]]).max() < 1e-7
-        assert hits.rows[400:].tolist() == reduced.rows[400:].tolist()
-        assert (hits.similarities[400:] == np.minimum(reduced.similarities[400:], hits.similarities[399])).all()
-        assert (np.diff(hits.similarities) <= 0).all()
+        assert hits.numbers[0] == row
+        assert hits.scores[0] == pytest.approx(1.0, abs=1e-7)
+        assert set(hits.numbers[:400].tolist()) == set(reduced.rows[:400].tolist())
+        assert hits.numbers[:400].tolist() != reduced.rows[:400].tolist()
+        assert np.abs(hits.scores[:400] - cosines[hits.numbers[:400]]).max() < 1e-7
+        assert hits.numbers[400:].tolist() == reduced.rows[400:].tolist()
+        assert (hits.scores[400:] == np.minimum(reduced.similarities[400:], hits.scores[399])).all()
+        assert (np.diff(hits.scores) <= 0).all()
 
 
 def test_a_score_does_not_depend_on_which_other_items_are_allowed() -> None:
     searched, _, _ = large(2500, window=1500)  # rows are looked at in more than one part
     reduced, full = searched.item_query(7)
     everything = searched.search(reduced, full, limit=1500)
-    scores = dict(zip(everything.rows.tolist(), everything.similarities.tolist(), strict=True))
+    scores = dict(zip(everything.numbers.tolist(), everything.scores.tolist(), strict=True))
     generator = np.random.default_rng(0)
     for size in (*range(1, 40), 200, 1030):
         mask = np.zeros(2500, np.bool_)
         mask[generator.choice(list(scores), size, replace=False)] = True
         hits = searched.search(reduced, full, limit=1500, among=Selection.where(mask))
         assert hits.total == size
-        assert [scores[row] for row in hits.rows.tolist()] == hits.similarities.tolist()
+        assert [scores[row] for row in hits.numbers.tolist()] == hits.scores.tolist()
 
 
 def test_copies_have_one_score_wherever_they_lie() -> None:
@@ -190,10 +191,10 @@ def test_copies_have_one_score_wherever_they_lie() -> None:
     half = (full / np.linalg.norm(full)).astype(np.float16)
     query = generator.standard_normal(512).astype(np.float32)
     for rows in (*range(1, 70), 1023, 1024, 1025, 2100):
-        searched = RankedSearch(gallery_of(np.ones((1, rows), np.float32)), np.repeat(half, rows, axis=0), window=rows)
+        searched = SearchedRows(gallery_of(np.ones((1, rows), np.float32)), np.repeat(half, rows, axis=0), window=rows)
         hits = searched.search(np.ones(1, np.float32), query, limit=rows)
-        assert len(set(hits.similarities.tolist())) == 1
-        assert hits.rows.tolist() == list(range(rows))
+        assert len(set(hits.scores.tolist())) == 1
+        assert hits.numbers.tolist() == list(range(rows))
 
 
 def test_a_picture_is_nearest_to_itself_although_float16_changed_its_length() -> None:
@@ -202,34 +203,32 @@ def test_a_picture_is_nearest_to_itself_although_float16_changed_its_length() ->
     base = np.abs(generator.standard_normal(512))
     vectors = base * (1.0 + 2e-3 * generator.standard_normal((300, 512)))
     units = unit_columns(vectors.T).T
-    searched = RankedSearch(
+    searched = SearchedRows(
         gallery_of(np.ones((1, 300), np.float32)), np.ascontiguousarray(units, np.float16), window=300
     )
     for row in range(300):
         hits = searched.search(np.ones(1, np.float32), units[row], limit=2)
-        assert hits.rows[0] == row
-        assert hits.similarities[0] == pytest.approx(1.0, abs=1e-6)
+        assert hits.numbers[0] == row
+        assert hits.scores[0] == pytest.approx(1.0, abs=1e-6)
 
 
 def test_without_window_or_full_embeddings_it_is_the_gallerys_search() -> None:
     on, gallery, full = large(500, window=100)
-    off = [RankedSearch(gallery, full, window=0), RankedSearch(gallery, None, window=100)]
+    off = SearchedRows(gallery, full, window=0)
     query = np.random.default_rng(5).standard_normal(512).astype(np.float32)
     mask = np.arange(500) % 3 > 0
-    for searched, asked in [(off[0], query), (off[1], query), (on, None)]:
+    for searched, asked in [(off, query), (off, None), (on, None)]:
         for floor in (None, 0.1):
             hits = searched.search(
-                query[:30], asked, limit=20, offset=3, among=Selection.where(mask), min_similarity=floor, exclude_row=4
+                query[:30], asked, limit=20, offset=3, among=Selection.where(mask), min_score=floor, exclude_row=4
             )
             expected = gallery.search(
                 query[:30], limit=20, offset=3, among=Selection.where(mask), min_similarity=floor, exclude_row=4
             )
-            assert hits.rows.tolist() == expected.rows.tolist()
-            assert hits.similarities.tolist() == expected.similarities.tolist()
+            assert hits.numbers.tolist() == expected.rows.tolist()
+            assert hits.scores.tolist() == expected.similarities.tolist()
             assert hits.total == expected.total
-    for searched in off:
-        assert searched.item_query(3)[1] is None
-    assert on.search(query[:30], query, limit=20).rows.tolist() != gallery.search(query[:30], limit=20).rows.tolist()
+    assert on.search(query[:30], query, limit=20).numbers.tolist() != gallery.search(query[:30], limit=20).rows.tolist()
 
 
 def test_an_item_asks_with_what_is_stored() -> None:
@@ -249,10 +248,10 @@ def test_a_mapped_array_answers_like_one_in_memory(tmp_path_factory: pytest.Temp
     searched, gallery, full = large(300, window=50)
     path = tmp_path_factory.mktemp("mapped") / "full.npy"
     np.save(path, full)
-    mapped = RankedSearch(gallery, np.load(path, mmap_mode="r"), window=50)
+    mapped = SearchedRows(gallery, np.load(path, mmap_mode="r"), window=50)
     first, second = (s.search(*s.item_query(5), limit=60) for s in (searched, mapped))
-    assert first.rows.tolist() == second.rows.tolist()
-    assert first.similarities.tolist() == second.similarities.tolist()
+    assert first.numbers.tolist() == second.numbers.tolist()
+    assert first.scores.tolist() == second.scores.tolist()
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
@@ -261,11 +260,11 @@ def test_a_query_that_is_not_finite_or_of_another_shape_is_refused(value: float)
     good = np.ones(512, np.float32)
     bad = good.copy()
     bad[511] = value
-    with pytest.raises(ValueError, match=r"full_query .* NaN or infinity"):
+    with pytest.raises(ValueError, match=r"full .* NaN or infinity"):
         searched.search(good[:30], bad, limit=1)
     with pytest.raises(ValueError, match="NaN or infinity"):
         searched.search(bad[-30:], good, limit=1)
-    with pytest.raises(ValueError, match="full_query must have shape"):
+    with pytest.raises(ValueError, match="full must have shape"):
         searched.search(good[:30], good[:511], limit=1)
 
 
@@ -275,7 +274,7 @@ def test_a_query_that_is_not_finite_or_of_another_shape_is_refused(value: float)
         {"limit": 0},
         {"limit": 1, "offset": -1},
         {"limit": 1, "among": Selection.where(np.ones(2, np.bool_))},
-        {"limit": 1, "min_similarity": math.nan},
+        {"limit": 1, "min_score": math.nan},
         {"limit": 1, "exclude_row": 50},
     ],
 )
@@ -289,11 +288,13 @@ def test_wrong_shapes_and_windows_are_refused() -> None:
     gallery = gallery_of(unit_columns(np.ones((2, 3))))
     for full in (np.ones((2, 8), np.float16), np.ones((3, 8), np.float32), np.ones(3, np.float16)):
         with pytest.raises(ValueError, match="full must be float16"):
-            RankedSearch(gallery, full, window=1)  # type: ignore[arg-type]
+            SearchedRows(gallery, full, window=1)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="attributes are of 2 items"):
+        SearchedRows(gallery, np.ones((3, 8), np.float16), window=1, attributes=grouped(np.zeros(2, np.int32)))
     with pytest.raises(ValueError, match="C-contiguous"):
-        RankedSearch(gallery, np.ones((8, 3), np.float16).T, window=1)
+        SearchedRows(gallery, np.ones((8, 3), np.float16).T, window=1)
     with pytest.raises(ValueError, match="window"):
-        RankedSearch(gallery, None, window=-1)
+        SearchedRows(gallery, np.ones((3, 8), np.float16), window=-1).search(np.ones(2, np.float32), None, limit=1)
 
 
 def test_arguments_are_left_as_they_are() -> None:
@@ -302,7 +303,7 @@ def test_arguments_are_left_as_they_are() -> None:
     assert asked is not None
     mask = np.arange(100) % 2 == 0
     before = full.copy(), reduced.copy(), asked.copy(), mask.copy()
-    searched.search(reduced, asked, limit=50, among=Selection.where(mask), min_similarity=0.1, exclude_row=2)
+    searched.search(reduced, asked, limit=50, among=Selection.where(mask), min_score=0.1, exclude_row=2)
     for array, copy in zip((full, reduced, asked, mask), before, strict=True):
         assert (array == copy).all()
     asked[:] = 7.0
@@ -313,7 +314,7 @@ def test_arguments_are_left_as_they_are() -> None:
 @settings(max_examples=150, deadline=None)
 def test_groups_and_matches_are_those_of_the_whole_list(case: Case, seed: int, floor: float | None) -> None:
     generator = np.random.default_rng(seed)
-    rows = len(case.searched._gallery)
+    rows = len(case.full)
     groups = generator.integers(-1, max(1, rows // int(generator.integers(1, 9))), rows).astype(np.int32)
     among = None if case.mask is None else Selection.where(case.mask)
     passing = [(score, row) for score, row in slow_list(case) if floor is None or score >= np.float32(floor)]
@@ -323,22 +324,28 @@ def test_groups_and_matches_are_those_of_the_whole_list(case: Case, seed: int, f
         if groups[row] == -1 or groups[row] not in seen:
             best.append((score, row))
         seen.add(int(groups[row]))
-    for offset, limit in ((0, 1), (0, 12), (5, 7), (0, 1000)):
-        hits = case.searched.search_groups(
-            case.reduced_query,
-            case.full_query,
-            groups,
-            limit=limit,
-            offset=offset,
-            among=among,
-            min_similarity=floor,
-            exclude_row=case.exclude_row,
-        )
-        assert hits.total == len(best)
-        assert hits.rows.tolist() == [row for _, row in best[offset : offset + limit]]
-        assert hits.similarities.tolist() == [score for score, _ in best[offset : offset + limit]]
+    searched = SearchedRows(
+        case.searched.items.gallery,
+        case.full,
+        window=case.window,
+        rerank_from=case.rerank_from,
+        attributes=grouped(groups),
+    )
+
+    def ranking() -> Ranking:
+        return searched.ranking(case.reduced_query, case.full_query, among=among, exclude_row=case.exclude_row)
+
+    # Each page by a ranking of its own, and all by one that remembers what it knows.
+    kept = ranking()
+    for offset, limit in ((0, 1), (0, 12), (5, 7), (0, 1000), (0, 3)):
+        for asked in (ranking(), kept):
+            hits = asked.groups(GROUP, limit=limit, offset=offset, min_score=floor)
+            assert hits.total == len(best)
+            assert hits.numbers.tolist() == [row for _, row in best[offset : offset + limit]]
+            assert hits.scores.tolist() == [score for score, _ in best[offset : offset + limit]]
+            plain = asked.page(limit=limit, offset=offset, min_score=floor)
+            assert plain.total == len(passing)
+            assert plain.numbers.tolist() == [row for _, row in passing[offset : offset + limit]]
     if floor is not None:
-        matching = case.searched.matching(
-            case.reduced_query, case.full_query, among=among, min_similarity=floor, exclude_row=case.exclude_row
-        )
-        assert matching.as_rows().tolist() == sorted(row for _, row in passing)
+        for asked in (ranking(), kept):
+            assert asked.matching(floor).numbers().tolist() == sorted(row for _, row in passing)

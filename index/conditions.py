@@ -1,7 +1,5 @@
-"""Reading one filter: `field:a,b`, and on number columns also `field:lo..hi`."""
+r"""Conditions as people write them: `field:a,b`, in which `\,` `\:` `\\` stand for themselves."""
 
-import math
-import re
 from dataclasses import dataclass
 
 from contracts.errors import FilterError
@@ -10,7 +8,6 @@ RIGHT_FORM = (
     r"write field:value or field:value,value with \, \: \\ for a comma, colon or backslash that belongs to the text, "
     "such as baseColour:Black,Navy Blue; on a field of numbers also year:2010..2012, year:2010.. or year:..2012"
 )
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _ESCAPABLE = frozenset(",:\\")
 
 
@@ -20,20 +17,12 @@ class Condition:
 
     Attributes:
         field: name of an attribute.
-        values: one or more, as written, unescaped; a field of numbers reads `lo..hi` among them as
-            a range, a field of text as that very text.
+        values: one or more, as written, unescaped; the kind of the column says what they mean, such as `lo..hi` a
+            range of numbers.
     """
 
     field: str
     values: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class NumberRange:
-    """All numbers from low to high, both included."""
-
-    low: float
-    high: float
 
 
 def parse_condition(text: str) -> Condition:
@@ -89,27 +78,6 @@ def parse_fields(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def parse_number(text: str) -> float | None:
-    """A finite decimal number such as `-1.5e3`, or None: no `nan`, `inf`, `1_000`, spaces or words."""
-    if not _NUMBER.fullmatch(text):
-        return None
-    number = float(text)
-    return number if math.isfinite(number) else None
-
-
-def parse_range(text: str) -> NumberRange | None:
-    """Read `lo..hi`, `lo..` or `..hi`; None when the text holds no `..`.
-
-    Raises:
-        FilterError: no bound, a bound that is no number, or a lower bound above the upper one.
-    """
-    low_text, dots, high_text = text.partition("..")
-    if not dots:
-        return None
-    low = parse_number(low_text) if low_text else -math.inf
-    high = parse_number(high_text) if high_text else math.inf
-    if low is None or high is None or not (low_text or high_text):
-        raise FilterError(f"range {text!r:.100} is not two numbers around '..'; {RIGHT_FORM}")
-    if low > high:
-        raise FilterError(f"range {text!r:.100} begins above its end; write the smaller number first")
-    return NumberRange(low, high)
+def escaped(text: str) -> str:
+    """A field or value as it is written in a condition."""
+    return text.replace("\\", "\\\\").replace(",", "\\,").replace(":", "\\:")

@@ -1,0 +1,63 @@
+"""From the values of query parameters to the questions that a searcher takes: the only place that knows both."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any, Final
+
+from api.http.problems import ServiceProblem
+from index.conditions import Condition, parse_condition, parse_fields
+from index.query import ListingQuery, SearchQuery
+
+MAX_SEED: Final = 2**32 - 1
+MAX_FACET_VALUES: Final = 1000
+
+
+def search_query(values: Mapping[str, Any], *, excluded_item: str | None = None) -> SearchQuery:
+    """The question that the parameters of a search ask.
+
+    Args:
+        values: by name, as the route's `QueryReader` returns them.
+        excluded_item: id of an item that must not be found.
+
+    Raises:
+        FilterError: a condition or a list of fields is malformed.
+    """
+    return SearchQuery(
+        conditions=_conditions(values["filter"]),
+        exclusions=_conditions(values["exclude"]),
+        group_by=values["group_by"],
+        facets=None if values["facets"] is None else parse_fields(values["facets"]),
+        facet_values=MAX_FACET_VALUES,
+        min_score=values["min_score"],
+        limit=values["limit"],
+        offset=values["offset"],
+        excluded_item=excluded_item,
+    )
+
+
+def listing_query(values: Mapping[str, Any]) -> ListingQuery:
+    """The question that the parameters of `GET /items` ask; a seed is drawn where a random order names none.
+
+    Args:
+        values: by name, as the route's `QueryReader` returns them.
+
+    Raises:
+        ServiceProblem: `invalid_parameter`: a seed without a random order.
+        FilterError: a condition is malformed.
+    """
+    seed: int | None = values["seed"]
+    if values["sample"] is None and seed is not None:
+        raise ServiceProblem("invalid_parameter", "'seed' goes with sample=random; add that or leave it out")
+    if values["sample"] is not None and seed is None:
+        seed = secrets.randbelow(MAX_SEED + 1)
+    return ListingQuery(
+        conditions=_conditions(values["filter"]),
+        exclusions=_conditions(values["exclude"]),
+        limit=values["limit"],
+        offset=values["offset"],
+        seed=seed,
+    )
+
+
+def _conditions(texts: tuple[str, ...]) -> tuple[Condition, ...]:
+    return tuple(map(parse_condition, texts))

@@ -1,0 +1,1 @@
+"""Columns of attributes, and the kinds that they come in."""

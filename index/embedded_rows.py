@@ -1,0 +1,242 @@
+"""Items in memory by row: their embeddings and attributes, and the candidates that conditions leave of them."""
+
+from collections.abc import Collection
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.attributes import AttributeTable
+from index.gallery import Gallery
+from index.grouping import ALONE, present_groups
+from index.part import GroupsFound, Nearest, QueryVectors
+from index.selection import Selection
+
+_STEPS = 2.0**40
+
+
+class EmbeddedRows:
+    """What search reads of some items, and the one place where rows and item numbers meet.
+
+    Who knows rows rather than conditions, as an evaluation that leaves out siblings does, takes candidates from here
+    and ranks them by `index.ranking.Ranking`; everybody else asks a `Searcher`.
+
+    Args:
+        gallery: the reduced embeddings, N items.
+        full: (N, D) float16, C-contiguous: a row each, near length 1, or zero and then similar to nothing (0). May be
+            memory-mapped; is never written to.
+        attributes: of the same items.
+        numbers: (N,) int64, rising: the number of each row's item; None: its row.
+
+    Raises:
+        ValueError: a shape, type or memory order is another.
+    """
+
+    def __init__(
+        self,
+        gallery: Gallery,
+        full: NDArray[np.float16],
+        attributes: AttributeTable,
+        numbers: NDArray[np.int64] | None = None,
+    ) -> None:
+        if full.ndim != 2 or full.shape[0] != len(gallery) or full.dtype != np.float16:
+            raise ValueError(f"full must be float16 ({len(gallery)}, D), not {full.dtype} {full.shape}")
+        if not full.flags.c_contiguous:
+            raise ValueError("full must be C-contiguous: np.ascontiguousarray makes it so")
+        if len(attributes) != len(gallery):
+            raise ValueError(f"attributes are of {len(attributes)} items, the gallery has {len(gallery)}")
+        if numbers is not None and (numbers.shape != (len(gallery),) or bool((np.diff(numbers) <= 0).any())):
+            raise ValueError(f"numbers must be ({len(gallery)},) and rise")
+        # Numba takes a second to import: whoever only looks at bundles never pays for it.
+        from index.exact.half_cosines import half_cosines
+
+        self._half_cosines = half_cosines
+        self.gallery = gallery
+        # A view without np.memmap's own (slow) indexing; several processes still share the pages.
+        self._full = np.asarray(full)
+        self.attributes = attributes
+        self._numbers = numbers
+
+    def __len__(self) -> int:
+        return len(self.gallery)
+
+    def candidates(self, selection: Selection | None = None, *, exclude_row: int | None = None) -> "RowCandidates":
+        """Those of the items that an answer may hold.
+
+        Args:
+            selection: which; None for all.
+            exclude_row: one that is none of them.
+
+        Raises:
+            ValueError: the selection is of another number of items, or there is no such row.
+        """
+        self.gallery.check(1, 0, selection, None, exclude_row)
+        return RowCandidates(self, selection, exclude_row)
+
+    def vectors(self, row: int) -> QueryVectors:
+        """What an item is compared with others by.
+
+        Raises:
+            IndexError: there is no such row.
+        """
+        return QueryVectors(self.gallery.reduced(row), self._full[row].astype(np.float32))
+
+    def numbers_of(self, rows: NDArray[np.integer]) -> NDArray[np.int64]:
+        """The numbers of the items in some rows."""
+        numbers: NDArray[np.int64] = rows.astype(np.int64, copy=False) if self._numbers is None else self._numbers[rows]
+        return numbers
+
+    def rows_of(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The rows of items that are among these."""
+        return numbers if self._numbers is None else np.searchsorted(self._numbers, numbers)
+
+    def number_of(self, row: int) -> int:
+        """The number of the item in a row."""
+        return row if self._numbers is None else int(self._numbers[row])
+
+    def row_of(self, number: int) -> int | None:
+        """The row of an item, or None when it is not among these."""
+        if self._numbers is None:
+            return number if 0 <= number < len(self) else None
+        row = int(np.searchsorted(self._numbers, number))
+        return row if row < len(self) and self._numbers[row] == number else None
+
+    def holds(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which items are among these."""
+        if self._numbers is None:
+            return (numbers >= 0) & (numbers < len(self))
+        places = np.minimum(np.searchsorted(self._numbers, numbers), len(self) - 1)
+        held: NDArray[np.bool_] = self._numbers[places] == numbers
+        return held
+
+    def cosines(self, rows: NDArray[np.int64], full: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Cosines of some rows' full embeddings, (K,) float32: summed in float64, rounded once.
+
+        Each row is a dot product of its own, so no row's cosine depends on which others are asked for.
+
+        Raises:
+            ValueError: `full` has another shape or is not finite.
+        """
+        cosines = np.empty(rows.size, np.float64)
+        self._half_cosines(self._full.view(np.int16), rows, _unit(full, self._full.shape[1]), cosines)
+        # A sum's last digits depend on the processor; float32 hides them, except next to 0.
+        return np.clip(np.rint(cosines * _STEPS) / _STEPS, -1.0, 1.0).astype(np.float32)
+
+
+class RowCandidates:
+    """See `index.part.Candidates`.
+
+    Args:
+        items: all that there are.
+        selection: which of them; None for all.
+        exclude_row: one that is none of them, although it may be selected.
+    """
+
+    def __init__(self, items: EmbeddedRows, selection: Selection | None, exclude_row: int | None) -> None:
+        self._items = items
+        self._selection = selection
+        self._exclude_row = exclude_row
+
+    @property
+    def count(self) -> int:
+        """How many they are."""
+        return self._items.gallery.count(self._selection, self._exclude_row)
+
+    def nearest(self, reduced: NDArray[np.float32], k: int) -> Nearest:
+        """See `Candidates`."""
+        found = self._items.gallery.nearest(reduced, k, among=self._selection, exclude_row=self._exclude_row)
+        return Nearest(self._items.numbers_of(found.rows), found.similarities)
+
+    def cosines(self, numbers: NDArray[np.int64], full: NDArray[np.float32]) -> NDArray[np.float32]:
+        """See `Candidates`."""
+        return self._items.cosines(self._items.rows_of(numbers), full)
+
+    def at_least(self, reduced: NDArray[np.float32], similarity: float, also: NDArray[np.int64]) -> "RowCandidates":
+        """See `Candidates`."""
+        reached = self._items.gallery.at_least(
+            reduced, similarity, among=self._selection, exclude_row=self._exclude_row
+        ).as_mask()
+        reached[self._items.rows_of(also)] = True
+        return RowCandidates(self._items, Selection.where(reached), None)
+
+    def only(self, numbers: NDArray[np.int64]) -> "RowCandidates":
+        """See `Candidates`."""
+        rows = np.sort(self._items.rows_of(numbers))
+        return RowCandidates(self._items, Selection(len(self._items), rows=rows), None)
+
+    def count_values(self, field: str, most: int | None = None) -> dict[str, int]:
+        """See `Candidates`."""
+        return self._items.attributes.count_values(field, self._selected, most)
+
+    def groups(self, field: str, numbers: NDArray[np.int64]) -> NDArray[np.int32]:
+        """See `Candidates`."""
+        return self._items.attributes.codes(field)[self._items.rows_of(numbers)]
+
+    def values(self, field: str, numbers: NDArray[np.int64]) -> list[str | None]:
+        """See `Candidates`."""
+        texts = self._texts(field)
+        return [None if code == ALONE else texts[code] for code in self.groups(field, numbers).tolist()]
+
+    def count_groups(self, field: str, without: Collection[str] = ()) -> int:
+        """See `Candidates`."""
+        present, alone = present_groups(self._codes(field))
+        if without:
+            column = self._items.attributes.columns.get(field)
+            uncounted = 0 if column is None else np.count_nonzero(column.mark(without)[present])
+            return int(present.size - uncounted) + alone
+        return present.size + alone
+
+    def group_values(self, field: str) -> GroupsFound:
+        """See `Candidates`."""
+        texts = self._texts(field)
+        present, alone = present_groups(self._codes(field))
+        return GroupsFound([texts[code] for code in present.tolist()], alone)
+
+    def page(self, offset: int, limit: int) -> NDArray[np.int64]:
+        """See `Candidates`."""
+        selected = self._selected
+        if selected is None:
+            return self._items.numbers_of(np.arange(offset, min(offset + limit, len(self._items))))
+        return self._items.numbers_of(selected.as_rows()[offset : offset + limit])
+
+    def numbers(self) -> NDArray[np.int64]:
+        """See `Candidates`."""
+        return self.page(0, len(self._items))
+
+    def mask(self) -> NDArray[np.bool_]:
+        """See `Candidates`."""
+        return (self._selected or Selection.all_of(len(self._items))).as_mask()
+
+    @property
+    def _selected(self) -> Selection | None:
+        """What is selected and not excluded; None for all."""
+        if self._exclude_row is None:
+            return self._selection
+        return self._all_but_excluded
+
+    @cached_property
+    def _all_but_excluded(self) -> Selection | None:
+        selection = self._selection or Selection.all_of(len(self._items))
+        return selection if self._exclude_row is None else selection.without(self._exclude_row)
+
+    def _codes(self, field: str) -> NDArray[np.int32]:
+        codes, selected = self._items.attributes.codes(field), self._selected
+        if selected is None:
+            return codes
+        return codes[selected.as_rows() if selected.few else selected.as_mask()]
+
+    def _texts(self, field: str) -> list[str]:
+        column = self._items.attributes.columns.get(field)
+        return [] if column is None else column.values
+
+
+def _unit(query: NDArray[np.float32], dimensions: int) -> NDArray[np.float64]:
+    if query.shape != (dimensions,):
+        raise ValueError(f"full must have shape ({dimensions},), not {query.shape}")
+    # In float64 the squares of no finite float32 query under- or overflow.
+    wide = query.astype(np.float64)
+    length = float(np.sqrt(wide @ wide))
+    if not np.isfinite(length):
+        raise ValueError("full must be finite numbers; it holds NaN or infinity")
+    unit: NDArray[np.float64] = wide / (length or 1.0)
+    return unit

@@ -1,0 +1,147 @@
+"""Search in this process's memory."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contracts.errors import UnknownItemError
+from contracts.search_defaults import RERANKED
+from index.bundle import Bundle
+from index.bundle_part import BundlePart
+from index.columns.fields import Fields
+from index.embedded_rows import EmbeddedRows
+from index.part import Candidates, Part, QueryVectors
+from index.query import ColumnDescription, FoundItem, ItemRecord, ListedItem, Listing, ListingQuery, Page, SearchQuery
+from index.random_orders import RandomOrders
+from index.ranking import Ranking
+from index.reduction import Reduction
+
+# Above so many items a question takes long enough to be felt by the other requests of an event loop: one to three
+# milliseconds. Groups and facets look at each match, and a random order is drawn of all items.
+_LONG_ITEMS = 200_000
+_LONG_ITEMS_OF_GROUPS_OR_FACETS = 20_000
+_LONG_ITEMS_OF_RANDOM_ORDERS = 50_000
+
+
+class LocalSearcher:
+    """See `index.searcher.Searcher`.
+
+    Args:
+        part: the items; several parts are one by `index.merged_part.MergedPart`.
+        reduction: that the items' embeddings went through.
+        window: how many of the best are re-ranked by their full embeddings; 0: none.
+        rerank_from: cosine of full embeddings from which a search is re-ranked; see `index.familiarity`.
+
+    Raises:
+        ValueError: the window is below 0.
+    """
+
+    def __init__(self, part: Part, reduction: Reduction, *, window: int, rerank_from: float) -> None:
+        if window < 0:
+            raise ValueError(f"window must be 0 or more, got {window}")
+        self._part = part
+        self._items = len(part)
+        self._fields = Fields(part.kinds)
+        self._reduction = reduction
+        self._window = window
+        self._rerank_from = rerank_from
+        self._orders = RandomOrders(self._items)
+
+    @classmethod
+    def of(cls, bundle: Bundle, *, window: int = RERANKED) -> "LocalSearcher":
+        """A searcher over a bundle, set as the API is unless told otherwise."""
+        rows = EmbeddedRows(bundle.gallery, bundle.full_embeddings, bundle.attributes)
+        return cls(BundlePart(rows, bundle.items), bundle.reduction, window=window, rerank_from=bundle.rerank_from)
+
+    def warm_up(self) -> None:
+        """Do once what only the first question of its kind does, so that no answer waits for it."""
+        self._part.warm_up()
+
+    def takes_long(self, question: SearchQuery | ListingQuery | None) -> bool:
+        """See `Searcher`."""
+        match question:
+            case SearchQuery():
+                extra = question.group_by is not None or question.facets is not None
+                return self._items > (_LONG_ITEMS_OF_GROUPS_OR_FACETS if extra else _LONG_ITEMS)
+            case ListingQuery():
+                filtered = bool(question.conditions or question.exclusions)
+                drawn = question.seed is not None and (filtered or not self._orders.keeps(question.seed))
+                return (drawn and self._items > _LONG_ITEMS_OF_RANDOM_ORDERS) or (
+                    filtered and self._items > _LONG_ITEMS
+                )
+        return False
+
+    def check(self, query: SearchQuery) -> None:
+        """See `Searcher`."""
+        self._fields.tests(query.conditions)
+        self._fields.tests(query.exclusions)
+        self._check_named(query)
+
+    def find(self, query: SearchQuery, embedding: NDArray[np.float32]) -> Page:
+        """See `Searcher`."""
+        return self._page(query, QueryVectors(self._reduction.reduce(embedding), embedding))
+
+    def find_like(self, query: SearchQuery, item_id: str) -> Page:
+        """See `Searcher`."""
+        return self._page(query, self._part.vectors(self._number(item_id)))
+
+    def item(self, item_id: str) -> ItemRecord:
+        """See `Searcher`."""
+        return self._part.record(self._number(item_id))
+
+    def listing(self, query: ListingQuery) -> Listing:
+        """See `Searcher`."""
+        candidates = self._candidates(query)
+        if query.seed is None:
+            numbers, total = candidates.page(query.offset, query.limit), candidates.count
+        else:
+            positions: NDArray[np.integer] = self._orders.order(query.seed)
+            if query.conditions or query.exclusions:
+                # Conditions leave items out and change the order of none.
+                positions = positions[candidates.mask()[positions]]
+            numbers = self._part.numbers_at(positions[query.offset : query.offset + query.limit])
+            total = positions.size
+        return Listing([ListedItem(*item) for item in self._part.listed(numbers)], total)
+
+    def attributes(self) -> Sequence[ColumnDescription]:
+        """See `Searcher`."""
+        return self._part.describe()
+
+    def _page(self, query: SearchQuery, vectors: QueryVectors) -> Page:
+        excluded = None if query.excluded_item is None else self._part.number(query.excluded_item)
+        candidates = self._candidates(query, excluded)
+        self._check_named(query)
+        ranking = Ranking(candidates, vectors, window=self._window, rerank_from=self._rerank_from)
+        if query.group_by is None:
+            found = ranking.page(limit=query.limit, offset=query.offset, min_score=query.min_score)
+        else:
+            found = ranking.groups(query.group_by, limit=query.limit, offset=query.offset, min_score=query.min_score)
+        facets = None
+        if query.facets is not None:
+            matching = candidates if query.min_score is None else ranking.matching(query.min_score)
+            facets = {field: matching.count_values(field, query.facet_values) for field in query.facets}
+        items = self._part.listed(found.numbers)
+        return Page(
+            [FoundItem(*item, score) for item, score in zip(items, found.scores.tolist(), strict=True)],
+            found.total,
+            facets,
+        )
+
+    def _candidates(self, query: SearchQuery | ListingQuery, excluded: int | None = None) -> Candidates:
+        return self._part.candidates(
+            self._fields.tests(query.conditions), self._fields.tests(query.exclusions), excluded
+        )
+
+    def _check_named(self, query: SearchQuery) -> None:
+        """Refuse fields that there are not, of groups and facets."""
+        if query.group_by is not None:
+            self._fields.kind(query.group_by)
+        for field in query.facets or ():
+            self._fields.kind(field)
+
+    def _number(self, item_id: str) -> int:
+        number = self._part.number(item_id)
+        if number is None:
+            raise UnknownItemError(item_id)
+        return number

@@ -1,0 +1,221 @@
+"""Several parts of a catalogue as one: what each finds, merged by (-similarity, number)."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.columns.column import Column, ColumnKind
+from index.columns.fields import FieldTest
+from index.columns.registry import common_kind
+from index.grouping import number_groups
+from index.part import Candidates, GroupsFound, Nearest, Part, QueryVectors
+from index.query import ColumnDescription, ItemRecord
+
+
+class MergedPart:
+    """See `index.part.Part`; answers exactly as one part of all the items would.
+
+    Args:
+        parts: one at least, no number and no id in two of them.
+    """
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        self._parts = tuple(parts)
+
+    def __len__(self) -> int:
+        return sum(len(part) for part in self._parts)
+
+    @cached_property
+    def kinds(self) -> Mapping[str, ColumnKind]:
+        """See `Part`."""
+        having: dict[str, list[Part]] = {}
+        for part in self._parts:
+            for field in part.kinds:
+                having.setdefault(field, []).append(part)
+        # Stable, so that fields that one item is the first to show keep the order in which it shows them.
+        first = {field: min(part.first_number(field) for part in parts) for field, parts in having.items()}
+        return {
+            field: common_kind(part.kinds[field] for part in having[field])
+            for field in sorted(having, key=first.__getitem__)
+        }
+
+    def first_number(self, field: str) -> int:
+        """See `Part`."""
+        return min(part.first_number(field) for part in self._parts if field in part.kinds)
+
+    def describe(self) -> Sequence[ColumnDescription]:
+        """See `Part`."""
+        counted: dict[str, Counter[str]] = {field: Counter() for field in self.kinds}
+        for part in self._parts:
+            for column in part.describe():
+                counted[column.name].update(dict(zip(column.values, column.counts, strict=True)))
+        described = []
+        for field, kind in self.kinds.items():
+            values = sorted(counted[field])
+            described.append(kind.describe(Column(field, kind, values, [counted[field][value] for value in values])))
+        return described
+
+    def candidates(
+        self, needed: Sequence[FieldTest], unwanted: Sequence[FieldTest], excluded: int | None = None
+    ) -> "MergedCandidates":
+        """See `Part`."""
+        return MergedCandidates(self, tuple(part.candidates(needed, unwanted, excluded) for part in self._parts))
+
+    def number(self, item_id: str) -> int | None:
+        """See `Part`."""
+        numbers = (part.number(item_id) for part in self._parts)
+        return next((number for number in numbers if number is not None), None)
+
+    def holds(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """See `Part`."""
+        held: NDArray[np.bool_] = np.any(self.owned(numbers), axis=0)
+        return held
+
+    def numbers_at(self, positions: NDArray[np.integer]) -> NDArray[np.int64]:
+        """See `Part`."""
+        numbers: NDArray[np.int64] = self._numbers[positions]
+        return numbers
+
+    def vectors(self, number: int) -> QueryVectors:
+        """See `Part`."""
+        return self._holder(number).vectors(number)
+
+    def listed(self, numbers: NDArray[np.int64]) -> list[tuple[str, bytes]]:
+        """See `Part`."""
+        items: dict[int, tuple[str, bytes]] = {}
+        for part, own in zip(self._parts, self.owned(numbers), strict=True):
+            items.update(zip(numbers[own].tolist(), part.listed(numbers[own]), strict=True))
+        return [items[number] for number in numbers.tolist()]
+
+    def record(self, number: int) -> ItemRecord:
+        """See `Part`."""
+        return self._holder(number).record(number)
+
+    def warm_up(self) -> None:
+        """See `Part`."""
+        for part in self._parts:
+            part.warm_up()
+
+    def owned(self, numbers: NDArray[np.int64]) -> list[NDArray[np.bool_]]:
+        """For each part, which of some items are its own."""
+        return [part.holds(numbers) for part in self._parts]
+
+    def positions(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Where some items stand in the order of numbers."""
+        return np.searchsorted(self._numbers, numbers)
+
+    @cached_property
+    def _numbers(self) -> NDArray[np.int64]:
+        """All numbers, rising."""
+        return _joined([part.candidates((), ()).numbers() for part in self._parts])
+
+    def _holder(self, number: int) -> Part:
+        one = np.array([number])
+        return next(part for part in self._parts if part.holds(one)[0])
+
+
+@dataclass(frozen=True)
+class MergedCandidates:
+    """See `index.part.Candidates`.
+
+    Attributes:
+        part: that they are of.
+        of_parts: the candidates of each of its parts.
+    """
+
+    part: MergedPart
+    of_parts: tuple[Candidates, ...]
+
+    @property
+    def count(self) -> int:
+        """How many they are."""
+        return sum(candidates.count for candidates in self.of_parts)
+
+    def nearest(self, reduced: NDArray[np.float32], k: int) -> Nearest:
+        """See `Candidates`."""
+        found = [candidates.nearest(reduced, k) for candidates in self.of_parts]
+        numbers = np.concatenate([nearest.numbers for nearest in found])
+        similarities = np.concatenate([nearest.similarities for nearest in found])
+        # Still in float64: rounded scores would tie where the items do not.
+        order = np.lexsort((numbers, -similarities))[:k]
+        return Nearest(numbers[order], similarities[order])
+
+    def cosines(self, numbers: NDArray[np.int64], full: NDArray[np.float32]) -> NDArray[np.float32]:
+        """See `Candidates`."""
+        cosines = np.empty(numbers.size, np.float32)
+        for candidates, own in zip(self.of_parts, self.part.owned(numbers), strict=True):
+            cosines[own] = candidates.cosines(numbers[own], full)
+        return cosines
+
+    def at_least(self, reduced: NDArray[np.float32], similarity: float, also: NDArray[np.int64]) -> "MergedCandidates":
+        """See `Candidates`."""
+        return self._each(also, lambda candidates, own: candidates.at_least(reduced, similarity, own))
+
+    def only(self, numbers: NDArray[np.int64]) -> "MergedCandidates":
+        """See `Candidates`."""
+        return self._each(numbers, lambda candidates, own: candidates.only(own))
+
+    def count_values(self, field: str, most: int | None = None) -> dict[str, int]:
+        """See `Candidates`."""
+        counts: Counter[str] = Counter()
+        for candidates in self.of_parts:
+            counts.update(candidates.count_values(field))
+        return dict(sorted(counts.items(), key=lambda counted: (-counted[1], counted[0]))[:most])
+
+    def groups(self, field: str, numbers: NDArray[np.int64]) -> NDArray[np.int32]:
+        """See `Candidates`."""
+        return number_groups(self.values(field, numbers))
+
+    def values(self, field: str, numbers: NDArray[np.int64]) -> list[str | None]:
+        """See `Candidates`."""
+        values: dict[int, str | None] = {}
+        for candidates, own in zip(self.of_parts, self.part.owned(numbers), strict=True):
+            values.update(zip(numbers[own].tolist(), candidates.values(field, numbers[own]), strict=True))
+        return [values[number] for number in numbers.tolist()]
+
+    def count_groups(self, field: str, without: Collection[str] = ()) -> int:
+        """See `Candidates`; the largest part counts, and only the smaller ones list their values."""
+        *smaller, largest = sorted(self.of_parts, key=lambda candidates: candidates.count)
+        found = self._united(smaller, field)
+        seen = {*found.values, *without}
+        return len(seen.difference(without)) + found.alone + largest.count_groups(field, seen)
+
+    def group_values(self, field: str) -> GroupsFound:
+        """See `Candidates`."""
+        return self._united(self.of_parts, field)
+
+    def page(self, offset: int, limit: int) -> NDArray[np.int64]:
+        """See `Candidates`."""
+        return self.numbers()[offset : offset + limit]
+
+    def numbers(self) -> NDArray[np.int64]:
+        """See `Candidates`."""
+        return _joined([candidates.numbers() for candidates in self.of_parts])
+
+    def mask(self) -> NDArray[np.bool_]:
+        """See `Candidates`."""
+        mask = np.zeros(len(self.part), np.bool_)
+        mask[self.part.positions(self.numbers())] = True
+        return mask
+
+    def _each(
+        self, numbers: NDArray[np.int64], narrowed: Callable[[Candidates, NDArray[np.int64]], Candidates]
+    ) -> "MergedCandidates":
+        owned = self.part.owned(numbers)
+        return MergedCandidates(
+            self.part,
+            tuple(narrowed(candidates, numbers[own]) for candidates, own in zip(self.of_parts, owned, strict=True)),
+        )
+
+    def _united(self, of_parts: Sequence[Candidates], field: str) -> GroupsFound:
+        found = [candidates.group_values(field) for candidates in of_parts]
+        return GroupsFound(set().union(*(groups.values for groups in found)), sum(groups.alone for groups in found))
+
+
+def _joined(numbers: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    # Rising runs one after the other: what a stable sort merges in one pass.
+    return np.sort(np.concatenate(numbers), kind="stable")

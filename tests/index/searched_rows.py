@@ -1,0 +1,76 @@
+"""Search by rows, as tests beside slow oracles ask it: one ranking for each question."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contracts.items import Item
+from index.attributes import AttributeTable, sort_by_value, tabulate_attributes
+from index.columns.fields import Fields
+from index.conditions import parse_condition
+from index.embedded_rows import EmbeddedRows
+from index.gallery import Gallery
+from index.part import QueryVectors
+from index.ranking import ALWAYS, RankedItems, Ranking
+from index.selection import Selection
+
+GROUP = "group"
+
+
+def select(attributes: AttributeTable, filters: list[str], excludes: list[str]) -> Selection | None:
+    """As a searcher does: conditions are read by the kinds of their columns, and then looked up."""
+    fields = Fields({name: column.kind for name, column in attributes.columns.items()})
+    needed, unwanted = (fields.tests([parse_condition(text) for text in texts]) for texts in (filters, excludes))
+    return attributes.select(needed, unwanted)
+
+
+def grouped(groups: NDArray[np.int32]) -> AttributeTable:
+    """Items whose one attribute is the number of their group; -1: they have none."""
+    items = [Item(str(n), "", {GROUP: str(group)} if group >= 0 else {}) for n, group in enumerate(groups.tolist())]
+    columns, codes = tabulate_attributes(items)
+    return AttributeTable(columns, codes.reshape(len(columns), len(items)), sort_by_value(codes))
+
+
+class SearchedRows:
+    """Embeddings of some items; an item's number is its row."""
+
+    def __init__(
+        self,
+        gallery: Gallery,
+        full: NDArray[np.float16],
+        *,
+        window: int,
+        rerank_from: float = ALWAYS,
+        attributes: AttributeTable | None = None,
+    ) -> None:
+        self.items = EmbeddedRows(gallery, full, attributes or AttributeTable.empty(len(gallery)))
+        self._window = window
+        self._rerank_from = rerank_from
+
+    def item_query(self, row: int) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        vectors = self.items.vectors(row)
+        return vectors.reduced, vectors.full
+
+    def ranking(
+        self,
+        reduced: NDArray[np.float32],
+        full: NDArray[np.float32] | None,
+        *,
+        among: Selection | None = None,
+        exclude_row: int | None = None,
+    ) -> Ranking:
+        candidates = self.items.candidates(among, exclude_row=exclude_row)
+        return Ranking(candidates, QueryVectors(reduced, full), window=self._window, rerank_from=self._rerank_from)
+
+    def search(
+        self,
+        reduced: NDArray[np.float32],
+        full: NDArray[np.float32] | None,
+        *,
+        limit: int,
+        offset: int = 0,
+        among: Selection | None = None,
+        min_score: float | None = None,
+        exclude_row: int | None = None,
+    ) -> RankedItems:
+        ranking = self.ranking(reduced, full, among=among, exclude_row=exclude_row)
+        return ranking.page(limit=limit, offset=offset, min_score=min_score)
