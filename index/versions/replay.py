@@ -1,4 +1,4 @@
-"""Asking two bundles the same questions, as the API would."""
+"""Running the same queries on two bundles, as the API would."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _SEED = 0
 
 
 class Progress(Protocol):
-    """Told how many of the queries are done."""
+    """Called with the number of queries done."""
 
     def __call__(self, done: int, total: int, /) -> None:
         """Show it."""
@@ -23,11 +23,11 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What both bundles answer for one item.
+    """The answers of both bundles for one item.
 
     Attributes:
         item: id of the query.
-        old, new: ids of the first ten look-alikes, the item itself left out; None where the bundle lacks the item.
+        old, new: ids of the first ten look-alikes without the item itself; None if the bundle lacks the item.
     """
 
     item: str
@@ -36,13 +36,13 @@ class Answers:
 
     @property
     def overlap(self) -> float:
-        """Share of the first ten that both have, 0 to 1; of fewer where a bundle has fewer items."""
+        """Share of the first ten that both bundles find, 0 to 1; of fewer if there are fewer."""
         old, new = set(self.old or ()), set(self.new or ())
         return len(old & new) / max(len(old), len(new), 1) if old or new else 1.0
 
 
 class Asked:
-    """A bundle that answers for items, ranked as the API ranks unless it is set otherwise."""
+    """A bundle that answers item queries, ranked as the API ranks by default."""
 
     def __init__(self, bundle: Bundle) -> None:
         self._items = bundle.items
@@ -51,7 +51,7 @@ class Asked:
         )
 
     def first(self, item_id: str) -> tuple[str, ...] | None:
-        """Ids of the first ten look-alikes of an item, or None when there is no such item."""
+        """Ids of the first ten look-alikes of an item, or None if there is no such item."""
         row = self._items.row(item_id)
         if row is None:
             return None
@@ -64,7 +64,7 @@ def replay(old: Bundle, new: Bundle, queries: Sequence[str], progress: Progress 
     """Ask both bundles for the look-alikes of each item.
 
     Args:
-        queries: ids, which either bundle may lack.
+        queries: ids; either bundle may lack some of them.
     """
     before, after = Asked(old), Asked(new)
     answers = []
@@ -76,7 +76,7 @@ def replay(old: Bundle, new: Bundle, queries: Sequence[str], progress: Progress 
 
 
 def sample_common_items(old: Bundle, new: Bundle, size: int) -> list[str]:
-    """Ids of items that both have: always the same ones for the same two bundles, in the old one's order."""
+    """Up to `size` ids of items in both bundles, in the old one's order; the same ids on every call."""
     ids = (old.items.id(row) for row in range(len(old.items)))
     common = [item_id for item_id in ids if new.items.row(item_id) is not None]
     if len(common) <= size:
