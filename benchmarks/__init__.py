@@ -1,1 +1,1 @@
-"""`lookalike benchmark`: peers and ours on the same input in one run, ratios printed."""
+"""`lookalike benchmark`: runs Lookalike and other implementations on the same input, and prints ratios."""

@@ -1,4 +1,4 @@
-"""The peer of extraction: the article's way, as its method describes it, in plain PyTorch."""
+"""The baseline for extraction: the article's method in plain PyTorch."""
 
 import time
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ THREADS = 2
 
 
 class PictureFiles(Dataset[Tensor]):
-    """Pictures by path, with the article's test transform: shorter side to the input, centre crop, normalised."""
+    """Pictures by path, with the article's test transform: resize the shorter side, centre crop, normalise."""
 
     def __init__(self, paths: Sequence[Path], preprocessing: Preprocessing) -> None:
         self._paths = paths
@@ -41,7 +41,7 @@ class PictureFiles(Dataset[Tensor]):
 
 
 def article_rate(network: LookalikeNetwork, preprocessing: Preprocessing, paths: Sequence[Path]) -> float:
-    """Pictures a second: eager float32, contiguous, batches of 32 from a DataLoader with one worker process."""
+    """Pictures per second: eager float32, contiguous, batches of 32 from a DataLoader with one worker process."""
     torch.set_num_threads(THREADS)
     loader = DataLoader(PictureFiles(paths, preprocessing), batch_size=BATCH_SIZE, num_workers=1)
     started = time.perf_counter()

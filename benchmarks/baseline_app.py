@@ -1,6 +1,6 @@
-"""The peer of `GET /items/{id}/similar`: the least that FastAPI can do, an endpoint that returns a ready dict.
+"""The baseline for `GET /items/{id}/similar`: a minimal FastAPI endpoint that returns a ready dict.
 
-Run by uvicorn with LOOKALIKE_BASELINE naming a JSON file, whose content every request is answered with.
+Run by uvicorn. LOOKALIKE_BASELINE names a JSON file, whose content is the answer to every request.
 """
 
 import json
@@ -17,7 +17,7 @@ def create_app() -> FastAPI:
     answer = json.loads(Path(os.environ["LOOKALIKE_BASELINE"]).read_text())
 
     @app.get("/items/{item_id:path}/similar")
-    async def similar(item_id: str) -> JSONResponse:  # noqa: ARG001 - parsed as ours is, and not looked up
+    async def similar(item_id: str) -> JSONResponse:  # noqa: ARG001 - parsed as in our endpoint, but not used
         return JSONResponse(answer)
 
     return app

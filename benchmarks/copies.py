@@ -31,14 +31,14 @@ def run(gallery: Path, out: Path, *, pictures: int, seed: int) -> int:
     """Distort some of a gallery's pictures, embed the copies with its own network, and search for the originals.
 
     Args:
-        gallery: embeddings; the pictures they were made of must still be where they were.
-        out: folder of the copies, of their embeddings, of metrics.json and report.html.
-        pictures: how many.
-        seed: of which pictures, and of what is done to them.
+        gallery: folder of embeddings; the pictures that they were made from must still be in place.
+        out: folder for the copies, their embeddings, metrics.json and report.html.
+        pictures: number of pictures.
+        seed: for the choice of pictures and their distortions.
 
     Raises:
         EmbeddingsError: the gallery has no pictures that can be read, or is damaged.
-        ModelError: its network cannot be had.
+        ModelError: its network is unavailable.
     """
     originals = EvaluatedSet.read(gallery)
     catalogue = _write_copies(originals, out / "copies", pictures, seed)
@@ -66,18 +66,18 @@ def run(gallery: Path, out: Path, *, pictures: int, seed: int) -> int:
             Sources(gallery, out / "embeddings"), settings, out, now=datetime.now(UTC), progress=progress
         )
     print(as_table(findings))
-    print(f"\nrecall@1: the copy's own original came first. To look at: {out / REPORT_FILE}")
+    print(f"\nrecall@1: share of copies whose original is the first result. Report: {out / REPORT_FILE}")
     return 0
 
 
 def _write_copies(originals: EvaluatedSet, folder: Path, count: int, seed: int) -> Path:
-    """A catalogue of distorted copies of held-out items, each with its original's id: `folder`/items.csv."""
+    """Write a catalogue of distorted copies of held-out items, each with its original's id: `folder`/items.csv."""
     draw = np.random.default_rng(seed)
     _, first, twins = np.unique(originals.digests, axis=0, return_index=True, return_counts=True)
-    # Of two items with the same picture nobody can tell which one was photographed.
+    # If two items have the same picture, no search can tell which one was copied.
     single = np.sort(first[twins == 1])
     unseen = [row for row in single.tolist() if is_test(originals.items[row])]
-    # A network knows the pictures it was trained on better than a shop's next ones.
+    # A network does better on pictures that it was trained on than on new ones.
     rows = draw.permutation(unseen or single)[:count]
     items = [originals.items[row] for row in rows]
     folder.mkdir(parents=True, exist_ok=True)
@@ -100,7 +100,7 @@ def _write_copies(originals: EvaluatedSet, folder: Path, count: int, seed: int) 
             listed.append((picture.item.id, name))
     if not listed:
         raise EmbeddingsError(
-            f"none of the pictures in {originals.embeddings.catalogue_root} can be read any more; put them back, or "
+            f"none of the pictures in {originals.embeddings.catalogue_root} can be read any more; restore them, or "
             "extract the catalogue again"
         )
     with (folder / "items.csv").open("w", newline="", encoding="utf-8") as file:

@@ -1,4 +1,4 @@
-"""What becomes of a product picture on its way through a customer's hands: snapshot, screenshot, chat."""
+"""Distortions like those of customers' pictures: snapshots, screenshots, pictures sent through a chat."""
 
 import io
 import math
@@ -17,13 +17,13 @@ QUALITY = (40, 85)
 def distorted(picture: Image.Image, draw: np.random.Generator) -> bytes:
     """A distorted copy as a JPEG file.
 
-    In this order: turned by up to 15 degrees, cut to 90 % of both sides somewhere, brightness, contrast and saturation
-    each times 0.8 to 1.2, blurred by up to 0.8 % of the longer side, framed by a border of one colour of 2 to 10 % of
-    the longer side, saved with quality 40 to 85.
+    In this order: rotated by up to 15 degrees; cropped to 90 % of both sides at a random place; brightness, contrast
+    and saturation each multiplied by 0.8 to 1.2; blurred by up to 0.8 % of the longer side; framed by a border of one
+    colour, 2 to 10 % of the longer side wide; saved with quality 40 to 85.
 
     Args:
         picture: RGB.
-        draw: what is drawn depends on it alone.
+        draw: source of all randomness.
     """
     turned = picture.rotate(
         draw.uniform(-DEGREES, DEGREES), Image.Resampling.BICUBIC, expand=True, fillcolor=picture.getpixel((0, 0))

@@ -1,4 +1,4 @@
-"""`lookalike benchmark extract`: our extraction beside the article's way, and what its precision costs."""
+"""`lookalike benchmark extract`: our extraction compared with the article's, in speed and precision."""
 
 import json
 import statistics
@@ -29,13 +29,13 @@ NEIGHBOURS = 10
 
 @dataclass(frozen=True, slots=True)
 class ExtractionFigures:
-    """What one run measured; rates in pictures a second, medians over the rounds.
+    """The measurements of one run; rates in pictures per second, medians over the rounds.
 
     Attributes:
         ratio: ours / article's, median over the rounds.
-        cosine_median, cosine_minimum: of our embeddings and float32 ones, picture by picture.
-        overlap_512, overlap_30: share of the ten nearest of 500 queries that is the same, by the full embeddings
-            and by those reduced to 30 dimensions.
+        cosine_median, cosine_minimum: of our embeddings with float32 ones, picture by picture.
+        overlap_512, overlap_30: share of the ten nearest neighbours of 500 queries that are the same, by the full
+            embeddings and by those reduced to 30 dimensions.
     """
 
     network: str
@@ -51,7 +51,7 @@ class ExtractionFigures:
 
 
 def run(catalogue: Path, *, source: str, precision: str, pictures: int, rounds: int, accuracy_pictures: int) -> int:
-    """Alternate the two, then compare embeddings, print a table and JSON."""
+    """Run the two in turns, compare their embeddings, and print a table and JSON."""
     opened = open_catalogue(catalogue)
     generator = np.random.default_rng(0)
     chosen = [opened.items[i] for i in np.sort(generator.permutation(len(opened.items))[:pictures])]
@@ -108,7 +108,7 @@ def _embeddings(engine: Engine, items: Sequence[Item], root: Path) -> NDArray[np
 
 
 def _float32_embeddings(checkpoint: Checkpoint, items: Sequence[Item], root: Path) -> NDArray[np.float32]:
-    """The plain network, nothing folded, on the same fitted pictures."""
+    """Embeddings by the plain float32 network, without folded layers, from the same preprocessed pictures."""
     preprocessing = checkpoint.preprocessing
     network = checkpoint.network.to(memory_format=torch.channels_last)
     mean, std = (torch.tensor(value).view(1, 3, 1, 1) for value in (preprocessing.mean, preprocessing.std))
@@ -118,7 +118,7 @@ def _float32_embeddings(checkpoint: Checkpoint, items: Sequence[Item], root: Pat
     embeddings = []
     with torch.inference_mode():
         for picture in pictures:
-            # One that cannot be read is left out here as extraction leaves it out.
+            # A picture that cannot be read is skipped, as extraction skips it.
             if picture.fitted is not None:
                 values = (torch.from_numpy(picture.fitted)[None] / 255 - mean) / std
                 embeddings.append(network(values.to(memory_format=torch.channels_last)).embedding[0].numpy())

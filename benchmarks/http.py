@@ -1,4 +1,4 @@
-"""`lookalike benchmark http`: start time, both endpoints beside their peers, memory of each process."""
+"""`lookalike benchmark http`: start time, both endpoints compared with baselines, memory of each process."""
 
 import asyncio
 import json
@@ -39,9 +39,9 @@ def run(bundles: Path, *, photos: Path, photo_count: int, rounds: int, seconds: 
     """Measure, print a table and JSON.
 
     Args:
-        photos: folder of customers' photos, searched below.
-        photo_count: how many of them to post.
-        rounds: alternating wrk runs of `seconds` each, and starts of the API.
+        photos: folder of customers' photos, searched recursively.
+        photo_count: number of photos to post.
+        rounds: number of alternating wrk runs of `seconds` each, and of starts of the API.
     """
     bundle = open_current(bundles)
     generator = np.random.default_rng(0)
@@ -63,7 +63,7 @@ def run(bundles: Path, *, photos: Path, photo_count: int, rounds: int, seconds: 
             figures |= _photos(address, pictures, redis.url, bundle.model.version)
             figures |= {"memory_api_mb": _memory_mb(api_pid), "memory_worker_mb": _memory_mb(worker_pid)}
             figures |= {"memory_redis_mb": _memory_mb(redis.pid)}
-    # The network alone, when nothing else runs.
+    # Measured last, when no other process is running.
     figures |= _bare_network(load_engine(bundle.model.source, device="cpu"), pictures)
     figures["post_bound_ms"] = 1.3 * figures["network_p50_ms"] + 5 * figures["empty_job_p50_ms"]
     _print(figures)
@@ -110,7 +110,7 @@ def _items(
 
 
 def _photos(address: str, pictures: Sequence[bytes], redis_url: str, version: str) -> dict[str, float]:
-    post_latencies_ms(address, pictures[:10])  # warms both sides
+    post_latencies_ms(address, pictures[:10])  # warm-up
     latencies = post_latencies_ms(address, pictures)
     empty = asyncio.run(_empty_job_latencies_ms(redis_url, version))
     return {
@@ -220,7 +220,7 @@ def _free_port() -> int:
 
 
 def _memory_mb(pid: int) -> float:
-    """Proportional set size: pages that several processes share are divided among them."""
+    """Proportional set size: the size of shared pages is divided among the processes that share them."""
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
         if line.startswith("Pss:"):
             return int(line.split()[1]) / 1024

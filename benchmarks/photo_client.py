@@ -1,4 +1,4 @@
-"""One client that posts photos over one kept connection and times the answers."""
+"""A client that posts photos over one persistent connection and measures latencies."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""wrk against one server with random item ids."""
+"""Load test of one server with wrk and random item ids."""
 
 import re
 import shutil
@@ -24,7 +24,7 @@ end
 
 
 def requests_per_s(address: str, item_ids: Sequence[str], *, seconds: int, seed: int) -> float:
-    """One run of `wrk -t1 -c16` over `GET /items/{id}/similar`.
+    """Requests per second of one run of `wrk -t1 -c16` on `GET /items/{id}/similar`.
 
     Raises:
         LaunchError: wrk is not installed, or a request failed.
@@ -39,5 +39,5 @@ def requests_per_s(address: str, item_ids: Sequence[str], *, seconds: int, seed:
         printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     rate, errors = re.search(r"Requests/sec:\s*([\d.]+)", printed), re.search(r"errors (\d+)", printed)
     if rate is None or errors is None or int(errors[1]):
-        raise LaunchError(f"wrk saw failed requests at {address}:\n{printed}")
+        raise LaunchError(f"wrk reported failed requests at {address}:\n{printed}")
     return float(rate[1])

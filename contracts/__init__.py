@@ -1,1 +1,1 @@
-"""The words every room shares: items, pictures' boxes, embedding sets, wire messages, errors."""
+"""Types that every room shares: items, boxes, embedding sets, wire messages, errors."""

@@ -1,4 +1,4 @@
-"""A box on a picture, as fractions, so that it means the same at every size."""
+"""A box on a picture, in fractions of its size, so that it does not depend on the resolution."""
 
 import math
 from dataclasses import dataclass
@@ -50,14 +50,14 @@ class Box:
 
     @classmethod
     def of_crop(cls, crop: tuple[int, int, int, int] | None, width: int, height: int) -> Self | None:
-        """The box of an item's crop; None, for the whole picture, where it cannot be applied.
+        """Convert an item's crop to a box; None stands for the whole picture.
 
-        A crop comes from a catalogue's list, which may be wrong. It is applied where it lies inside the picture and
+        A crop comes from a catalogue's list, which may be wrong. It is ignored unless it lies inside the picture and
         has at least 8 pixels a side.
 
         Args:
-            crop: left, top, right, bottom in pixels of the upright picture, or None where the item has none.
-            width, height: of that picture, pixels.
+            crop: left, top, right, bottom in pixels of the upright picture, or None if the item has none.
+            width, height: of the upright picture, pixels.
         """
         if crop is None:
             return None
@@ -68,10 +68,10 @@ class Box:
         return cls(left / width, top / height, right / width, bottom / height)
 
     def size_on(self, width: int, height: int) -> tuple[int, int]:
-        """How many pixels of a picture of this size the box touches, across and down.
+        """Width and height in pixels of the part of a picture of this size that the box touches.
 
         Raises:
-            PictureRejected: `image_too_small` when that is under 8 a side.
+            PictureRejected: `image_too_small` when either is under 8.
         """
         across = min(width, math.ceil(self.x2 * width)) - math.floor(self.x1 * width)
         down = min(height, math.ceil(self.y2 * height)) - math.floor(self.y1 * height)
@@ -83,10 +83,10 @@ class Box:
         return across, down
 
     def pixels(self, width: int, height: int) -> tuple[int, int, int, int]:
-        """What is cut out of a picture of this size, as (left, top, right, bottom) pixels; at least one a side.
+        """The crop for a picture of this size: (left, top, right, bottom) in pixels, at least one a side.
 
-        The edges are rounded to the nearest pixel at the right and below, where `size_on` counts those that are
-        touched only in part. The picture may be one that was shrunk while it was decoded.
+        The right and bottom edges are rounded to the nearest pixel; `size_on` also counts pixels that the box covers
+        only in part. The picture may have been shrunk while it was decoded.
         """
         left, top = math.floor(self.x1 * width), math.floor(self.y1 * height)
         right, bottom = max(left + 1, round(self.x2 * width)), max(top + 1, round(self.y2 * height))

@@ -8,10 +8,10 @@ from contracts.errors import EmbeddingsError
 
 
 def read_class_map(path: Path) -> Mapping[str, frozenset[str]]:
-    """Read a JSON object: a query's class -> list of the gallery's values that are right for it.
+    """Read a JSON object that maps a query's class to a list of the gallery values that are right for it.
 
     Raises:
-        EmbeddingsError: the file cannot be read or holds something else.
+        EmbeddingsError: the file cannot be read or is not such an object.
     """
     mend = 'it must be a JSON object such as {"hat": ["Caps", "Hat"]}'
     try:

@@ -1,9 +1,9 @@
-"""The messages between API and worker, and the Redis keys they travel through.
+"""The messages between API and worker, and their Redis keys.
 
-A job's picture lies under `photo:<job id>` and expires with the job's deadline, so the deadline is
-kept by Redis's clock alone: a worker that finds no picture has nothing left to do. A reply goes to
-the list of the API process that asked, and for a minute to `res:<job id>`, so a job that is
-delivered twice is computed once.
+A job's picture is stored under `photo:<job id>` and expires at the job's deadline. So only Redis's
+clock decides whether a job is late, and a worker that finds no picture drops the job. A reply is
+pushed to the list of the API process that asked. It is also kept for a minute under `res:<job id>`,
+so a job that is delivered twice is computed once.
 """
 
 from dataclasses import dataclass
@@ -27,35 +27,35 @@ def queue_name(model_version: str) -> str:
 
 
 def photo_key(job_id: str) -> str:
-    """Where the raw bytes of a job's picture lie until it is answered or late."""
+    """Key of the raw bytes of a job's picture, kept until the job is answered or late."""
     return f"photo:{job_id}"
 
 
 def result_key(job_id: str) -> str:
-    """Where a copy of the reply lies for a minute."""
+    """Key of a copy of the reply, kept for a minute."""
     return f"res:{job_id}"
 
 
 def attempts_key(job_id: str) -> str:
-    """How many times a worker has begun this job: a picture that kills workers is given up."""
+    """Key of the number of times a worker has started this job: a picture that kills workers is given up."""
     return f"att:{job_id}"
 
 
 def reply_list_key(api_process_id: str) -> str:
-    """The list on which one API process waits for its replies."""
+    """Key of the list on which one API process waits for its replies."""
     return f"reply:{api_process_id}"
 
 
 def heartbeat_key(model_version: str) -> str:
-    """Present while at least one worker of this model version lives."""
+    """Key that exists while at least one worker of this model version is alive."""
     return f"worker:{model_version}"
 
 
 def worker_starts_key(model_version: str) -> str:
-    """Counts the starts of workers of this model version: a new one may stand for one that died.
+    """Key of the number of times a worker of this model version has started.
 
-    What a dying worker has taken from the queue in its last milliseconds is nowhere any more, so
-    the APIs submit again what they still wait for.
+    A new worker may replace one that died. Messages that a dying worker took from the queue in its
+    last milliseconds are lost, so on each start the APIs resubmit the jobs they still wait for.
     """
     return f"worker:starts:{model_version}"
 
@@ -66,8 +66,8 @@ class EmbedJob:
 
     Attributes:
         job_id: 32 hexadecimal digits.
-        reply_to: key of the list the reply is pushed to.
-        box: the part of the picture to embed, or None for all of it.
+        reply_to: key of the list that the reply is pushed to.
+        box: the part of the picture to embed, or None for the whole picture.
     """
 
     job_id: str
@@ -75,17 +75,17 @@ class EmbedJob:
     box: Box | None
 
     def to_kwargs(self) -> dict[str, object]:
-        """Keyword arguments for the Celery task, JSON types only."""
+        """Keyword arguments for the Celery task; JSON types only."""
         box = None if self.box is None else [self.box.x1, self.box.y1, self.box.x2, self.box.y2]
         return {"job_id": self.job_id, "reply_to": self.reply_to, "box": box}
 
     @classmethod
     def from_kwargs(cls, job_id: str, reply_to: str, box: list[float] | None) -> Self:
-        """The job of a task's keyword arguments.
+        """Parse a task's keyword arguments.
 
         Raises:
-            ValueError: the message is not one that an API sends (keys could be forged).
-            PictureRejected: the box is none.
+            ValueError: no API sends such a message; accepting it would let a sender forge Redis keys.
+            PictureRejected: the box is invalid.
         """
         if len(job_id) != 32 or not set(job_id) <= set("0123456789abcdef"):
             raise ValueError(f"job_id must be 32 hexadecimal digits, got {job_id!r:.60}")

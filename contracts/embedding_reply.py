@@ -1,6 +1,7 @@
-"""What a worker answers to an embed job: the picture's embedding, or why there is none.
+"""A worker's reply to an embed job: the picture's embedding, or the reason why there is none.
 
-On the wire both are one JSON object with the same members, of which those of the other kind are null or zero.
+On the wire both are a JSON object with the same members. Members that belong to the other kind are null, empty or
+zero.
 """
 
 import base64
@@ -18,7 +19,7 @@ from contracts.embedding_set import EMBEDDING_DIMENSIONS
 from contracts.errors import RejectionCode
 
 ReplyCode: TypeAlias = RejectionCode | Literal["internal_error"]
-# In the order of the wire, with what a reply says that has nothing to say.
+# In wire order, with the value of a member that does not apply.
 _MEMBERS: Final[Mapping[str, object]] = {
     "job_id": "",
     "model_version": "",
@@ -42,9 +43,9 @@ class Embedded:
         job_id: of the job that is answered.
         model_version: of the network that made the embedding.
         embedding: (512,) float32, finite.
-        width, height: of the picture after EXIF orientation, before the box, pixels.
+        width, height: of the picture after EXIF orientation and before cropping to the box, pixels.
         decode_ms, embed_ms: time spent on each, milliseconds.
-        category: best class and its probability, or None while no head is trained.
+        category: best class and its probability, or None if the model has no trained classification head.
     """
 
     job_id: str
@@ -57,7 +58,7 @@ class Embedded:
     category: tuple[str, float] | None = None
 
     def to_bytes(self) -> bytes:
-        """The reply as it travels: JSON, the embedding as base64 of little-endian float32."""
+        """Serialise the reply as JSON, with the embedding as base64 of little-endian float32."""
         name, confidence = (None, None) if self.category is None else self.category
         return _rendered(
             job_id=self.job_id,
@@ -78,9 +79,9 @@ class Rejected:
 
     Attributes:
         job_id: of the job that is answered.
-        model_version: of the network that was asked.
-        code: of the HTTP contract.
-        detail: a sentence for a person.
+        model_version: of the worker's network.
+        code: as in the HTTP contract.
+        detail: a sentence for people to read.
     """
 
     job_id: str
@@ -89,7 +90,7 @@ class Rejected:
     detail: str
 
     def to_bytes(self) -> bytes:
-        """The reply as it travels."""
+        """Serialise the reply as JSON."""
         rejected = {"code": self.code, "detail": self.detail}
         return _rendered(job_id=self.job_id, model_version=self.model_version, rejected=rejected)
 
@@ -98,21 +99,21 @@ Reply: TypeAlias = Embedded | Rejected
 
 
 def parse_reply(data: bytes) -> Reply:
-    """The reply of its bytes.
+    """Parse a reply.
 
     Raises:
-        ValueError: no worker sends this: not JSON, a member is missing or of another type, the embedding is not 512
-            finite numbers, or there is both an embedding and a rejection, or neither.
+        ValueError: no worker sends this: it is not JSON, a member is missing or of the wrong type, the embedding is
+            not 512 finite numbers, or there is both an embedding and a rejection, or neither.
     """
     try:
         fields = json.loads(data)
     except RecursionError:
-        raise ValueError("a reply must be a JSON object, this one is nested too deeply") from None
+        raise ValueError("a reply must be a JSON object; this one is nested too deeply") from None
     if not isinstance(fields, dict) or not _MEMBERS.keys() <= fields.keys():
         raise ValueError(f"a reply must be a JSON object with the members {', '.join(_MEMBERS)}")
     job_id, model_version = _text(fields, "job_id"), _text(fields, "model_version")
     if (fields["embedding"] is None) == (fields["rejected"] is None):
-        raise ValueError("a reply must hold either an embedding or a rejection")
+        raise ValueError("a reply must contain either an embedding or a rejection")
     if fields["rejected"] is not None:
         return _rejected(job_id, model_version, fields["rejected"])
     return Embedded(
@@ -151,7 +152,7 @@ def _embedding(encoded: object) -> NDArray[np.float32]:
         raise ValueError(f"an embedding must have {EMBEDDING_DIMENSIONS} float32 numbers, got {len(content)} bytes")
     embedding = np.frombuffer(content, "<f4").astype(np.float32)
     if not np.isfinite(embedding).all():
-        raise ValueError("an embedding must be finite, this one holds NaN or infinity")
+        raise ValueError("an embedding must be finite; this one contains NaN or infinity")
     return embedding
 
 

@@ -1,4 +1,4 @@
-"""Embeddings of a catalogue's items, the model that made them, and the parts an embedding has."""
+"""Embeddings of a catalogue's items, the model that made them, and the parts of an embedding."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from contracts.search_defaults import COMPONENTS
 
 EMBEDDING_DIMENSIONS: Final = 512
 ONE_PART: Final[tuple[int, ...]] = (EMBEDDING_DIMENSIONS,)
-# The first part was trained to say what kind of thing a picture shows, the second which thing it is. The first is as
+# The first part is trained to tell what kind of thing a picture shows, the second which thing it is. The first is as
 # wide as a reduced embedding, because the reduction is meant to keep that part.
 TWO_PARTS: Final[tuple[int, ...]] = (COMPONENTS, EMBEDDING_DIMENSIONS - COMPONENTS)
 _TEXTS = ("version", "network", "source")
@@ -28,7 +28,7 @@ class ModelIdentity:
     Attributes:
         version: network name + `-` + 12 hex of sha256(weights, canonical JSON of the preprocessing).
         network: architecture, such as `resnet50` or `efficientnet_lite0`.
-        source: what to pass as --checkpoint to load it again: a folder, or `imagenet:<network>`.
+        source: the value of --checkpoint that loads it again: a folder, or `imagenet:<network>`.
         input_size: side of the square input, pixels.
         parts: widths of the embedding's parts, in order: `ONE_PART`, or `TWO_PARTS` as `lookalike train` makes them
             by default.
@@ -42,12 +42,12 @@ class ModelIdentity:
 
     @classmethod
     def from_json(cls, fields: object) -> Self:
-        """The identity as manifests hold it, written by `dataclasses.asdict`.
+        """Parse the identity stored in a manifest, which is written by `dataclasses.asdict`.
 
-        Older manifests say `two_parts` (true or false) instead of `parts`; the oldest say neither, and mean one part.
+        Older manifests have `two_parts` (true or false) instead of `parts`; the oldest have neither and mean one part.
 
         Raises:
-            ValueError: a member is missing, unknown, or of another type.
+            ValueError: a member is missing, unknown, or of the wrong type.
         """
         if not isinstance(fields, dict) or fields.keys() not in _KNOWN_MEMBERS:
             raise ValueError(f"the model must be an object of {', '.join(_TEXTS)}, input_size and parts")
@@ -60,7 +60,7 @@ class ModelIdentity:
 
 
 def parse_parts(value: object) -> tuple[int, ...]:
-    """The widths of an embedding's parts, from JSON.
+    """Parse the widths of an embedding's parts from JSON.
 
     Raises:
         ValueError: not a list of whole numbers above 0 that add up to 512.
@@ -85,12 +85,12 @@ class EmbeddingSet:
 
     Attributes:
         items: N items, ids unique.
-        embeddings: (N, 512) float32, may be memory-mapped; not normalised.
-        model: who made them.
+        embeddings: (N, 512) float32, not normalised; may be memory-mapped.
+        model: the model that made them.
         catalogue_root: absolute path of the folder that `Item.image` is relative to.
 
     Raises:
-        EmbeddingsError: shapes or types do not fit.
+        EmbeddingsError: the embeddings are not float32 of that shape.
     """
 
     items: Sequence[Item]

@@ -1,15 +1,15 @@
 """The error tree.
 
-LookalikeError                 the message is for a person and says what to do now
+LookalikeError                 the message is written for people and says what to do
 ├── CatalogueError             a list, row or id of a catalogue is wrong
-├── ModelError                 weights or a checkpoint cannot be had, are torn, or do not fit
-├── EmbeddingsError            an embeddings folder is missing, damaged, in use, or of another model
+├── ModelError                 weights or a checkpoint are unavailable, damaged, or do not match the network
+├── EmbeddingsError            an embeddings folder is missing, damaged, in use, or from another model
 ├── BundleError                an index bundle is missing, damaged or cannot be built
 ├── LaunchError                a process, port or service cannot be started
-├── BenchmarkError             a benchmark cannot be run as it was asked for
+├── BenchmarkError             a benchmark cannot be run with these options
 ├── FilterError                a filter names an unknown field or cannot be parsed
 ├── UnknownItemError           no item has the id that was asked for
-└── PictureRejected            a picture that is not answered with an embedding; a *value* on the wire
+└── PictureRejected            a picture that cannot be embedded; sent to the API as a *value*
 """
 
 from typing import Literal
@@ -20,19 +20,19 @@ RejectionCode = Literal[
 
 
 class LookalikeError(Exception):
-    """Base of all errors this project raises on purpose; its text is shown to people as it is."""
+    """Base of all errors that this project raises on purpose; the message is shown to people unchanged."""
 
 
 class CatalogueError(LookalikeError):
-    """A catalogue cannot be read: names the file, the line and the mend."""
+    """A catalogue cannot be read; the message names the file, the line and the fix."""
 
 
 class ModelError(LookalikeError):
-    """Weights or a checkpoint cannot be had, are torn, or belong to another network."""
+    """Weights or a checkpoint are unavailable, damaged, or belong to another network."""
 
 
 class EmbeddingsError(LookalikeError):
-    """An embeddings folder is missing, damaged, locked by another process, or of another model."""
+    """An embeddings folder is missing, damaged, locked by another process, or from another model."""
 
 
 class BundleError(LookalikeError):
@@ -40,11 +40,11 @@ class BundleError(LookalikeError):
 
 
 class LaunchError(LookalikeError):
-    """A process, a port or a service that is needed cannot be had."""
+    """A required process, port or service is unavailable."""
 
 
 class BenchmarkError(LookalikeError):
-    """A benchmark cannot be run so: names the option and the mend."""
+    """A benchmark cannot be run with these options; the message names the option and the fix."""
 
 
 class FilterError(LookalikeError):
@@ -64,7 +64,7 @@ class UnknownItemError(LookalikeError):
 
 
 class PictureRejected(LookalikeError):
-    """A picture that cannot be embedded, with the code of the HTTP contract that says why."""
+    """A picture cannot be embedded; `code` is the HTTP contract's code for the reason."""
 
     def __init__(self, code: RejectionCode, detail: str) -> None:
         super().__init__(detail)

@@ -1,4 +1,4 @@
-"""One item of a catalogue, and what an id may look like."""
+"""An item of a catalogue, and the rules for its id."""
 
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -16,12 +16,12 @@ class Item:
     """A catalogue item: one picture and its attributes.
 
     Attributes:
-        id: unique in its catalogue; may hold slashes; passed `check_item_id`.
-        image: path of the picture below the catalogue's root, POSIX separators.
+        id: unique in its catalogue; may contain slashes; passes `check_item_id`.
+        image: path of the picture relative to the catalogue's root, POSIX separators.
         attributes: column -> value as in the source; empty values and `NA` are left out.
-        crop: (x1, y1, x2, y2) in pixels, the part of the picture that shows the item, or None; applied as
-            `contracts.box.Box.of_crop` says.
-        partition: `train`, `val` or `test`, or `train`, `query` or `gallery`, where the source says so, else None.
+        crop: (x1, y1, x2, y2) in pixels, the part of the picture that shows the item, or None; see
+            `contracts.box.Box.of_crop`.
+        partition: `train`, `val` or `test`, or `train`, `query` or `gallery`; None if the source names none.
     """
 
     id: str
@@ -32,11 +32,11 @@ class Item:
 
 
 def check_item_id(item_id: str) -> None:
-    """Refuse an id that could not be addressed over HTTP.
+    """Reject an id that could not be addressed over HTTP.
 
     Raises:
-        CatalogueError: the id is empty, over 512 characters, holds control characters, starts or
-            ends with `/`, has an empty, `.` or `..` segment, or ends in `similar` or `image`.
+        CatalogueError: the id is empty, over 512 characters, contains control characters, starts or
+            ends with `/`, has an empty, `.` or `..` segment, or its last segment is `similar` or `image`.
     """
     problem = _id_problem(item_id)
     if problem:
@@ -54,7 +54,7 @@ def first_repeated_id(items: Iterable[Item]) -> str | None:
 
 
 def present_attributes(row: Mapping[str, str | None]) -> dict[str, str]:
-    """The attributes of a source row without its empty and `NA` values."""
+    """The attributes of a source row, without empty and `NA` values."""
     return {column: value.strip() for column, value in row.items() if value and value.strip() not in MISSING_VALUES}
 
 
@@ -71,5 +71,5 @@ def _id_problem(item_id: str) -> str | None:
     if any(segment in {"", ".", ".."} for segment in segments):
         return "has an empty, '.' or '..' segment; give the item a plain name"
     if segments[-1] in RESERVED_LAST_SEGMENTS:
-        return f"ends in '{segments[-1]}', which the HTTP interface uses itself; rename the item"
+        return f"ends in '{segments[-1]}', which is reserved by the HTTP interface; rename the item"
     return None

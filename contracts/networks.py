@@ -1,7 +1,7 @@
-"""The networks by name, for those who must not load one to know them."""
+"""Names of the networks, for code that must not import torch."""
 
 NETWORKS = ("resnet50", "resnext50_32x4d", "resnet18", "efficientnet_lite0")
-# Its ImageNet weights come with an installed package, so it works where nothing can be downloaded.
+# Its ImageNet weights come with an installed package, so it works offline.
 OFFLINE_NETWORK = "efficientnet_lite0"
-# The architecture of the trained network that comes with the project.
+# The architecture of the trained network that is shipped with the project.
 SHIPPED_NETWORK = "resnet18"

@@ -1,13 +1,13 @@
-"""One Redis address, in the two spellings that its two clients want."""
+"""One Redis address, spelled for each of the two clients: redis-py and Celery."""
 
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 
 def celery_broker_url(redis_url: str) -> str:
-    """The address for Celery of a Redis that redis-py knows under `redis_url`.
+    """Convert a redis-py address to one for Celery.
 
-    Celery spells Unix sockets `redis+socket://`, and takes `rediss://` without `ssl_cert_reqs` as
-    leave to skip the check of the certificate, where redis-py checks it.
+    Celery spells Unix sockets `redis+socket://`. For `rediss://` without `ssl_cert_reqs` it skips the
+    certificate check that redis-py makes, so the check is requested explicitly.
 
     Args:
         redis_url: `redis://`, `rediss://` or `unix://`, as for `redis.Redis.from_url`.
@@ -34,6 +34,6 @@ def celery_broker_url(redis_url: str) -> str:
 
 
 def address_without_password(redis_url: str) -> str:
-    """The address as it may be shown in logs and errors."""
+    """The address without credentials and query, for logs and errors."""
     parts = urlsplit(redis_url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -1,4 +1,4 @@
-"""How an index is built and searched unless somebody says otherwise; docs/training.md has the figures behind it."""
+"""Default settings for building and searching an index; docs/training.md has the measurements behind them."""
 
 from typing import Literal
 

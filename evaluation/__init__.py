@@ -1,1 +1,1 @@
-"""How good a search is: retrieval metrics over embeddings."""
+"""Evaluation of search quality: retrieval metrics over embeddings."""

@@ -1,4 +1,4 @@
-"""Exact search by cosine for many queries at once: a product of matrices instead of one pass a query."""
+"""Exact search by cosine for many queries at once: a matrix product instead of one pass per query."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ _UNIT_ROUNDOFF = 2.0**-24
 
 
 class BlockSearch:
-    """Embeddings to be searched; finds what `index.gallery.Gallery` finds, in its order.
+    """Searches embeddings; returns the same rows in the same order as `index.gallery.Gallery`.
 
     Args:
         embeddings: (N, D) float32, of any length, may be memory-mapped; copied.
@@ -26,19 +26,19 @@ class BlockSearch:
         for start in range(0, len(embeddings), _CONVERTED_AT_ONCE):
             part = slice(start, start + _CONVERTED_AT_ONCE)
             self._units[part] = unit_rows(np.asarray(embeddings[part]))
-        # As in Gallery: what two float32 products of unit vectors may err by.
+        # As in Gallery: by how much two float32 products of unit vectors may differ through rounding.
         self._margin = 2.0 * (embeddings.shape[1] + 8) * _UNIT_ROUNDOFF
 
     def search(
         self, queries: NDArray[np.float32], left_out: LeftOut, *, limit: int, progress: Advance = lambda _done: None
     ) -> Ranked:
-        """The items most similar to each query; equal similarities in the order of their rows.
+        """The items most similar to each query; equal similarities in row order.
 
         Args:
             queries: (Q, D) float32 of any length.
             left_out: rows that each query must not find.
-            limit: how many at most.
-            progress: told after each block.
+            limit: most items per query.
+            progress: called after each block.
         """
         found = Ranked.empty(len(queries), limit)
         items = len(self._units)
@@ -61,22 +61,22 @@ class BlockSearch:
 
     def _exact(self, unit: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float64]:
         products = self._units[rows] * unit.astype(np.float64)
-        # Accumulating has one order of addition, so equal pictures have equal similarities.
+        # `accumulate` adds in a fixed order, so equal pictures have equal similarities.
         cosines: NDArray[np.float64] = np.add.accumulate(products, axis=1)[:, -1]
         return np.clip(cosines, -1.0, 1.0, out=cosines)
 
 
 def _least_wanted(rough: NDArray[np.float32], wanted: int) -> NDArray[np.float32]:
-    """For each query a number that at least `wanted` of its cosines reach, close below the last wanted one.
+    """For each query a threshold that at least `wanted` of its cosines reach, close to the `wanted`-th highest.
 
-    The maxima of blocks of cosines are partitioned instead of all of them, which costs a tenth.
+    Partitions the maxima of blocks of cosines instead of all cosines, which costs a tenth.
 
     Args:
         rough: (Q, N) float32.
         wanted: 1 or more.
 
     Returns:
-        (Q,) float32; -inf where all items have to be looked at.
+        (Q,) float32; -inf if all items have to be examined.
     """
     queries, items = rough.shape
     height = max(1, min(_BLOCK_ROWS, items // (4 * wanted)))

@@ -1,4 +1,4 @@
-"""How far a figure could be off: means over queries, drawn again and again with whole groups at a time."""
+"""Confidence intervals by cluster bootstrap: means over queries, resampled in whole groups."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ _WEIGHTS_AT_ONCE = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A figure and its 95 % bootstrap interval.
+    """A value and its 95 % bootstrap interval.
 
     Attributes:
-        value: of all queries.
-        low, high: ends of the interval; None when the queries are one single group, which says nothing
-            about how another one would have done.
+        value: over all queries.
+        low, high: ends of the interval; None if the queries are a single group, which says nothing about
+            the variation between groups.
     """
 
     value: float
@@ -27,15 +27,15 @@ class Estimate:
 
 
 class ClusterBootstrap:
-    """Resamples queries with replacement; those of one group always come together.
+    """Resamples queries with replacement, in whole groups.
 
-    Pictures of one product are not independent: drawn one by one they would make every interval too
-    narrow. Every method draws the same resamples, so figures of the same queries compare pairwise.
+    Pictures of one product are not independent, so resampling them one by one would make every interval
+    too narrow. Every method draws the same resamples, so values for the same queries can be compared in pairs.
 
     Args:
         groups: (Q,) int64, Q at least 1: 0 to G - 1, each present.
-        resamples: how many, R.
-        seed: of the drawing.
+        resamples: their number, R.
+        seed: of the random draws.
 
     Source: Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapter 13 (percentile interval);
         Davison and Hinkley 1997, Bootstrap Methods and their Application, section 3.8 (whole groups).
@@ -53,10 +53,10 @@ class ClusterBootstrap:
         return np.concatenate(parts)
 
     def macro_means(self, values: NDArray[np.float64], classes: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Means over the classes of the means over each class's queries, of each resample.
+        """Macro means of each resample: means over classes of the means over each class's queries.
 
-        Groups are drawn within each class, so none goes missing: if resamples lost rare classes, which are often
-        the worst, the interval would lie beside the figure.
+        Groups are drawn within each class, so every class is in every resample. If resamples lost rare classes, which
+        are often the worst, the interval would not be centred on the value.
 
         Args:
             values: (Q,) float64.
@@ -81,7 +81,7 @@ class ClusterBootstrap:
         return np.concatenate(means)
 
     def estimate(self, value: float, resampled: NDArray[np.float64]) -> Estimate:
-        """A figure with the middle 95 % of its resamples, (R,) float64."""
+        """A value with the middle 95 % of its resamples, (R,) float64, as interval."""
         if self._count == 1:
             return Estimate(value, None, None)
         tail = (1.0 - CONFIDENCE) / 2.0
@@ -89,7 +89,7 @@ class ClusterBootstrap:
         return Estimate(value, low, high)
 
     def _weights(self) -> Iterator[NDArray[np.float64]]:
-        """How often each query is drawn, (some resamples, Q), chunk by chunk: all at once may exceed the memory."""
+        """How often each query is drawn, (some resamples, Q); in chunks, as all resamples may exceed the memory."""
         generator = np.random.default_rng(self._seed)
         for count in self._chunks(self._groups.size):
             drawn = generator.integers(0, self._count, (count, self._count))
@@ -102,14 +102,14 @@ class ClusterBootstrap:
 
 
 def _times(drawn: NDArray[np.int64], count: int) -> NDArray[np.float64]:
-    """How often each of `count` numbers stands in each row: (r, any) int64 -> (r, count) float64."""
+    """How often each of `count` numbers occurs in each row: (r, any) int64 -> (r, count) float64."""
     rows = len(drawn)
     flat = (drawn + np.arange(rows)[:, None] * count).reshape(-1)
     return np.bincount(flat, minlength=rows * count).reshape(rows, count).astype(np.float64)
 
 
 def macro_mean(values: NDArray[np.float64], classes: NDArray[np.int64]) -> float:
-    """Mean over classes of the means over each class's queries: (Q,) float64, (Q,) int64 0 to C - 1, each present."""
+    """Mean over classes of each class's mean over its queries: (Q,) float64, (Q,) int64 0 to C - 1, each present."""
     return float((np.bincount(classes, values) / np.bincount(classes)).mean())
 
 

@@ -1,4 +1,4 @@
-"""Embeddings to evaluate, whole or a part of them."""
+"""Embeddings to evaluate: all items of a folder, or some of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ TITLE = "title"
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedSet:
-    """Embeddings with the digests of what they were computed from: (N, 32) uint8."""
+    """Embeddings, and the digests of the inputs that they were computed from: (N, 32) uint8."""
 
     embeddings: EmbeddingSet
     digests: NDArray[np.uint8]
@@ -46,31 +46,31 @@ class EvaluatedSet:
 
         Args:
             name: such as `query`.
-            whose: `gallery` or `queries`, for the error.
+            whose: `gallery` or `queries`, for the error message.
 
         Raises:
-            EmbeddingsError: no item is of it.
+            EmbeddingsError: the partition has no items.
         """
         rows = [row for row, item in enumerate(self.items) if item.partition == name]
         if not rows:
             present = sorted({item.partition for item in self.items if item.partition is not None})
             has = f"there are {', '.join(present)}" if present else "its items have no partitions at all"
             raise EmbeddingsError(
-                f"no item of the {whose} is of the partition {name!r}: {has}; name another with "
-                f"--{'query' if whose == 'queries' else 'gallery'}-partition, or leave it away"
+                f"no item of the {whose} is in the partition {name!r}: {has}; name another with "
+                f"--{'query' if whose == 'queries' else 'gallery'}-partition, or omit the option"
             )
         return self._rows(rows)
 
     def held_out(self) -> Self:
-        """The items whose title is kept away from training, see `contracts.hold_out`.
+        """The items whose title is excluded from training, see `contracts.hold_out`.
 
         Raises:
             EmbeddingsError: no item has a title, or none is held out.
         """
         if not any(TITLE in item.attributes for item in self.items):
             raise EmbeddingsError(
-                f"--held-out goes by the attribute {TITLE!r}, and no query has one; leave --held-out away, or extract "
-                "the queries from a .csv with that column"
+                f"--held-out needs the attribute {TITLE!r}, but no query has it; omit --held-out, or extract the "
+                "queries from a .csv with that column"
             )
         rows = [
             row
@@ -80,7 +80,7 @@ class EvaluatedSet:
         if not rows:
             raise EmbeddingsError(
                 f"no query is left: none of the {len(self.items)} has a title that is held out (one in five is); "
-                "leave --held-out away, or evaluate more queries"
+                "omit --held-out, or evaluate more queries"
             )
         return self._rows(rows)
 

@@ -19,13 +19,13 @@ from evaluation.spaces import SpaceName, open_spaces
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Findings, and what they rest on, to show some of it.
+    """The findings, and the results behind them, for the report.
 
     Attributes:
-        findings: all figures.
-        found: of each space, what each query found with its siblings in the gallery.
-        judged: for each meaning of relevant, what of that was right.
-        relevances: for each meaning of relevant, which items are right.
+        findings: all metrics.
+        found: for each space, the results of each query with its siblings in the gallery.
+        judged: for each definition of relevant, which of these results are right.
+        relevances: for each definition of relevant, which items are right.
     """
 
     findings: Findings
@@ -40,18 +40,18 @@ def evaluate(
     settings: Settings,
     progress: Progress = unseen,
 ) -> Evaluation:
-    """Search the gallery for each query, and judge what is found under each meaning of relevant.
+    """Search the gallery for each query, and judge the results under each definition of relevant.
 
-    A query that is a gallery item itself (same id, and same picture) is not counted as found.
+    A query that is itself a gallery item (same id and same picture) is left out of its own results.
 
     Args:
-        gallery: what is searched.
-        queries: what is searched for.
-        settings: what is measured, and how.
+        gallery: the items to search.
+        queries: the items to search for.
+        settings: what to measure, and how.
         progress: called with (searches done, searches in all).
 
     Raises:
-        EmbeddingsError: the sets are of different models, an attribute is unknown, no query can be judged, or none
+        EmbeddingsError: the sets are from different models, an attribute is unknown, no query can be judged, or none
             has a relevant item.
         BundleError: the gallery cannot be reduced.
     """
@@ -114,7 +114,7 @@ def evaluate(
 
 
 class _Count:
-    """Adds up what is done."""
+    """Counts the searches done and reports them."""
 
     def __init__(self, total: int, progress: Progress) -> None:
         self._done = 0
@@ -134,8 +134,8 @@ def _scenarios(
     for attributes, count in zip(settings.relevant, plain.counts, strict=True):
         if not count.any():
             raise EmbeddingsError(
-                f"the gallery holds no item that is right for any of the {len(queries.items)} queries by "
-                f"{', '.join(attributes)}; name fewer attributes with --relevant, or evaluate against another gallery"
+                f"no gallery item is right for any of the {len(queries.items)} queries by {', '.join(attributes)}; "
+                "name fewer attributes with --relevant, or evaluate against another gallery"
             )
     exclude_same = excluding_attributes(settings.exclude_same, gallery.items, queries.items)
     if not exclude_same:
@@ -146,18 +146,18 @@ def _scenarios(
 
 def _nothing_left(exclude_same: Sequence[str], relevant: Sequence[str]) -> str:
     return (
-        f"Without the items that share the query's {' or '.join(exclude_same)}, the gallery holds nothing right for "
-        f"any query by {', '.join(relevant)}, so nothing was measured there."
+        f"Without the items that share the query's {' or '.join(exclude_same)}, the gallery has no right item for any "
+        f"query by {', '.join(relevant)}, so this was not measured."
     )
 
 
 def _check_comparable(gallery: EvaluatedSet, queries: EvaluatedSet) -> None:
     for whose, evaluated in (("gallery", gallery), ("queries", queries)):
         if not evaluated.items:
-            raise EmbeddingsError(f"the {whose} hold no items; extract a catalogue with readable pictures")
+            raise EmbeddingsError(f"no items in the {whose}; extract a catalogue with readable pictures")
     of_gallery, of_queries = gallery.embeddings.model.version, queries.embeddings.model.version
     if of_gallery != of_queries:
         raise EmbeddingsError(
-            f"the gallery's embeddings are of {of_gallery} and the queries' of {of_queries}; "
-            "they cannot be compared: extract one of them again with the other's --checkpoint"
+            f"the gallery's embeddings are from {of_gallery} and the queries' from {of_queries}, so they cannot be "
+            "compared; extract one of them again with the other's --checkpoint"
         )

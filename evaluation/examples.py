@@ -1,4 +1,4 @@
-"""Which queries a report shows: some by chance, the best and the worst."""
+"""Which queries a report shows: a random sample, the best and the worst."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -13,12 +13,12 @@ Kind = Literal["random", "best", "worst"]
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A query that is shown.
+    """A query to show.
 
     Attributes:
-        position: which of the judged queries.
+        position: index among the judged queries.
         kind: why it is shown.
-        first_right: rank of the first right item, from 1; None where none is among those looked at.
+        first_right: rank of the first right item, from 1; None if no result is right.
     """
 
     position: int
@@ -29,18 +29,18 @@ class Example:
 def choose_examples(
     right: NDArray[np.bool_], relevant: NDArray[np.int64], classes: NDArray[np.int64], *, each: int, seed: int
 ) -> list[Example]:
-    """A sample, the best and the worst queries; no query is shown twice.
+    """Choose a random sample, the best and the worst queries; no query is chosen twice.
 
-    The best have the highest mean of precisions among the first; the worst find their first right item last or
-    never, and of several equally good or bad ones chance decides. Best and worst take one query of each class
-    before they take a second one, so that one easy class does not fill the page.
+    The best have the highest average precision. The worst find their first right item last or never. Ties are broken
+    at random. Best and worst take one query of each class before a second of any, so that one easy class does not
+    fill the page.
 
     Args:
-        right: (J, K) bool: whether the first, second, ... item of each query is right.
-        relevant: (J,) int64, how many right items there were to find, 1 at least.
+        right: (J, K) bool: whether the first, second, ... result of each query is right.
+        relevant: (J,) int64, number of right items in the gallery, at least 1.
         classes: (J,) int64.
-        each: how many of each kind.
-        seed: of the sample.
+        each: number of queries of each kind.
+        seed: of the random choices.
     """
     queries, depth = right.shape
     shuffled = np.random.default_rng(seed).permutation(queries)
@@ -65,7 +65,7 @@ def choose_examples(
 
 
 def _one_a_class_first(order: NDArray[np.int64], classes: NDArray[np.int64]) -> list[int]:
-    """The same positions: of each class the first one, then the others."""
+    """Reorder positions: the first of each class, then the others."""
     seen: set[int] = set()
     firsts: list[int] = []
     others: list[int] = []

@@ -1,4 +1,4 @@
-"""What an evaluation found, as it is written to metrics.json."""
+"""The results of an evaluation, as written to metrics.json."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ class MetricsAt:
     """Means over all queries, each 0 to 1.
 
     Attributes:
-        k: how many of the first items count.
+        k: number of first results that count.
         recall: share of queries with a relevant item among the first k.
-        precision: share of relevant items among the first k, always divided by k.
+        precision: share of relevant items among the first k; always divided by k.
         mean_average_precision: see `evaluation.metrics.average_precision_at`.
     """
 
@@ -31,8 +31,8 @@ class ClassFigures:
     """Means over the queries of one class.
 
     Attributes:
-        name: the class.
-        queries: of it.
+        name: of the class.
+        queries: number of its queries.
         recall_at_1, precision_at_10, mean_average_precision_at_10: each 0 to 1.
     """
 
@@ -45,14 +45,14 @@ class ClassFigures:
 
 @dataclass(frozen=True, slots=True)
 class SpaceFigures:
-    """The figures of one space.
+    """The metrics of one space.
 
     Attributes:
-        space: which.
-        at: at each k.
+        space: its name.
+        at: the metrics at each k.
         macro_precision_at_10: mean over classes of their precision at 10, so that a rare class weighs as much as
             a frequent one.
-        recall_curve, precision_curve: at k = 1, 2, ... to the largest k.
+        recall_curve, precision_curve: values at k = 1, 2, ... up to the largest k.
         classes: in alphabetical order.
     """
 
@@ -66,11 +66,11 @@ class SpaceFigures:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Recall at 1 of one space minus that of another, of the same queries in the same resamples.
+    """Recall at 1 of one space minus that of another, for the same queries in the same resamples.
 
     Attributes:
         space, minus: the two spaces.
-        recall_at_1: the difference; where its interval excludes 0, it is no chance of these queries.
+        recall_at_1: the difference; it is significant for these queries if the interval excludes 0.
     """
 
     space: SpaceName
@@ -80,18 +80,19 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """All figures under one meaning of relevant, with or without the query's siblings.
+    """All metrics under one definition of relevant, with or without the query's siblings.
 
     Attributes:
-        relevant: attributes that had to be equal.
-        exclude_same: attributes of which one equal value made a gallery item be left out; none: all took part.
-        queries: those that were judged.
-        groups: how many groups they make, of which each was resampled as a whole.
-        unlabelled: queries left out because they lack an attribute, or their class is not in the class map.
-        without_relevant: queries left out because the gallery holds nothing right for them.
-        classes_by: what tells the classes apart: the attribute.
-        spaces: figures of each.
-        differences: of each two spaces.
+        relevant: attributes that must be equal.
+        exclude_same: a gallery item is left out if it shares the query's value of one of these attributes; empty if
+            no item was left out.
+        queries: number of queries judged.
+        groups: number of groups of queries; each was resampled as a whole.
+        unlabelled: number of queries left out because they lack an attribute, or their class is not in the class map.
+        without_relevant: number of queries left out because the gallery has no right item for them.
+        classes_by: the attribute that defines the classes.
+        spaces: metrics of each space.
+        differences: between each two spaces.
     """
 
     relevant: Sequence[str]
@@ -110,12 +111,12 @@ class SpaceFacts:
     """How a space was made and searched.
 
     Attributes:
-        space: which.
+        space: its name.
         components: dimensions.
         explained_variance: share of the gallery's variance that the reduction keeps; None in the full space.
-        rerank: how many of the first were put in order by the full embeddings; 0 for none.
-        searches: queries searched, those searched again without siblings included.
-        seconds: what the searches took.
+        rerank: number of first results that were re-ranked by the full embeddings; 0 for none.
+        searches: number of searches, including those repeated without siblings.
+        seconds: duration of the searches.
     """
 
     space: SpaceName
@@ -128,18 +129,18 @@ class SpaceFacts:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Everything an evaluation found.
+    """All results of an evaluation.
 
     Attributes:
-        model: who made both sets of embeddings.
-        settings: what was asked.
-        gallery: items searched.
-        queries: items searched for, before any was left out for want of labels.
-        queries_in_gallery: those that are gallery items themselves, and were not counted as found.
+        model: the model that made both sets of embeddings.
+        settings: of this evaluation.
+        gallery: number of items searched.
+        queries: number of queries, including those left out because they lack labels.
+        queries_in_gallery: number of queries that are gallery items themselves; none was in its own results.
         group: attribute by which queries were resampled together; empty: each alone.
-        exclude_same: attributes by which siblings were left out in the second measurement; empty: there is none.
+        exclude_same: attributes by which siblings were left out in the second measurement; empty if there is none.
         spaces: how each was made.
-        measurements: for each meaning of relevant one, or one with and one without siblings.
+        measurements: for each definition of relevant one, or one with and one without siblings.
         notes: sentences on what could not be measured.
     """
 

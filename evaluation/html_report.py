@@ -1,4 +1,4 @@
-"""The report for a person: one page that needs nothing but itself."""
+"""The HTML report: one self-contained page."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,14 +27,14 @@ _SHOWN_FIRST: tuple[SpaceName, ...] = ("served", "reduced", "full")
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What the report says about one meaning of relevant.
+    """The report's section about one definition of relevant.
 
     Attributes:
-        meaning: in words.
-        measurements: with all items, and where measured without siblings.
-        charts: of the first of them.
+        meaning: the definition in words.
+        measurements: with all items and, if measured, without siblings.
+        charts: of the first measurement.
         classes: the most frequent classes in the space shown, best first.
-        further_classes: how many there are besides.
+        further_classes: number of classes not shown.
         rows: of pictures.
     """
 
@@ -49,19 +49,19 @@ class Section:
 def render_report(
     evaluation: Evaluation, gallery: EvaluatedSet, queries: EvaluatedSet, sources: Sources, made: datetime
 ) -> str:
-    """Render the page; reads the pictures of the rows from the catalogues.
+    """Render the page; reads the pictures to show from the catalogues.
 
     Args:
         evaluation: of the two sets.
-        gallery, queries: what was evaluated.
+        gallery, queries: the sets.
         sources: where they come from.
-        made: when, shown in UTC.
+        made: time of the evaluation, in UTC.
     """
     findings = evaluation.findings
     measured = [facts.space for facts in findings.spaces]
     shown = next(space for space in _SHOWN_FIRST if space in measured)
     pictures = RowsOfPictures(gallery, queries, evaluation, shown)
-    # Everything from a catalogue is text of strangers: autoescape turns it into text on the page.
+    # Text from a catalogue is untrusted, so autoescape must stay on.
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -120,7 +120,7 @@ def _section(evaluation: Evaluation, position: int, shown: SpaceName, pictures: 
 
 
 def _headline(figures: SpaceFigures) -> list[Estimate]:
-    """The five figures of a space that come first, in the order of the page's table."""
+    """A space's five main metrics, in the order of the page's table."""
     at = {found.k: found for found in figures.at}
     return [
         at[1].recall,

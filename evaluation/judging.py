@@ -1,4 +1,4 @@
-"""From what was found to figures: every metric, every class, every interval."""
+"""From search results to metrics, with intervals and per class."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,13 +22,13 @@ _RECALL_AT_1 = _COLUMNS.index((1, "recall"))
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What was found, as far as it is right.
+    """The judged results.
 
     Attributes:
-        measurement: the figures.
-        queries: (J,) int64, the queries that were judged, rising.
-        relevant: (J,) int64, how many right items the gallery holds for each.
-        right: for each space (J, K) bool: whether the first, second, ... item found is right.
+        measurement: the metrics.
+        queries: (J,) int64, indices of the queries that were judged, rising.
+        relevant: (J,) int64, number of right items in the gallery for each.
+        right: for each space (J, K) bool: whether the first, second, ... result is right.
     """
 
     measurement: Measurement
@@ -50,17 +50,17 @@ def judge_ranked(
     resamples: int,
     seed: int,
 ) -> Judged:
-    """Judge what the spaces found.
+    """Judge the results of the spaces.
 
     Args:
-        relevance: what is right for each of the Q queries.
-        counts: (Q,) int64, how many right items there were to find; a query without any is not judged, and at
-            least one query is.
-        found: of each space, all Q queries.
+        relevance: which items are right for each of the Q queries.
+        counts: (Q,) int64, number of right items in the gallery. A query with none is not judged; at least one query
+            must have some.
+        found: for each space the results of all Q queries.
         items: the Q queries.
         relevant, exclude_same: attributes, see `Measurement`.
         class_map: whether a query's class is its category, instead of its value of the first attribute.
-        groups: (Q,) int64, which queries belong together.
+        groups: (Q,) int64, number of each query's group.
         resamples, seed: of the bootstrap.
     """
     queries = np.flatnonzero(counts > 0)

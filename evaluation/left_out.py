@@ -1,4 +1,4 @@
-"""Gallery items that a query must not find: itself, and on demand its siblings."""
+"""Gallery items that a query must not find: itself and, on request, its siblings."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from contracts.items import Item
 from evaluation.evaluated_set import EvaluatedSet
 
 LeftOut = Sequence[NDArray[np.int64]]
-"""For each query the rows of the gallery that it must not find, rising, int64."""
+"""For each query the gallery rows that it must not find, int64, rising."""
 
 
 def themselves(gallery: EvaluatedSet, queries: EvaluatedSet) -> LeftOut:
-    """For each query the gallery row that is the query: the same id and the same picture; most often one or none."""
+    """For each query the gallery row that is the query itself, with the same id and the same picture; one or none."""
     row_of = {item.id: row for row, item in enumerate(gallery.items)}
     found: list[NDArray[np.int64]] = []
     for query, item in enumerate(queries.items):
@@ -28,13 +28,13 @@ def themselves(gallery: EvaluatedSet, queries: EvaluatedSet) -> LeftOut:
 def with_siblings(
     gallery: Sequence[Item], queries: Sequence[Item], attributes: Sequence[str], left_out: LeftOut
 ) -> LeftOut:
-    """Leave out besides what shares the query's value of one of the attributes.
+    """Also leave out the items that share the query's value of at least one of the attributes.
 
     Args:
-        gallery: the items searched.
-        queries: the items searched for; one that lacks an attribute loses nothing by it.
-        attributes: columns, of which one equal value is enough.
-        left_out: what is left out anyway.
+        gallery: the items to search.
+        queries: the items to search for; nothing is left out by an attribute that a query lacks.
+        attributes: columns to compare.
+        left_out: rows that are left out already.
 
     Raises:
         EmbeddingsError: no gallery item has one of the attributes.
@@ -47,7 +47,7 @@ def with_siblings(
                 rows[item.attributes[name]].append(row)
         if not rows:
             raise EmbeddingsError(
-                f"no gallery item has the attribute {name!r}; name another with --exclude-same, or none of them by "
+                f"no gallery item has the attribute {name!r}; name another with --exclude-same, or pass "
                 "--exclude-same none"
             )
         by_value[name] = rows

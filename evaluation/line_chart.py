@@ -1,4 +1,4 @@
-"""Where the lines of a chart over k lie, in the units of an SVG."""
+"""Layout of a line chart over k, in SVG units."""
 
 import math
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 34.0, 330.0, 12.0, 200.0
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A mark on an axis: where, and what stands there."""
+    """A mark on an axis: its position and its label."""
 
     at: float
     label: str
@@ -21,7 +21,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """A measured k: its point, the ends of its interval (None for none), and what it says."""
+    """A measured k: its point, the ends of its interval (None if it has none), and its tooltip."""
 
     x: float
     y: float
@@ -32,7 +32,7 @@ class Marker:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One space's curve: its points as an SVG polyline wants them, and its markers."""
+    """One space's curve: its points in the format of an SVG polyline, and its markers."""
 
     space: SpaceName
     points: str
@@ -41,14 +41,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class LineChart:
-    """A chart: what is drawn, and where.
+    """A chart laid out for drawing.
 
     Attributes:
-        name: what the vertical axis counts, such as `recall@k`.
-        left, right, top, bottom: of the area of the lines.
+        name: the quantity on the vertical axis, such as `recall@k`.
+        left, right, top, bottom: edges of the plot area.
         across: ticks of k; `at` is x.
         up: ticks of the values; `at` is y.
-        lines: in the order of drawing.
+        lines: in drawing order.
     """
 
     name: str
@@ -65,11 +65,11 @@ def draw_chart(
     name: str,
     curves: Sequence[tuple[SpaceName, Sequence[float], Sequence[tuple[int, Estimate]]]],
 ) -> LineChart:
-    """Lay out curves; the vertical axis shows the part of 0 to 1 in which they lie.
+    """Lay out curves; the vertical axis covers the part of 0 to 1 that they need.
 
     Args:
-        name: what is drawn.
-        curves: for each space its values at k = 1, 2, ..., two at least, and estimates at some of these.
+        name: the quantity to draw.
+        curves: for each space its values at k = 1, 2, ..., at least two, and estimates at some of these k.
     """
     values = [value for _, curve, _ in curves for value in curve]
     ends = [end for _, _, marked in curves for _, estimate in marked for end in (estimate.low, estimate.high)]
@@ -114,10 +114,10 @@ def draw_chart(
 
 
 def _range(lowest: float, highest: float) -> tuple[float, float, float]:
-    """Distance of the ticks, and the ends of the axis: ticks that enclose the values, within 0 to 1."""
+    """Distance between ticks, and the ends of the axis: the ticks that enclose the values, within 0 to 1."""
     spread = highest - lowest
     step = 0.05 if spread <= 0.2 else 0.1 if spread <= 0.5 else 0.2
-    # Figures such as 0.3 / 0.1 must not be pushed over a tick by their rounding.
+    # Rounding of quotients such as 0.3 / 0.1 must not push a value over a tick.
     bottom = math.floor(lowest / step + 1e-9) * step
     top = math.ceil(highest / step - 1e-9) * step
     if top <= bottom:

@@ -1,4 +1,4 @@
-"""Retrieval metrics of each query's ranked list, from which of its items are relevant."""
+"""Retrieval metrics of ranked lists, given which of their items are relevant."""
 
 from typing import Literal, get_args
 
@@ -10,13 +10,13 @@ METRICS: tuple[Metric, ...] = get_args(Metric)
 
 
 def score(metric: Metric, ranked: NDArray[np.bool_], relevant: NDArray[np.int64], k: int) -> NDArray[np.float64]:
-    """One metric of each query; its mean over the queries is what is reported.
+    """One metric of each query; reports use the mean over the queries.
 
     Args:
-        metric: which.
+        metric: its name.
         ranked: (Q, K) bool, K at least 1: whether each query's first, second, ... item is relevant; False
-            behind the end of a list that is shorter.
-        relevant: (Q,) int64, how many relevant items the gallery holds for each query, 1 at least.
+            beyond the end of a shorter list.
+        relevant: (Q,) int64, number of relevant items in the gallery for each query, at least 1.
         k: 1 to K.
 
     Returns:
@@ -36,28 +36,28 @@ def recall_at(ranked: NDArray[np.bool_], k: int) -> NDArray[np.bool_]:
 
 
 def precision_at(ranked: NDArray[np.bool_], k: int) -> NDArray[np.float64]:
-    """Relevant items among the first k, divided by k also where the list is shorter: (Q, K) bool -> (Q,) float64."""
+    """Relevant items among the first k, divided by k even if the list is shorter: (Q, K) bool -> (Q,) float64."""
     precision: NDArray[np.float64] = _first(ranked, k).sum(axis=1) / k
     return precision
 
 
 def average_precision_at(ranked: NDArray[np.bool_], relevant: NDArray[np.int64], k: int) -> NDArray[np.float64]:
-    """The precisions at each relevant item among the first k, summed and divided by min(k, relevant).
+    """The sum of the precisions at each relevant item among the first k, divided by min(k, relevant).
 
     Args:
         ranked: (Q, K) bool.
-        relevant: (Q,) int64, 1 at least.
+        relevant: (Q,) int64, at least 1.
         k: 1 to K.
 
     Returns:
-        (Q,) float64; 1 where the first items are all relevant, until k or until there are no more.
+        (Q,) float64; 1 if the first min(k, relevant) items are all relevant.
 
     Raises:
-        ValueError: a query has no relevant item, or fewer than are among its first k.
+        ValueError: `relevant` is 0 for a query, or smaller than the number of relevant items among its first k.
     """
     first = _first(ranked, k)
     if (relevant < np.maximum(first.sum(axis=1), 1)).any():
-        raise ValueError("each query needs a relevant item in the gallery, and as many as its list holds")
+        raise ValueError("relevant must be at least 1 for each query, and at least the relevant items in its list")
     precisions = np.cumsum(first, axis=1) / np.arange(1, k + 1)
     average: NDArray[np.float64] = (precisions * first).sum(axis=1) / np.minimum(k, relevant)
     return average

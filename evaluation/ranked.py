@@ -1,4 +1,4 @@
-"""What a search found for many queries."""
+"""Search results of many queries."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Advance = Callable[[int], None]
-"""Told how many more queries were searched."""
+"""Called with the number of queries searched since the last call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +16,8 @@ class Ranked:
     """Items found, most similar first.
 
     Attributes:
-        rows: (Q, K) int64 rows of the gallery; -1 behind the end of a shorter list.
-        similarities: (Q, K) float32 cosines; 0 behind the end.
+        rows: (Q, K) int64 rows of the gallery; -1 beyond the end of a shorter list.
+        similarities: (Q, K) float32 cosines; 0 beyond the end.
     """
 
     rows: NDArray[np.int64]
@@ -25,16 +25,16 @@ class Ranked:
 
     @classmethod
     def empty(cls, queries: int, limit: int) -> Self:
-        """Room for this many queries, nothing found yet."""
+        """Empty results for this many queries."""
         return cls(np.full((queries, limit), -1, np.int64), np.zeros((queries, limit), np.float32))
 
     def put(self, position: int, rows: NDArray[np.int64], similarities: NDArray[np.float32]) -> None:
-        """Fill in what one query found."""
+        """Fill in the results of one query."""
         self.rows[position, : len(rows)] = rows
         self.similarities[position, : len(rows)] = similarities
 
     def with_rows_of(self, other: Self, positions: NDArray[np.int64]) -> Self:
-        """A copy in which the queries at these positions found what `other` holds, in that order."""
+        """A copy in which the queries at `positions` have the results of `other`, in that order."""
         rows, similarities = self.rows.copy(), self.similarities.copy()
         rows[positions], similarities[positions] = other.rows, other.similarities
         return type(self)(rows, similarities)

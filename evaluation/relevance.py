@@ -1,4 +1,4 @@
-"""Which gallery items are right for a query: those whose named attributes are equal."""
+"""Which gallery items are right for a query: those with equal values of the named attributes."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,28 +19,29 @@ _Values = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Relevance:
-    """What is relevant to each query.
+    """The relevant items of each query.
 
     Attributes:
-        groups: (N,) int64, gallery items with the same values of the attributes have the same number; -1 lacks one.
-        wanted: for each query the groups that are right for it; None where the query lacks an attribute.
+        groups: (N,) int64, the same number for gallery items with the same values of the attributes; -1 for an item
+            that lacks one.
+        wanted: for each query the groups that are right for it; None if the query lacks an attribute.
     """
 
     groups: NDArray[np.int64]
     wanted: Sequence[NDArray[np.int64] | None]
 
     def relevant(self, query: int, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Whether gallery rows are right for a query: (K,) int64 -> (K,) bool; row -1, which is none, is not."""
+        """Whether gallery rows are right for a query: (K,) int64 -> (K,) bool; False for row -1, which means none."""
         wanted = self.wanted[query]
         if wanted is None or not len(rows):
             return np.zeros(len(rows), np.bool_)
         groups = self.groups[rows]
-        # Most often one group is wanted, which NumPy compares ten times as fast as it looks up several.
+        # Usually one group is wanted; NumPy compares with one ten times as fast as it looks up several.
         right = groups == wanted[0] if len(wanted) == 1 else np.isin(groups, wanted)
         return np.asarray(right & (rows >= 0))
 
     def counts(self, left_out: LeftOut) -> NDArray[np.int64]:
-        """How many gallery items are right for each query, without the rows that are left out for it: (Q,) int64."""
+        """Number of gallery items that are right for each query, without the rows left out for it: (Q,) int64."""
         sizes = np.bincount(self.groups[self.groups != _NONE])
         return np.array(
             [
@@ -57,12 +58,13 @@ def judge(
     attributes: Sequence[str],
     class_map: Mapping[str, frozenset[str]] | None = None,
 ) -> Relevance:
-    """Compare attributes.
+    """Find which gallery items are right for each query.
 
     Args:
-        attributes: columns that must all be equal, one at least; `id` is the item's own where it is no column.
+        attributes: columns that must all be equal, at least one; `id` means the item's own id unless there is such a
+            column.
         class_map: query class (attribute `category`) -> values of the gallery's first attribute that are right for
-            it; the other attributes must be equal as ever.
+            it; the other attributes must still be equal.
 
     Raises:
         EmbeddingsError: no gallery item has one of the attributes, or no query can be judged.
@@ -90,7 +92,7 @@ def judge(
 
 
 def class_names(items: Sequence[Item], by: str) -> list[str]:
-    """The class of each item, its value of an attribute that it has; by id, where each is its own, one for all."""
+    """The class of each item: its value of the attribute `by`, which it must have; by id, one class for all items."""
     return ["all"] * len(items) if by == ID else [item.attributes[by] for item in items]
 
 
@@ -105,7 +107,7 @@ def _wanted(
         single = {values: np.array([group]) for values, group in number.items()}
         found = (_values(item, attributes) for item in queries)
         return [None if values is None else single.get(values, empty) for values in found]
-    # Groups by the values behind the first: of these, the ones whose first value the class allows.
+    # Groups by all values but the first; of these a query wants the ones whose first value its class allows.
     by_rest: dict[_Values, list[tuple[str, int]]] = defaultdict(list)
     for values, group in number.items():
         by_rest[values[1:]].append((values[0], group))

@@ -1,4 +1,4 @@
-"""The rows of pictures in a report: a query, and what was found for it."""
+"""The rows of pictures in a report: a query and its results."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,12 +22,12 @@ _LONGEST_TEXT = 120
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture with its words.
+    """A picture with its caption.
 
     Attributes:
-        source: data URI, or None when the picture cannot be had any more.
+        source: data URI, or None if the picture is no longer available.
         name: title or id.
-        values: attribute -> value: of a result those that are judged, of a query all.
+        values: attribute -> value; for a result only the judged attributes, for a query all.
     """
 
     source: str | None
@@ -40,11 +40,11 @@ class Result:
     """An item found.
 
     Attributes:
-        picture: it.
+        picture: of the item.
         rank: from 1.
-        similarity: its score.
-        right: whether it is.
-        differs: judged attributes whose value is not the query's.
+        similarity: cosine with the query.
+        right: whether it is right for the query.
+        differs: judged attributes whose value differs from the query's.
     """
 
     picture: Picture
@@ -59,9 +59,9 @@ class ResultRow:
     """A query and the first items found for it.
 
     Attributes:
-        query: its picture and all its attributes.
-        relevant: how many right items there were to find.
-        first_right: rank of the first right item, None where none is among the first.
+        query: its picture and attributes.
+        relevant: number of right items in the gallery.
+        first_right: rank of the first right item; None if no result is right.
         results: at most ten.
     """
 
@@ -72,12 +72,12 @@ class ResultRow:
 
 
 class RowsOfPictures:
-    """Makes rows for each meaning of relevant.
+    """Makes rows for each definition of relevant.
 
     Args:
-        gallery, queries: what was evaluated.
+        gallery, queries: the evaluated sets.
         evaluation: of these two.
-        space: whose lists are shown.
+        space: the space whose results are shown.
     """
 
     def __init__(self, gallery: EvaluatedSet, queries: EvaluatedSet, evaluation: Evaluation, space: SpaceName) -> None:
@@ -86,11 +86,11 @@ class RowsOfPictures:
         self._space = space
         self._of_gallery = Thumbnails(Path(gallery.embeddings.catalogue_root))
         self._of_queries = Thumbnails(Path(queries.embeddings.catalogue_root))
-        # A report is to stay small, however many meanings of relevant it is about.
+        # The report must stay small, however many definitions of relevant there are.
         self._each = max(1, min(_MOST_ROWS_A_KIND, _ROWS_IN_ALL // (3 * len(evaluation.judged))))
 
     def of(self, position: int) -> dict[Kind, list[ResultRow]]:
-        """Rows by chance, best and worst, for the meaning of relevant in this position."""
+        """Random, best and worst rows for the definition of relevant at this position."""
         judged = self._evaluation.judged[position]
         by = judged.measurement.classes_by
         classes, _ = numbered(class_names([self._queries[query] for query in judged.queries.tolist()], by))

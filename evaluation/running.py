@@ -1,4 +1,4 @@
-"""`lookalike evaluate`: two folders of embeddings in, figures and a report out."""
+"""`lookalike evaluate`: two folders of embeddings in, metrics and a report out."""
 
 import json
 from dataclasses import asdict
@@ -28,20 +28,20 @@ def run_evaluation(
     now: datetime,
     progress: Progress = unseen,
 ) -> Findings:
-    """Evaluate, and write `metrics.json` and `report.html`; both replace older ones whole, or not at all.
+    """Evaluate, and write `metrics.json` and `report.html`; each replaces an older one atomically.
 
     Args:
         sources: gallery and queries.
-        settings: what is measured.
-        out: folder of the two files, made where it is missing.
-        now: written into both.
+        settings: what to measure.
+        out: folder for the two files, created if missing.
+        now: written into both files.
         progress: called with (searches done, searches in all).
 
     Raises:
         EmbeddingsError: see `Sources.read` and `evaluation.evaluating.evaluate`; or the folder cannot be written to.
         BundleError: the gallery cannot be reduced.
     """
-    # Minutes of searching should not end at a folder that could never be written to.
+    # Checked first, because minutes of searching would be lost if the folder cannot be written to.
     _try_to_write(out)
     gallery, queries = sources.read()
     evaluation = evaluate(gallery, queries, settings, progress)
@@ -72,8 +72,8 @@ def _try_to_write(out: Path) -> None:
 
 def _unwritable(out: Path, error: OSError) -> EmbeddingsError:
     return EmbeddingsError(
-        f"the evaluation cannot be written to {out} ({error.strerror}); make room, permit it, or name another folder "
-        "with --out"
+        f"the evaluation cannot be written to {out} ({error.strerror}); free disk space, grant write access, or name "
+        "another folder with --out"
     )
 
 

@@ -1,4 +1,4 @@
-"""Every query through every space, with and without its siblings in the gallery."""
+"""Searching every space for every query, with and without its siblings in the gallery."""
 
 import time
 from collections.abc import Sequence
@@ -16,12 +16,12 @@ from evaluation.spaces import Space
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A gallery as each query sees it.
+    """The gallery as each query sees it.
 
     Attributes:
-        exclude_same: attributes of which one equal value leaves a gallery item out; none: all take part.
-        left_out: for each query the rows that this and its own presence leave out.
-        counts: for each meaning of relevant (Q,) int64: how many right items are left for each query.
+        exclude_same: a gallery item is left out if it shares the query's value of one of these attributes; empty: none.
+        left_out: for each query the rows left out by these attributes, and the query itself.
+        counts: for each definition of relevant (Q,) int64, number of right items that are left for each query.
     """
 
     exclude_same: tuple[str, ...]
@@ -30,7 +30,7 @@ class Scenario:
 
     @property
     def worth_searching(self) -> NDArray[np.bool_]:
-        """Queries that have something right to find, under at least one meaning of relevant: (Q,) bool."""
+        """Queries with a right item to find under at least one definition of relevant: (Q,) bool."""
         return np.asarray(np.any([count > 0 for count in self.counts], axis=0))
 
 
@@ -41,13 +41,13 @@ def search_space(
 
     Args:
         space: ready to search.
-        scenarios: the first of them leaves out the least; for each further one only those queries are searched
-            again for which it leaves out more.
-        rerank: for the facts.
-        progress: told how many more searches are done.
+        scenarios: the first leaves out the fewest rows. For each further one, only the queries for which it leaves out
+            more are searched again.
+        rerank: re-ranked results per query, copied to the facts.
+        progress: called with the number of searches done since the last call.
 
     Returns:
-        What was found in each scenario, all Q queries in each; and how long it took.
+        The results of all Q queries for each scenario, and facts such as the duration.
     """
     began = time.perf_counter()
     plain = scenarios[0]
@@ -71,7 +71,7 @@ def search_space(
 
 
 def searched_queries(scenarios: Sequence[Scenario]) -> list[NDArray[np.int64]]:
-    """For each scenario the queries that have to be searched in it, rising."""
+    """For each scenario the indices of the queries to search in it, rising."""
     plain = scenarios[0]
     sizes = np.array([len(rows) for rows in plain.left_out])
     wanted = [plain.worth_searching]

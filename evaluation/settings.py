@@ -1,4 +1,4 @@
-"""What an evaluation is asked to do."""
+"""Settings of an evaluation."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,16 +16,16 @@ class Settings:
     """The settings of one run.
 
     Attributes:
-        relevant: one meaning of relevant or more: the attributes that an item shares with the query, all of them.
-        reduction: of the spaces that reduce.
-        spaces: which are measured.
+        relevant: one or more definitions of relevant, each a list of attributes that an item must share with the query.
+        reduction: of the spaces `reduced` and `served`.
+        spaces: those to measure.
         class_map: query class -> values of the first attribute that are right for it, see `evaluation.relevance.judge`.
-        group: attribute whose values hold queries together in the bootstrap; empty for none, None for the title
-            where queries have one.
+        group: queries with the same value of this attribute are resampled together; empty for none, None for the title
+            if queries have one.
         exclude_same: attributes by which a second measurement leaves siblings out of the gallery; empty for no such
-            measurement, None for the title where both sides have one.
-        resamples: of the bootstrap.
-        seed: of the bootstrap and of the queries that are shown.
+            measurement, None for the title if both sides have one.
+        resamples: number of bootstrap resamples.
+        seed: of the bootstrap and of the choice of queries to show.
     """
 
     relevant: Sequence[Sequence[str]]

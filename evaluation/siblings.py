@@ -1,4 +1,4 @@
-"""Which queries and items belong together: most often pictures of one product, which share a title."""
+"""Which queries and items belong together: usually pictures of one product, which share a title."""
 
 from collections.abc import Sequence
 
@@ -12,20 +12,21 @@ from evaluation.evaluated_set import TITLE
 
 
 def grouping_attribute(asked: str | None, queries: Sequence[Item]) -> str:
-    """The attribute whose values hold queries together; empty for none.
+    """The attribute by which queries are grouped; empty for none.
 
     Args:
-        asked: empty for none; None for the title where queries have one.
-        queries: the items searched for.
+        asked: empty for none; None for the title if queries have one.
+        queries: the items to search for.
 
     Raises:
-        EmbeddingsError: no query has the attribute that was asked for.
+        EmbeddingsError: no query has the attribute `asked`.
     """
     present = any((TITLE if asked is None else asked) in item.attributes for item in queries)
     if asked and not present:
         known = sorted({name for item in queries for name in item.attributes})
         raise EmbeddingsError(
-            f"no query has the attribute {asked!r}; name one of these with --group: {', '.join(known)}; or --group none"
+            f"no query has the attribute {asked!r}; name one of these with --group: {', '.join(known)}; or pass "
+            "--group none"
         )
     return (TITLE if present else "") if asked is None else asked
 
@@ -36,9 +37,9 @@ def excluding_attributes(
     """The attributes by which siblings are left out of the gallery in a second measurement; empty for none.
 
     Args:
-        asked: None for the title where both sides have one.
-        gallery: the items searched.
-        queries: the items searched for.
+        asked: None for the title if both sides have one.
+        gallery: the items to search.
+        queries: the items to search for.
     """
     if asked is not None:
         return tuple(asked)
@@ -47,7 +48,7 @@ def excluding_attributes(
 
 
 def groups_by(attribute: str, queries: Sequence[Item]) -> NDArray[np.int64]:
-    """A number for each group of queries: those of one value; a query that has none stands alone. (Q,) int64."""
+    """The group number of each query, (Q,) int64: one group per value; a query without a value is its own group."""
     labels = [
         f"value {item.attributes[attribute]}" if attribute in item.attributes else f"query {query}"
         for query, item in enumerate(queries)

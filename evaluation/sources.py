@@ -1,4 +1,4 @@
-"""Which embeddings are evaluated: two folders, and which part of them."""
+"""Which embeddings are evaluated: two folders, and which of their items."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ class Sources:
     Attributes:
         gallery, queries: folders that `lookalike extract` wrote; they may be the same.
         gallery_partition, query_partition: keep only items of this partition; None keeps all.
-        held_out: keep only queries whose title is kept away from training.
+        held_out: keep only queries whose title is excluded from training.
     """
 
     gallery: Path
@@ -23,10 +23,10 @@ class Sources:
     held_out: bool = False
 
     def read(self) -> tuple[EvaluatedSet, EvaluatedSet]:
-        """Gallery and queries.
+        """Read gallery and queries.
 
         Raises:
-            EmbeddingsError: a folder is missing or damaged, or no item is left in one of them.
+            EmbeddingsError: a folder is missing or damaged, or one of the sets has no items left.
         """
         gallery = EvaluatedSet.read(self.gallery)
         queries = gallery if self.queries == self.gallery else EvaluatedSet.read(self.queries)

@@ -1,4 +1,4 @@
-"""The spaces in which embeddings are compared: all dimensions, a few, and both in turn as they are served."""
+"""The spaces in which embeddings are compared: full, reduced, and served (reduced, then re-ranked by full)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,11 +29,11 @@ _CONVERTED_AT_ONCE = 8_192
 
 @dataclass(frozen=True, slots=True)
 class ReductionSettings:
-    """How the gallery is reduced and searched, as an index is.
+    """How the gallery is reduced and searched, as in an index.
 
     Attributes:
         scaling, components, whiten: see `index.fitting.fit_reduction`.
-        rerank: how many of the first are put in order by the full embeddings in the space `served`.
+        rerank: number of first results that the space `served` re-ranks by the full embeddings.
     """
 
     scaling: Scaling
@@ -43,11 +43,11 @@ class ReductionSettings:
 
 
 class Space(Protocol):
-    """A gallery and its queries, comparable."""
+    """A gallery and its queries in one space."""
 
     @property
     def name(self) -> SpaceName:
-        """Which space it is."""
+        """Name of the space."""
 
     @property
     def components(self) -> int:
@@ -58,13 +58,13 @@ class Space(Protocol):
         """Share of the gallery's variance that a reduction keeps, 0 to 1; None in the full space."""
 
     def search(self, queries: NDArray[np.int64], left_out: LeftOut, *, limit: int, progress: Advance) -> Ranked:
-        """The items most similar to some queries.
+        """The items most similar to some of the queries.
 
         Args:
-            queries: (n,) int64 rows of the queries.
-            left_out: for each *of these*, rows of the gallery that must not be found.
-            limit: how many at most.
-            progress: told how many more are done.
+            queries: (n,) int64 indices of the queries.
+            left_out: for each of these n queries, the gallery rows that it must not find.
+            limit: most items per query.
+            progress: called with the number of queries done since the last call.
         """
 
 
@@ -75,14 +75,14 @@ def open_spaces(
     settings: ReductionSettings,
     model: ModelIdentity,
 ) -> list[Space]:
-    """Bring embeddings into spaces; a reduction is fitted on the gallery alone, as an index is.
+    """Prepare spaces for searching; a reduction is fitted on the gallery alone, as for an index.
 
     Args:
         gallery: (N, 512) float32.
         queries: (Q, 512) float32.
-        names: of the spaces wanted, one at least.
-        settings: of those that reduce.
-        model: whose embeddings they are.
+        names: of the spaces to prepare, at least one.
+        settings: of the spaces `reduced` and `served`.
+        model: the model that made the embeddings.
 
     Raises:
         BundleError: the gallery's embeddings are all equal, or there are none.
@@ -194,7 +194,7 @@ class _Served:
 
 
 def _unwanted(rows: NDArray[np.int64], items: int) -> tuple[Selection | None, int | None]:
-    """How the served search is told of rows to leave out: by a selection, or one row."""
+    """The arguments `among` and `exclude_row` of a search that leaves out these rows."""
     if len(rows) <= 1:
         return None, int(rows[0]) if len(rows) else None
     mask = np.ones(items, np.bool_)
@@ -203,7 +203,7 @@ def _unwanted(rows: NDArray[np.int64], items: int) -> tuple[Selection | None, in
 
 
 def _half_units(embeddings: NDArray[np.float32]) -> NDArray[np.float16]:
-    """What a bundle keeps of the embeddings: unit rows in float16."""
+    """The embeddings as a bundle stores them: float16 unit rows."""
     halves = np.empty(embeddings.shape, np.float16)
     for start in range(0, len(embeddings), _CONVERTED_AT_ONCE):
         part = slice(start, start + _CONVERTED_AT_ONCE)

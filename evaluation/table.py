@@ -1,4 +1,4 @@
-"""An evaluation in a few lines for a person at a terminal."""
+"""An evaluation as text for the terminal."""
 
 from evaluation.findings import Findings, Measurement
 from evaluation.wording import difference, gallery_seen, interval, judged_queries, meaning
@@ -7,7 +7,7 @@ _WIDTH = 9
 
 
 def as_table(findings: Findings) -> str:
-    """A sentence on what was searched, and for each measurement a row for each k, the spaces side by side."""
+    """What was searched, and for each measurement a row for each k with the spaces side by side."""
     lines = [f"{findings.queries:,} queries in {findings.gallery:,} items by {findings.model.version}"]
     for facts in findings.spaces:
         kept = "" if facts.explained_variance is None else f", {facts.explained_variance:.1%} of the variance kept"

@@ -1,4 +1,4 @@
-"""Pictures small enough to stand in a report by the hundred."""
+"""Pictures small enough for a report with hundreds of them."""
 
 import base64
 import io
@@ -28,9 +28,9 @@ class Thumbnails:
         self._made: dict[str, str | None] = {}
 
     def of(self, item: Item) -> str | None:
-        """`data:image/jpeg;base64,...`, or None when the picture is no longer there or cannot be decoded.
+        """`data:image/jpeg;base64,...`, or None if the picture is missing or cannot be decoded.
 
-        It is encoded anew, so nothing of the file but its pixels gets into a report.
+        The picture is re-encoded, so only its pixels get into a report, and no metadata.
         """
         if item.id not in self._made:
             try:

@@ -44,19 +44,19 @@ _ROWS_AT_ONCE = 16_384
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build made.
+    """The result of a build.
 
     Attributes:
         version: name of the new bundle.
-        is_current: whether CURRENT names it now: where it named no bundle before.
-        folder: where it lies.
-        items: how many.
-        components: dimensions after reduction; fewer than asked where there are not that many.
-        explained_variance: share of the variance that they keep, 0 to 1.
-        embeddings_bytes: size before.
-        gallery_bytes: size of all that search reads, with what lets it skip items.
+        is_current: whether CURRENT names it now, which happens only if there was no CURRENT before.
+        folder: of the bundle.
+        items: number of items.
+        components: dimensions after reduction; fewer than asked if the embeddings do not have that many.
+        explained_variance: share of the variance that the components keep, 0 to 1.
+        embeddings_bytes: size of the embeddings before reduction.
+        gallery_bytes: size of the arrays that search reads, including those that let it skip items.
         full_embeddings_bytes: size of the embeddings that the bundle keeps for re-ranking.
-        seconds: how long the build took.
+        seconds: duration of the build.
     """
 
     version: str
@@ -81,22 +81,23 @@ def build_bundle(
     seed: int = 0,
     now: datetime,
 ) -> BuildReport:
-    """Build a bundle in `bundles`; where none is current yet, it becomes so.
+    """Build a bundle in `bundles`, and make it current if none is.
 
-    Another one stays current: `index.versions` promotes the new one when it has been compared with that. Killed at
-    any moment, this leaves CURRENT as it was, or naming the new bundle, which then is whole. Builders may run at the
-    same time.
+    If another bundle is current, it stays so; `index.versions` compares the two and promotes the new one. If the build
+    is killed at any moment, CURRENT is unchanged or names the new bundle, which is then complete. Several builds may
+    run at the same time.
 
     Args:
         embedding_set: what to build from.
-        bundles: folder of bundles; made if it is missing.
+        bundles: folder of bundles; created if missing.
         scaling, components, whiten, seed: see `index.fitting.fit_reduction`.
-        now: time of the build, with a time zone; its UTC second is part of the version.
+        now: time of the build, with a time zone; the version contains its UTC time to the second.
 
     Raises:
-        BundleError: no index can be made of these embeddings, or the disk refuses.
+        BundleError: no index can be built from these embeddings, or the files cannot be written.
+        ValueError: now has no time zone.
     """
-    # scikit-learn takes a second to import: whoever only opens bundles never pays for it.
+    # scikit-learn takes a second to import, which code that only opens bundles must not pay for.
     from index.fitting import fit_reduction
 
     if now.tzinfo is None:
@@ -136,8 +137,8 @@ def build_bundle(
         is_current = set_current_if_none(bundles, version)
     except OSError as error:
         raise BundleError(
-            f"the bundle cannot be written to {bundles} ({error.strerror or error}); make room or permit it, "
-            "and build again"
+            f"the bundle cannot be written to {bundles} ({error.strerror or error}); free disk space or grant write "
+            "access, and build again"
         ) from error
     return BuildReport(
         version=version,

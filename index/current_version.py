@@ -1,4 +1,4 @@
-"""`CURRENT`: the one line in a folder of bundles that says which of them is served."""
+"""`CURRENT`: a file of one line in a folder of bundles that names the bundle to serve."""
 
 import errno
 import os
@@ -12,12 +12,12 @@ from storage.durable_files import UNFINISHED_PREFIX, flush_file, flush_folder, r
 CURRENT = "CURRENT"
 _VERSION = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}", re.ASCII)
 _LONGEST_BYTES = 100
-# What file systems without hard links answer, such as FAT and some network shares.
+# Errors of file systems without hard links, such as FAT and some network shares.
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
 def is_version(name: str) -> bool:
-    """Whether a name is a bundle's: `<UTC time>-<6 hex>`, such as `20261123T101500Z-3f9a2c`."""
+    """Whether a name has the form of a version: `<UTC time>-<6 hex>`, such as `20261123T101500Z-3f9a2c`."""
     return _VERSION.fullmatch(name) is not None
 
 
@@ -25,7 +25,7 @@ def current_version(bundles: Path) -> str:
     """The version that CURRENT names.
 
     Raises:
-        BundleError: there is no CURRENT, or its line is no version.
+        BundleError: there is no CURRENT, it cannot be read, or its line is not a version.
     """
     path = bundles / CURRENT
     try:
@@ -38,32 +38,32 @@ def current_version(bundles: Path) -> str:
     version = line.removesuffix("\n")
     if not is_version(version):
         raise BundleError(
-            f"{path} holds {line!r:.60}, which is no version; make a bundle current with "
+            f"{path} contains {line!r:.60}, which is not a version; make a bundle current with "
             f"`lookalike index promote {bundles} VERSION`"
         )
     return version
 
 
 def set_current(bundles: Path, version: str) -> None:
-    """Make a version the one that is served, in one step that survives a crash.
+    """Make a version current, atomically and durably.
 
     Raises:
-        BundleError: the name is no version, or there is no such bundle.
+        BundleError: the name is not a version, or there is no such bundle.
         OSError: CURRENT cannot be written.
     """
     replace_file(bundles / CURRENT, _line(bundles, version))
 
 
 def set_current_if_none(bundles: Path, version: str) -> bool:
-    """Make a version the one that is served, but only where none is yet.
+    """Make a version current, but only if there is no CURRENT yet.
 
-    Whoever comes second leaves the first one's choice alone, also when both come at the same moment.
+    If several processes call this at the same moment, the first one wins.
 
     Returns:
-        Whether it is the current one now. A CURRENT that is damaged is left as it is.
+        Whether this version is current now. A damaged CURRENT is left as it is.
 
     Raises:
-        BundleError: the name is no version, or there is no such bundle.
+        BundleError: the name is not a version, or there is no such bundle.
         OSError: CURRENT cannot be written.
     """
     path = bundles / CURRENT
@@ -72,7 +72,7 @@ def set_current_if_none(bundles: Path, version: str) -> bool:
         unfinished.write_bytes(_line(bundles, version))
         flush_file(unfinished)
         try:
-            # Unlike a rename, a link never replaces what is there.
+            # Unlike a rename, a link never replaces an existing file.
             os.link(unfinished, path)
         except FileExistsError:
             return False
@@ -90,5 +90,5 @@ def set_current_if_none(bundles: Path, version: str) -> bool:
 
 def _line(bundles: Path, version: str) -> bytes:
     if not is_version(version) or not (bundles / version).is_dir():
-        raise BundleError(f"{bundles} has no bundle {version!r:.60}; `lookalike index list` names those it has")
+        raise BundleError(f"{bundles} has no bundle {version!r:.60}; `lookalike index list` shows those it has")
     return f"{version}\n".encode("ascii")

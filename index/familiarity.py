@@ -1,4 +1,4 @@
-"""How near an item's nearest other item is, so that a search can tell a query of the gallery's kind from a stranger."""
+"""The cosine from which a search is re-ranked: how close items usually are to their nearest other item."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,35 +13,37 @@ from index.ranking import ALWAYS, Ranking
 _SAMPLED = 1_000
 _FEWEST = 20
 _PERCENTILE = 5.0
-# The same picture twice says nothing of how near different ones are.
+# Two copies of one picture say nothing about the cosine between different pictures.
 _SAME_PICTURE = 0.9995
 
 
 def rerank_from(model: ModelIdentity, gallery: Gallery, full: NDArray[np.float16]) -> float:
-    """The cosine of full embeddings that an item must reach for a search to be re-ranked by them.
+    """The cosine of full embeddings that a candidate must reach for a search to be re-ranked by them.
 
-    Full embeddings are the better ones of most networks, always. One of two parts says in its second part which thing a
-    picture shows; to a stranger that part is noise (docs/training.md).
+    With one-part embeddings every search is re-ranked, because the full embeddings of most networks rank better for any
+    query. The second part of a two-part embedding tells which thing a picture shows; for a query unlike anything in the
+    gallery it is noise (docs/training.md).
 
     Args:
-        model: whose embeddings these are.
+        model: the model that made the embeddings.
         gallery, full: see `usual_nearness`.
     """
     return usual_nearness(gallery, full) if len(model.parts) > 1 else ALWAYS
 
 
 def usual_nearness(gallery: Gallery, full: NDArray[np.float16]) -> float:
-    """The cosine of full embeddings that nineteen of twenty items have with their nearest other item.
+    """The 5th percentile of the cosines between items and their nearest other items, by full embeddings.
 
-    Measured on 1,000 items drawn with a fixed seed; items with a twin are left out. What a search is to re-rank by lies
-    below it for a customer's photo, and above it for a shop's picture or a copy of one (docs/training.md).
+    Measured on 1,000 items drawn with a fixed seed; items with a copy of the same picture are left out. The best cosine
+    of a customer's photo is typically below this value; that of a catalogue picture, or of a copy of one, is above it
+    (docs/training.md).
 
     Args:
         gallery: of the reduced embeddings, N items.
         full: (N, D) float16 unit rows, see `EmbeddedRows`.
 
     Returns:
-        -1 to 1; -1, which every query reaches, where fewer than twenty items tell.
+        -1 to 1; -1, which every query reaches, if fewer than twenty items could be measured.
     """
     items = EmbeddedRows(gallery, full, AttributeTable.empty(len(gallery)))
     rows = np.random.default_rng(0).permutation(len(gallery))[:_SAMPLED]

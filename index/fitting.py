@@ -1,4 +1,4 @@
-"""Fitting the reduction: min-max scaling or unit length, then PCA. The one file that needs scikit-learn."""
+"""Fitting the reduction: min-max or L2 scaling, then PCA. The only file that needs scikit-learn."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,21 +10,21 @@ from contracts.errors import BundleError
 from contracts.search_defaults import Scaling
 from index.reduction import Reduction, unit_rows
 
-# PCA works in float64: 250,000 rows are 1 GB. Beyond that a sample fixes the axes as well; the
-# smallest and largest value of each dimension are always taken over all rows.
+# PCA works in float64: 250,000 rows are 1 GB. For more rows a sample determines the axes well enough;
+# the smallest and largest value of each dimension are always taken over all rows.
 MAX_FITTED_ROWS = 250_000
 _ROWS_AT_ONCE = 16_384
-# A dimension whose values agree to four digits is noise of float32 blown up by min-max scaling, and
-# folding it into float32 would cost the other dimensions their precision.
+# If the values of a dimension agree to four digits, min-max scaling would only amplify their float32
+# noise, and folding that into float32 would cost the other dimensions their precision.
 _CONSTANT_BELOW = 1e-4
 # The range below which MinMaxScaler leaves a dimension as it is.
 _LEAST_SPREAD = 10.0 * float(np.finfo(np.float64).eps)
-# Unit vectors in float32 that differ by less are one vector and its roundings.
+# float32 unit vectors that differ by less are the same vector up to rounding.
 _SAME_DIRECTION_BELOW = 1e-6
-# Directions without variance are arbitrary; a query would get arbitrary coordinates there.
+# Directions without variance are arbitrary, and a query would get arbitrary coordinates along them.
 _LEAST_VARIANCE_RATIO = 1e-9
-# Whitening blows the weakest direction up to the size of the strongest, and with it the rounding of
-# float32: beyond this a picture would not find itself any more.
+# Whitening scales the weakest direction up to the strongest, and float32 rounding with it. Below this
+# ratio a picture would no longer find itself.
 _LEAST_WHITENED_RATIO = 1e-6
 
 
@@ -37,15 +37,15 @@ def fit_reduction(
         embeddings: (N, 512) float32, finite, may be memory-mapped.
         scaling: `minmax` scales each dimension to [-1, 1] as in the article; `l2` divides each
             embedding by its length.
-        components: how many, at least 1; fewer are kept when the embeddings have not that many
+        components: their number, at least 1; fewer are kept if the embeddings span fewer
             directions (N items span at most N - 1). Or a float between 0 and 1: as many as
             explain this share of the variance.
         seed: for the sample that is fitted when there are over 250,000 rows.
-        whiten: divide each component by its standard deviation, so that all weigh the same. The
-            ratios of explained variance are those before.
+        whiten: divide each component by its standard deviation, so that all have equal weight. The
+            ratios of explained variance are those before whitening.
 
     Raises:
-        BundleError: components is out of range, an embedding is not finite, or all are equal.
+        BundleError: components is out of range, there are no embeddings, one is not finite, or all are equal.
     """
     _check_components(components)
     lowest, highest = _value_ranges(embeddings)
@@ -54,8 +54,7 @@ def fit_reduction(
     constant = spread <= np.maximum(_CONSTANT_BELOW * np.maximum(np.abs(lowest), np.abs(highest)), _LEAST_SPREAD)
     if constant.all():
         raise BundleError(
-            f"all {len(embeddings)} embeddings are equal, so nothing can tell the items apart; "
-            "an index needs at least two different pictures"
+            f"all {len(embeddings)} embeddings are equal; an index needs items with at least two different pictures"
         )
     rows = _sample(embeddings, seed)
     if scaling == "minmax":
@@ -65,10 +64,10 @@ def fit_reduction(
         scaled = unit_rows(rows).astype(np.float64)
     if np.ptp(scaled, axis=0).max() <= _SAME_DIRECTION_BELOW:
         raise BundleError(
-            f"the {len(embeddings)} embeddings differ in nothing but their length; "
+            f"the {len(embeddings)} embeddings differ only in their length; "
             "build the index with --scaling minmax, or from at least two different pictures"
         )
-    # The covariance of 512 dimensions is far smaller than a tall matrix; exact like the full solver.
+    # With many rows the covariance matrix is far smaller than the data, and this solver is as exact as the full one.
     solver = "covariance_eigh" if len(scaled) >= EMBEDDING_DIMENSIONS else "full"
     possible = min(scaled.shape)
     wanted = min(components, possible) if isinstance(components, int) else components
@@ -97,13 +96,13 @@ def _check_components(components: int | float) -> None:
         raise BundleError(f"components must be 1 or more, such as 30; got {components}")
     if isinstance(components, float) and not 0.0 < components < 1.0:
         raise BundleError(
-            f"components as a share of variance must lie between 0 and 1, such as 0.9; got {components}; "
+            f"components as a share of variance must be between 0 and 1, such as 0.9; got {components}; "
             "for a number of components write a whole number, such as 30"
         )
 
 
 def _value_ranges(embeddings: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Smallest and largest value of each dimension, chunk by chunk: embeddings may exceed the memory."""
+    """Smallest and largest value of each dimension; works in chunks, because embeddings may exceed the memory."""
     if len(embeddings) == 0:
         raise BundleError("there are no embeddings to build an index from; run `lookalike extract` first")
     lowest = np.full(EMBEDDING_DIMENSIONS, np.inf)
@@ -125,5 +124,5 @@ def _sample(embeddings: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
     if len(embeddings) <= MAX_FITTED_ROWS:
         return embeddings
     chosen = np.random.default_rng(seed).choice(len(embeddings), MAX_FITTED_ROWS, replace=False)
-    # In rising order a mapped file is read once from front to back.
+    # In rising order, so that a mapped file is read once from front to back.
     return embeddings[np.sort(chosen)]

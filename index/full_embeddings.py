@@ -1,4 +1,4 @@
-"""The embeddings before their reduction, as a bundle keeps them: unit rows in float16, one .npy file."""
+"""A bundle's embeddings before reduction: float16 unit rows in one .npy file."""
 
 from pathlib import Path
 
@@ -11,21 +11,21 @@ from index.reduction import unit_rows
 from storage.array_files import map_array
 
 _ROWS_AT_ONCE = 4096
-# Rounding to float16 changes a number by at most 2**-11 of it, so also a length.
+# Rounding to float16 changes a number by at most 2**-11 of its value, and so also a length.
 _UNIT_TOLERANCE = 1e-3
 
 
 def write_full_embeddings(path: Path, embeddings: NDArray[np.float32]) -> None:
-    """Write embeddings as unit rows in float16, some at a time; a zero row stays zero.
+    """Write embeddings as float16 unit rows, in chunks; a zero row stays zero.
 
-    Written, not mapped: on a full disk a write is an error, a mapped page kills the process.
+    Written and not memory-mapped, because on a full disk a write raises, but a mapped page kills the process.
 
     Args:
         path: of the new .npy file.
         embeddings: (N, 512) float32, finite, may be memory-mapped.
 
     Raises:
-        OSError: the disk refuses.
+        OSError: the file cannot be written.
     """
     header = {"descr": "<f2", "fortran_order": False, "shape": embeddings.shape}
     with path.open("wb") as stream:
@@ -35,28 +35,28 @@ def write_full_embeddings(path: Path, embeddings: NDArray[np.float32]) -> None:
 
 
 def map_full_embeddings(path: Path, items: int) -> NDArray[np.float16]:
-    """Map what `write_full_embeddings` wrote, and look at every row once; verify its SHA-256 first.
+    """Map a file that `write_full_embeddings` wrote, and check every row; the caller must verify its SHA-256 first.
 
     Returns:
-        (items, 512) float16, read-only: each row has length 1, or is zero.
+        (items, 512) float16, read-only; each row has length 1 or is zero.
 
     Raises:
-        ValueError: the file holds something else.
+        ValueError: the file has unexpected content.
         OSError: it cannot be opened.
     """
     rows = map_array(path)
     expected = (items, EMBEDDING_DIMENSIONS)
     if rows.shape != expected or rows.dtype != np.float16 or not rows.flags.c_contiguous:
-        raise ValueError(f"{rows.dtype} {rows.shape} where the manifest says float16 {expected}")
-    # A view without np.memmap's own (slow) indexing; several processes still share the pages.
+        raise ValueError(f"it is {rows.dtype} of shape {rows.shape}, but the manifest says float16 of shape {expected}")
+    # A plain view avoids np.memmap's slow indexing; processes still share the pages.
     full: NDArray[np.float16] = np.asarray(rows)
     for start in range(0, items, _ROWS_AT_ONCE):
         part = full[start : start + _ROWS_AT_ONCE]
         wide = widen(part)
         lengths = np.sqrt(np.vecdot(wide, wide)) / WIDENED_UNIT
         unit = (np.abs(lengths - 1.0) <= _UNIT_TOLERANCE) | (lengths == 0.0)
-        # `widen` takes NaN and infinity for large numbers, so no length of 1 can hide them.
+        # `widen` turns NaN and infinity into large numbers, so a row with one of them cannot have length 1.
         if not unit.all():
             row = int(np.argmin(unit))
-            raise ValueError(f"the embedding of row {start + row} has not length 1")
+            raise ValueError(f"the embedding of row {start + row} is neither zero nor of length 1")
     return full

@@ -1,4 +1,4 @@
-"""From 512 dimensions to few: scaling and PCA folded into one matrix and one offset."""
+"""Reduction of embeddings from 512 dimensions: scaling and PCA folded into one matrix and one offset."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +21,10 @@ class Reduction:
         scaling: `minmax`: the scaling of each dimension to [-1, 1] is folded into matrix and offset;
             `l2`: embeddings are divided by their length first.
         explained_variance_ratio: (C,) float64, falling; its sum is the share of variance kept.
-        whitened: whether each component is divided by its standard deviation, so that all weigh the same.
+        whitened: whether each component is divided by its standard deviation, so that all have equal weight.
 
     Raises:
-        ValueError: shapes or types do not fit, or a value is not finite.
+        ValueError: a shape, dtype or scaling is wrong, or a value is not finite.
     """
 
     matrix: NDArray[np.float32]
@@ -47,7 +47,7 @@ class Reduction:
         if self.matrix.dtype != np.float32 or self.offset.dtype != np.float32:
             raise ValueError(f"a reduction is float32; got {self.matrix.dtype} and {self.offset.dtype}")
         if not all(np.isfinite(a).all() for a in (self.matrix, self.offset, self.explained_variance_ratio)):
-            raise ValueError("a reduction holds finite numbers only")
+            raise ValueError("a reduction must contain only finite numbers")
         if self.scaling not in get_args(Scaling):
             raise ValueError(f"scaling is one of {', '.join(get_args(Scaling))}; got {self.scaling!r}")
 
@@ -63,14 +63,14 @@ class Reduction:
             embeddings: (..., 512) float32.
 
         Returns:
-            (..., C) float32; not finite where the embedding was not.
+            (..., C) float32; not finite for embeddings that are not finite.
         """
         if self.scaling == "l2":
             embeddings = unit_rows(embeddings)
         return embeddings @ self.matrix + self.offset
 
     def save(self, path: Path) -> None:
-        """Write an uncompressed .npz without pickled content."""
+        """Write an uncompressed .npz file without pickled objects."""
         with path.open("wb") as stream:
             np.savez(
                 stream,
@@ -83,10 +83,10 @@ class Reduction:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read what `save` wrote.
+        """Read a file that `save` wrote.
 
         Raises:
-            ValueError: an array is missing or is not what a reduction holds.
+            ValueError: an array is missing or invalid.
             OSError, zipfile.BadZipFile: the file cannot be read.
         """
         with np.load(path, allow_pickle=False) as arrays:
@@ -106,13 +106,13 @@ class Reduction:
 
 
 def unit_rows(embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Each vector along the last axis divided by its length; a zero vector stays zero.
+    """Divide each vector along the last axis by its length; a zero vector stays zero.
 
     Args:
         embeddings: (..., D) float32.
 
     Returns:
-        (..., D) float32. Lengths are taken in float64: squares of large float32 values overflow.
+        (..., D) float32. Lengths are computed in float64, because squares of large float32 values overflow.
     """
     lengths = np.linalg.norm(embeddings.astype(np.float64), axis=-1, keepdims=True)
     lengths[lengths == 0.0] = 1.0

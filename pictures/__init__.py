@@ -1,1 +1,1 @@
-"""What a picture may be, and the one way from its bytes to pixels."""
+"""Which pictures are accepted, and how their bytes become pixels."""

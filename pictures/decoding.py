@@ -1,4 +1,4 @@
-"""From a picture's bytes to RGB pixels: the one way, for extraction and for the worker."""
+"""Decode a picture to RGB pixels: the same code for extraction and for the worker."""
 
 import io
 from dataclasses import dataclass
@@ -24,11 +24,11 @@ _TRANSPOSITIONS = {
 
 @dataclass(frozen=True, slots=True)
 class DecodedPicture:
-    """Pixels of a picture or of a box on it.
+    """Pixels of a picture, or of a box on it.
 
     Attributes:
-        pixels: (H, W, 3) uint8 RGB; a large picture arrives shrunk, its longer side at least twice `target`.
-        width, height: of the whole picture after EXIF orientation, in its own pixels.
+        pixels: (H, W, 3) uint8 RGB; a large picture is shrunk, its longer side to at least twice `target`.
+        width, height: of the whole picture after EXIF orientation and before shrinking, pixels.
     """
 
     pixels: NDArray[np.uint8]
@@ -37,16 +37,16 @@ class DecodedPicture:
 
 
 def decode(data: bytes, *, box: Box | None, target: int) -> DecodedPicture:
-    """Decode a picture upright, on white where it is transparent, cut to the box.
+    """Decode a picture, turn it upright, crop it to the box and put transparent parts on white.
 
     Args:
         data: a file of one of the formats in `pictures.formats`.
-        box: the part to keep, or None for all.
-        target: side of the network's input, pixels; decoding keeps twice that on the box's longer side.
+        box: the part to keep, or None for the whole picture.
+        target: side of the network's input, pixels; the box's longer side is decoded to at least twice that.
 
     Raises:
-        PictureRejected: as `pictures.header.inspect`, or `image_unreadable` when the pixels are torn, or
-            `image_too_small` when the box covers under 8 pixels.
+        PictureRejected: as `pictures.header.inspect`; `image_unreadable` when the pixels are damaged;
+            `image_too_small` when a side of the box covers under 8 pixels.
     """
     header = inspect(data)
     size = (header.width, header.height)
@@ -57,7 +57,7 @@ def decode(data: bytes, *, box: Box | None, target: int) -> DecodedPicture:
             image.load()
             upright = _upright(image, header.orientation)
             if box is not None:
-                # Of the picture as it was decoded, which may be a smaller one.
+                # In pixels of the decoded picture, which may be smaller than the original.
                 upright = upright.crop(box.pixels(*upright.size))
             rgb = _on_white(_shrunk(upright, target))
             return DecodedPicture(np.asarray(rgb), header.width, header.height)
@@ -68,7 +68,7 @@ def decode(data: bytes, *, box: Box | None, target: int) -> DecodedPicture:
 
 
 def _shrink_while_decoding(image: Image.Image, header: PictureHeader, *, longer_side: int, target: int) -> None:
-    """Let the decoder skip the detail that the network's input cannot hold."""
+    """Let the decoder skip detail that the network's input cannot show."""
     if header.format.shrinks_while_decoding and longer_side > 2 * target:
         share = 2 * target / longer_side
         image.draft(None, (int(image.width * share) + 1, int(image.height * share) + 1))
@@ -80,11 +80,11 @@ def _upright(image: Image.Image, orientation: int) -> Image.Image:
 
 
 def _shrunk(image: Image.Image, target: int) -> Image.Image:
-    """Whole-number reduction of a picture far larger than needed, before anything copies it at full size."""
+    """Shrink a picture far larger than needed by a whole factor, before anything copies it at full size."""
     factor = max(image.size) // (2 * target)
     if factor < 2:
         return image
-    # A reduced grey-level or RGB(A) picture averages its pixels; palette and bilevel ones have to be expanded first.
+    # Grey and RGB(A) pixels can be averaged; palette and bilevel pictures have to be expanded first.
     reducible = image if image.mode in {"RGB", "RGBA", "L", "LA", "CMYK"} else _expanded(image)
     return reducible.reduce(factor)
 
@@ -98,7 +98,7 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 
 def _expanded(image: Image.Image) -> Image.Image:
-    """Palette to colours, transparency to alpha, 16-bit grey to 8 bits (a plain convert would clip it to white)."""
+    """Convert palette to colours, transparency to alpha, 16-bit grey to 8 bits (`convert` would clip it to white)."""
     if image.mode.startswith("I"):
         return Image.fromarray((np.asarray(image).astype(np.uint32) >> 8).clip(0, 255).astype(np.uint8))
     if "transparency" in image.info or image.mode in {"PA", "La", "RGBa"}:

@@ -1,4 +1,4 @@
-"""The picture formats that are read. Whatever names a format, a suffix or a media type takes it from this table."""
+"""The supported picture formats. All code that names a format, suffix or media type takes it from this table."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from typing import Final
 
 from contracts.errors import PictureRejected
 
-# A progressive JPEG may hold thousands of scans, each of which costs a pass over the whole picture;
-# cameras and encoders write about ten.
+# A progressive JPEG may contain thousands of scans, and each costs a pass over the whole picture.
+# Cameras and encoders write about ten.
 MAX_JPEG_SCANS = 100
 _START_OF_SCAN = b"\xff\xda"
 _PNG_CHANNELS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}
@@ -19,17 +19,17 @@ class PictureFormat:
     """A format of picture files.
 
     Attributes:
-        name: as Pillow calls it.
-        label: as people write it.
+        name: Pillow's name for it.
+        label: its usual spelling, for people.
         media_type: for `Content-Type`.
-        suffixes: of file names: lower case, with the dot.
-        matches: whether a file is of this format, by its first bytes.
-        decoded_bytes_per_pixel: of a file and whether it has transparency: memory that Pillow takes for a pixel.
-            None where the decoder can shrink a large picture as it reads it, so that it is never whole in memory.
-        may_move: whether several frames are an animation; else they are other views, and the first is the picture.
-        canvas: of a file: width and height that its header claims, for a format whose decoder allocates them as soon
-            as Pillow opens the file; raises PictureRejected where the header is torn. None: Pillow may be asked.
-        check: raises PictureRejected for a file that would cost more than its size in pixels says, or None.
+        suffixes: file name suffixes, lower case, with the dot.
+        matches: takes a file's first bytes; whether they are of this format.
+        decoded_bytes_per_pixel: takes a file and whether it has transparency; bytes that Pillow allocates per pixel.
+            None if the decoder can shrink a large picture while reading, so that it is never in memory at full size.
+        may_move: whether several frames mean an animation. Otherwise they are other views, and the first is used.
+        canvas: takes a file; width and height that its header claims. Set for a format whose decoder allocates them
+            as soon as Pillow opens the file. Raises PictureRejected if the header is damaged. None: ask Pillow.
+        check: raises PictureRejected for a file that costs more to decode than its pixel size suggests, or None.
     """
 
     name: str
@@ -44,22 +44,22 @@ class PictureFormat:
 
     @property
     def shrinks_while_decoding(self) -> bool:
-        """Whether the decoder can leave out detail, as JPEG's can."""
+        """Whether the decoder can skip detail, as JPEG's can."""
         return self.decoded_bytes_per_pixel is None
 
 
 def recognised(data: bytes) -> PictureFormat | None:
-    """The format of a file by its first bytes, or None when it is of none that is read."""
+    """The format of a file by its first bytes, or None if it is not a supported one."""
     return next((known for known in FORMATS if known.matches(data)), None)
 
 
 def formats_in_words(conjunction: str = "or") -> str:
-    """The formats for a sentence: `JPEG, PNG or WebP`."""
+    """The formats as part of a sentence: `JPEG, PNG or WebP`."""
     return _listed([known.label for known in FORMATS], conjunction)
 
 
 def suffixes_in_words(conjunction: str = "or") -> str:
-    """Their suffixes for a sentence: `.jpg, .jpeg, .png or .webp`."""
+    """The suffixes as part of a sentence: `.jpg, .jpeg, .png or .webp`."""
     return _listed(SUFFIXES, conjunction)
 
 
@@ -82,7 +82,7 @@ def _png_bytes_per_pixel(data: bytes, alpha: bool) -> int:
 
 
 def _webp_canvas(data: bytes) -> tuple[int, int]:
-    """Width and height that the first chunk of a WebP file claims (RFC 9649, section 2)."""
+    """Width and height according to the first chunk of a WebP file (RFC 9649, section 2)."""
     chunk, body = data[12:16], data[20:30]
     if chunk == b"VP8X" and len(body) == 10:
         return int.from_bytes(body[4:7], "little") + 1, int.from_bytes(body[7:10], "little") + 1
@@ -91,7 +91,7 @@ def _webp_canvas(data: bytes) -> tuple[int, int]:
         return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
     if chunk == b"VP8 " and len(body) == 10:
         return int.from_bytes(body[6:8], "little") & 0x3FFF, int.from_bytes(body[8:10], "little") & 0x3FFF
-    raise PictureRejected("image_unreadable", "the WebP picture's header is torn; save it again and resend")
+    raise PictureRejected("image_unreadable", "the WebP picture's header is damaged; save it again and resend")
 
 
 FORMATS: Final = (

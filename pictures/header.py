@@ -1,4 +1,4 @@
-"""What the first look at a picture says, before a pixel is decoded: the same checks in API and worker."""
+"""Checks of a picture's header before any pixel is decoded: the same in API and worker."""
 
 import io
 import struct
@@ -15,7 +15,7 @@ MAX_SIDE_PX = 20_000
 MAX_PIXELS = 50_000_000
 MAX_DECODED_BYTES = 128 * 1024 * 1024
 
-# What Pillow was seen to raise on 20,000 mutated pictures, and its subclasses' siblings.
+# Exceptions that Pillow raised on 20,000 mutated pictures, widened to base classes.
 PILLOW_ERRORS = (
     OSError,
     ValueError,
@@ -32,18 +32,18 @@ PILLOW_ERRORS = (
 )
 
 _EXIF_ORIENTATION = 0x0112
-# Of an opaque picture: the least that a format's canvas can take.
+# Of an opaque picture: the least that a decoder can allocate.
 _LEAST_BYTES_PER_PIXEL = 3
 
 
 @dataclass(frozen=True, slots=True)
 class PictureHeader:
-    """What a picture's header says.
+    """The contents of a picture's header.
 
     Attributes:
-        format: by its bytes; file name and Content-Type are never asked.
+        format: decided by its bytes alone, not by file name or Content-Type.
         width, height: pixels after EXIF orientation.
-        orientation: EXIF orientation 1..8; 1 where absent or unreadable.
+        orientation: EXIF orientation 1 to 8; 1 if absent or unreadable.
     """
 
     format: PictureFormat
@@ -53,13 +53,13 @@ class PictureHeader:
 
 
 def inspect(data: bytes) -> PictureHeader:
-    """Check a picture's size, signature and header; decodes no pixels.
+    """Check a picture's size, signature and header without decoding pixels.
 
     Raises:
-        PictureRejected: `image_too_large` (over 10 MiB, a side over 20,000, over 50 megapixels, over 128 MiB
-            decoded), `unsupported_media_type` (its first bytes are of no format in `pictures.formats`),
-            `image_unreadable` (empty, torn header, animated, a JPEG of over 100 scans) or `image_too_small` (a side
-            under 8).
+        PictureRejected: `image_too_large` (over 10 MiB, a side over 20,000 pixels, over 50 megapixels, over 128 MiB
+            decoded), `unsupported_media_type` (its first bytes match no format in `pictures.formats`),
+            `image_unreadable` (empty, damaged header, animated, a JPEG of over 100 scans) or `image_too_small` (a
+            side under 8 pixels).
     """
     if not data:
         raise PictureRejected("image_unreadable", f"the picture is empty (0 bytes); send a {formats_in_words()} file")
@@ -70,7 +70,7 @@ def inspect(data: bytes) -> PictureHeader:
         )
     picture_format = _format_of(data)
     if picture_format.canvas is not None:
-        # Before Pillow's decoder sees the file: it allocates the canvas that the header claims.
+        # Checked before Pillow opens the file, because its decoder allocates the canvas that the header claims.
         _check_size(*picture_format.canvas(data), decoded_bytes_per_pixel=_LEAST_BYTES_PER_PIXEL)
     try:
         with Image.open(io.BytesIO(data), formats=(picture_format.name,)) as image:
@@ -140,7 +140,7 @@ def _check_size(width: int, height: int, *, decoded_bytes_per_pixel: int | None)
 
 
 def _orientation(image: Image.Image) -> int:
-    """EXIF orientation from the header alone (`getexif` would decode a whole PNG to look for it)."""
+    """EXIF orientation from the header alone; `getexif` would decode a whole PNG to find it."""
     raw = image.info.get("exif")
     if not raw:
         return 1

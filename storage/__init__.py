@@ -1,1 +1,1 @@
-"""Files that survive a crash: written whole or not at all, sealed, held by one process; and the embeddings folder."""
+"""Files that survive a crash: atomic writes, checksums, locks; and the embeddings folder."""

@@ -1,4 +1,4 @@
-"""Mapping arrays that lie on disk."""
+"""Memory-mapping arrays on disk."""
 
 import tokenize
 from pathlib import Path
@@ -9,14 +9,16 @@ from numpy.typing import NDArray
 
 
 def map_array(path: Path) -> NDArray[Any]:
-    """Map a .npy file read-only; verify its size and SHA-256 first, for a torn file kills who reads it.
+    """Map a .npy file read-only.
+
+    The caller must verify its size and SHA-256 first: reading past the end of a truncated file kills the process.
 
     Raises:
-        ValueError: it holds no array, Python objects, or less than its header says.
-        OSError: it cannot be opened.
+        ValueError: the file is not an array, contains Python objects, or is shorter than its header says.
+        OSError: the file cannot be opened.
     """
     try:
         array: NDArray[Any] = np.lib.format.open_memmap(path, mode="r")
     except (TypeError, OverflowError, EOFError, SyntaxError, tokenize.TokenError) as error:
-        raise ValueError(f"it is no .npy file: {error}") from error
+        raise ValueError(f"it is not a .npy file: {error}") from error
     return array

@@ -1,4 +1,4 @@
-"""Writing files so that a crash at any moment leaves the old content or the new one, never a mixture."""
+"""Writing files so that a crash at any moment leaves the old content or the new, never a mixture."""
 
 import hashlib
 import os
@@ -29,7 +29,7 @@ def flush_file(path: Path) -> None:
 
 
 def flush_folder(folder: Path) -> None:
-    """Wait until a folder's list of names is on the disk: a rename is not durable before."""
+    """Wait until a folder's directory entries are on the disk: only then is a rename durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -38,7 +38,7 @@ def flush_folder(folder: Path) -> None:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Give `path` new content in one step; readers see all of the old or all of the new."""
+    """Replace a file's content atomically: readers see all of the old or all of the new."""
     unfinished = path.with_name(f"{UNFINISHED_PREFIX}{path.name}-{secrets.token_hex(4)}")
     try:
         unfinished.write_bytes(content)
@@ -51,23 +51,23 @@ def replace_file(path: Path, content: bytes) -> None:
 
 
 def seal_file(path: Path) -> FileSeal:
-    """Measure a file as it lies on the disk."""
+    """Measure the size and SHA-256 of a file."""
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
         return FileSeal(bytes=os.fstat(stream.fileno()).st_size, sha256=digest)
 
 
 def seal_problem(path: Path, seal: FileSeal) -> str | None:
-    """What is wrong with a file, or None when size and SHA-256 are those of its seal.
+    """What is wrong with a file, or None if its size and SHA-256 match its seal.
 
     The size is compared before anything is read, so a truncated file is never memory-mapped.
     """
     try:
         size = path.stat().st_size
         if size != seal.bytes:
-            return f"has {size} bytes where its manifest says {seal.bytes}"
+            return f"has {size} bytes, but its manifest says {seal.bytes}"
         if seal_file(path) != seal:
-            return "has not the SHA-256 that its manifest says: its content was changed or damaged"
+            return "does not match the SHA-256 in its manifest: its content was changed or damaged"
     except FileNotFoundError:
         return "is missing"
     except OSError as error:

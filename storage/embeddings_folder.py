@@ -1,7 +1,7 @@
 """Embeddings on disk: `manifest.json`, `embeddings-<hex>.npy`, `items-<hex>.jsonl`, `digests-<hex>.npy`.
 
-Every write makes new files and replaces the manifest last, in one step: a reader sees the old set or
-the new one, and a set that is mapped stays valid although its files are replaced.
+Every write creates new files and replaces the manifest last, atomically. So a reader sees the old set
+or the new one, and a set that is already mapped stays valid when its files are replaced.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ from storage.durable_files import FileSeal, flush_file, flush_folder, replace_fi
 from storage.sealed_json import parse_sealed, render_sealed
 
 FORMAT = "lookalike-embeddings-2"
-# The same but for `two_parts` instead of the model's `parts`.
+# Version 1 has `two_parts` instead of `parts` in the model, and is otherwise the same.
 FORMATS_READ = ("lookalike-embeddings-1", FORMAT)
 MANIFEST = "manifest.json"
 DIGEST_BYTES = 32
@@ -45,7 +45,7 @@ class _Manifest:
 
 
 def read_identity(folder: Path) -> ModelIdentity | None:
-    """Which network made the embeddings of a folder; None when it holds none.
+    """Which network made a folder's embeddings; None if the folder has none.
 
     Raises:
         EmbeddingsError: its manifest is damaged.
@@ -54,10 +54,10 @@ def read_identity(folder: Path) -> ModelIdentity | None:
 
 
 def read_embeddings(folder: Path) -> EmbeddingSet:
-    """Verify the files of a folder and map its embeddings.
+    """Verify a folder's files and memory-map its embeddings.
 
     Raises:
-        EmbeddingsError: a file is missing, damaged, or does not hold what it should.
+        EmbeddingsError: a file is missing, damaged, or has unexpected content.
     """
     manifest = _read_manifest(folder)
     _verify(folder, manifest, manifest.files)
@@ -65,42 +65,45 @@ def read_embeddings(folder: Path) -> EmbeddingSet:
     try:
         items = [_item(line) for line in path.read_bytes().splitlines()]
     except (KeyError, TypeError, ValueError) as error:
-        raise EmbeddingsError(f"{path} does not hold items ({error}); {MEND}") from error
+        raise EmbeddingsError(f"{path} does not contain items ({error}); {MEND}") from error
     embeddings: NDArray[np.float32] = _mapped(folder / manifest.name("embeddings"))
     if len(items) != manifest.items:
-        raise EmbeddingsError(f"{path} holds {len(items)} items where the manifest says {manifest.items}; {MEND}")
+        raise EmbeddingsError(f"{path} has {len(items)} items, but the manifest says {manifest.items}; {MEND}")
     return EmbeddingSet(items, embeddings, manifest.model, manifest.catalogue_root)
 
 
 def read_digests(folder: Path) -> NDArray[np.uint8]:
-    """SHA-256 of what each embedding was computed from, in the order of the items.
+    """SHA-256 of the input of each embedding, in the order of the items.
 
     Returns:
-        (N, 32) uint8, mapped; zeros in rows that were written without one.
+        (N, 32) uint8, memory-mapped; zeros in rows written without a digest.
 
     Raises:
-        EmbeddingsError: a file is missing, damaged, or does not hold what it should.
+        EmbeddingsError: a file is missing, damaged, or has unexpected content.
     """
     manifest = _read_manifest(folder)
     name = manifest.name("digests")
     _verify(folder, manifest, [name])
     digests: NDArray[np.uint8] = _mapped(folder / name)
     if digests.shape != (manifest.items, DIGEST_BYTES) or digests.dtype != np.uint8:
-        raise EmbeddingsError(f"{folder / name} holds {digests.dtype} {digests.shape}, no digests; {MEND}")
+        raise EmbeddingsError(
+            f"{folder / name} is {digests.dtype} of shape {digests.shape}, expected uint8 of shape "
+            f"({manifest.items}, {DIGEST_BYTES}); {MEND}"
+        )
     return digests
 
 
 def write_embeddings(folder: Path, embedding_set: EmbeddingSet, digests: Sequence[bytes] | None = None) -> None:
-    """Give a folder a new set of embeddings, in one step that survives a crash.
+    """Write a set of embeddings to a folder, atomically and durably.
 
     Args:
-        folder: made if it is missing; an older set in it is replaced, other files stay.
+        folder: created if missing; an older set in it is replaced, other files stay.
         embedding_set: may be mapped from the files that it replaces.
-        digests: 32 bytes an item: what its embedding was computed from; None writes zeros.
+        digests: SHA-256 of the input of each item's embedding, 32 bytes each; None writes zeros.
 
     Raises:
-        EmbeddingsError: an embedding is not finite, two items have one id, digests do not fit, or
-            the disk refuses.
+        EmbeddingsError: an embedding is not finite, two items have the same id, digests have the wrong
+            number or length, or the files cannot be written.
     """
     _check_finite(embedding_set)
     repeated = first_repeated_id(embedding_set.items)
@@ -122,9 +125,10 @@ def write_embeddings(folder: Path, embedding_set: EmbeddingSet, digests: Sequenc
         replace_file(folder / MANIFEST, render_sealed(manifest))
     except OSError as error:
         raise EmbeddingsError(
-            f"embeddings cannot be written to {folder} ({error.strerror}); make room or permit it, and run again"
+            f"embeddings cannot be written to {folder} ({error.strerror}); free disk space or grant write access, "
+            "and run again"
         ) from error
-    # What cannot be removed now is removed by the next write: the new set is whole already.
+    # The new set is complete. Old files that cannot be removed now are removed by the next write.
     with contextlib.suppress(OSError):
         _remove(path for path in folder.iterdir() if _OURS.fullmatch(path.name) and path not in paths)
 
@@ -146,11 +150,11 @@ def _write_files(paths: Sequence[Path], embedding_set: EmbeddingSet, digests: ND
 
 def _line(item: Item) -> bytes:
     try:
-        # `default` serves attributes that are a Mapping but no dict.
+        # `default` handles attributes that are a Mapping but not a dict.
         return orjson.dumps(item, default=dict, option=orjson.OPT_APPEND_NEWLINE)
     except TypeError as error:
         raise EmbeddingsError(
-            f"item {item.id!r:.100} cannot be written as JSON ({error}); repair its row in the catalogue"
+            f"item {item.id!r:.100} cannot be written as JSON ({error}); correct its row in the catalogue"
         ) from error
 
 
@@ -162,15 +166,15 @@ def _read_manifest(folder: Path) -> _Manifest:
             raise EmbeddingsError(f"{path} has the format {fields['format']!r:.60}, not {FORMAT!r}; {MEND}")
         model, seals, items = ModelIdentity.from_json(fields["model"]), fields["files"], fields["items"]
         if not isinstance(seals, dict) or not isinstance(items, int):
-            raise TypeError("a member has another type")
+            raise TypeError("a member has the wrong type")
         kinds = sorted(name.partition("-")[0] for name in seals if _OURS.fullmatch(name))
         if kinds != ["digests", "embeddings", "items"] or len(kinds) != len(seals):
-            raise ValueError("files are not one each of embeddings, items and digests")
+            raise ValueError("files must be one each of embeddings, items and digests")
         files = {name: FileSeal(**seal) for name, seal in seals.items()}
         return _Manifest(model, str(fields["catalogue_root"]), items, files)
     except FileNotFoundError as error:
         raise EmbeddingsError(
-            f"{folder} holds no embeddings: {MANIFEST} is missing; run `lookalike extract` to its end first"
+            f"{folder} holds no embeddings: {MANIFEST} is missing; run `lookalike extract` and let it finish"
         ) from error
     except OSError as error:
         raise EmbeddingsError(f"{path} cannot be read ({error.strerror}); {MEND}") from error
@@ -189,7 +193,7 @@ def _mapped(path: Path) -> NDArray[Any]:
     try:
         return map_array(path)
     except (ValueError, OSError) as error:
-        raise EmbeddingsError(f"{path} does not hold what it should ({error}); {MEND}") from error
+        raise EmbeddingsError(f"{path} is not a usable array ({error}); {MEND}") from error
 
 
 def _item(line: bytes) -> Item:
@@ -210,8 +214,8 @@ def _check_finite(embedding_set: EmbeddingSet) -> None:
         if not finite.all():
             item = embedding_set.items[start + int(np.argmin(finite))]
             raise EmbeddingsError(
-                f"the embedding of item {item.id!r:.100} holds NaN or infinity; nothing was written; "
-                f"look at its picture {item.image!r:.200} and at the checkpoint"
+                f"the embedding of item {item.id!r:.100} contains NaN or infinity, so nothing was written; "
+                f"check its picture {item.image!r:.200} and the checkpoint"
             )
 
 

@@ -1,4 +1,4 @@
-"""A folder that one process at a time may write into."""
+"""A lock that lets one process at a time write into a folder."""
 
 import fcntl
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ from contracts.errors import LookalikeError
 
 @contextmanager
 def held(lock: Path, busy: LookalikeError) -> Iterator[None]:
-    """Hold a folder for as long as the block runs; the lock goes with the process, however that ends.
+    """Hold a folder's lock while the block runs; the kernel releases it if the process dies.
 
     Args:
-        lock: the lock's file inside the folder, made if missing.
-        busy: raised when another process holds it.
+        lock: the lock file inside the folder, created if missing.
+        busy: raised when another process holds the lock.
     """
     with lock.open("a") as file:
         try:

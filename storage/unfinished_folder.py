@@ -1,7 +1,7 @@
-"""A folder under a temporary name while it is being filled, and the sweeping up of abandoned ones.
+"""Temporary folders that are renamed when complete, and the removal of abandoned ones.
 
-The maker holds a lock on its folder; the kernel lets go of it when the maker dies, however it
-dies. So whoever gets the lock of an unfinished folder may remove it, across containers too.
+The process that creates a folder holds a lock on it, and the kernel releases the lock when that
+process dies. So a process that gets the lock may remove the folder, across containers too.
 """
 
 import fcntl
@@ -20,10 +20,10 @@ _ABANDONED_FILE_AGE_S = 3600.0
 
 @contextmanager
 def unfinished_folder(parent: Path) -> Iterator[Path]:
-    """A new locked folder in `parent`; removed at the end unless it was renamed meanwhile.
+    """Create and lock a folder in `parent`; it is removed at the end unless the block renamed it.
 
     Raises:
-        OSError: it cannot be made.
+        OSError: it cannot be created.
     """
     while True:
         folder = parent / f"{UNFINISHED_PREFIX}{secrets.token_hex(6)}"
@@ -31,7 +31,7 @@ def unfinished_folder(parent: Path) -> Iterator[Path]:
         try:
             descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         except FileNotFoundError:
-            continue  # swept up by another builder before it could be locked
+            continue  # another process removed it before it could be locked
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             if not folder.exists():
@@ -46,7 +46,7 @@ def unfinished_folder(parent: Path) -> Iterator[Path]:
 
 
 def sweep_abandoned(parent: Path) -> None:
-    """Remove unfinished folders whose maker is dead, and unfinished files over an hour old."""
+    """Remove unfinished folders whose creator has died, and unfinished files over an hour old."""
     for leftover in parent.glob(f"{UNFINISHED_PREFIX}*"):
         try:
             if leftover.is_dir():
@@ -54,8 +54,8 @@ def sweep_abandoned(parent: Path) -> None:
             elif time.time() - leftover.stat().st_mtime > _ABANDONED_FILE_AGE_S:
                 leftover.unlink()
         except OSError:
-            # Another builder swept it up, its maker lives (BlockingIOError), or it is not ours to
-            # remove: in no case a reason not to build.
+            # Another process removed it, its creator is alive (BlockingIOError), or we lack permission.
+            # None of these is a reason to stop.
             continue
 
 

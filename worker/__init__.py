@@ -1,1 +1,1 @@
-"""Turns pictures into embeddings, in batches, for whoever asks through Redis."""
+"""The worker: turns pictures into embeddings, in batches, for clients that ask through Redis."""

@@ -26,15 +26,15 @@ _TALKATIVE_LOGGERS = ("celery.worker.strategy", "celery.app.trace")
 
 
 def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
-    """Serve embed jobs until SIGTERM or Ctrl-C; what has begun is finished first.
+    """Serve embed jobs until SIGTERM or Ctrl-C; jobs that have started are finished first.
 
-    Must be called from the main thread, once a process: Celery takes over its signals.
+    Must be called from the main thread, once per process, because Celery installs signal handlers.
 
     Returns:
         The exit status for the process.
     """
     _configure_logging(settings.log_level)
-    # Celery warns a worker that runs as root of pickled messages; ours takes JSON alone.
+    # Celery warns against running as root because of pickled messages; this worker accepts only JSON.
     warnings.filterwarnings("ignore", category=SecurityWarning)
     version, target = engine.identity.version, engine.identity.input_size
 
@@ -64,7 +64,7 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
     batcher.start()
     worker = app.Worker(
         pool_cls="threads",
-        # A batch computes while the next one is decoded.
+        # Twice a batch, so that the next batch is decoded while one computes.
         concurrency=2 * settings.batch_limit,
         without_gossip=True,
         without_mingle=True,
@@ -81,7 +81,7 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
 
 
 def _configure_logging(level: str) -> None:
-    # Connecting to the signal, even with nothing, keeps Celery from configuring logging itself.
+    # A receiver of this signal, even an empty one, keeps Celery from configuring logging itself.
     setup_logging.connect(_leave_logging_alone, weak=False)
     logging.basicConfig(
         stream=sys.stderr, level=level, format="%(asctime)s %(levelname)-7s worker: %(message)s (%(name)s)"

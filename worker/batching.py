@@ -1,8 +1,8 @@
-"""One engine thread that embeds whatever waits when it becomes free.
+"""One engine thread that embeds all waiting pictures whenever it is free.
 
-There is no timer: a lone picture never waits, and under load a batch grows while the one before it
-is computed. A batch that the engine refuses is tried again picture by picture, so that one bad
-picture costs nobody else; one that does not fit the accelerator's memory is halved.
+There is no timer: a single picture never waits, and under load a batch grows while the previous one
+is computed. If the engine fails on a batch, each picture is tried alone, so that one bad picture
+affects no other. A batch that does not fit the accelerator's memory is halved.
 """
 
 import logging
@@ -23,17 +23,17 @@ logger = logging.getLogger(__name__)
 
 
 class EngineFailedError(RuntimeError):
-    """The engine could not embed this picture, for a reason that is not the picture's."""
+    """The engine failed on this picture, and the picture is not known to be the cause."""
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedPicture:
-    """One picture's share of a forward pass.
+    """The result of a forward pass for one picture.
 
     Attributes:
         embedding: (512,) float32, finite, not zero.
         category: best class and its probability, or None.
-        embed_ms: duration of the whole batch's forward pass.
+        embed_ms: duration of the whole batch's forward pass, milliseconds.
     """
 
     embedding: NDArray[np.float32]
@@ -49,10 +49,10 @@ class _Waiting:
 
 
 class Batcher:
-    """Collects pictures from many threads and embeds them in batches on one thread of its own.
+    """Collects pictures from many threads and embeds them in batches on its own engine thread.
 
     Args:
-        engine: only its `embed` is used, from the engine thread.
+        engine: `warm_up` and `embed` are called from the engine thread.
         batch_limit: most pictures in one forward pass.
     """
 
@@ -70,14 +70,14 @@ class Batcher:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish what waits, then end the engine thread; returns when it has ended."""
+        """Embed all waiting pictures, end the engine thread and wait for its end."""
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
         self._thread.join()
 
     def embed(self, picture: NDArray[np.uint8], *, alone: bool = False) -> EmbeddedPicture:
-        """Embed one picture, together with whatever else waits; blocks until it is done.
+        """Embed one picture, in a batch with others that wait; blocks until it is done.
 
         Args:
             picture: (3, S, S) uint8.
@@ -85,7 +85,7 @@ class Batcher:
 
         Raises:
             PictureRejected: `image_unreadable` when the network gives no usable embedding of it.
-            EngineFailedError: the engine failed, or is no longer there.
+            EngineFailedError: the engine failed, or its thread has ended.
         """
         waiting = _Waiting(picture, alone)
         with self._changed:
@@ -96,7 +96,7 @@ class Batcher:
         return waiting.result.result()
 
     def is_healthy(self, stuck_after_s: float) -> bool:
-        """Whether the engine thread lives and its present forward pass began under `stuck_after_s` ago."""
+        """Whether the engine thread is alive and its current forward pass, if any, began under `stuck_after_s` ago."""
         busy_since = self._busy_since
         return self._thread.is_alive() and (busy_since is None or time.monotonic() - busy_since < stuck_after_s)
 
@@ -109,7 +109,7 @@ class Batcher:
                 self._embed(batch)
                 self._busy_since = None
         finally:
-            # Whatever ended the thread, nobody may wait for it for ever.
+            # However the thread ended, no caller may wait for ever.
             with self._changed:
                 self._stopping = True
                 left = [*batch, *self._waiting]
@@ -119,7 +119,7 @@ class Batcher:
                     waiting.result.set_exception(EngineFailedError("the engine thread has ended"))
 
     def _take(self) -> list[_Waiting]:
-        """Everything that waits, up to the limit; empty when stopping and nothing is left."""
+        """Take all waiting pictures, up to the limit; empty when stopping and none are left."""
         with self._changed:
             while not self._waiting and not self._stopping:
                 self._changed.wait()
@@ -134,14 +134,14 @@ class Batcher:
         failure = self._try(batch)
         if failure is None:
             return
-        # From here on the engine's exception is gone, and with it the tensors that its traceback held.
+        # The engine's exception is released by now, and with it the tensors that its traceback referenced.
         if len(batch) == 1:
             logger.error("the engine failed on one picture: %s", failure.detail)
             batch[0].result.set_exception(EngineFailedError(failure.detail))
         elif failure.out_of_memory:
             half = len(batch) // 2
             self._batch_limit = min(self._batch_limit, half)
-            logger.warning("out of memory with a batch of %d; batches hold %d from now on", len(batch), half)
+            logger.warning("out of memory with a batch of %d; batches are limited to %d from now on", len(batch), half)
             self._embed(batch[:half])
             self._embed(batch[half:])
         else:
@@ -157,8 +157,10 @@ class Batcher:
             embedded = self._engine.embed(np.stack([waiting.picture for waiting in batch]))
             rows = list(zip(embedded.embeddings, embedded.categories, strict=True))
             if len(rows) != len(batch):
-                return _Failure(f"the engine answered {len(rows)} pictures of {len(batch)}", out_of_memory=False)
-        except Exception as error:  # the engine thread's edge: whatever an engine raises, the thread lives on
+                return _Failure(
+                    f"the engine returned {len(rows)} results for {len(batch)} pictures", out_of_memory=False
+                )
+        except Exception as error:  # the engine thread's edge: the thread survives whatever an engine raises
             return _Failure(f"{type(error).__name__}: {error!s:.300}", out_of_memory=is_out_of_memory(error))
         embed_ms = (time.perf_counter() - started) * 1000
         for waiting, (embedding, category) in zip(batch, rows, strict=True):

@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 class _EagerConnection(Connection):
-    """Looks for a lost Redis every second at least; kombu's own pauses grow to half a minute."""
+    """Retries a lost Redis connection at least once a second; kombu's own delay grows to half a minute."""
 
     def _ensure_connection(self, *args: Any, **kwargs: Any) -> Any:
         kwargs.update(interval_start=0.2, interval_step=0.2, interval_max=1.0)
@@ -31,7 +31,7 @@ class _EagerAmqp(AMQP):  # type: ignore[misc]  # celery carries no types
 
 
 def make_celery_app(redis_url: str, model_version: str, *, visibility_timeout_s: int) -> Celery:
-    """An app that knows only the queue of this model version, and as yet no task."""
+    """Create an app that knows only this model version's queue, and no task yet."""
     app = Celery(
         "lookalike-worker", broker=celery_broker_url(redis_url), backend=None, amqp=_EagerAmqp, set_as_current=False
     )
@@ -54,11 +54,11 @@ def make_celery_app(redis_url: str, model_version: str, *, visibility_timeout_s:
         broker_connection_max_retries=None,
         broker_transport_options={
             "visibility_timeout": visibility_timeout_s,
-            # kombu looks for abandoned messages every interval x throttle seconds; its defaults make that 100.
+            # kombu looks for unacknowledged messages every interval x throttle seconds: 100 by default.
             "unacked_restore_interval": 1,
             "unacked_restore_throttle": 1,
-            # Who looks holds a lock; one that dies or loses Redis meanwhile would keep all others from
-            # looking for kombu's 300 seconds.
+            # A worker holds a lock while it looks. If it dies or loses Redis meanwhile, the lock blocks all
+            # others until it expires, by default after 300 seconds.
             "unacked_mutex_expire": 3,
             "socket_timeout": 5,
             "socket_connect_timeout": 2,
@@ -69,23 +69,23 @@ def make_celery_app(redis_url: str, model_version: str, *, visibility_timeout_s:
 
 
 def register_embed_task(app: Celery, jobs: EmbedJobs) -> None:
-    """Make `embed` the one task that a message can run here."""
+    """Register `embed` as the only task that a message can run."""
 
     def embed(job_id: str, reply_to: str, box: list[float] | None = None) -> None:
         try:
             job = EmbedJob.from_kwargs(job_id, reply_to, box)
         except (TypeError, ValueError, PictureRejected) as error:
-            logger.warning("dropped a message that no API sends: %s", error)
+            logger.warning("dropped an invalid message: %s", error)
             return
         try:
             jobs.run(job)
         except RedisError as error:
-            logger.warning("job %s goes back to the queue, Redis cannot be reached: %s", job.job_id, error)
+            logger.warning("job %s is returned to the queue because Redis cannot be reached: %s", job.job_id, error)
             raise Reject(error, requeue=True) from error
 
     app.task(embed, name=EMBED_TASK)
     app.finalize()
-    # Celery brings tasks of its own, such as `celery.map`, which runs any other; whoever can write to
-    # the queue could call them.
+    # Celery registers tasks of its own, such as `celery.map`, which runs any other. Anyone who can write
+    # to the queue could call them.
     for name in [name for name in app.tasks if name != EMBED_TASK]:
         app.tasks.unregister(name)

@@ -1,4 +1,4 @@
-"""How the worker's own code, beside Celery, talks to Redis."""
+"""The Redis connection of the worker's own code; Celery has one of its own."""
 
 import redis
 from redis.backoff import ExponentialWithJitterBackoff
@@ -6,12 +6,12 @@ from redis.retry import Retry
 
 
 def connect(redis_url: str) -> "redis.Redis":
-    """A client for many threads that rides out about four seconds without Redis before it raises.
+    """Create a thread-safe client that retries for about four seconds before it raises.
 
-    Long enough for a restart, so that a finished embedding is not computed again; every command that the
-    worker sends may safely arrive twice.
+    That is long enough for Redis to restart, so a finished embedding is not computed again. Every command
+    that the worker sends may safely arrive twice.
     """
-    # TCP alone has a time limit for connecting; redis-py refuses the argument for a Unix socket.
+    # Only TCP has a connect timeout; redis-py rejects the argument for a Unix socket.
     limits = {} if redis_url.startswith("unix:") else {"socket_connect_timeout": 2.0}
     return redis.Redis.from_url(
         redis_url,

@@ -1,4 +1,4 @@
-"""What the worker asks of a network, so that it runs any, and a fake one in tests."""
+"""The interface that the worker needs from a network, so that it runs any, including a fake one in tests."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -10,7 +10,7 @@ from contracts.embedding_set import ModelIdentity
 
 
 class EmbeddedPictures(Protocol):
-    """What one forward pass gives, row by row in the order of its batch."""
+    """The result of one forward pass, row by row in the order of its batch."""
 
     @property
     def embeddings(self) -> NDArray[np.float32]:
@@ -19,7 +19,7 @@ class EmbeddedPictures(Protocol):
 
     @property
     def categories(self) -> Sequence[tuple[str, float] | None]:
-        """Best class and its probability, or None while no head is trained; B of them."""
+        """B times the best class and its probability, or None if the model has no trained classification head."""
         ...
 
 
@@ -28,15 +28,15 @@ class EmbeddingEngine(Protocol):
 
     @property
     def identity(self) -> ModelIdentity:
-        """Who makes these embeddings."""
+        """The model that makes these embeddings."""
         ...
 
     def preprocess(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Pixels (H, W, 3) uint8 RGB as network input (3, S, S) uint8; called from many threads at once."""
+        """Convert pixels (H, W, 3) uint8 RGB to network input (3, S, S) uint8; called from many threads at once."""
         ...
 
     def warm_up(self) -> None:
-        """Run through once: the first forward pass is far slower than the next ones."""
+        """Run one forward pass, because the first is far slower than the following ones."""
         ...
 
     def embed(self, batch: NDArray[np.uint8]) -> EmbeddedPictures:
@@ -47,6 +47,6 @@ class EmbeddingEngine(Protocol):
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether the engine ran out of the accelerator's memory, so that a smaller batch may pass.
 
-    Told by the type's name (`torch.OutOfMemoryError`), because the worker itself does not import torch.
+    Recognised by the type's name (`torch.OutOfMemoryError`), because the worker itself does not import torch.
     """
     return any(kind.__name__ == "OutOfMemoryError" for kind in type(error).__mro__)

@@ -1,4 +1,4 @@
-"""Tells the APIs that a worker of this model version lives, as long as its engine does."""
+"""Tells the APIs that a worker of this model version is alive, for as long as its engine is."""
 
 import logging
 import threading
@@ -19,13 +19,13 @@ logger = logging.getLogger(__name__)
 
 
 class Heartbeat:
-    """A thread that renews the worker's key in Redis, and lets it lapse when the engine hangs or is gone.
+    """A thread that renews the worker's key in Redis, and lets it expire when the engine hangs or has ended.
 
     Args:
         connection: Redis.
         model_version: of the engine.
-        batcher: asked before every beat.
-        engine_stuck_s: a forward pass over this long counts as hung.
+        batcher: its health is checked before every beat.
+        engine_stuck_s: a forward pass that takes longer counts as hung.
     """
 
     def __init__(
@@ -42,12 +42,12 @@ class Heartbeat:
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def start(self) -> None:
-        """Send the first beat, then go on in the thread: who waits for this finds the worker announced."""
+        """Send the first beat, then continue in the thread: when this returns, the worker is announced."""
         self._beat_and_log()
         self._thread.start()
 
     def stop(self) -> None:
-        """End, and take the key back if no other worker has renewed it since."""
+        """Stop, and delete the key unless another worker has renewed it since."""
         if not self._thread.is_alive():
             return
         self._stopping.set()
@@ -57,7 +57,7 @@ class Heartbeat:
             if self._redis.get(key) == self._worker_id.encode():
                 self._redis.delete(key)
         except redis.RedisError as error:
-            logger.info("Redis is away, so the heartbeat lapses by itself: %s", error)
+            logger.info("the heartbeat was not deleted and will expire, because Redis cannot be reached: %s", error)
 
     def _run(self) -> None:
         while not self._stopping.wait(HEARTBEAT_INTERVAL_S):
@@ -72,7 +72,7 @@ class Heartbeat:
         self._silent = bool(problem)
 
     def beat(self) -> str | None:
-        """Renew the key once; returns why that did not happen, or None."""
+        """Renew the key once; returns the reason why that failed, or None."""
         if not self._batcher.is_healthy(self._engine_stuck_s):
             return "the engine thread has ended or hangs; restart the worker"
         try:

@@ -33,7 +33,7 @@ Decode = Callable[[bytes, Box | None], DecodedPicture]
 
 @dataclass(frozen=True, slots=True)
 class _Picked:
-    """What Redis knows of a job: whether it is answered, its picture, and which attempt this is."""
+    """A job's state in Redis: its reply if it is answered, its picture, and the number of this attempt."""
 
     answer: bytes | None
     picture: bytes | None
@@ -41,20 +41,21 @@ class _Picked:
 
 
 class EmbedJobs:
-    """Runs embed jobs; one instance a process, called from many threads at once.
+    """Runs embed jobs; one instance per process, called from many threads at once.
 
-    A job may arrive twice: its message comes back when a worker dies or loses Redis, and the API
-    submits again after an outage. So an answer is looked for before anything is computed, and a job
-    that is running here is not begun again.
+    A job may arrive twice: its message is redelivered when a worker dies or loses Redis, and the API
+    resubmits it after an outage. So an existing reply is looked up before anything is computed, and a
+    job that is running here is not started again.
 
-    A picture that kills the process is told by its attempts: the first runs in a batch with others;
-    later ones run alone, so that only the killer's count goes on rising; the third is refused.
+    A picture that kills the process is recognised by its number of attempts. The first attempt runs in
+    a batch with others. Later ones run alone, so that only the count of the picture at fault keeps
+    rising. The third is refused.
 
     Args:
         connection: Redis, shared by the threads.
-        engine: preprocesses; its embeddings come through the batcher.
-        batcher: started.
-        decode: bytes and box to pixels.
+        engine: used for preprocessing; embeddings come from the batcher.
+        batcher: already started.
+        decode: from bytes and box to pixels.
     """
 
     def __init__(self, connection: "redis.Redis", engine: EmbeddingEngine, batcher: Batcher, decode: Decode) -> None:
@@ -67,20 +68,20 @@ class EmbedJobs:
         self._alone = threading.Lock()
 
     def run(self, job: EmbedJob) -> None:
-        """Answer a job, or drop it when nobody waits for it any more.
+        """Answer a job, or drop it if nobody waits for it any more.
 
         Raises:
-            redis.RedisError: Redis cannot be reached; the job must come again.
+            redis.RedisError: Redis cannot be reached; the job must be delivered again.
         """
         with self._claimed(job.job_id) as mine:
             if not mine:
-                logger.info("job %s came twice while it was running here; dropped", job.job_id)
+                logger.info("job %s was delivered again while it was running here; dropped", job.job_id)
                 return
             picked = self._pick(job)
             if picked.answer is not None:
                 self._send(job, picked.answer)
             elif picked.picture is None:
-                logger.info("job %s has no picture any more, so its deadline has passed; dropped", job.job_id)
+                logger.info("job %s has passed its deadline, its picture has expired; dropped", job.job_id)
                 self._redis.delete(attempts_key(job.job_id))
             elif picked.attempt == 1:
                 self._send(job, self._answer(job, picked.picture, alone=False).to_bytes())
@@ -110,8 +111,8 @@ class EmbedJobs:
         return _Picked(answer, picture, attempt)
 
     def _run_again(self, job: EmbedJob, picture: bytes) -> None:
-        # The attempt counts only once this job's turn has come: one that waits behind a killer must
-        # not be charged for the killer's crash.
+        # The attempt counts only when this job's turn comes: a job that waits behind one that kills the
+        # process must not be charged for that crash.
         attempts = attempts_key(job.job_id)
         self._redis.decr(attempts)
         with self._alone:
@@ -124,12 +125,12 @@ class EmbedJobs:
                 self._redis.delete(attempts)
                 return
             if attempt >= MAX_ATTEMPTS:
-                logger.error("job %s was begun %d times and never finished; refused", job.job_id, attempt - 1)
+                logger.error("job %s was started %d times and never finished; refused", job.job_id, attempt - 1)
                 reply: Reply = self._rejected(
                     job, "image_unreadable", "this picture cannot be processed; save it again and resend"
                 )
             else:
-                logger.warning("job %s is begun again (attempt %d), now alone", job.job_id, attempt)
+                logger.warning("job %s is started again (attempt %d), this time alone", job.job_id, attempt)
                 reply = self._answer(job, picture, alone=True)
             self._send(job, reply.to_bytes())
 
@@ -143,12 +144,10 @@ class EmbedJobs:
         except PictureRejected as error:
             return self._rejected(job, error.code, error.detail)
         except EngineFailedError:
-            return self._rejected(
-                job, "internal_error", "the network failed on this picture; the worker's log says how"
-            )
-        except Exception:  # the edge of the process: whatever a picture sets off, it is answered
+            return self._rejected(job, "internal_error", "the network failed on this picture; see the worker's log")
+        except Exception:  # the edge of the process: every job gets a reply, whatever its picture causes
             logger.exception("job %s failed", job.job_id)
-            return self._rejected(job, "internal_error", "the worker failed on this picture; its log says how")
+            return self._rejected(job, "internal_error", "the worker failed on this picture; see the worker's log")
         return Embedded(
             job_id=job.job_id,
             model_version=self._engine.identity.version,

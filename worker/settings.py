@@ -1,4 +1,4 @@
-"""What an operator may set on the worker."""
+"""The worker's settings."""
 
 from typing import Literal
 
@@ -9,15 +9,15 @@ from contracts.settings_errors import unusable_settings
 
 
 class WorkerSettings(BaseSettings):
-    """Read from the environment: prefix `LOOKALIKE_`, only `REDIS_URL` bare.
+    """Read from the environment with the prefix `LOOKALIKE_`; only `REDIS_URL` has none.
 
     Attributes:
         redis_url: `redis://`, `rediss://` or `unix://`; the same Redis as the API's.
         batch_limit: most pictures in one forward pass; twice as many are taken from the queue at a time.
-        visibility_timeout_s: a picture taken by a worker that died is given to another after this time.
-            Under load it must exceed what two full batches take.
-        engine_stuck_s: a forward pass over this long counts as hung: the worker then stops reporting itself alive.
-        log_level: of the project's and Celery's own log lines.
+        visibility_timeout_s: seconds after which a job of a worker that died is given to another worker.
+            Under load it must exceed the time for two full batches.
+        engine_stuck_s: a forward pass that takes longer counts as hung, and the worker stops its heartbeat.
+        log_level: for the project's and Celery's log lines.
     """
 
     model_config = SettingsConfigDict(env_prefix="LOOKALIKE_", populate_by_name=True, frozen=True)
@@ -32,10 +32,10 @@ class WorkerSettings(BaseSettings):
 
 
 def read_settings() -> WorkerSettings:
-    """The settings that the environment names.
+    """Read the settings from the environment.
 
     Raises:
-        LaunchError: a setting is not valid; names each and what is wrong.
+        LaunchError: a setting is invalid; the message names each one and its problem.
     """
     try:
         return WorkerSettings()

@@ -1,4 +1,4 @@
-"""The three ways of the article: naive, K-Means and PCA, with its semantics.
+"""The three search methods of the article: naive, K-Means and PCA.
 
 They compare embeddings before our reduction, in float64 and with `scipy.spatial.distance.cdist`, as the article does.
 """
@@ -35,7 +35,7 @@ class NaiveEngine(Engine):
         return self._rows.nbytes
 
     def prepared(self, queries: NDArray[np.float32]) -> NDArray[np.float64]:
-        """In float64."""
+        """The queries in float64."""
         return queries.astype(np.float64)
 
     def nearest(self, query: NDArray[np.float64], k: int) -> NDArray[np.int64]:
@@ -44,9 +44,9 @@ class NaiveEngine(Engine):
 
 
 class KMeansEngine(Engine):
-    """Cosine distance to the embeddings of the query's cluster alone: 50 clusters, at most as many as items.
+    """Cosine distance to the embeddings in the query's cluster only; 50 clusters, or as many as there are items.
 
-    A cluster of fewer than k items gives as many as it has; the article's own code fails there.
+    Finds fewer than k items in a smaller cluster; the article's own code fails there.
 
     Args:
         embeddings: (N, 512) float32.
@@ -64,7 +64,7 @@ class KMeansEngine(Engine):
         return self._rows.nbytes + labels.nbytes + centres.nbytes
 
     def prepared(self, queries: NDArray[np.float32]) -> NDArray[np.float64]:
-        """In float64."""
+        """The queries in float64."""
         return queries.astype(np.float64)
 
     def nearest(self, query: NDArray[np.float64], k: int) -> NDArray[np.int64]:
@@ -98,7 +98,7 @@ class PcaEngine(Engine):
         return self._rows
 
     def prepared(self, queries: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Scaled and reduced as the rows are."""
+        """The queries, scaled and reduced like the rows."""
         reduced: NDArray[np.float64] = self._pca.transform(self._scaler.transform(queries.astype(np.float64)))
         return reduced
 

@@ -1,4 +1,4 @@
-"""How much memory a build needs at most: `python -m benchmarks.search.build_peak ENGINE VECTORS.npy` on its own."""
+"""Peak memory of a build: `python -m benchmarks.search.build_peak ENGINE VECTORS.npy` measures it alone."""
 
 import subprocess
 import sys
@@ -14,15 +14,15 @@ _RESET = Path("/proc/self/clear_refs")
 
 
 def measure(name: str, vectors: Path) -> int | None:
-    """Build an engine in a process of its own.
+    """Build an engine in a separate process and measure its peak memory.
 
     Args:
         name: of the engine.
-        vectors: .npy file of what it is built from.
+        vectors: .npy file of the vectors to build it from.
 
     Returns:
-        The most bytes that the process held, with the vectors and without what it needs for any number of them; None
-        where the system does not tell a process's peak.
+        Peak bytes of the process, including the vectors, excluding what it needs for any number of vectors; None if the
+        system does not report a process's peak.
 
     Raises:
         BenchmarkError: the build failed.
@@ -32,11 +32,11 @@ def measure(name: str, vectors: Path) -> int | None:
     command = [sys.executable, "-m", "benchmarks.search.build_peak", name, str(vectors)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     if ended.returncode != 0:
-        # The last line of a traceback says what happened; a process that was killed says nothing.
-        last = ended.stderr.strip().rpartition("\n")[2] or "it was killed, perhaps for want of memory"
+        # The last line of a traceback says what happened; a killed process prints nothing.
+        last = ended.stderr.strip().rpartition("\n")[2] or "it was killed, perhaps because memory ran out"
         raise BenchmarkError(
-            f"{name} could not be built in a process of its own (exit status {ended.returncode}): {last}; "
-            "leave it out with --engines, or this measurement with --no-build-peak"
+            f"{name} could not be built in a separate process (exit status {ended.returncode}): {last}; "
+            "omit the engine with --engines, or this measurement with --no-build-peak"
         )
     return int(ended.stdout)
 
@@ -58,7 +58,7 @@ def _status_bytes(field: str) -> int:
     for line in _STATUS.read_text().splitlines():
         if line.startswith(f"{field}:"):
             return int(line.split()[1]) * 1024
-    raise BenchmarkError(f"{_STATUS} has no {field}; leave this measurement out with --no-build-peak")
+    raise BenchmarkError(f"{_STATUS} has no {field}; omit this measurement with --no-build-peak")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Ours and faiss flat with several callers at once, and what an event loop feels of it."""
+"""Throughput of ours and faiss flat with several concurrent callers, and the delay of an event loop meanwhile."""
 
 import statistics
 
@@ -14,16 +14,16 @@ _ROUNDS = 3
 
 
 def measure_concurrency(built: Built, *, k: int, callers: int, seconds: float) -> Concurrency:
-    """Throughput and then how late an event loop is, each in turns, the medians of three rounds.
+    """Measure throughput, and then the delay of an event loop; medians of three alternating rounds.
 
-    The loop has nothing to do; then callers search in as many threads as the API does, and in one thread each.
-    A single latest tick says little: the machine itself is late now and then.
+    The event loop is measured idle, then while callers search in as many threads as the API uses, and in one thread
+    each. Medians are taken, because a single worst tick may be due to the machine.
 
     Args:
-        built: ours, and faiss flat where it is there.
-        k: how many to find.
-        callers: how many.
-        seconds: of each measurement.
+        built: ours, and faiss flat if installed.
+        k: number of results.
+        callers: number of concurrent callers.
+        seconds: duration of each measurement.
     """
     names = [name for name in (OURS, *FLAT) if name in built.engines]
     measured: dict[str, list[float]] = {name: [] for name in names}

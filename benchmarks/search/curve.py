@@ -15,7 +15,7 @@ _STEPS = (1, 3)
 
 
 def sizes(items: int) -> list[int]:
-    """10, 30, 100, 300 thousand and so on, and the number of items itself; that alone for 10,000 or fewer."""
+    """10, 30, 100, 300 thousand and so on, and the number of items itself; only the latter for 10,000 or fewer."""
     below = [step * _FIRST * 10**power for power in range(6) for step in _STEPS if step * _FIRST * 10**power < items]
     return [*below, items]
 
@@ -30,16 +30,16 @@ def draw_curve(
     rounds: int,
     generator: np.random.Generator,
 ) -> Curve:
-    """Measure ours and faiss flat on random parts of the items, each with queries from that part and from outside.
+    """Measure ours and faiss flat on random subsets of the items, each with queries from inside and outside the subset.
 
     Args:
-        kinds: those that take part in the run; of them ours and faiss flat are measured.
-        items: N.
-        whole: figures of all N items.
-        k: how many to find.
-        queries: how many to ask.
+        kinds: engines of this run; only ours and faiss flat among them are measured.
+        items: all N items.
+        whole: measurements for all N items.
+        k: number of results.
+        queries: number of queries.
         rounds: see `benchmarks.search.latency.ask`.
-        generator: of the parts and the queries.
+        generator: for the subsets and the queries.
     """
     compared = [kind for kind in kinds if kind.name in (OURS, *FLAT)]
     points = []
@@ -53,7 +53,7 @@ def draw_curve(
 
 
 def exponents(points: Sequence[CurvePoint]) -> Mapping[str, float]:
-    """The slope of log p50 over log items by least squares, by engine; empty for fewer than two points."""
+    """Slope of log p50 over log items by least squares, for each engine; empty for fewer than two points."""
     if len(points) < 2:
         return {}
     items = np.log([point.items for point in points])

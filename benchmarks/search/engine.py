@@ -1,4 +1,4 @@
-"""What the benchmark asks of a way to search."""
+"""The interface of the search engines that the benchmark compares."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Space = Literal["reduced", "full"]
-"""Which vectors an engine is built from: a bundle's reduced ones, or the embeddings before their reduction."""
+"""The vectors that an engine is built from: a bundle's reduced ones, or the embeddings before reduction."""
 
 
 _WARM_ROWS = 1_000
@@ -21,42 +21,42 @@ class Engine(ABC):
     @property
     @abstractmethod
     def nbytes(self) -> int:
-        """Bytes of all that it keeps to answer, the vectors included."""
+        """Bytes of everything it keeps to answer queries, including the vectors."""
 
     @abstractmethod
     def nearest(self, query: NDArray[Any], k: int) -> NDArray[np.int64]:
-        """The rows that it finds most similar by cosine, best first: (k,) int64, fewer where it finds fewer.
+        """The rows that it finds most similar by cosine, best first: (k,) int64, or fewer.
 
         Args:
-            query: (D,), of length 1, of the engine's space, or a row of what `prepared` returned.
+            query: (D',), a row of what `prepared` returned.
             k: 1 to N.
         """
 
     def prepared(self, queries: NDArray[np.float32]) -> NDArray[Any]:
-        """Queries as `nearest` takes them, (Q, D'); made beforehand and not timed.
+        """Queries in the form that `nearest` takes, (Q, D'); prepared in advance and not timed.
 
         Args:
-            queries: (Q, D) float32.
+            queries: (Q, D) float32, of length 1, in the engine's space.
         """
         return queries
 
     @property
     def own_rows(self) -> NDArray[Any] | None:
-        """The (N, D') rows that it compares prepared queries with; None for those that it was built from."""
+        """The (N, D') rows that it compares prepared queries with; None if these are the rows it was built from."""
         return None
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A way to search that a user can select.
+    """An engine that a user can select.
 
     Attributes:
-        name: what `--engines` takes.
-        title: what it is, in a few words.
-        space: what it is built from.
-        build: makes it of (N, D) float32 rows of length 1.
-        module: what must be importable, or "" where nothing else is needed.
-        package: what installs that.
+        name: for `--engines`.
+        title: a description in a few words.
+        space: the vectors that it is built from.
+        build: builds it from (N, D) float32 rows of length 1.
+        module: the module that must be importable, or "" if none is needed.
+        package: the package that installs the module.
     """
 
     name: str
@@ -67,7 +67,7 @@ class Kind:
     package: str = ""
 
     def warm_up(self, vectors: NDArray[np.float32]) -> None:
-        """Import, compile and start what any number of vectors needs, on some of them."""
+        """Run once on some of the vectors, so that imports, compilation and start-up are not measured."""
         some = np.array(vectors[:_WARM_ROWS])
         engine = self.build(some)
         engine.nearest(engine.prepared(some[:1])[0], 1)

@@ -1,4 +1,4 @@
-"""How long an event loop cannot answer while others search in threads."""
+"""How long an event loop is blocked while searches run in threads."""
 
 import asyncio
 import time
@@ -15,15 +15,15 @@ _TICK_S = 0.001
 def longest_block_ms(
     engine: Engine | None, queries: NDArray[Any], k: int, *, callers: int, threads: int, seconds: float
 ) -> float:
-    """The latest that a tick of a millisecond came while callers awaited searches in a pool of threads.
+    """The largest delay of a one-millisecond tick while callers await searches in a thread pool, milliseconds.
 
     Args:
-        engine: None for an idle loop, which shows what the machine itself does.
-        queries: (Q, D) as the engine takes them.
-        k: how many to find.
-        callers: coroutines, each one query after another.
-        threads: of the pool.
-        seconds: how long.
+        engine: None for an idle loop, which shows the delays of the machine itself.
+        queries: (Q, D), prepared for the engine.
+        k: number of results.
+        callers: number of coroutines; each runs one query after another.
+        threads: size of the pool.
+        seconds: duration.
     """
     with ThreadPoolExecutor(threads) as pool:
         return asyncio.run(_longest(engine, queries, k, callers, pool, seconds)) * 1000

@@ -1,4 +1,4 @@
-"""faiss: flat, inverted lists and HNSW, all by inner product of vectors of length 1."""
+"""faiss: flat, inverted lists and HNSW, all with inner products of vectors of length 1."""
 
 from importlib import import_module
 from typing import Any
@@ -12,7 +12,7 @@ LISTS = 512
 PROBED = 16
 LINKS = 16
 BREADTH = 64
-# Below so many vectors a list faiss warns that its lists are badly trained.
+# With fewer vectors per list faiss warns that its lists are badly trained.
 _TRAINED_A_LIST = 39
 
 
@@ -20,8 +20,8 @@ class FaissEngine(Engine):
     """Any faiss index.
 
     Args:
-        index: a faiss index that is filled.
-        threads: for each search.
+        index: a filled faiss index.
+        threads: number of threads of each search.
     """
 
     def __init__(self, index: Any, threads: int) -> None:
@@ -31,7 +31,7 @@ class FaissEngine(Engine):
 
     @property
     def nbytes(self) -> int:
-        """What faiss writes to save the index, counted and not kept."""
+        """Number of bytes that faiss writes to save the index; they are counted and discarded."""
         written = 0
 
         def count(part: bytes) -> int:
@@ -44,28 +44,28 @@ class FaissEngine(Engine):
 
     def nearest(self, query: NDArray[np.float32], k: int) -> NDArray[np.int64]:
         """See `Engine.nearest`."""
-        # A setting of the calling thread, and cheap.
+        # This setting belongs to the calling thread, and is cheap.
         self._faiss.omp_set_num_threads(self._threads)
         return _found(self._index.search(query[None], k)[1])
 
     def nearest_among(self, query: NDArray[np.float32], k: int, parameters: Any) -> NDArray[np.int64]:
-        """As `nearest`, among the rows that `selection` allowed."""
+        """As `nearest`, but only among the rows that `selection` allowed."""
         self._faiss.omp_set_num_threads(self._threads)
         return _found(self._index.search(query[None], k, params=parameters)[1])
 
     def selection(self, allowed: NDArray[np.bool_]) -> Any:
-        """What `nearest_among` takes: faiss's quickest filter, a bit a row."""
+        """The `parameters` of `nearest_among`: faiss's fastest filter, with a bit per row."""
         bits = np.packbits(allowed, bitorder="little")
-        # faiss keeps both arguments' objects alive itself.
+        # faiss itself keeps the selector and its bits alive.
         return self._faiss.SearchParameters(sel=self._faiss.IDSelectorBitmap(bits))
 
 
 def flat(vectors: NDArray[np.float32], threads: int) -> FaissEngine:
-    """`IndexFlatIP`: every vector compared, exact but for float32.
+    """`IndexFlatIP`: compares every vector; exact up to float32 rounding.
 
     Args:
         vectors: (N, C) float32, of length 1.
-        threads: for each search.
+        threads: number of threads of each search.
     """
     index = import_module("faiss").IndexFlatIP(vectors.shape[1])
     index.add(vectors)
@@ -73,7 +73,7 @@ def flat(vectors: NDArray[np.float32], threads: int) -> FaissEngine:
 
 
 def inverted_lists(vectors: NDArray[np.float32], threads: int) -> FaissEngine:
-    """`IndexIVFFlat`: 512 lists, fewer for under 19,968 items, of which 16 are searched; arguments as for `flat`."""
+    """`IndexIVFFlat`: 512 lists (fewer for under 19,968 items), 16 of them searched; arguments as for `flat`."""
     faiss = import_module("faiss")
     quantizer = faiss.IndexFlatIP(vectors.shape[1])
     lists = max(1, min(LISTS, len(vectors) // _TRAINED_A_LIST))
@@ -96,6 +96,6 @@ def hnsw(vectors: NDArray[np.float32], threads: int) -> FaissEngine:
 
 
 def _found(labels: NDArray[np.int64]) -> NDArray[np.int64]:
-    # -1 stands where nothing was found.
+    # -1 means that nothing was found.
     rows: NDArray[np.int64] = labels[0][labels[0] >= 0]
     return rows

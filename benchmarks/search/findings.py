@@ -1,4 +1,4 @@
-"""What a run of the benchmark found."""
+"""The results of a benchmark run."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from benchmarks.search.kinds import LeftOut
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Milliseconds a query: the median, and what nine in ten and 99 in 100 stay below."""
+    """Percentiles of the latency of a query, milliseconds."""
 
     p50: float
     p90: float
@@ -17,20 +17,20 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class EngineFigures:
-    """One engine's.
+    """The measurements of one engine.
 
     Attributes:
         name, title: of its kind.
-        both, gallery, outside: of all queries, of those that are items, and of those that are not.
-        recall, recall_gallery, recall_outside: mean share of the nearest of its own space that it found.
-        same_as_truth: of how many queries it returned the truth's rows in the truth's order.
-        recall_of_full: mean share of the nearest before the reduction; None without embeddings before it.
-        nbytes: of the index.
-        build_s: seconds of the build.
-        build_peak_nbytes: of the building process at most, with the vectors given to it; None: not measured.
-        input_nbytes: of the float32 vectors given to it.
-        ratio: its median by that of the faster faiss flat; None without faiss.
-        ratio_by_round: the same of each round, rising.
+        both, gallery, outside: latencies of all queries, of those that are items, and of those that are not.
+        recall, recall_gallery, recall_outside: recall of the true neighbours in its own space, mean over these queries.
+        same_as_truth: number of queries for which it returned exactly the true rows in the true order.
+        recall_of_full: recall of the true neighbours before reduction; None if those embeddings are not available.
+        nbytes: size of the index.
+        build_s: duration of the build, seconds.
+        build_peak_nbytes: peak memory of the building process, including its input; None if not measured.
+        input_nbytes: size of the float32 vectors that it is built from.
+        ratio: its median latency divided by that of the faster faiss flat; None without faiss.
+        ratio_by_round: the same for each round, rising.
     """
 
     name: str
@@ -53,14 +53,14 @@ class EngineFigures:
 
 @dataclass(frozen=True, slots=True)
 class Concurrency:
-    """Several callers at once.
+    """Measurements with several concurrent callers.
 
     Attributes:
-        callers: how many.
-        per_s: queries a second by engine.
-        ratio: ours by the best faiss flat's; None without faiss.
-        idle_block_ms: the longest an idle event loop was late, median of three runs: what the machine does.
-        block_ms: the same while the callers searched, by the number of threads of the pool.
+        callers: their number.
+        per_s: queries per second by engine.
+        ratio: ours divided by the faster faiss flat's; None without faiss.
+        idle_block_ms: largest delay of an idle event loop, median of three runs; caused by the machine itself.
+        block_ms: the same while the callers search, by the number of threads in the pool.
     """
 
     callers: int
@@ -72,13 +72,13 @@ class Concurrency:
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
-    """So many of the items.
+    """Measurements for one number of items.
 
     Attributes:
-        items: how many.
+        items: their number.
         p50: milliseconds by engine.
-        ratio: ours by the faster faiss flat; None without faiss.
-        build_s: seconds that ours took to build.
+        ratio: ours divided by the faster faiss flat; None without faiss.
+        build_s: duration of our build, seconds.
     """
 
     items: int
@@ -92,8 +92,8 @@ class Curve:
     """Cost over the number of items.
 
     Attributes:
-        points: rising.
-        exponents: by engine: p50 grows as items to the power of this; empty for fewer than two points.
+        points: by rising number of items.
+        exponents: by engine: p50 grows as the number of items to this power; empty for fewer than two points.
     """
 
     points: Sequence[CurvePoint]
@@ -102,15 +102,15 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class SelectivityPoint:
-    """A filter.
+    """Measurements for one filter.
 
     Attributes:
-        filter: `scattered`: items drawn at random; `together`: an item and those most like it.
-        share: of the items that it lets pass.
-        items: how many those are.
-        p50: milliseconds by way: `ours` as served, `ours by mask`, `ours by rows`, `faiss-flat`.
-        exact: of how many queries all of our ways returned the truth in order.
-        queries: how many.
+        filter: `scattered`: items drawn at random; `together`: an item and those most similar to it.
+        share: share of the items that pass the filter.
+        items: number of items that pass.
+        p50: milliseconds by method: `ours` as served, `ours by mask`, `ours by rows`, `faiss-flat`.
+        exact: number of queries for which all of our methods returned exactly the true rows in order.
+        queries: number of queries.
     """
 
     filter: str
@@ -123,19 +123,19 @@ class SelectivityPoint:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """All of a run.
+    """All results of a run.
 
     Attributes:
         description: of the items.
         items, components: N and C.
-        k: how many were searched for.
-        from_gallery, from_outside: queries that are items, and that are not.
-        rounds: in turns.
-        seed: of all draws.
+        k: number of results per query.
+        from_gallery, from_outside: number of queries that are items, and that are not.
+        rounds: number of rounds.
+        seed: of all random draws.
         machine: processor, cores, versions.
-        engines: figures, as asked.
-        left_out: what was asked for and not measured.
-        concurrency, curve, selectivity: None, None and empty unless asked for.
+        engines: measurements of each engine.
+        left_out: engines that were requested but not measured.
+        concurrency, curve, selectivity: None, None and empty unless requested.
     """
 
     description: str

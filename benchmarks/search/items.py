@@ -1,4 +1,4 @@
-"""The items that all engines hold in a run, and the queries that all answer."""
+"""The items and queries that all engines get in a run."""
 
 from dataclasses import dataclass
 
@@ -19,8 +19,8 @@ class Queries:
 
     Attributes:
         vectors: (Q, C) float32, of length 1.
-        full: (Q, 512) float32, of length 1: the same before their reduction; or None.
-        from_gallery: how many are items of the gallery; the others were held out before it was made.
+        full: (Q, 512) float32, of length 1: the same before reduction; or None.
+        from_gallery: number of queries that are items of the gallery; the others were held out of it.
     """
 
     vectors: NDArray[np.float32]
@@ -36,10 +36,10 @@ class Items:
     """N items.
 
     Attributes:
-        description: what they are, for people.
+        description: a text for people.
         vectors: (N, C) float32, reduced and of length 1, or zero.
-        full: (N, 512) float32, of length 1: the same before their reduction; or None.
-        outside: queries that are held out.
+        full: (N, 512) float32, of length 1: the same before reduction; or None.
+        outside: held-out queries.
     """
 
     description: str
@@ -48,11 +48,11 @@ class Items:
     outside: Queries
 
     def queries(self, count: int, generator: np.random.Generator) -> Queries:
-        """Half of them drawn from the gallery, half from outside it.
+        """Draw half of the queries from the gallery, half from outside it.
 
         Args:
-            count: how many, at most twice the items and twice those held out.
-            generator: of the choice.
+            count: number of queries; at most twice the items, and twice those held out.
+            generator: for the choice.
         """
         held_out = count // 2
         rows = generator.choice(len(self.vectors), count - held_out, replace=False)
@@ -63,14 +63,14 @@ class Items:
         return Queries(vectors, full, count - held_out)
 
     def some(self, count: int, generator: np.random.Generator) -> "Items":
-        """A random part of them, in their order, without what was before the reduction."""
+        """A random subset of the items, in their order, without the embeddings before reduction."""
         rows = np.sort(generator.choice(len(self.vectors), count, replace=False))
         outside = Queries(self.outside.vectors, None, 0)
         return Items(self.description, self.vectors[rows], None, outside)
 
 
 def own_items(source: Source, held_out: int, *, keep_full: bool, generator: np.random.Generator) -> Items:
-    """All items of a source but those held out as queries."""
+    """All items of a source except those held out as queries."""
     rows, outside = _held_out(source, held_out, generator)
     full = unit_rows(source.full[rows]).astype(np.float32) if keep_full else None
     description = f"{source.name}, all of its items but {held_out:,} held out"
@@ -86,7 +86,7 @@ def jittered_items(
     generator: np.random.Generator,
     progress: Progress = unseen,
 ) -> Items:
-    """The items of a source, a random part of them when they are more than asked, and copies when they are fewer."""
+    """`count` items: a random subset of a source's, or all of them and jittered copies if the source has fewer."""
     rows, outside = _held_out(source, held_out, generator)
     real = rows if len(rows) <= count else np.sort(generator.choice(rows, count, replace=False))
     vectors = np.empty((count, source.vectors.shape[1]), np.float32)
@@ -100,14 +100,14 @@ def jittered_items(
         length = jitter_length(source, rows, generator)
         copies = None if full is None else full[len(real) :]
         fill_with_copies(source, rows, length, vectors[len(real) :], copies, generator, progress)
-        description += f" and {count - len(real):,} copies, moved by {length:.3f} of their length before the reduction"
+        description += f" and {count - len(real):,} copies, moved by {length:.3f} of their length before reduction"
     return Items(description, vectors, full, _outside(source, outside))
 
 
 def mixture_items(
     source: Source, count: int, held_out: int, *, generator: np.random.Generator, progress: Progress = unseen
 ) -> Items:
-    """Items drawn from a mixture fitted to those of a source."""
+    """Items drawn from a mixture fitted to the items of a source."""
     rows, outside = _held_out(source, held_out, generator)
     vectors = np.empty((count, source.vectors.shape[1]), np.float32)
     Mixture(source.vectors[rows], generator).fill(vectors, generator, progress)
@@ -117,11 +117,11 @@ def mixture_items(
 def _held_out(
     source: Source, count: int, generator: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows that stay, rising, and rows that do not."""
+    """Rows that stay, rising, and rows that are held out."""
     total = len(source.vectors)
     if total < count + 2:
         raise BenchmarkError(
-            f"{source.name} has {total:,} items: too few to hold out {count:,} of them as queries; pass fewer --queries"
+            f"{source.name} has {total:,} items, too few to hold out {count:,} as queries; pass a smaller --queries"
         )
     outside = generator.choice(total, count, replace=False)
     return np.setdiff1d(np.arange(total), outside), outside

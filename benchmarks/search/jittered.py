@@ -1,4 +1,4 @@
-"""More items than there are: real ones again, each moved a little."""
+"""Additional items: jittered copies of real ones."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,19 +15,19 @@ _MOST = 2.0
 
 
 def jitter_length(source: Source, rows: NDArray[np.int64], generator: np.random.Generator) -> float:
-    """How long the noise must be, as a part of an embedding's length, for copies to lie as near as neighbours do.
+    """The length of the noise, relative to an embedding's length, that puts copies as near as real neighbours.
 
-    Such that after the reduction the median cosine between an item and a copy of it is the median cosine between an
-    item and its nearest other one, both over 500 items.
+    With this noise the median cosine between an item and its copy after reduction equals the median cosine between an
+    item and its nearest other item, both over 500 items.
 
     Args:
         source: of M items.
         rows: those to copy, at least 2.
-        generator: of the sample and the noise.
+        generator: for the sample and the noise.
     """
     sample = generator.choice(rows, min(_MEASURED, len(rows)), replace=False)
     vectors = source.vectors[sample]
-    # The first is the item itself, or a twin of it.
+    # The first neighbour is the item itself, or an identical one.
     similar = float(np.median(truth.nearest(source.vectors[rows], vectors, 2).similarities[:, 1]))
     full = unit_rows(source.full[sample]).astype(np.float32)
     noise = _noise(full.shape, generator)
@@ -51,16 +51,16 @@ def fill_with_copies(
     generator: np.random.Generator,
     progress: Progress = unseen,
 ) -> None:
-    """Fill vectors with copies of items drawn at random, each moved by Gaussian noise before its reduction.
+    """Fill vectors with copies of items drawn at random, each moved by Gaussian noise before reduction.
 
     Args:
         source: of M items.
         rows: those to copy.
-        length: of the noise, as a part of an embedding's length.
+        length: of the noise, relative to an embedding's length.
         vectors: (N, C) float32, filled with the copies, reduced and of length 1.
-        full: (N, 512) float32, filled with the copies before their reduction, of length 1; or None.
-        generator: of the choice and the noise.
-        progress: told of copies made.
+        full: (N, 512) float32, filled with the copies before reduction, of length 1; or None.
+        generator: for the choice and the noise.
+        progress: called with the number of copies made.
     """
     originals = unit_rows(source.full[rows]).astype(np.float32)
     for start in range(0, len(vectors), _ROWS_AT_ONCE):
@@ -74,5 +74,5 @@ def fill_with_copies(
 
 
 def _noise(shape: tuple[int, ...], generator: np.random.Generator) -> NDArray[np.float32]:
-    """Of length 1, give or take."""
+    """Gaussian noise whose rows have length 1 on average."""
     return generator.standard_normal(shape, np.float32) / np.float32(np.sqrt(shape[1]))

@@ -1,4 +1,4 @@
-"""Every way to search that `--engines` knows."""
+"""All engines that `--engines` can name."""
 
 import os
 from collections.abc import Sequence
@@ -13,13 +13,13 @@ from contracts.errors import BenchmarkError
 
 OURS = "ours"
 FLAT = ("faiss-flat", "faiss-flat-threads")
-"""faiss's exact search with one thread and with all: the faster of them is what we measure ourselves against."""
+"""faiss's exact search with one thread and with all; the faster of the two is our baseline."""
 
 THREADS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 """Cores that this process may use."""
 
 
-# Each imports what it needs when it builds: a process that measures one build shall not hold all the libraries.
+# Each engine imports its library when it builds, so that a process that measures one build does not load all of them.
 def _ours(vectors: NDArray[np.float32]) -> Engine:
     from benchmarks.search.ours import OurEngine
 
@@ -111,11 +111,11 @@ KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Something that was not measured, and why.
+    """An engine that was not measured, and why.
 
     Attributes:
-        name: of an engine.
-        why: a clause that says what to do to have it.
+        name: of the engine.
+        why: the reason and what to do about it.
     """
 
     name: str
@@ -123,7 +123,7 @@ class LeftOut:
 
 
 def kind(name: str) -> Kind:
-    """The kind of a name.
+    """The engine with this name.
 
     Raises:
         BenchmarkError: there is none.
@@ -135,7 +135,7 @@ def kind(name: str) -> Kind:
 
 
 def installed(kinds: Sequence[Kind]) -> tuple[list[Kind], list[LeftOut]]:
-    """Those whose library can be imported, and the others."""
+    """Separate the engines whose library is installed from the others."""
     here, missing = [], []
     for candidate in kinds:
         if candidate.module and find_spec(candidate.module) is None:

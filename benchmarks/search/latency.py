@@ -1,4 +1,4 @@
-"""How long engines take for one query at a time, in turns."""
+"""Latency of engines for one query at a time, measured in turns."""
 
 import gc
 import time
@@ -16,12 +16,12 @@ from contracts.progress import Progress
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What an engine answered.
+    """The answers of one engine.
 
     Attributes:
         milliseconds: (Q,) float64, of each query.
         found: Q arrays of rows, best first.
-        rounds: (Q,) int64, in which round each was asked.
+        rounds: (Q,) int64, the round of each query.
     """
 
     milliseconds: NDArray[np.float64]
@@ -32,18 +32,18 @@ class Answers:
 def ask(
     engines: Mapping[str, Engine], queries: Mapping[str, NDArray[Any]], k: int, rounds: int, progress: Progress
 ) -> dict[str, Answers]:
-    """Ask every engine every query once.
+    """Run every query on every engine once.
 
-    The queries are dealt into rounds, and in each round all engines answer that round's queries one after another, in
-    an order that turns: so the noise of a machine hits all alike. Before its turn an engine answers one of the queries
-    untimed, for the caches hold what the engine before it left there.
+    The queries are split into rounds. In each round the engines take turns, in an order that rotates, so that noise of
+    the machine affects all alike. Before its turn an engine answers one query untimed, to replace what the previous
+    engine left in the caches.
 
     Args:
         engines: by name.
-        queries: (Q, D) by the name of an engine, as it takes them.
-        k: how many to find.
+        queries: (Q, D) by engine name, prepared for that engine.
+        k: number of results.
         rounds: at most Q.
-        progress: told of queries done.
+        progress: called with the number of queries done.
     """
     names = list(engines)
     count = len(queries[names[0]])

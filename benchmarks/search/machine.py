@@ -1,4 +1,4 @@
-"""What a benchmark ran on."""
+"""Description of the machine that a benchmark runs on."""
 
 import platform
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ def described() -> Mapping[str, str]:
 
 
 def free_bytes() -> int | None:
-    """Memory that can be had without swapping; None where the system does not tell."""
+    """Memory available without swapping; None if the system does not report it."""
     for line in _lines(Path("/proc/meminfo")):
         if line.startswith("MemAvailable:"):
             return int(line.split()[1]) * 1024

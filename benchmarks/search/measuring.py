@@ -1,4 +1,4 @@
-"""Engines side by side: built, asked in turns, compared with the truth."""
+"""Building the engines, running the queries in turns, and comparing the answers with the truth."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -23,8 +23,8 @@ class Built:
 
     Attributes:
         engines: by name.
-        prepared: (Q, D) queries as each takes them, by name.
-        seconds: of each build, by name.
+        prepared: (Q, D) queries prepared for each engine, by name.
+        seconds: duration of each build, by name.
     """
 
     engines: Mapping[str, Engine]
@@ -34,7 +34,7 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class _Compared:
-    """Rows of length 1, queries likewise, and what is nearest."""
+    """Rows and queries of length 1, and the true neighbours."""
 
     rows: NDArray[Any]
     queries: NDArray[Any]
@@ -42,7 +42,7 @@ class _Compared:
 
 
 def build(kinds: Sequence[Kind], items: Items, queries: Queries) -> Built:
-    """Build engines, one after another."""
+    """Build the engines one after another."""
     engines: dict[str, Engine] = {}
     prepared: dict[str, NDArray[Any]] = {}
     seconds: dict[str, float] = {}
@@ -69,15 +69,15 @@ def measure(
     rounds: int,
     peaks: Mapping[str, int] | None = None,
 ) -> list[EngineFigures]:
-    """Ask all engines all queries in turns, and compare what they found with what is nearest.
+    """Run all queries on all engines in turns, and compare the answers with the true neighbours.
 
     Args:
         kinds: of the engines, in the order of the result.
         built: the engines.
-        items, queries: what they were built from.
-        k: how many to find.
+        items, queries: the arguments of `build`.
+        k: number of results.
         rounds: see `benchmarks.search.latency.ask`.
-        peaks: bytes that a build needs at most, by name.
+        peaks: peak bytes of each build, by name.
     """
     with progress_bar("Searching", "query") as progress:
         answers = ask(built.engines, built.prepared, k, rounds, progress)
@@ -122,7 +122,7 @@ def _of_space(kind: Kind, items: Items, queries: Queries) -> tuple[NDArray[np.fl
     if kind.space == "reduced":
         return items.vectors, queries.vectors
     if items.full is None or queries.full is None:
-        raise ValueError(f"{kind.name} needs embeddings before their reduction")
+        raise ValueError(f"{kind.name} needs embeddings before reduction")
     return items.full, queries.full
 
 

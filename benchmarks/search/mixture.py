@@ -1,4 +1,4 @@
-"""Any number of items drawn from a Gaussian mixture that was fitted to real ones."""
+"""Any number of items drawn from a Gaussian mixture fitted to real ones."""
 
 import warnings
 
@@ -14,18 +14,18 @@ _COMPONENTS = 128
 _FITTED_ROWS = 50_000
 _ROUNDS = 30
 _ROWS_AT_ONCE = 65_536
-# The fit needs some rows a component.
+# Least rows per component for the fit.
 _ROWS_A_COMPONENT = 20
 
 
 class Mixture:
-    """128 Gaussians with full covariances, fewer for under 2,560 rows, fitted to reduced embeddings.
+    """128 Gaussians with full covariances (fewer for under 2,560 rows), fitted to reduced embeddings.
 
-    Harder to search than jittered copies: its clouds have no gaps.
+    Harder to search than jittered copies, because its clouds have no gaps.
 
     Args:
-        vectors: (M, C) float32, of length 1; a sample of 50,000 is fitted when there are more.
-        generator: of the sample and the fit.
+        vectors: (M, C) float32, of length 1; if there are more than 50,000, a sample of that size is fitted.
+        generator: for the sample and the fit.
     """
 
     def __init__(self, vectors: NDArray[np.float32], generator: np.random.Generator) -> None:
@@ -35,7 +35,7 @@ class Mixture:
         seed = int(generator.integers(2**31))
         fitted = GaussianMixture(components, max_iter=_ROUNDS, random_state=seed)
         with warnings.catch_warnings():
-            # So many rounds are enough, whether the last digits have settled or not.
+            # This many rounds are enough, even if the fit has not fully converged.
             warnings.simplefilter("ignore", ConvergenceWarning)
             fitted.fit(vectors.astype(np.float64))
         self._shares = fitted.weights_ / fitted.weights_.sum()

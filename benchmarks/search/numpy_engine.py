@@ -1,4 +1,4 @@
-"""Exact search with nothing but NumPy."""
+"""Exact search with plain NumPy."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""What a run of the benchmark is asked for."""
+"""Options of a benchmark run."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,27 +12,27 @@ ItemKind = Literal["jittered", "mixture"]
 
 @dataclass(frozen=True, slots=True)
 class SearchOptions:
-    """All of it.
+    """The options of one run.
 
     Attributes:
-        bundles: folder of bundles whose current one holds the items; or None.
-        embeddings: folder of embeddings that hold them; or None. Without either a stand-in is drawn.
-        items: how many; None: as many as there are.
-        kind: what to make more of them by; see `benchmarks.search.items`.
-        k: how many to find.
-        queries: how many to ask.
-        rounds: in which they are asked.
+        bundles: folder of bundles; the items are those of the current one; or None.
+        embeddings: folder of embeddings of the items; or None. Without either, synthetic embeddings are drawn.
+        items: number of items; None for as many as there are.
+        kind: how to make items beyond those; see `benchmarks.search.items`.
+        k: number of results per query.
+        queries: number of queries.
+        rounds: number of rounds that the queries are split into.
         engines: names; None for all.
-        curve: whether to measure parts of the items, too.
+        curve: whether to measure subsets of the items, too.
         selectivity: whether to measure filters, too.
-        concurrent: callers at once; 0: not measured.
-        seconds: of each measurement with several callers.
-        build_peak: whether to build each engine in a process of its own first.
-        seed: of all draws.
-        out: folder of search.json and search.png; or None.
+        concurrent: number of concurrent callers; 0 to skip that measurement.
+        seconds: duration of each measurement with concurrent callers.
+        build_peak: whether to measure the peak memory of each build, in a separate process.
+        seed: of all random draws.
+        out: folder for search.json and search.png; or None.
 
     Raises:
-        BenchmarkError: two of them do not go together.
+        BenchmarkError: an option is out of range, or two exclude each other.
     """
 
     bundles: Path | None = None
@@ -53,7 +53,7 @@ class SearchOptions:
 
     def __post_init__(self) -> None:
         if self.bundles is not None and self.embeddings is not None:
-            raise BenchmarkError("the items come from one place: pass a folder of bundles or --embeddings, not both")
+            raise BenchmarkError("pass either a folder of bundles or --embeddings, not both")
         if self.items is not None and self.items < 1:
             raise BenchmarkError(f"--items must be at least 1, got {self.items}")
         if self.k < 1:

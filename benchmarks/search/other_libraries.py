@@ -18,7 +18,7 @@ class UsearchEngine(Engine):
 
     Args:
         vectors: (N, C) float32, of length 1; kept, not copied.
-        threads: for each search.
+        threads: number of threads of each search.
     """
 
     def __init__(self, vectors: NDArray[np.float32], threads: int) -> None:
@@ -44,7 +44,7 @@ class HnswlibEngine(Engine):
 
     Args:
         vectors: (N, C) float32, of length 1.
-        threads: of the build.
+        threads: number of threads of the build.
     """
 
     def __init__(self, vectors: NDArray[np.float32], threads: int) -> None:
@@ -54,12 +54,12 @@ class HnswlibEngine(Engine):
 
     @property
     def nbytes(self) -> int:
-        """What hnswlib writes to save the index."""
+        """Size of the index when hnswlib saves it."""
         return int(self._index.index_file_size())
 
     def nearest(self, query: NDArray[np.float32], k: int) -> NDArray[np.int64]:
         """See `Engine.nearest`."""
-        # The breadth must not be below k, or hnswlib fails.
+        # hnswlib fails if the breadth is below k.
         self._index.set_ef(max(_BREADTH, k))
         rows: NDArray[np.int64] = self._index.knn_query(query, k, num_threads=1)[0][0].astype(np.int64)
         return rows

@@ -1,4 +1,4 @@
-"""Our exact search, as the benchmark sees it."""
+"""Our exact search as an engine of the benchmark."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from index.exact.search import ExactSearch
 
 
 class OurEngine(Engine):
-    """`index.exact`, one thread a query.
+    """`index.exact` with one thread per query.
 
     Args:
         vectors: (N, C) float32, of length 1.
@@ -21,7 +21,7 @@ class OurEngine(Engine):
 
     @property
     def nbytes(self) -> int:
-        """The layout, and the place of each row."""
+        """The layout, and the array with the place of each row."""
         return self.layout.nbytes + 4 * len(self.search)
 
     def nearest(self, query: NDArray[np.float32], k: int) -> NDArray[np.int64]:

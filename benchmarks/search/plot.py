@@ -1,4 +1,4 @@
-"""A run in a picture."""
+"""Plot of a run."""
 
 import io
 from collections.abc import Sequence
@@ -18,13 +18,13 @@ _PALETTE = ("#0369a1", "#4d7c0f", "#7e22ce")
 
 
 def write_plot(findings: Findings, folder: Path) -> None:
-    """Draw `search.png` in one step: engines, and the curve and the filters where they were measured.
+    """Write `search.png` atomically: the engines, and the curve and the filters if they were measured.
 
     Raises:
-        OSError: the disk refuses.
+        OSError: the file cannot be written.
     """
     panels = 1 + (findings.curve is not None) + bool(findings.selectivity)
-    # The Figure itself and not pyplot: that keeps a global state and may look for a screen.
+    # A plain Figure, because pyplot has global state and may look for a screen.
     figure = Figure(figsize=(4 + 5.5 * panels, 2.4 + 0.32 * max(9, len(findings.engines))), layout="constrained")
     axes = list(figure.subplots(1, panels, squeeze=False, width_ratios=[1.5] + [1] * (panels - 1))[0])
     _draw_engines(axes.pop(0), findings)
@@ -52,7 +52,7 @@ def _draw_engines(axes: Axes, findings: Findings) -> None:
     axes.set_yticks(range(len(slowest_first)), [figures.title for figures in slowest_first], fontsize=8)
     axes.set(xscale="log", xlabel="milliseconds a query: p50 (dot), p90 (tick), p99 (end)")
     axes.set_ylim(-0.6, len(slowest_first) - 0.2)
-    # Room for the labels, which begin at the dots.
+    # Space for the labels, which begin at the dots.
     low, high = axes.get_xlim()
     axes.set_xlim(low, high * (high / low) ** 0.25)
     axes.grid(alpha=0.3, axis="x")

@@ -1,4 +1,4 @@
-"""All figures of a run as JSON."""
+"""All results of a run as JSON."""
 
 import json
 from dataclasses import asdict
@@ -11,10 +11,10 @@ FIGURES_JSON = "search.json"
 
 
 def write_json(findings: Findings, folder: Path) -> None:
-    """Write `search.json` in one step.
+    """Write `search.json` atomically.
 
     Raises:
-        OSError: the disk refuses.
+        OSError: the file cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     replace_file(folder / FIGURES_JSON, (json.dumps(asdict(findings), indent=1) + "\n").encode())

@@ -1,4 +1,4 @@
-"""A whole run: items, engines, figures, report."""
+"""A whole run: items, engines, measurements, report."""
 
 import tempfile
 from collections.abc import Sequence
@@ -26,16 +26,16 @@ from contracts.embedding_set import EMBEDDING_DIMENSIONS
 from contracts.errors import BenchmarkError
 from launch.progress import progress_bar
 
-# The embeddings in float32, and in float64 what the article's engines keep and what they need while they are built.
+# The embeddings in float32, plus five copies in float64: what the article's engines keep and need during their build.
 _FULL_BYTES_AN_ITEM = EMBEDDING_DIMENSIONS * (4 + 5 * 8)
 _FILTERED_QUERIES = 50
 
 
 def run(options: SearchOptions) -> int:
-    """Measure, print a table, and write the report where one is wanted.
+    """Measure, print a table, and write the report if requested.
 
     Raises:
-        BenchmarkError: an option names nothing, or does not fit the items.
+        BenchmarkError: an engine is unknown, or an option does not fit the number of items.
         BundleError, EmbeddingsError: the items cannot be read.
     """
     findings = find(options)
@@ -62,7 +62,9 @@ def find(options: SearchOptions) -> Findings:
     if options.k > count:
         raise BenchmarkError(f"--k {options.k} is more than the {count:,} items; pass a smaller --k")
     if options.queries > 2 * count:
-        raise BenchmarkError(f"half of --queries {options.queries} are items, and there are {count:,}; pass fewer")
+        raise BenchmarkError(
+            f"--queries {options.queries} needs half as many items, but there are {count:,}; pass a smaller --queries"
+        )
     queries = items.queries(options.queries, generator)
     peaks = _peaks(kinds, items) if options.build_peak else {}
     built = build(kinds, items, queries)
@@ -81,7 +83,7 @@ def find(options: SearchOptions) -> Findings:
             flat if isinstance(flat, FaissEngine) else None,
             generator,
         )
-    # The curve needs memory for indexes of its own.
+    # The curve builds indexes of its own and needs the memory.
     del built, ours, flat
     curve = None
     if options.curve:
@@ -113,7 +115,7 @@ def find(options: SearchOptions) -> Findings:
 
 
 def _chosen(names: Sequence[str] | None) -> list[Kind]:
-    """Ours, and what else was named, in the order of `KINDS`."""
+    """Ours and the named engines, in the order of `KINDS`."""
     if names is None:
         return list(KINDS)
     wanted = {kind(name).name for name in names} | {OURS}
@@ -142,9 +144,9 @@ def _items(options: SearchOptions, source: Source, keep_full: bool, generator: n
 
 
 def _no_full(options: SearchOptions, source: Source) -> str:
-    """Why there can be no embeddings before their reduction; empty where there can."""
+    """Why embeddings before reduction are not available; empty if they are."""
     if options.kind == "mixture":
-        return "it needs embeddings before their reduction, and a mixture is drawn after it: use --kind jittered"
+        return "it needs embeddings before reduction, and a mixture is drawn after it: use --kind jittered"
     count = len(source.vectors) if options.items is None else options.items
     needed, free = count * _FULL_BYTES_AN_ITEM, machine.free_bytes()
     if free is not None and needed > free:
@@ -155,9 +157,9 @@ def _no_full(options: SearchOptions, source: Source) -> str:
 
 
 def _peaks(kinds: Sequence[Kind], items: Items) -> dict[str, int]:
-    """Bytes that each build needs at most."""
+    """Peak bytes of each build."""
     peaks = {}
-    with tempfile.TemporaryDirectory() as folder, progress_bar("Building apart", "engine") as progress:
+    with tempfile.TemporaryDirectory() as folder, progress_bar("Building separately", "engine") as progress:
         files = {}
         for space, vectors in (("reduced", items.vectors), ("full", items.full)):
             if vectors is not None and any(kind.space == space for kind in kinds):

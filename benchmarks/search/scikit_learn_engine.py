@@ -1,4 +1,4 @@
-"""scikit-learn's brute force."""
+"""scikit-learn's brute-force search."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ class ScikitLearnEngine(Engine):
 
     @property
     def nbytes(self) -> int:
-        """The vectors; each search makes a scaled copy of them."""
+        """The vectors; each search also makes a temporary scaled copy of them."""
         return self._nbytes
 
     def nearest(self, query: NDArray[np.float32], k: int) -> NDArray[np.int64]:

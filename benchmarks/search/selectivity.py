@@ -1,4 +1,4 @@
-"""How the cost of a search depends on how many items a filter lets pass."""
+"""How the cost of a search depends on the share of items that pass a filter."""
 
 import time
 from collections.abc import Callable
@@ -26,18 +26,18 @@ def measure_selectivity(
     faiss: FaissEngine | None,
     generator: np.random.Generator,
 ) -> list[SelectivityPoint]:
-    """Search with filters that let 0.001 % to 100 % of the items pass, from one item on.
+    """Search with filters that 0.001 % to 100 % of the items pass, and at least one item.
 
-    Scattered items are the easy case for us. Items that lie together are the hard one: most queries are far from all
-    of them, and what is far from everything is hard to skip.
+    Scattered items are the easy case for us. Items that are close together are the hard one: most queries are far from
+    all of them, and then few blocks can be skipped.
 
     Args:
         vectors: (N, C) float32, of length 1.
         queries: (Q, C) float32, of length 1.
-        k: how many to find; fewer where fewer pass.
-        ours: over these vectors.
-        faiss: likewise, flat; None leaves it out.
-        generator: of the filters.
+        k: number of results; fewer if fewer items pass.
+        ours: built from these vectors.
+        faiss: flat, built from these vectors; None leaves it out.
+        generator: for the filters.
     """
     gallery = Gallery(ours.layout)
     count = len(vectors)
@@ -61,7 +61,7 @@ def measure_selectivity(
 
 def _ways(gallery: Gallery, ours: OurEngine, faiss: FaissEngine | None, allowed: NDArray[np.bool_]) -> dict[str, _Way]:
     rows = np.flatnonzero(allowed)
-    # As the attribute filters of the API hand it over, and counted beforehand, as faiss's selection is made beforehand.
+    # As made by the API's attribute filters. Prepared and counted in advance, like faiss's selection.
     few = len(rows) < FEW * len(allowed)
     among = Selection(len(allowed), rows=rows) if few else Selection.where(allowed)
     ways: dict[str, _Way] = {

@@ -1,4 +1,4 @@
-"""The embeddings that a benchmark's items come from: a bundle's, a folder's, or a stand-in."""
+"""The embeddings that a benchmark's items come from: a bundle, a folder, or synthetic ones."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,13 +19,13 @@ _ROWS_AT_ONCE = 16_384
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Embeddings before and after their reduction.
+    """Embeddings before and after reduction.
 
     Attributes:
-        name: what they are, for people.
+        name: a text for people.
         full: (M, 512) float16 or float32, of any length; may be memory-mapped.
         vectors: (M, C) float32, reduced and of length 1, or zero.
-        reduction: from one to the other.
+        reduction: that made `vectors` from `full`.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Source:
 
 
 def from_bundle(bundles: Path) -> Source:
-    """What the current bundle of a folder serves.
+    """The embeddings of the current bundle of a folder.
 
     Raises:
         BundleError: there is none, or it is damaged.
@@ -45,10 +45,10 @@ def from_bundle(bundles: Path) -> Source:
 
 
 def from_embeddings(folder: Path) -> Source:
-    """Embeddings, reduced as `lookalike index build` does unless told otherwise.
+    """The embeddings of a folder, reduced with the default settings of `lookalike index build`.
 
     Raises:
-        EmbeddingsError: the folder holds none, or is damaged.
+        EmbeddingsError: the folder has none, or is damaged.
         BundleError: they cannot be reduced.
     """
     embeddings = read_embeddings(folder).embeddings
@@ -56,12 +56,12 @@ def from_embeddings(folder: Path) -> Source:
 
 
 def stand_in(seed: int) -> Source:
-    """Drawn embeddings with some structure, for who has none."""
+    """Synthetic embeddings with some structure, for users without real ones."""
     return _reduced("drawn stand-in for embeddings", draw_stand_in(np.random.default_rng(seed)))
 
 
 def reduce_to_unit(reduction: Reduction, embeddings: NDArray[np.float16] | NDArray[np.float32]) -> NDArray[np.float32]:
-    """Reduced rows of length 1, some at a time: (M, C) float32; a zero row stays zero.
+    """Reduce embeddings to rows of length 1, in chunks: (M, C) float32; a zero row stays zero.
 
     Args:
         reduction: of C components.

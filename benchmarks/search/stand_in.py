@@ -1,4 +1,4 @@
-"""Drawn embeddings for a benchmark without real ones."""
+"""Synthetic embeddings for a benchmark without real ones."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,17 +9,17 @@ ROWS = 40_000
 _KINDS = 60
 _LOOKS = 40
 _DIRECTIONS = 96
-# How far looks lie from their kind and items from their look, as parts of how far kinds lie from each other.
+# Spread of looks around their kind and of items around their look, relative to the spread of kinds.
 _LOOK_SPREAD = 0.7
 _ITEM_SPREAD = 0.45
 _NOISE = 0.01
 
 
 def draw_stand_in(generator: np.random.Generator) -> NDArray[np.float32]:
-    """Items of 60 kinds with 40 looks each: Gaussian clouds in 96 directions whose deviations fall as 1 / sqrt(n).
+    """Draw items of 60 kinds with 40 looks each: Gaussian clouds in 96 directions whose deviations fall as 1 / sqrt(n).
 
-    Easier to search than some real embeddings and harder than others: it shows that a benchmark runs, and how figures
-    grow with the number of items, not what they are for a real catalogue.
+    Easier to search than some real embeddings and harder than others. They show that a benchmark runs and how cost
+    grows with the number of items, but not the cost for a real catalogue.
 
     Returns:
         (40,000, 512) float32, not normalised.

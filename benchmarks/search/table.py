@@ -1,4 +1,4 @@
-"""A run in some tables, for a person at a terminal."""
+"""The results of a run as text for the terminal."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ from benchmarks.search.findings import Concurrency, Curve, EngineFigures, Findin
 
 
 def as_table(findings: Findings) -> str:
-    """What was searched, a row an engine, and what else was measured."""
+    """What was searched, a row for each engine, and the other measurements."""
     f = findings
     facts = f.machine
     lines = [
@@ -34,9 +34,9 @@ def _engines(findings: Findings) -> list[str]:
     rows = [_engine(figures, full, findings) for figures in findings.engines]
     return [
         *_aligned([heads, *rows]),
-        "gallery, outside: p50 of these queries; ratio: p50 by that of the faster faiss flat; recall@k: of the nearest "
-        "in the engine's own space; in order: queries answered exactly as float64 does; index in MB; build in "
-        "seconds; peak: memory of the build by that of its vectors",
+        "gallery, outside: p50 of these queries; ratio: p50 divided by that of the faster faiss flat; recall@k: of the "
+        "true neighbours in the engine's own space; in order: queries answered exactly as in float64; index in MB; "
+        "build in seconds; peak: memory of the build divided by that of its vectors",
     ]
 
 
@@ -57,13 +57,13 @@ def _engine(figures: EngineFigures, full: bool, findings: Findings) -> list[str]
 
 
 def _concurrency(found: Concurrency) -> list[str]:
-    ratio = "" if found.ratio is None else f"; ours by the faster faiss flat: {found.ratio:.1f}x"
+    ratio = "" if found.ratio is None else f"; ours divided by the faster faiss flat: {found.ratio:.1f}x"
     rates = ", ".join(f"{name} {rate:,.0f}" for name, rate in found.per_s.items())
     blocks = ", ".join(f"{block:.1f} ms in a pool of {threads}" for threads, block in found.block_ms.items())
     idle = f"{found.idle_block_ms:.1f} ms"
     return [
-        f"{found.callers} callers at once, queries/s: {rates}{ratio}",
-        f"the latest tick of an event loop meanwhile, median of three runs: {blocks} (idle: {idle})",
+        f"{found.callers} concurrent callers, queries/s: {rates}{ratio}",
+        f"largest delay of an event loop meanwhile, median of three runs: {blocks} (idle: {idle})",
     ]
 
 
@@ -89,7 +89,7 @@ def _selectivity(points: Iterable[SelectivityPoint]) -> list[str]:
         times = [_ms(point.p50[name]) for name in names]
         rows.append([point.filter, share, f"{point.items:,}", *times, f"{point.exact}/{point.queries}"])
     return [
-        "p50 by what a filter lets pass: items scattered at random, or an item and those most like it",
+        "p50 by the items that pass a filter: scattered at random, or together (an item and those most similar to it)",
         *_aligned(rows),
     ]
 

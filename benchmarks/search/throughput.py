@@ -1,4 +1,4 @@
-"""How many queries a second several callers get."""
+"""Queries per second of several concurrent callers."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -10,14 +10,14 @@ from benchmarks.search.engine import Engine
 
 
 def queries_per_s(engine: Engine, queries: NDArray[Any], k: int, *, callers: int, seconds: float) -> float:
-    """Search from several threads at once, each one query after another.
+    """Search from several threads at once; each runs one query after another.
 
     Args:
-        engine: safe to ask from several threads.
-        queries: (Q, D) as it takes them; each caller starts at another.
-        k: how many to find.
-        callers: threads.
-        seconds: how long.
+        engine: must be safe to call from several threads.
+        queries: (Q, D), prepared for the engine; each caller starts at a different one.
+        k: number of results.
+        callers: number of threads.
+        seconds: duration.
     """
     started = time.perf_counter()
 

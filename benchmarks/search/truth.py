@@ -1,4 +1,4 @@
-"""What is nearest: float64 dot products of the stored float32 rows, ranked by (-similarity, row)."""
+"""The true nearest neighbours: float64 dot products of the stored float32 rows, ranked by (-similarity, row)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 _ROWS_AT_ONCE = 65_536
 RIGHT_WITHIN = 1e-6
-"""A row so little below the k-th similarity counts as found right: float32 cannot tell them apart."""
-# Far above what orders of addition differ by, far below RIGHT_WITHIN.
+"""A row this little below the k-th similarity counts as correct, because float32 cannot tell the two apart."""
+# Far above the differences between orders of addition, far below RIGHT_WITHIN.
 _ROUNDING = 1e-12
 
 
@@ -27,17 +27,17 @@ class Truth:
 
 
 def nearest(rows: NDArray[Any], queries: NDArray[Any], k: int, among: NDArray[np.int64] | None = None) -> Truth:
-    """Compare every query with every row, some rows at a time: ten million by 200 need half a gigabyte.
+    """Compare every query with every row, in chunks: ten million rows and 200 queries need half a gigabyte.
 
     Args:
         rows: (N, D) float32 or float64, of length 1 or zero.
         queries: (Q, D), likewise.
-        k: 1 to N.
-        among: (M,) rising rows, at least k, that alone may be found; None for all.
+        k: 1 to N, or to M.
+        among: (M,) rising; the only rows that may be found; None for all.
     """
     wide = queries.astype(np.float64)
     count = len(rows) if among is None else len(among)
-    # What may still be among the best of each query, with a few that only rounding tells apart.
+    # Candidates for the k best of each query, including those that differ only by rounding.
     kept: list[NDArray[np.int64]] = [np.empty(0, np.int64)] * len(wide)
     scored: list[NDArray[np.float64]] = [np.empty(0)] * len(wide)
     for start in range(0, count, _ROWS_AT_ONCE):
@@ -60,14 +60,14 @@ def nearest(rows: NDArray[Any], queries: NDArray[Any], k: int, among: NDArray[np
 
 
 def recall(truth: Truth, number: int, rows: NDArray[Any], query: NDArray[Any], found: NDArray[np.int64]) -> float:
-    """The share of a query's nearest that was found.
+    """The share of a query's true neighbours that was found.
 
     Args:
-        truth: of these rows.
-        number: of the query in it.
+        truth: for these rows.
+        number: index of the query in `truth`.
         rows: (N, D), of length 1 or zero.
         query: (D,)
-        found: (k,) rows, fewer where fewer were found.
+        found: (k,) rows, or fewer.
     """
     wanted = truth.similarities[number]
     similarities = similarities_of(rows[np.unique(found)], query)
@@ -76,15 +76,15 @@ def recall(truth: Truth, number: int, rows: NDArray[Any], query: NDArray[Any], f
 
 def similarities_of(rows: NDArray[Any], query: NDArray[Any]) -> NDArray[np.float64]:
     """Cosines of rows (M, D) with a query (D,), all of length 1 or zero: (M,) float64."""
-    # Component by component: a BLAS adds in another order for another shape.
+    # Added component by component, because BLAS adds in different orders for different shapes.
     products = rows.astype(np.float64) * query.astype(np.float64)
     similarities: NDArray[np.float64] = np.add.accumulate(products, axis=1)[:, -1]
-    # A length of 1 in float32 is a little more or less; a cosine is not.
+    # Lengths of 1 in float32 are inexact, but a cosine is within -1 to 1.
     return np.clip(similarities, -1.0, 1.0)
 
 
 def unit_rows(rows: NDArray[Any]) -> NDArray[np.float64]:
-    """Each row divided by its length, in float64; a zero row stays zero."""
+    """Divide each row by its length, in float64; a zero row stays zero."""
     wide = rows.astype(np.float64)
     lengths = np.linalg.norm(wide, axis=1, keepdims=True)
     lengths[lengths == 0.0] = 1.0

@@ -1,1 +1,1 @@
-"""Exact search that skips what provably cannot be among the wanted."""
+"""Exact search that skips rows which provably cannot be among the results."""

@@ -1,4 +1,4 @@
-"""What the compiled kernels are called with; apart from them, for Numba takes long to import."""
+"""Argument types of the compiled kernels; in a module of their own, because Numba takes long to import."""
 
 from typing import NamedTuple
 
@@ -9,22 +9,22 @@ BLOCK = 64
 """Rows of a block, and blocks of a node: a cache line of bytes."""
 
 QUAD = 4
-"""Components whose codes lie side by side."""
+"""Components whose codes are stored side by side."""
 
 LOW_BITS = 7
 """Bits of the low part of a query's weights."""
 
 LARGEST_CODE = 127
 ZERO_CODE = 128
-"""A component's code is its number of steps, -127 to 127, and this."""
+"""A component's code is its number of steps, -127 to 127, plus this."""
 
 
 class Arrays(NamedTuple):
-    """What a kernel reads of `index.exact.layout.Layout`, which says what each is.
+    """The arrays of an `index.exact.layout.Layout`, which documents them, as a kernel reads them.
 
     Attributes:
         codes: flat; `block_bytes` of them for each block.
-        stages: (S,) after how many components a block is looked at.
+        stages: (S,) numbers of components after which a block is checked.
     """
 
     vectors: NDArray[np.float32]
@@ -48,7 +48,7 @@ class Among(NamedTuple):
 
     Attributes:
         allowed: (N,) bool by catalogue row, or empty for all.
-        excluded: a row that may not, or -1.
+        excluded: a row that may not be a hit, or -1.
     """
 
     allowed: NDArray[np.bool_]

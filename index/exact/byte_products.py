@@ -1,8 +1,8 @@
-"""Arithmetic on the codes of 64 rows at once, in the instructions that are made for it.
+"""Arithmetic on the codes of 64 rows at once, with SIMD instructions.
 
-AVX-512 VNNI multiplies 64 unsigned with 64 signed bytes and adds them up in fours. Weights of 15 bits are two such
-products: high and low part. Any other processor multiplies vectors of 32-bit numbers, each a byte of every four,
-in whatever instructions it has: a compiler does not find that by itself in a plain loop (docs/search.md).
+AVX-512 VNNI multiplies 64 unsigned by 64 signed bytes and adds the products in groups of four. A weight has 15 bits,
+so it takes two such products: for its high part and its low part. Other processors multiply vectors of 32-bit
+numbers, one byte of each group of four at a time. A compiler does not find this in a plain loop (docs/search.md).
 """
 
 import llvmlite.binding
@@ -22,7 +22,7 @@ _BLOCK_BYTES, _BLOCK_SUMS = ir.VectorType(_I8, BLOCK), ir.VectorType(_I32, BLOCK
 
 
 def has_vnni() -> bool:
-    """Whether code is compiled for this very processor, and it has the instruction."""
+    """Whether code is compiled for this processor and not for a named one, and the processor has the instruction."""
     if config.CPU_NAME or config.CPU_FEATURES:
         return False
     features = llvmlite.binding.get_host_cpu_features()
@@ -54,7 +54,7 @@ def _add_by_instruction(_context, codes, offset, high, low, sums):
 
 @intrinsic
 def _add_by_vectors(_context, codes, offset, first, second, third, fourth, sums):
-    """The same with the four weights as they are."""
+    """The same with four unpacked weights."""
     signature = types.void(codes, offset, first, second, third, fourth, sums)
 
     def generate(context, builder, signature, arguments):
@@ -62,7 +62,7 @@ def _add_by_vectors(_context, codes, offset, first, second, third, fourth, sums)
         for start in range(0, BLOCK, _WIDE_LANES):
             codes_at = _place(context, builder, signature, arguments, 0, _WIDE, arguments[1], start * QUAD)
             sums_at = _place(context, builder, signature, arguments, 6, _WIDE, None, start)
-            # The first byte of four is the lowest: processors that Numba runs on are little-endian.
+            # The first byte of four is the lowest, because the processors that Numba supports are little-endian.
             fours = builder.load(codes_at, align=1)
             total = builder.load(sums_at, align=4)
             for byte, weight in enumerate(weights):
@@ -93,7 +93,7 @@ def highest(_context, codes, offset, weight, sums):
 
 
 def _place(context, builder, signature, arguments, number, kind, offset, more):
-    """Pointer to `kind` in an array argument, `offset` (a value) and `more` (a constant) elements behind its begin."""
+    """Pointer to `kind` in an array argument, `offset` (a value) plus `more` (a constant) elements from its start."""
     array = context.make_array(signature.args[number])(context, builder, arguments[number])
     place = builder.gep(array.data, [ir.Constant(_I64, more)])
     if offset is not None:
@@ -102,7 +102,7 @@ def _place(context, builder, signature, arguments, number, kind, offset, more):
 
 
 def _spread(builder, value, kind):
-    """A vector that holds one value in each lane."""
+    """A vector with the same value in each lane."""
     nothing = ir.Constant(kind, ir.Undefined)
     first = builder.insert_element(nothing, value, ir.Constant(_I32, 0))
     return builder.shuffle_vector(first, nothing, ir.Constant(ir.VectorType(_I32, kind.count), [0] * kind.count))

@@ -1,4 +1,4 @@
-"""How the inner loops are compiled."""
+"""Compilation of the inner loops."""
 
 import hashlib
 from collections.abc import Callable
@@ -11,15 +11,15 @@ _SOURCES = hashlib.sha256(
     b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
 ).hexdigest()
 
-# Sums of rounded figures with a margin around them: their order of addition may change.
+# For sums whose rounding is covered by a margin, so the order of addition may change.
 REORDERED = frozenset({"nnan", "ninf", "nsz", "contract", "reassoc"})
 
 
 def compiled(*, fastmath: frozenset[str] = frozenset()) -> Callable[[Callable[..., Any]], Any]:
-    """Compile a function without the interpreter's lock when it is first called.
+    """Compile a function on its first call; the compiled code releases the interpreter's lock.
 
-    The machine code is kept beside the source or in the user's cache folder; where neither can be written, as in a
-    container without any writable folder, it is made anew in each process, which takes some seconds.
+    The machine code is cached beside the source or in the user's cache folder. If neither can be written, as in a
+    container without a writable folder, each process compiles it again, which takes some seconds.
     """
 
     def compile_it(function: Callable[..., Any]) -> Any:
@@ -27,7 +27,7 @@ def compiled(*, fastmath: frozenset[str] = frozenset()) -> Callable[[Callable[..
             dispatcher = njit(cache=True, nogil=True, fastmath=set(fastmath))(function)
         except RuntimeError:
             return njit(nogil=True, fastmath=set(fastmath))(function)
-        # Numba looks at the function's own file alone, but what it calls is compiled into it.
+        # Numba checks only the function's own file for changes, but the functions it calls are compiled into it.
         dispatcher._cache._cache_file._source_stamp = _SOURCES
         return dispatcher
 

@@ -1,4 +1,4 @@
-"""A layout on disk: three .npy files to be mapped, and one .npz of what is small."""
+"""A layout on disk: three memory-mapped .npy files, and one .npz with the small arrays."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ def write_layout(folder: Path, layout: Layout) -> None:
     """Write the files of a layout.
 
     Raises:
-        OSError: the disk refuses.
+        OSError: a file cannot be written.
     """
     for name, array in ((VECTORS, layout.vectors), (ROWS, layout.rows), (CODES, layout.codes)):
         np.save(folder / name, array, allow_pickle=False)
@@ -39,14 +39,14 @@ def write_layout(folder: Path, layout: Layout) -> None:
 
 
 def map_layout(folder: Path, items: int, components: int) -> Layout:
-    """Map what `write_layout` wrote; verify the files' SHA-256 first.
+    """Map the files that `write_layout` wrote; the caller must verify their SHA-256 first.
 
     Args:
-        items: rows that there must be, N.
-        components: their dimensions, C.
+        items: expected number of rows, N.
+        components: expected number of dimensions, C.
 
     Raises:
-        ValueError: a file cannot be read or holds something else; names it.
+        ValueError: a file cannot be read or has unexpected content; the message names it.
     """
     ends = stages(components)
     blocks = -(-items // BLOCK)
@@ -79,7 +79,8 @@ def map_layout(folder: Path, items: int, components: int) -> Layout:
     place = row_of_no_unit(layout.vectors)
     if place is not None:
         raise ValueError(
-            f"{VECTORS}: the vector of row {layout.rows[place]} has not length 1, up to {UNIT_TOLERANCE:g}, nor is zero"
+            f"{VECTORS}: the vector of row {layout.rows[place]} is neither zero nor of length 1 within "
+            f"{UNIT_TOLERANCE:g}"
         )
     return layout
 
@@ -91,30 +92,30 @@ def _read_small(folder: Path) -> dict[str, NDArray[np.float32]]:
 
 def _mapped(folder: Path, name: str, kind: type, *shape: int) -> NDArray:  # type: ignore[type-arg]
     with _naming(name):
-        # A view without np.memmap's own (slow) indexing; several processes still share the pages.
+        # A plain view avoids np.memmap's slow indexing; processes still share the pages.
         array = np.asarray(map_array(folder / name))
     return _checked(array, name, kind, *shape)
 
 
 def _checked(array: NDArray, name: str, kind: type, *shape: int) -> NDArray:  # type: ignore[type-arg]
     if array.shape != shape or array.dtype != kind or not array.flags.c_contiguous:
-        raise ValueError(f"{name} holds {array.dtype} {array.shape} where {np.dtype(kind)} {shape} belongs")
+        raise ValueError(f"{name} is {array.dtype} of shape {array.shape}, expected {np.dtype(kind)} of shape {shape}")
     return array
 
 
 def _check_rows(rows: NDArray[np.int32], items: int) -> None:
-    # An index outside of the arrays would read foreign memory in the compiled kernels.
+    # The compiled kernels do not check bounds: a wrong index would read other memory.
     if rows.min() < 0 or rows.max() >= items:
-        raise ValueError(f"{ROWS} names a row that there is not")
+        raise ValueError(f"{ROWS} names a row that does not exist")
     seen = np.zeros(items, np.bool_)
     seen[rows] = True
     if not seen.all():
-        raise ValueError(f"{ROWS} leaves out row {int(np.argmin(seen))}")
+        raise ValueError(f"{ROWS} lacks row {int(np.argmin(seen))}")
 
 
 @contextmanager
 def _naming(name: str) -> Iterator[None]:
-    """Whatever is wrong becomes a ValueError that names the file."""
+    """Turn every error into a ValueError that names the file."""
     try:
         yield
     except (ValueError, TypeError, KeyError, EOFError, OSError, BadZipFile) as error:

@@ -1,4 +1,4 @@
-"""Cosines of rows that are kept in half precision."""
+"""Cosines of rows stored in half precision."""
 
 import numpy as np
 
@@ -8,10 +8,10 @@ from index.half_floats import MANTISSA_SHIFT, SIGN_AND_MOVED_BITS
 
 @compiled(fastmath=REORDERED)
 def half_cosines(bits, rows, unit, cosines):
-    """Fill `cosines` (R,) float64 with those of some rows and a vector; those of zero rows are 0.
+    """Fill `cosines` (R,) float64 with the cosines of some rows and a vector; 0 for zero rows.
 
     Args:
-        bits: (N, D) int16, finite float16 numbers; see `index.half_floats.widen`, whose factor falls away here.
+        bits: (N, D) int16, the bits of finite float16 numbers; see `index.half_floats.widen`. Its factor cancels here.
         rows: (R,) int64.
         unit: (D,) float64, length 1 or zero.
     """

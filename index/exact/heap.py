@@ -1,4 +1,4 @@
-"""The best hits so far as a heap with the worst at its root; of equal similarities the later row is the worse."""
+"""The best hits so far, as a heap with the worst at its root; of equal similarities the later row is worse."""
 
 from index.exact.compiling import compiled
 
@@ -10,7 +10,7 @@ def _worse(similarity, row, other_similarity, other_row):
 
 @compiled()
 def _sift_down(similarities, rows, size):
-    """Bring the root of a heap, worst at the root, to its place."""
+    """Move the root of the heap down to its place."""
     similarity, row = similarities[0], rows[0]
     parent = 0
     while True:

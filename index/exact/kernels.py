@@ -1,7 +1,7 @@
 """The compiled inner loops of the exact search.
 
-A row is a catalogue row, a place a position in block order. All bounds are kept in float32 and given a margin
-that covers their rounding; what survives them is scored in float64, in one fixed order of addition.
+A row is a catalogue row; a place is a position in block order. All bounds are float32, with a margin that covers their
+rounding. Rows that pass the bounds are scored in float64, in one fixed order of addition.
 """
 
 import numpy as np
@@ -23,9 +23,9 @@ def _dot(wide, vectors, place):
 
 @compiled(fastmath=REORDERED)
 def _tile_bounds(unit, margin, centres, cosines, sines, tile, bounds):
-    """The most that a row of each of 64 groups can be similar to the query.
+    """Upper bounds of the similarity between the query and the rows of each of 64 groups.
 
-    With an angle t between query and centre, and none above r between centre and rows, that is cos(max(0, t - r)).
+    With an angle t between query and centre, and at most r between centre and rows, the bound is cos(max(0, t - r)).
     """
     for lane in range(BLOCK):
         bounds[lane] = np.float32(0.0)
@@ -45,36 +45,36 @@ def _tile_bounds(unit, margin, centres, cosines, sines, tile, bounds):
 
 @compiled()
 def _margin(unit):
-    """How far two float32 figures of a query may be apart by rounding alone.
+    """By how much two float32 similarities of a query may differ through rounding alone.
 
-    A float32 dot product of C dimensions errs by at most C roundoffs (Higham 2002, Accuracy and Stability of Numerical
-    Algorithms, section 3.1); some more for what is added to it and compared with it.
+    The error of a float32 dot product of C dimensions is at most C roundoffs (Higham 2002, Accuracy and Stability of
+    Numerical Algorithms, section 3.1). The margin has some more for the additions and comparisons that follow.
     """
     return np.float32((unit.size + 16) * 2.0**-23)
 
 
 @compiled()
 def _scan(unit, arrays):
-    """A query as the codes need it.
+    """Quantise a query for arithmetic with the codes.
 
     Returns:
-        weights: (4 * Q,) int32, the query times the codes' scales, in units of `step`; 0 behind the components.
-        high, low: (Q,) int32, high and low part of each four weights, a byte each.
-        bases: (S,) int32, what each stage's sums begin with, for its codes are above 0 by 128.
-        tails: (S,) int32, what a unit of the rows' remaining lengths stands for, times the query's remaining length, in
+        weights: (4 * Q,) int32, the query times the codes' scales, in units of `step`; padded with 0.
+        high, low: (Q,) int32, high and low parts of four weights each, one byte per weight.
+        bases: (S,) int32, start values of each stage's sums, which cancel the offset of 128 in its codes.
+        tails: (S,) int32, the value of a unit of the rows' remaining lengths, times the query's remaining length, in
             units of `step`; 0 for the last stage.
-        errors: (S,) float64, the most by which a sum up to each stage errs.
-        step: what a weight of 1 stands for.
-        quads: (S,) int64, after how many fours of components each stage ends.
-        codes: those of the arrays, taken out once: each access to a member counts references.
+        errors: (S,) float64, the largest error of a sum up to each stage.
+        step: the value of a weight of 1.
+        quads: (S,) int64, numbers of groups of four components after which each stage ends.
+        codes: those of `arrays`, taken out once, because each access to a member counts references.
     """
     stages = arrays.stages
     components = unit.size
     largest = 0.0
     for component in range(components):
         largest = max(largest, abs(np.float64(unit[component]) * arrays.scales[component]))
-    # The high part of a weight is a signed byte. And a similarity and a length, of 1 each, must fit a sum together:
-    # a query may lie along components that the gallery hardly has.
+    # The high part of a weight must fit a signed byte. A sum must also have room for a similarity of 1 plus a length of
+    # 1, because a query may lie along components that are tiny in the gallery.
     step = max(largest / (LARGEST_CODE << LOW_BITS), 2.0**-29)
     quads = np.empty(stages.size, np.int64)
     bases = np.zeros(stages.size, np.int32)
@@ -88,7 +88,7 @@ def _scan(unit, arrays):
             exact = np.float64(unit[component]) * arrays.scales[component] / step
             weights[component] = np.int32(np.rint(exact))
             bases[stage] -= ZERO_CODE * weights[component]
-            # What rounding took from a weight, times the largest code: the most that it can make of a sum.
+            # A weight's rounding error times the largest code: the most that it can change a sum.
             wrong += abs(exact - weights[component]) * LARGEST_CODE * step
         begin = stages[stage]
         quads[stage] = -(-begin // QUAD)
@@ -97,7 +97,7 @@ def _scan(unit, arrays):
             square = 0.0
             for component in range(begin, components):
                 square += np.float64(unit[component]) ** 2
-            # Rounded up: a length that is too long only costs time.
+            # Rounded up, because an overestimated length only costs time.
             tails[stage] = np.int32(np.ceil(np.sqrt(square) * arrays.tails[stage] / step))
     high = np.zeros(weights.size // QUAD, np.int32)
     low = np.zeros(weights.size // QUAD, np.int32)
@@ -111,10 +111,11 @@ def _scan(unit, arrays):
 
 @compiled()
 def _survives(scan, offset, threshold, sums):
-    """Sum up a block's codes in stages until no row of it can reach the threshold any more.
+    """Sum up a block's codes in stages, and stop as soon as none of its rows can reach the threshold.
 
     Returns:
-        Whether one may; then `sums` (64,) int32 times the query's step are the similarities, up to its last error.
+        Whether a row may reach it. If so, `sums` (64,) int32 times the query's step are the similarities, within the
+        error of the last stage.
     """
     weights, high, low, bases, tails, errors, step, quads, codes = scan
     quad = 0
@@ -152,7 +153,7 @@ def _node_bounds(unit, arrays):
 
 @compiled()
 def nearest_of(unit, arrays, places, similarities, found):
-    """As `nearest`, among the rows at some places alone, all of which are scored."""
+    """As `nearest`, but only among the rows at the given places, all of which are scored."""
     wide = unit.astype(np.float64)
     size = 0
     for place in places:
@@ -164,25 +165,25 @@ def nearest_of(unit, arrays, places, similarities, found):
 
 @compiled()
 def _units(similarity, step):
-    """A similarity in units of the sums, rounded down; far below all of them where it would not fit an int32."""
+    """Convert a similarity to units of the sums, rounded down and limited to the range of int32."""
     return np.int32(max(-(2.0**31), np.floor(similarity / step) - 1.0))
 
 
 @compiled()
 def nearest(unit, arrays, among, similarities, found):
-    """Fill `similarities` (float64) and `found` (int64 rows) with the best hits, best first; returns how many.
+    """Fill `similarities` (float64) and `found` (int64 rows) with the best hits, best first; returns their number.
 
-    Nodes and blocks come in falling order of what they may hold at most; the first that cannot reach the k-th best
-    ends it. Until the end a row is known by its codes alone, which give its similarity up to `error`. So
-    the k highest of these push the threshold up to the lowest of them, less the error, and a row that is below it
-    by more than the error is out. Only what is left at the end is scored exactly.
+    Nodes and blocks are visited in falling order of their upper bounds, until a bound cannot reach the k-th best.
+    During the scan a row's similarity comes from its codes, within `error`. So the threshold is the k-th highest of
+    these similarities less the error, and a row that is below the threshold by more than the error is dropped. Only
+    the candidates that remain at the end are scored exactly.
     """
     k = similarities.size
     bounds = np.empty(BLOCK, np.float32)
     sums = np.empty(BLOCK, np.int32)
     chosen_bounds = np.empty(BLOCK, np.float32)
     chosen = np.empty(BLOCK, np.int64)
-    # Room for a block beyond the moment at which candidates are thinned out.
+    # The arrays have room for one block more than the number at which candidates are thinned out.
     thinned_at = k + BLOCK
     rough = np.empty(2 * (k + BLOCK) + BLOCK, np.int32)
     scratch = np.empty(rough.size, np.int32)
@@ -236,7 +237,7 @@ def nearest(unit, arrays, among, similarities, found):
 
 @compiled()
 def mark_at_least(unit, arrays, among, floor, marks):
-    """Set `marks` (N,) bool of all rows that are similar by `floor` (float32) or more; returns how many."""
+    """Set `marks` (N,) bool for all rows whose similarity is `floor` (float32) or more; returns their number."""
     marked = 0
     wide = unit.astype(np.float64)
     bounds = np.empty(BLOCK, np.float32)

@@ -11,14 +11,14 @@ from index.exact.ordering import block_order
 NODE = BLOCK * BLOCK
 """Rows of a node: 64 blocks."""
 
-# After so many components a block is looked at: most cannot reach the best any more.
+# A block is checked after these numbers of components; by then most cannot reach the best any more.
 _STAGES = (8, 16)
 _LARGEST_LENGTH = 255
 _BLOCKS_AT_ONCE = 64
 # What float32 rounding may add to the lengths and angles below.
 _ROUNDING = 1e-6
 UNIT_TOLERANCE = 1e-6
-"""How far from 1 a row's length may be: what rounding to float32 leaves of it."""
+"""How far a row's length may be from 1 because of rounding to float32."""
 _ROWS_AT_ONCE = 16_384
 
 
@@ -42,12 +42,13 @@ class Layout:
 
     Attributes:
         vectors: (N, C) float32, length 1 or zero.
-        rows: (N,) int32, the catalogue's row of each place.
-        codes: (B, W) uint8: of each block, stage by stage, four components after four, those of its 64 rows side by
-            side, 128 for 0; and after each stage but the last a byte a row with the length of what is still to come.
-        scales: (C,) float32, what a step of a code stands for.
-        errors: (S,) float32, the most by which codes up to a stage err in length.
-        tails: (S - 1,) float32, what a code of 1 stands for in the lines of lengths.
+        rows: (N,) int32, the catalogue row of each place.
+        codes: (B, W) uint8, a row per block. It has the codes stage by stage, and within a stage in groups of four
+            components with the 64 rows side by side; 128 stands for 0. After each stage but the last comes one byte per
+            row with the length of its remaining components.
+        scales: (C,) float32, the value of one step of a code.
+        errors: (S,) float32, the largest length of the quantisation error up to each stage.
+        tails: (S - 1,) float32, the value of 1 in the bytes of remaining lengths.
         blocks, nodes: balls around each 64 and each 4,096 rows.
     """
 
@@ -62,13 +63,13 @@ class Layout:
 
     @property
     def nbytes(self) -> int:
-        """Size of all arrays."""
+        """Size of all arrays, bytes."""
         own = (self.vectors, self.rows, self.codes, self.scales, self.errors, self.tails)
         return sum(array.nbytes for array in (*own, *vars(self.blocks).values(), *vars(self.nodes).values()))
 
 
 def stages(components: int) -> list[int]:
-    """After how many components a block is looked at; the last is all of them."""
+    """Numbers of components after which a block is checked; the last is all of them."""
     return [stage for stage in _STAGES if stage < components] + [components]
 
 
@@ -80,20 +81,22 @@ def code_bytes(components: int) -> int:
 def lay_out(vectors: NDArray[np.float32]) -> Layout:
     """Order, group and quantise a gallery.
 
-    Needs the vectors once more, 8-bit codes of a quarter of that, and 12 bytes a row.
+    Needs memory for a copy of the vectors, for 8-bit codes of a quarter of that size, and for 12 bytes per row.
 
     Args:
-        vectors: (N, C) float32, C-contiguous, at least one row; each of length 1, or zero and then similar to
-            nothing (0). May be memory-mapped.
+        vectors: (N, C) float32, C-contiguous, at least one row. Each has length 1, or is zero and then has similarity 0
+            to everything. May be memory-mapped.
 
     Raises:
-        ValueError: shape, type or a length is another.
+        ValueError: the shape, the dtype or a length is wrong.
     """
     if vectors.ndim != 2 or 0 in vectors.shape or vectors.dtype != np.float32:
         raise ValueError(f"vectors must be float32 (N, C), not {vectors.dtype} {vectors.shape}")
     row = row_of_no_unit(vectors)
     if row is not None:
-        raise ValueError(f"each vector must be zero, or of length 1 up to {UNIT_TOLERANCE:g}; that of row {row} is not")
+        raise ValueError(
+            f"each vector must be zero or of length 1 within {UNIT_TOLERANCE:g}; the vector of row {row} is not"
+        )
     rows = block_order(vectors)
     ordered = vectors[rows]
     codes, scales, errors, tails = _quantised(ordered)
@@ -105,7 +108,7 @@ def row_of_no_unit(vectors: NDArray[np.float32]) -> int | None:
     for start in range(0, len(vectors), _ROWS_AT_ONCE):
         part = vectors[start : start + _ROWS_AT_ONCE].astype(np.float64)
         squares = np.vecdot(part, part)
-        # Written so that NaN fails it. The square of a length near 1 is off by twice as much.
+        # Written so that NaN fails. Near 1, the square of a length is off by twice as much as the length.
         fine = (np.abs(squares - 1.0) <= 2 * UNIT_TOLERANCE) | (squares == 0.0)
         if not fine.all():
             return start + int(np.argmin(fine))
@@ -119,7 +122,7 @@ def _quantised(
     ends = stages(components)
     largest = np.maximum(vectors.max(0), -vectors.min(0))
     scales = (np.where(largest > 0, largest, 1.0) / LARGEST_CODE).astype(np.float32)
-    # No length is above 1; rounded up, for one that is too long only costs time.
+    # No length is above 1. Rounded up, because an overestimated length only costs time.
     tails = np.full(len(ends) - 1, (1 + _ROUNDING) / _LARGEST_LENGTH, np.float32)
     errors = np.zeros(len(ends))
     blocks = -(-count // BLOCK)
@@ -158,11 +161,11 @@ def _groups(vectors: NDArray[np.float32], size: int) -> Groups:
         centre = members.mean(0, dtype=np.float64)
         length = np.linalg.norm(centre)
         if length == 0.0 or not members.any(1).all():
-            # No direction, or a row that has none: such a group can never be left out.
+            # The mean or a row has no direction, so this group can never be skipped.
             cosines[group] = -1.0
             continue
         centres[group] = centre / length
-        # A row may be a little shorter than 1, its angle is what counts.
+        # A row may be slightly shorter than 1, but only its angle matters.
         cosines[group] = (members @ centres[group]).min() - _ROUNDING
     cosines = np.clip(cosines, -1.0, 1.0)
     sines = np.sqrt(1.0 - np.square(cosines))

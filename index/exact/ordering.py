@@ -1,4 +1,4 @@
-"""An order of rows in which neighbours lie together: blocks of 64, halved and halved again."""
+"""An order of rows that puts neighbours together, by recursive bisection down to blocks of 64."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +11,11 @@ _AT_ONCE = 16_384
 
 
 def block_order(vectors: NDArray[np.float32]) -> NDArray[np.int32]:
-    """Rows so ordered that each 64 in a row are near each other, and each 4,096 as well.
+    """Order the rows so that each 64 consecutive ones are near each other, and each 4,096 as well.
 
-    The rows are halved at the median along the line through the means of the two halves, found by a few rounds
-    of 2-means on a sample, and each half again, until at most 64 are left. Zero rows come last: they are near
-    nothing, and would make the block that holds them as wide as all.
+    The rows are split at the median along the line through the means of two clusters, which a few rounds of 2-means
+    find on a sample. Each half is split again, until at most 64 rows are left. Zero rows come last: they are near
+    nothing and would make the ball around their block as wide as possible.
 
     Args:
         vectors: (N, C) float32; may be memory-mapped.
@@ -32,7 +32,7 @@ def block_order(vectors: NDArray[np.float32]) -> NDArray[np.int32]:
             continue
         rows = order[start:end]
         along = _along(vectors, rows)
-        # Whole blocks on the left, so that only the last block of all is not full.
+        # Whole blocks on the left, so that only the very last block may be partly filled.
         middle = -(-(end - start) // BLOCK) // 2 * BLOCK
         order[start:end] = rows[np.argpartition(along, middle)]
         waiting += [(start, start + middle), (start + middle, end)]
@@ -40,7 +40,7 @@ def block_order(vectors: NDArray[np.float32]) -> NDArray[np.int32]:
 
 
 def _along(vectors: NDArray[np.float32], rows: NDArray[np.int32]) -> NDArray[np.float32]:
-    """Where each row lies along the line that parts them best."""
+    """The position of each row along the line that separates the rows best."""
     sample = vectors[np.sort(rows[:: -(-len(rows) // _SAMPLED)])]
     centred = sample - sample.mean(0)
     direction: NDArray[np.float32] = np.linalg.eigh(centred.T @ centred)[1][:, -1]
@@ -54,7 +54,7 @@ def _along(vectors: NDArray[np.float32], rows: NDArray[np.int32]) -> NDArray[np.
 
 
 def _dot(vectors: NDArray[np.float32], direction: NDArray[np.float32]) -> NDArray[np.float32]:
-    # Not `@`: with OpenBLAS 0.3.31 it has warned, now and then, of invalid values where there are none (5 columns).
+    # Not `@`: with OpenBLAS 0.3.31 and 5 columns it sometimes warned of invalid values where there were none.
     dots: NDArray[np.float32] = np.einsum("ij,j->i", vectors, direction)
     return dots
 

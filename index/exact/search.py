@@ -10,22 +10,22 @@ _ALL = np.empty(0, np.bool_)
 
 
 class ExactSearch:
-    """Finds the rows of highest cosine, and provably no others.
+    """Finds exactly the rows with the highest cosines.
 
-    The result is that of float64 dot products between the float32 query and the stored float32 rows, ranked by
-    (-similarity, row). Safe to call from several threads at once; the interpreter is free meanwhile.
+    The result equals that of float64 dot products between the float32 query and the stored float32 rows, ranked by
+    (-similarity, row). Safe to call from several threads at once; releases the interpreter's lock.
 
     Args:
         layout: see `index.exact.layout.lay_out`. Its arrays may be memory-mapped and are never written to.
     """
 
     def __init__(self, layout: Layout) -> None:
-        # Numba takes a second to import: whoever only looks at bundles never pays for it.
+        # Numba takes a second to import, which code that only inspects bundles must not pay for.
         from index.exact import kernels
 
         self._kernels = kernels
         self._arrays = Arrays(
-            # Views without np.memmap's own class, which the kernels would be compiled for once more.
+            # Plain views, because the kernels would be compiled once more for the class np.memmap.
             vectors=np.asarray(layout.vectors),
             rows=np.asarray(layout.rows),
             codes=np.asarray(layout.codes).reshape(-1),
@@ -65,13 +65,13 @@ class ExactSearch:
         allowed: NDArray[np.bool_] | None = None,
         excluded_row: int = -1,
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """The k rows most similar to a query, best first, equal ones in the order of rows; fewer if there are not k.
+        """The k rows most similar to a query, best first, equal ones in row order; fewer if fewer are allowed.
 
         Args:
-            unit: (C,) float32 of length 1, or zero and then similar to nothing (0).
+            unit: (C,) float32 of length 1, or zero and then with similarity 0 to everything.
             k: 1 or more.
             allowed: (N,) bool by catalogue row, C-contiguous; None allows all.
-            excluded_row: one that may not be a hit.
+            excluded_row: a row that may not be a hit; -1 for none.
         """
         wanted = min(k, len(self))
         similarities, found = np.empty(wanted, np.float64), np.empty(wanted, np.int64)
@@ -82,15 +82,15 @@ class ExactSearch:
     def nearest_of(
         self, unit: NDArray[np.float32], k: int, rows: NDArray[np.integer]
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """As `nearest`, among some rows alone: cheaper when they are few.
+        """As `nearest`, but only among the given rows; cheaper when they are few.
 
         Args:
             unit, k: as for `nearest`.
-            rows: (M,) different catalogue rows.
+            rows: (M,) catalogue rows, all different.
         """
         wanted = min(k, len(rows))
         similarities, found = np.empty(wanted, np.float64), np.empty(wanted, np.int64)
-        # In the order of places, so that memory is walked from front to back.
+        # In the order of places, so that memory is read from front to back.
         places = np.sort(self._places[rows])
         count = self._kernels.nearest_of(unit, self._arrays, places, similarities, found)
         return found[:count], similarities[:count]
@@ -103,11 +103,11 @@ class ExactSearch:
         allowed: NDArray[np.bool_] | None = None,
         excluded_row: int = -1,
     ) -> NDArray[np.bool_]:
-        """Which rows are similar by at least so much, compared in float32: (N,) bool by catalogue row.
+        """Which rows have at least this similarity, compared in float32: (N,) bool by catalogue row.
 
         Args:
             unit, allowed, excluded_row: as for `nearest`.
-            floor: -1 to 1.
+            floor: least similarity, -1 to 1.
         """
         marks = np.zeros(len(self), np.bool_)
         among = Among(_ALL if allowed is None else allowed, excluded_row)

@@ -1,4 +1,4 @@
-"""Choosing among candidates by a figure each."""
+"""Selecting and sorting candidates by a value."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from index.exact.compiling import compiled
 
 @compiled()
 def kth_largest(values, count, k, scratch):
-    """The k-th largest of the first `count` values; quickselect on a copy."""
+    """The k-th largest of the first `count` values, by quickselect on a copy."""
     scratch[:count] = values[:count]
     low, high, wanted = 0, count - 1, k - 1
     while low < high:
@@ -33,7 +33,7 @@ def kth_largest(values, count, k, scratch):
 
 @compiled()
 def keep(sums, places, count, least):
-    """Drop the candidates whose sums are lower; returns how many are left."""
+    """Drop the candidates whose sums are below `least`; returns the number that is left."""
     kept = 0
     for candidate in range(count):
         if sums[candidate] >= least:
@@ -44,7 +44,7 @@ def keep(sums, places, count, least):
 
 @compiled()
 def grown(array, count, size):
-    """A longer array that begins with the first `count` of another."""
+    """An array of `size` elements that begins with the first `count` of another."""
     longer = np.empty(size, array.dtype)
     longer[:count] = array[:count]
     return longer
@@ -52,7 +52,7 @@ def grown(array, count, size):
 
 @compiled()
 def order_falling(keys, values, count):
-    """Sort the first `count` of both by the keys, highest first; for few."""
+    """Sort the first `count` of both by the keys, highest first; insertion sort, for small counts."""
     for end in range(1, count):
         key, value = keys[end], values[end]
         place = end

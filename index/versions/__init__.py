@@ -1,1 +1,1 @@
-"""The versions of an index: compared, promoted within a budget, rolled back, removed when they are old."""
+"""Versions of an index: comparison, promotion within a budget, rollback, removal of old ones."""

@@ -1,4 +1,4 @@
-"""How much a promotion may change."""
+"""Limits on how much a promotion may change."""
 
 import math
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from index.versions.comparison import Comparison
 from index.versions.defaults import MAX_ITEMS_LOST, MAX_RECALL_LOSS, MIN_OVERLAP_NEW_MODEL, MIN_OVERLAP_SAME_MODEL
 
-# Shares are quotients of counts: what is exactly at the limit must not fail for the last digit.
+# Shares are quotients of counts. A share exactly at the limit must not fail because of rounding.
 _ROUNDING = 1e-9
 
 
@@ -16,7 +16,7 @@ class Budget:
 
     Attributes:
         min_overlap: least mean overlap@10, 0 to 1; None: 0.5 for the same network, 0.05 for another.
-        max_recall_loss: by how much fine recall may fall, 0 to 1.
+        max_recall_loss: how much fine recall may fall, 0 to 1.
         max_items_lost: share of the current items that may be missing, 0 to 1.
     """
 
@@ -27,13 +27,13 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One limit and what was measured.
+    """One limit and the value measured for it.
 
     Attributes:
         name: what was measured.
-        measured, allowed: for a person.
-        passed: whether it is inside the budget.
-        mend: what to do when it is not.
+        measured, allowed: texts for people.
+        passed: whether the value is within the budget.
+        mend: what to do if it is not.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Check:
 
 
 def judge(comparison: Comparison, budget: Budget) -> tuple[Check, ...]:
-    """Hold a comparison against a budget; what could not be measured is not checked."""
+    """Check a comparison against a budget; a limit whose value could not be measured is skipped."""
     checks = [_items_lost(comparison, budget)]
     if comparison.overlap is not None:
         checks.append(_overlap(comparison, comparison.overlap, budget))
@@ -58,8 +58,8 @@ def judge(comparison: Comparison, budget: Budget) -> tuple[Check, ...]:
                 f"{recall.queries:,} queries)",
                 f"a fall of at most {budget.max_recall_loss:g}",
                 loss <= budget.max_recall_loss + _ROUNDING,
-                "take a larger --sample for a surer figure, --relevant for the attributes that matter, or allow it "
-                f"with --max-recall-loss {_up(loss)}",
+                "pass a larger --sample for a more precise value, name the attributes that matter with --relevant, or "
+                f"allow it with --max-recall-loss {_up(loss)}",
             )
         )
     if comparison.golden is not None:
@@ -71,7 +71,7 @@ def judge(comparison: Comparison, budget: Budget) -> tuple[Check, ...]:
                 f"({golden.queries:,} queries)",
                 "no fewer than now",
                 golden.new >= golden.old,
-                "look at the lost ids below; if the new answers are as good, say so in golden.json",
+                "check the lost ids below; if the new answers are as good, update golden.json",
             )
         )
     return tuple(checks)
@@ -84,8 +84,8 @@ def _items_lost(comparison: Comparison, budget: Budget) -> Check:
         f"{removed.count:,} of {comparison.old.items:,} ({lost:.1%})",
         f"at most {budget.max_items_lost:.4g} of them",
         lost <= budget.max_items_lost + _ROUNDING,
-        "look into unreadable.csv of the embeddings and into the catalogue, then extract and build again; if they are "
-        f"meant to go, allow it with --max-items-lost {_up(lost)}",
+        "check unreadable.csv of the embeddings and the catalogue, then extract and build again; if the items were "
+        f"removed on purpose, allow it with --max-items-lost {_up(lost)}",
     )
 
 
@@ -100,7 +100,7 @@ def _overlap(comparison: Comparison, overlap: float, budget: Budget) -> Check:
         f"{overlap:.3f} ({comparison.sampled:,} queries)",
         f"at least {least:g}{default}",
         overlap >= least - _ROUNDING,
-        "look at the answers that changed most with `lookalike index diff`; if the change is meant, allow it with "
+        "check the answers that changed most with `lookalike index diff`; if the change is intended, allow it with "
         f"--min-overlap {math.floor(overlap * 1000) / 1000:g}",
     )
 

@@ -1,4 +1,4 @@
-"""All that promotion judges and `diff` shows: how two bundles differ in what they hold and answer."""
+"""Comparison of two bundles, their items and their answers, for promotion and `lookalike index diff`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Side:
         version: its name.
         created: UTC time of the build, ISO 8601.
         model: version of the network.
-        items: how many.
+        items: number of items.
         scaling, components, whitened: of its reduction.
         explained_variance: share of the variance that the components keep, 0 to 1.
     """
@@ -40,11 +40,11 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class ChangedQuery:
-    """A sampled item and what it finds in each bundle.
+    """A sampled item and its look-alikes in each bundle.
 
     Attributes:
         item: id of the query.
-        overlap: share of the first ten that both have, 0 to 1.
+        overlap: share of the first ten that both bundles find, 0 to 1.
         old, new: ids of the first ten look-alikes.
     """
 
@@ -59,14 +59,14 @@ class Comparison:
     """How two bundles differ.
 
     Attributes:
-        old, new: the two.
+        old, new: the two bundles.
         items: items added, removed and relabelled.
-        sampled: how many items that both have were asked for.
-        overlap: mean share of the first ten look-alikes that both have, 0 to 1; None when nothing was sampled.
-        recall: fine recall; None when it was left out.
-        golden: None when there are no golden queries.
-        most_changed: the ten sampled queries with the smallest overlap, smallest first; no unchanged ones.
-        notes: what was left out and why, and what was chosen by default, a sentence each.
+        sampled: number of items in both bundles that were used as queries.
+        overlap: mean share of the first ten look-alikes that both bundles find, 0 to 1; None if nothing was sampled.
+        recall: fine recall; None if it was left out.
+        golden: None if there are no golden queries.
+        most_changed: the ten sampled queries with the smallest overlap, smallest first; without unchanged ones.
+        notes: what was left out and why, and what was chosen by default; a sentence each.
     """
 
     old: Side
@@ -89,26 +89,26 @@ def compare(
     sample: int = SAMPLED,
     progress: Progress | None = None,
 ) -> Comparison:
-    """Compare what two bundles hold, and what they answer to golden and to sampled queries.
+    """Compare the items of two bundles, and their answers to golden and sampled queries.
 
     Args:
-        golden: queries whose answers a person has chosen.
+        golden: queries with answers that a person has chosen.
         relevant: attributes in which the first look-alike should agree with the query; None: `usual_attributes`.
-        sample: how many items that both have are asked for.
-        progress: told how many of all queries are done.
+        sample: number of items in both bundles to use as queries.
+        progress: called with the numbers of queries done and of all queries.
 
     Raises:
-        BundleError: a bundle lacks an attribute.
+        BundleError: a bundle lacks one of the attributes.
     """
     notes = []
     if relevant is None:
         relevant = usual_attributes(old, new)
         if relevant:
-            notes.append(f"fine recall goes by {', '.join(relevant)}; --relevant chooses others")
+            notes.append(f"fine recall compares {', '.join(relevant)}; --relevant chooses other attributes")
         else:
             notes.append(
                 "fine recall is left out: no text attribute has 2 to 200 values and is known for half of the items "
-                "in both bundles; --relevant names attributes all the same"
+                "in both bundles; choose attributes with --relevant"
             )
     else:
         check_attributes(old, new, relevant)

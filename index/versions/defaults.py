@@ -1,7 +1,7 @@
-"""What a promotion may change and keeps unless somebody says otherwise; docs/versions.md has the figures behind it."""
+"""Default limits of a promotion and of pruning; docs/versions.md has the measurements behind them."""
 
-# A re-built bundle of the same network differs by what its catalogue gained and lost and by its reduction,
-# another network in nearly every answer.
+# A bundle rebuilt with the same network differs through changes of the catalogue and through its reduction.
+# With another network nearly every answer differs.
 MIN_OVERLAP_SAME_MODEL = 0.5
 MIN_OVERLAP_NEW_MODEL = 0.05
 MAX_RECALL_LOSS = 0.02

@@ -29,9 +29,9 @@ class FineRecall:
 
     Attributes:
         attributes: those that must agree.
-        queries: how many were judged: the sampled items that have all of the attributes in both bundles.
+        queries: number of queries judged: the sampled items that have all of the attributes in both bundles.
         old, new: share in each bundle, 0 to 1.
-        standard_error: of the difference, over the draw of the queries.
+        standard_error: of the difference, from sampling the queries.
         by_attribute: the same share for each attribute alone.
     """
 
@@ -49,16 +49,16 @@ def usual_attributes(old: Bundle, new: Bundle) -> list[str]:
 
 
 def check_attributes(old: Bundle, new: Bundle, names: Sequence[str]) -> None:
-    """Refuse attributes that a bundle lacks.
+    """Check that both bundles have the attributes.
 
     Raises:
-        BundleError: names the attribute, and those that there are.
+        BundleError: one is missing; the message names it and those that both have.
     """
     both = [name for name in old.attributes.columns if name in new.attributes.columns]
     for name in names:
         if name not in both:
             known = f"both have: {', '.join(both[:100])}" if both else "they have none in common"
-            raise BundleError(f"the two bundles do not both have the attribute {name!r:.100}; {known}")
+            raise BundleError(f"the attribute {name!r:.100} is not in both bundles; {known}")
 
 
 def fine_recall(old: Bundle, new: Bundle, answers: Sequence[Answers], attributes: Sequence[str]) -> FineRecall | None:
@@ -68,7 +68,7 @@ def fine_recall(old: Bundle, new: Bundle, answers: Sequence[Answers], attributes
         attributes: at least one.
 
     Returns:
-        None when no item has all of the attributes in both bundles.
+        None if no item has all of the attributes in both bundles.
     """
     before = [_agreements(old, answer.item, answer.old, attributes) for answer in answers]
     after = [_agreements(new, answer.item, answer.new, attributes) for answer in answers]
@@ -105,7 +105,7 @@ def _tells_kinds(bundle: Bundle, name: str) -> bool:
 def _agreements(
     bundle: Bundle, item: str, found: tuple[str, ...] | None, attributes: Sequence[str]
 ) -> list[bool] | None:
-    """Whether the first look-alike agrees, for each attribute; None when the item lacks one."""
+    """Whether the first look-alike agrees, for each attribute; None if the item lacks one."""
     wanted = _attributes(bundle, item)
     if not all(name in wanted for name in attributes):
         return None

@@ -1,4 +1,4 @@
-"""`golden.json`: queries whose answers a person has chosen."""
+"""`golden.json`: queries with answers that a person has chosen."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,16 +8,16 @@ import orjson
 from contracts.errors import BundleError
 
 GOLDEN = "golden.json"
-_MEND = 'it must be a list such as [{"item": "15970", "expected": ["15971", "1163"]}]; mend it or move it away'
+_MEND = 'it must be a list such as [{"item": "15970", "expected": ["15971", "1163"]}]; correct it or move it away'
 
 
 @dataclass(frozen=True, slots=True)
 class GoldenQuery:
-    """An item, and what is expected among its first look-alikes.
+    """An item, and the items expected among its first look-alikes.
 
     Attributes:
         item: id of the query.
-        expected: ids, at least one, all different, the query's own not among them.
+        expected: ids, at least one, all different, without the query's own.
     """
 
     item: str
@@ -25,10 +25,10 @@ class GoldenQuery:
 
 
 def read_golden(bundles: Path) -> list[GoldenQuery]:
-    """The golden queries of a folder of bundles; none where there is no such file.
+    """Read the golden queries of a folder of bundles; none if there is no such file.
 
     Raises:
-        BundleError: the file cannot be read or holds something else; the message names the place.
+        BundleError: the file cannot be read or is malformed; the message says where.
     """
     path = bundles / GOLDEN
     try:
@@ -36,17 +36,17 @@ def read_golden(bundles: Path) -> list[GoldenQuery]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise BundleError(f"{path} cannot be read ({error.strerror}); permit it or move it away") from error
+        raise BundleError(f"{path} cannot be read ({error.strerror}); grant read access or move it away") from error
     except ValueError as error:
-        raise BundleError(f"{path} is no JSON ({error}); {_MEND}") from error
+        raise BundleError(f"{path} is not JSON ({error}); {_MEND}") from error
     if not isinstance(listed, list) or not listed:
-        raise BundleError(f"{path} holds no list of queries; {_MEND}")
+        raise BundleError(f"{path} is not a list of queries, or is empty; {_MEND}")
     queries = []
     seen: set[str] = set()
     for number, entry in enumerate(listed, 1):
         problem = _problem(entry)
         if problem is None and entry["item"] in seen:
-            problem = f"asks for {entry['item']!r:.100} a second time"
+            problem = f"repeats the item {entry['item']!r:.100}"
         if problem is not None:
             raise BundleError(f"{path}: query {number} {problem}; {_MEND}")
         seen.add(entry["item"])
@@ -56,14 +56,14 @@ def read_golden(bundles: Path) -> list[GoldenQuery]:
 
 def _problem(entry: object) -> str | None:
     if not isinstance(entry, dict) or set(entry) != {"item", "expected"}:
-        return "must have the members item and expected and no others"
+        return "must have exactly the members item and expected"
     item, expected = entry["item"], entry["expected"]
     if type(item) is not str or not item:
-        return "has an item that is no id (a text)"
+        return "has an item that is not an id (a text)"
     if not isinstance(expected, list) or not expected or not all(type(found) is str and found for found in expected):
         return f"({item!r:.100}) needs a list of ids (texts) as expected"
     if len(set(expected)) != len(expected):
         return f"({item!r:.100}) expects an id twice"
     if item in expected:
-        return f"({item!r:.100}) expects itself, which its own look-alikes never hold"
+        return f"({item!r:.100}) expects itself, but an item is never among its own look-alikes"
     return None

@@ -1,4 +1,4 @@
-"""How many of the answers that a person chose are found."""
+"""How many of the answers in golden.json are found."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class GoldenLoss:
     Attributes:
         item: id of the query.
         lost: expected ids that only the old bundle has among its first ten.
-        missing: whether the new bundle lacks the query's item altogether.
+        missing: whether the new bundle lacks the query's item itself.
     """
 
     item: str
@@ -27,10 +27,10 @@ class GoldenRecall:
     """Expected ids among the first ten, over all golden queries.
 
     Attributes:
-        queries: how many.
-        expected: ids expected, of all queries together.
-        old, new: how many of those each bundle finds.
-        losses: the queries answered worse.
+        queries: number of golden queries.
+        expected: number of ids expected, over all queries.
+        old, new: how many of these each bundle finds.
+        losses: the queries that the new bundle answers worse.
     """
 
     queries: int
@@ -41,7 +41,7 @@ class GoldenRecall:
 
 
 def golden_recall(golden: Sequence[GoldenQuery], answers: Sequence[Answers]) -> GoldenRecall:
-    """Judge the answers to golden queries, one for each, in the same order."""
+    """Judge the answers to golden queries; `answers` has one for each query, in the same order."""
     old = new = 0
     losses = []
     for query, answer in zip(golden, answers, strict=True):

@@ -1,7 +1,7 @@
-"""`history.jsonl`: what was made current, when, and what was current before.
+"""`history.jsonl`: which version was made current, when, and which was current before.
 
-A line is written before CURRENT is changed, so after a crash between the two the last line may tell of
-a change that never came; `index.versions.trail` finds that out, for each line says what it replaced.
+A line is written before CURRENT is changed. So after a crash between the two, the last line may record
+a change that did not happen. `index.versions.trail` detects that, because each line says what it replaced.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Change:
     Attributes:
         at: UTC time, ISO 8601.
         action: `promote` or `rollback`.
-        previous: the version that was current, None when there was none.
+        previous: the version that was current; None if there was none.
         version: the version that became current.
     """
 
@@ -38,10 +38,10 @@ class Change:
 
 
 def read_history(bundles: Path) -> list[Change]:
-    """All changes, oldest first; none for a folder that knows no history.
+    """All changes, oldest first; empty if the folder has no history.
 
     Raises:
-        BundleError: the file cannot be read or holds something else.
+        BundleError: the file cannot be read or is malformed.
     """
     path = bundles / HISTORY
     try:
@@ -49,26 +49,26 @@ def read_history(bundles: Path) -> list[Change]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise BundleError(f"{path} cannot be read ({error.strerror}); permit it and run this again") from error
+        raise BundleError(f"{path} cannot be read ({error.strerror}); grant read access and run this again") from error
     return [_change(path, number, line) for number, line in enumerate(lines, 1)]
 
 
 def write_change(bundles: Path, action: Action, *, previous: str | None, version: str, now: datetime) -> None:
-    """Add a line, in one step that survives a crash; hold the folder meanwhile.
+    """Add a line, atomically and durably; the caller must hold the folder's lock.
 
     Args:
         now: with a time zone.
 
     Raises:
-        BundleError: the history so far is damaged.
-        OSError: it cannot be written; it is as it was.
+        BundleError: the existing history is damaged.
+        OSError: it cannot be written; the file is unchanged.
     """
     read_history(bundles)
     path = bundles / HISTORY
     before = path.read_bytes() if path.exists() else b""
     at = f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     line = orjson.dumps({"at": at, "action": action, "from": previous, "to": version})
-    # The whole file anew rather than a line appended: a torn line would be in the way of all that follow.
+    # The whole file is replaced, because a line that was appended only in part would spoil all that follow.
     replace_file(path, (before if before.endswith(b"\n") or not before else before + b"\n") + line + b"\n")
 
 
@@ -84,7 +84,7 @@ def _change(path: Path, number: int, line: bytes) -> Change:
             raise ValueError("from and to must be versions")
     except ValueError as error:
         raise BundleError(
-            f"{path}, line {number}, is damaged ({error}); mend or remove the line, or move the file away: "
+            f"{path}, line {number}, is damaged ({error}); correct or remove the line, or move the file away: "
             "rollback then goes by the age of the bundles"
         ) from error
     return Change(at, action, previous, version)

@@ -1,4 +1,4 @@
-"""One process at a time changes what is current."""
+"""A lock that lets one process at a time change the current version."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +13,10 @@ LOCK = ".promotion.lock"
 
 @contextmanager
 def held_for_change(bundles: Path) -> Iterator[None]:
-    """Hold a folder of bundles for as long as the block runs; builders and readers are not kept waiting.
+    """Hold the lock of a folder of bundles while the block runs; builds and readers do not wait for it.
 
     Raises:
-        BundleError: there is no such folder, another process holds it, or the block could not write to it.
+        BundleError: there is no such folder, another process holds the lock, or the block could not write.
     """
     check_bundles(bundles)
     busy = BundleError(f"another promotion or rollback is under way in {bundles}; wait for it and run this again")
@@ -25,6 +25,6 @@ def held_for_change(bundles: Path) -> Iterator[None]:
             yield
     except OSError as error:
         raise BundleError(
-            f"{bundles} cannot be written ({error.strerror or error}); make room or permit it, and run this again; "
-            f"`lookalike index list {bundles}` says which version is current"
+            f"{bundles} cannot be written ({error.strerror or error}); free disk space or grant write access, and run "
+            f"this again; `lookalike index list {bundles}` shows which version is current"
         ) from error

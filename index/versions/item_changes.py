@@ -15,8 +15,8 @@ class ItemGroup:
     """Some items.
 
     Attributes:
-        count: how many.
-        first: the ids of the first ten, in catalogue order.
+        count: number of items.
+        first: ids of the first ten, in catalogue order.
     """
 
     count: int
@@ -28,10 +28,10 @@ class ItemChanges:
     """How the items of two bundles differ.
 
     Attributes:
-        added: those that only the new one has.
-        removed: those that only the old one has.
-        relabelled: those of both whose attributes differ.
-        lost: share of the old one's items that are removed, 0 to 1.
+        added: items that only the new bundle has.
+        removed: items that only the old bundle has.
+        relabelled: items in both whose attributes differ.
+        lost: share of the old bundle's items that are removed, 0 to 1.
     """
 
     added: ItemGroup
@@ -56,7 +56,7 @@ def _is_relabelled(old: ItemTable, old_row: int, new: ItemTable) -> bool:
     if new_row is None:
         return False
     before, after = old.attributes_json(old_row), new.attributes_json(new_row)
-    # Equal bytes are the rule and cost no parsing; another order of the members is no change.
+    # Bytes are usually equal and then need no parsing; a different order of the members is not a change.
     return before != after and bool(orjson.loads(before) != orjson.loads(after))
 
 

@@ -1,4 +1,4 @@
-"""Making a version current, once it has proved itself."""
+"""Making a version current, if it is within the budget."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,22 +19,22 @@ from index.versions.hold import held_for_change
 from index.versions.pruning import Pruning, remove_old
 from index.versions.trail import current_or_none
 
-# What is wrong with the workers of a model version, or None.
+# Takes a model version; returns what is wrong with its workers, or None.
 WorkerProblem = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """How a promotion went.
+    """The result of a promotion.
 
     Attributes:
         version: the candidate.
-        previous: what was current before; None when nothing was.
+        previous: the version that was current before; None if there was none.
         promoted: whether the candidate is current now.
-        comparison: of the two; None when there was nothing to compare with.
-        checks: the budget's; one that failed is why it was refused.
-        not_compared: why there is no comparison, a sentence, else None.
-        pruning: what was removed afterwards; None when refused.
+        comparison: of the two; None if there was nothing to compare with.
+        checks: the budget's; the candidate is refused if one failed.
+        not_compared: a sentence on why there is no comparison; None if there is one.
+        pruning: what was removed afterwards; None if the candidate was refused.
     """
 
     version: str
@@ -58,30 +58,30 @@ def promote(
     now: datetime,
     progress: Progress | None = None,
 ) -> Promotion:
-    """Verify a version, compare it with the current one, and make it current when it is inside the budget.
+    """Verify a version, compare it with the current one, and make it current if it is within the budget.
 
-    Killed at any moment, it leaves CURRENT naming the old version or the new one, and a history that
-    fits. Two at the same time: the second is refused.
+    If it is killed at any moment, CURRENT names the old version or the new one, and the history agrees.
+    Of two promotions at the same time, the second is refused.
 
     Args:
-        worker_problem: asked about the candidate's model version; None: do not ask.
+        worker_problem: called with the candidate's model version; None skips the check.
         budget: None: the defaults.
         relevant, sample, progress: see `index.versions.comparison.compare`.
-        keep: how many bundles may stay, see `index.versions.pruning.remove_old`.
+        keep: number of bundles to keep, see `index.versions.pruning.remove_old`.
         now: time of the change, with a time zone.
 
     Returns:
-        Also when the budget refuses it: CURRENT is then as it was.
+        The result, also if the candidate is over the budget; CURRENT is then unchanged.
 
     Raises:
-        BundleError: the version is unknown, current already or damaged, there is no worker for it, golden.json
-            is malformed, another promotion is under way, or the disk refuses.
+        BundleError: the version is unknown, already current or damaged, there is no worker for it, golden.json
+            is malformed, another promotion is under way, or a file cannot be written.
     """
     bundle_folder(bundles, version)
     with held_for_change(bundles):
         previous = current_or_none(bundles)
         if previous == version:
-            raise BundleError(f"{version} is current already; there is nothing to do")
+            raise BundleError(f"{version} is already current; there is nothing to do")
         candidate = open_candidate(bundles, version, worker_problem, previous)
         golden = read_golden(bundles)
         current, not_compared = _to_compare_with(bundles, previous)
@@ -105,7 +105,7 @@ def open_candidate(bundles: Path, version: str, worker_problem: WorkerProblem | 
     Raises:
         BundleError: it is damaged, or its model has no worker.
     """
-    stays = "nothing is current still" if current is None else f"{current} stays current"
+    stays = "there is still no current version" if current is None else f"{current} stays current"
     try:
         bundle = open_version(bundles, version)
     except BundleError as error:
@@ -114,7 +114,7 @@ def open_candidate(bundles: Path, version: str, worker_problem: WorkerProblem | 
     if problem is not None:
         raise BundleError(
             f"{version} is refused: {problem}; start a worker of that model and run this again, or skip this check "
-            f"with --offline (photos then get a 503 until there is one); {stays}"
+            f"with --offline (photos then get a 503 until a worker runs); {stays}"
         )
     return bundle
 
@@ -125,5 +125,5 @@ def _to_compare_with(bundles: Path, current: str | None) -> tuple[Bundle | None,
     try:
         return open_version(bundles, current), None
     except BundleError as error:
-        # A damaged bundle must not keep a whole one from taking its place.
+        # A damaged bundle must not prevent an intact one from replacing it.
         return None, f"the current version cannot be opened, so nothing was compared ({error})"

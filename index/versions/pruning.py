@@ -16,7 +16,7 @@ class Pruning:
 
     Attributes:
         removed: versions, oldest first.
-        problem: why the others that should have gone are still there, else None.
+        problem: why further old versions could not be removed, or None.
     """
 
     removed: tuple[str, ...]
@@ -24,11 +24,11 @@ class Pruning:
 
 
 def remove_old(bundles: Path, current: str, *, keep: int) -> Pruning:
-    """Remove the oldest bundles until `keep` are left, the current one among them; newer ones do not count.
+    """Remove the oldest bundles until `keep` are left, including the current one; newer ones do not count.
 
-    What a rollback would return to always stays. A bundle is renamed before its files go, so a crash
-    leaves no half of one under a version's name, and what it leaves is swept up by the next build or
-    promotion. Processes that have it open keep its pages.
+    The version that a rollback would return to always stays. A bundle is renamed before its files are
+    removed, so a crash never leaves an incomplete bundle under a version's name. The next build or
+    promotion removes the remains. Processes that have the bundle mapped keep their pages.
 
     Args:
         current: the version that CURRENT names.
@@ -46,13 +46,13 @@ def remove_old(bundles: Path, current: str, *, keep: int) -> Pruning:
     problem = None
     for version in counted[:-keep]:
         folder = bundles / version
-        # A link is somebody's own arrangement: where it points may serve another purpose.
+        # A link was made by an operator, and its target may serve another purpose.
         if version in protected or folder.is_symlink():
             continue
         try:
             folder.rename(bundles / f"{UNFINISHED_PREFIX}{secrets.token_hex(6)}")
         except OSError as error:
-            problem = f"{folder} cannot be removed ({error.strerror or error}); remove it yourself"
+            problem = f"{folder} cannot be removed ({error.strerror or error}); remove it manually"
             break
         removed.append(version)
     if removed:

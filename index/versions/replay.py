@@ -1,4 +1,4 @@
-"""Asking two bundles the same questions, as the API would."""
+"""Running the same queries on two bundles, as the API would."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ _SEED = 0
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What both bundles answer for one item.
+    """The answers of both bundles for one item.
 
     Attributes:
         item: id of the query.
-        old, new: ids of the first ten look-alikes, the item itself left out; None where the bundle lacks the item.
+        old, new: ids of the first ten look-alikes without the item itself; None if the bundle lacks the item.
     """
 
     item: str
@@ -31,7 +31,7 @@ class Answers:
 
     @property
     def overlap(self) -> float:
-        """Share of the first ten that both have, 0 to 1; of fewer where a bundle has fewer items."""
+        """Share of the first ten that both bundles find, 0 to 1; of fewer if there are fewer."""
         old, new = set(self.old or ()), set(self.new or ())
         return len(old & new) / max(len(old), len(new), 1) if old or new else 1.0
 
@@ -40,7 +40,7 @@ def replay(old: Bundle, new: Bundle, queries: Sequence[str], progress: Progress 
     """Ask both bundles for the look-alikes of each item.
 
     Args:
-        queries: ids, which either bundle may lack.
+        queries: ids; either bundle may lack some of them.
     """
     before, after = LocalSearcher.of(old), LocalSearcher.of(new)
     answers = []
@@ -52,7 +52,7 @@ def replay(old: Bundle, new: Bundle, queries: Sequence[str], progress: Progress 
 
 
 def sample_common_items(old: Bundle, new: Bundle, size: int) -> list[str]:
-    """Ids of items that both have: always the same ones for the same two bundles, in the old one's order."""
+    """Up to `size` ids of items in both bundles, in the old one's order; the same ids on every call."""
     ids = (old.items.id(row) for row in range(len(old.items)))
     common = [item_id for item_id in ids if new.items.row(item_id) is not None]
     if len(common) <= size:

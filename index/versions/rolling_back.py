@@ -1,4 +1,4 @@
-"""Returning to the version that was current before."""
+"""Returning to the previously served version."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,14 +14,14 @@ from index.versions.trail import rollback_target
 
 @dataclass(frozen=True, slots=True)
 class Rollback:
-    """What was rolled back.
+    """The result of a rollback.
 
     Attributes:
         previous: the version that was current.
-        version: the one that is current now.
-        model: its network.
-        items: how many it holds.
-        next_target: what another rollback would return to, None when there is nothing before it.
+        version: the version that is current now.
+        model: version of its network.
+        items: number of its items.
+        next_target: the version that another rollback would return to; None if there is none.
     """
 
     previous: str
@@ -32,18 +32,18 @@ class Rollback:
 
 
 def roll_back(bundles: Path, *, worker_problem: WorkerProblem | None, now: datetime) -> Rollback:
-    """Make the version current that was served before; `index.versions.trail` says which that is.
+    """Make the previously served version current; `index.versions.trail` decides which that is.
 
-    Its checksums and its worker are checked as for a promotion. It is compared with nothing: a rollback
-    must not fail because the version it leaves is bad.
+    Its checksums and its worker are checked as for a promotion. It is not compared with the current
+    version, because a rollback must not fail when that version is bad.
 
     Args:
-        worker_problem: asked about the model version; None: do not ask.
+        worker_problem: called with the model version; None skips the check.
         now: time of the change, with a time zone.
 
     Raises:
-        BundleError: there is nothing to return to, it is damaged or without a worker, the history is damaged,
-            a promotion is under way, or the disk refuses.
+        BundleError: there is no version to return to, it is damaged or has no worker, the history is damaged,
+            a promotion is under way, or a file cannot be written.
     """
     with held_for_change(bundles):
         current = current_version(bundles)
@@ -51,7 +51,7 @@ def roll_back(bundles: Path, *, worker_problem: WorkerProblem | None, now: datet
         if version is None:
             raise BundleError(
                 f"no version that was served before {current} is left in {bundles}; `lookalike index list {bundles}` "
-                f"names what there is, and `lookalike index promote {bundles} VERSION` makes one of them current"
+                f"shows those that exist, and `lookalike index promote {bundles} VERSION` makes one of them current"
             )
         bundle = open_candidate(bundles, version, worker_problem, current)
         write_change(bundles, "rollback", previous=current, version=version, now=now)

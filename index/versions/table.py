@@ -1,4 +1,4 @@
-"""A comparison in some lines for a person at a terminal."""
+"""A comparison as text for the terminal."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,11 +12,11 @@ _LOSSES_SHOWN = 10
 
 
 def as_table(comparison: Comparison, checks: Sequence[Check], *, with_queries: bool) -> str:
-    """What differs, and each limit beside what was measured.
+    """The differences, and each limit with the value measured for it.
 
     Args:
-        checks: the comparison held against a budget.
-        with_queries: also the queries that changed most.
+        checks: the comparison checked against a budget.
+        with_queries: include the queries that changed most.
     """
     old, new, items = comparison.old, comparison.new, comparison.items
     model = f"{new.model} (the same)" if old.model == new.model else f"{old.model} -> {new.model}"
@@ -44,7 +44,7 @@ def as_table(comparison: Comparison, checks: Sequence[Check], *, with_queries: b
 
 
 def refusal(checks: Sequence[Check]) -> str:
-    """What failed, by how much and what to do about it, a line for each."""
+    """One line for each failed check: the value, the limit and what to do."""
     return "\n".join(
         f"  {check.name}: {check.measured}, allowed: {check.allowed}; {check.mend}"
         for check in checks
@@ -72,7 +72,7 @@ def _group(group: ItemGroup) -> str:
 
 def _lost_answers(golden: GoldenRecall) -> Iterator[str]:
     for loss in golden.losses[:_LOSSES_SHOWN]:
-        missing = " (it is missing itself)" if loss.missing else ""
+        missing = " (the item itself is missing)" if loss.missing else ""
         yield _row("  lost", f"{loss.item}{missing}: {', '.join(loss.lost)}")
     if len(golden.losses) > _LOSSES_SHOWN:
         yield _row("  lost", f"by {len(golden.losses) - _LOSSES_SHOWN:,} more queries")

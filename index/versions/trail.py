@@ -1,4 +1,4 @@
-"""What was served before what: the way that rollback goes back."""
+"""The order in which versions were served, which a rollback goes back through."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from index.versions.history import Change, read_history
 
 
 def current_or_none(bundles: Path) -> str | None:
-    """The version that CURRENT names, or None where it is missing or names none."""
+    """The version that CURRENT names, or None if CURRENT is missing or invalid."""
     try:
         return current_version(bundles)
     except BundleError:
@@ -18,15 +18,15 @@ def current_or_none(bundles: Path) -> str | None:
 
 
 def served_trail(changes: Sequence[Change], current: str | None) -> list[str]:
-    """The versions served one after the other, the current one last.
+    """The versions in the order in which they were served, the current one last.
 
-    A promotion goes a step forward and a rollback cuts the trail back to where it returned to. A line
-    took effect unless what follows it (the next line, or CURRENT) still has what it wanted to replace.
-    A CURRENT that was changed by hand counts as a step forward.
+    A promotion appends a version. A rollback cuts the trail back to the version that it returned to.
+    A change did not take effect if what follows it (the next line, or CURRENT) still names the version
+    that it was to replace. A CURRENT that was edited manually counts as a promotion.
 
     Args:
         changes: oldest first.
-        current: what CURRENT names, None when that is unknown.
+        current: the version that CURRENT names; None if that is unknown.
     """
     trail: list[str] = []
     for number, change in enumerate(changes, 1):
@@ -42,13 +42,13 @@ def served_trail(changes: Sequence[Change], current: str | None) -> list[str]:
 
 
 def rollback_target(bundles: Path) -> str | None:
-    """The version that a rollback would return to: the latest served before the current one that is still there.
+    """The version that a rollback would return to: the last one served before the current one that still exists.
 
-    Where no promotion is known that made the current version current, as in a folder from before there was
-    a history, it is the newest version older than it.
+    If the history has no promotion of the current version, as in a folder older than its history, it is the
+    newest version older than the current one.
 
     Returns:
-        None when there is none, or no current version.
+        None if there is no such version, or no current version.
 
     Raises:
         BundleError: there is no such folder, or its history is damaged.
@@ -69,7 +69,7 @@ def _step_to(trail: list[str], version: str | None) -> None:
 
 
 def _cut_back(trail: list[str], version: str) -> None:
-    """Remove the last version, and all behind the latest occurrence of the other."""
+    """Remove the last version, and all after the latest occurrence of `version`."""
     trail.pop()
     while trail and trail[-1] != version:
         trail.pop()

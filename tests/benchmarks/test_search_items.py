@@ -112,5 +112,5 @@ def test_the_seed_decides(source: Source) -> None:
 
 
 def test_too_few_to_hold_out_is_a_sentence(source: Source) -> None:
-    with pytest.raises(BenchmarkError, match=r"drawn has 400 items: too few to hold out 399 .* fewer --queries"):
+    with pytest.raises(BenchmarkError, match=r"drawn has 400 items, too few to hold out 399 .* smaller --queries"):
         own_items(source, 399, keep_full=False, generator=draw())

@@ -28,7 +28,7 @@ def test_partitions() -> None:
     assert ids(part) == ["b", "c"]
     assert part.embeddings.embeddings[:, :2].tolist() == [[2.0, 3.0], [4.0, 5.0]]
     assert len(part.digests) == 2
-    with pytest.raises(EmbeddingsError, match=r"queries is of the partition 'test'.*gallery, query.*--query-partition"):
+    with pytest.raises(EmbeddingsError, match=r"queries is in the partition 'test'.*gallery, query.*--query-partition"):
         whole.of_partition("test", whose="queries")
     with pytest.raises(EmbeddingsError, match="its items have no partitions at all"):
         make([Item("a", "a.jpg")], VECTORS[:1]).of_partition("query", whose="gallery")
@@ -39,7 +39,7 @@ def test_held_out_titles() -> None:
     assert is_held_out("Silk scarf, Größe M")
     with pytest.raises(EmbeddingsError, match="no query is left"):
         make(ITEMS[1:], VECTORS[1:]).held_out()
-    with pytest.raises(EmbeddingsError, match="no query has one"):
+    with pytest.raises(EmbeddingsError, match="no query has it"):
         make(ITEMS[2:], VECTORS[2:]).held_out()
 
 

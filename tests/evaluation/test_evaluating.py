@@ -224,15 +224,15 @@ def test_the_reduced_space_is_fitted_on_the_gallery() -> None:
 
 def test_what_cannot_be_evaluated_is_refused() -> None:
     gallery = make(GALLERY, ANGLES)
-    with pytest.raises(EmbeddingsError, match=r"0123456789ab and the queries' of resnet18-ba98.*extract one of them"):
+    with pytest.raises(EmbeddingsError, match=r"0123456789ab and the queries' from resnet18-ba98.*extract one of them"):
         evaluate(gallery, make(GALLERY, ANGLES, OTHER), settings(["type"]))
     with pytest.raises(EmbeddingsError, match=r"no gallery item has the attribute 'sleeve'.*colour, type"):
         evaluate(gallery, gallery, settings(["type", "sleeve"]))
     with pytest.raises(EmbeddingsError, match="none of the 1 queries can be judged"):
         evaluate(gallery, make([Item("q", "q.jpg")], ANGLES[:1]), settings(["type"]))
-    with pytest.raises(EmbeddingsError, match="no item that is right for any"):
+    with pytest.raises(EmbeddingsError, match="no gallery item is right for any"):
         evaluate(gallery, make(shop(("q", "Dress", "red")), ANGLES[:1]), settings(["type"]))
-    with pytest.raises(EmbeddingsError, match="the queries hold no items"):
+    with pytest.raises(EmbeddingsError, match="no items in the queries"):
         evaluate(gallery, make([], ANGLES[:0]), settings(["type"]))
     with pytest.raises(EmbeddingsError, match=r"no query has the attribute 'brand'.*colour, type"):
         evaluate(gallery, gallery, settings(["type"], group="brand"))

@@ -61,5 +61,5 @@ def test_a_k_beyond_the_lists_is_refused(k: int) -> None:
 
 @pytest.mark.parametrize("relevant", [0, 1])
 def test_counts_that_cannot_be_are_refused(relevant: int) -> None:
-    with pytest.raises(ValueError, match="needs a relevant item"):
+    with pytest.raises(ValueError, match="relevant must be at least 1"):
         average_precision_at(np.array([[True, True]]), np.array([relevant]), 2)

@@ -107,7 +107,7 @@ def test_a_full_disk_leaves_the_old_index_and_nothing_half_written(
     assert sizes[FULL_EMBEDDINGS] == max(sizes.values())
     embedding_set = make_set(60)
     for size in (50, 4096, sizes[VECTORS] + 1, 130, sizes[FULL_EMBEDDINGS] - 1024):
-        with files_no_larger_than(size), pytest.raises(BundleError, match="make room") as caught:
+        with files_no_larger_than(size), pytest.raises(BundleError, match="free disk space") as caught:
             build_bundle(embedding_set, bundles, now=now)
         assert "None" not in str(caught.value)
         assert sorted(path.name for path in bundles.iterdir()) == before

@@ -235,7 +235,7 @@ def test_parts_that_do_not_fit_each_other_are_refused(folder: Path) -> None:
     manifest = read_manifest(folder)
     for change in ({"items": 61}, {"components": 29}, {"scaling": "minmax"}, {"whitened": True}):
         write_manifest(folder, replace(manifest, **change))
-        with pytest.raises(BundleError, match=r"the manifest says|belongs"):
+        with pytest.raises(BundleError, match=r"the manifest says|expected"):
             open_bundle(folder)
 
 
@@ -339,7 +339,7 @@ def test_bundles_are_listed_oldest_first_and_damaged_ones_say_so(bundles: Path, 
     )
     (bundles / "CURRENT").unlink()
     assert not any(summary.is_current for summary in list_bundles(bundles))
-    with pytest.raises(BundleError, match="is no folder"):
+    with pytest.raises(BundleError, match="is not a folder"):
         list_bundles(bundles / "absent")
 
 

@@ -137,7 +137,7 @@ def test_the_worker_of_the_candidates_model_is_asked_for(versions: tuple[Path, s
 def test_what_is_no_version_is_never_joined_to_a_path(versions: tuple[Path, str, str, str], version: str) -> None:
     bundles, _, _, _ = versions
     before = state(bundles)
-    with pytest.raises(BundleError, match=r"is no version.*lookalike index list") as caught:
+    with pytest.raises(BundleError, match=r"is not a version.*lookalike index list") as caught:
         promoted(bundles, version)
     assert len(str(caught.value)) < 500
     assert state(bundles) == before
@@ -148,12 +148,12 @@ def test_what_is_not_there_or_current_already_is_refused(versions: tuple[Path, s
     before = state(bundles)
     with pytest.raises(BundleError, match="has no version 20250101T000000Z-000000"):
         promoted(bundles, "20250101T000000Z-000000")
-    with pytest.raises(BundleError, match="is current already"):
+    with pytest.raises(BundleError, match="is already current"):
         promoted(bundles, current)
     for folder in (tmp_path / "absent", bundles / "CURRENT"):
-        with pytest.raises(BundleError, match=r"is no folder.*lookalike index build"):
+        with pytest.raises(BundleError, match=r"is not a folder.*lookalike index build"):
             promoted(folder, good)
-        with pytest.raises(BundleError, match="is no folder"):
+        with pytest.raises(BundleError, match="is not a folder"):
             rolled_back(folder)
     assert state(bundles) == before
 
@@ -179,7 +179,7 @@ def test_a_damaged_version_is_refused(versions: tuple[Path, str, str, str]) -> N
 def test_a_folder_under_anothers_name_is_refused(versions: tuple[Path, str, str, str]) -> None:
     bundles, _, good, _ = versions
     (bundles / good).rename(bundles / "20261130T000000Z-aaaaaa")
-    with pytest.raises(BundleError, match=f"holds the version {good}"):
+    with pytest.raises(BundleError, match=f"contains the version {good}"):
         promoted(bundles, "20261130T000000Z-aaaaaa")
 
 
@@ -390,7 +390,7 @@ def _promote_again_and_again(bundles: Path, versions: list[str], start: Any, res
             promoted(bundles, versions[turn % len(versions)], sample=1, budget=Budget(0.0, 1.0, 1.0), keep=9)
             done += 1
         except BundleError as error:
-            if "under way" not in str(error) and "current already" not in str(error):
+            if "under way" not in str(error) and "already current" not in str(error):
                 raise
     results.put(done)
 
@@ -433,7 +433,7 @@ def test_a_full_disk_leaves_current_alone(versions: tuple[Path, str, str, str], 
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:
-        with pytest.raises(BundleError, match=r"cannot be written.*make room"):
+        with pytest.raises(BundleError, match=r"cannot be written.*free disk space"):
             promoted(bundles, good)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
