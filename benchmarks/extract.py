@@ -17,7 +17,7 @@ from contracts.search_defaults import COMPONENTS, SCALING
 from index.fitting import fit_reduction
 from model.catalogue.opening import open_catalogue
 from model.checkpoint import Checkpoint
-from model.engine import Engine
+from model.engines.torch_engine import TorchEngine
 from model.extraction import extract
 from model.loading import load_engine, load_model
 from model.picture_reading import read_pictures
@@ -95,13 +95,13 @@ def run(catalogue: Path, *, source: str, precision: str, pictures: int, rounds: 
     return 0
 
 
-def _our_rate(engine: Engine, items: Sequence[Item], root: Path) -> float:
+def _our_rate(engine: TorchEngine, items: Sequence[Item], root: Path) -> float:
     with tempfile.TemporaryDirectory() as folder:
         report = extract(items, root, Path(folder), engine)
         return report.items / report.seconds
 
 
-def _embeddings(engine: Engine, items: Sequence[Item], root: Path) -> NDArray[np.float32]:
+def _embeddings(engine: TorchEngine, items: Sequence[Item], root: Path) -> NDArray[np.float32]:
     with tempfile.TemporaryDirectory() as folder:
         extract(items, root, Path(folder), engine)
         return np.array(read_embeddings(Path(folder)).embeddings)

@@ -24,7 +24,7 @@ from benchmarks.wrk import requests_per_s
 from contracts.errors import LaunchError, PictureRejected
 from index.bundle import open_current
 from launch.embedded_redis import EmbeddedRedis
-from model.engine import Engine
+from model.engines.torch_engine import TorchEngine
 from model.loading import load_engine
 from pictures.decoding import decode
 from pictures.formats import SUFFIXES
@@ -137,7 +137,7 @@ async def _empty_job_latencies_ms(redis_url: str, version: str) -> list[float]:
     return latencies
 
 
-def _bare_network(engine: Engine, pictures: Sequence[bytes]) -> dict[str, float]:
+def _bare_network(engine: TorchEngine, pictures: Sequence[bytes]) -> dict[str, float]:
     fitted = [engine.preprocess(decode(data, box=None, target=engine.input_size).pixels) for data in pictures]
     engine.warm_up()
     times = []

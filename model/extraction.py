@@ -4,37 +4,20 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.embedding_engine import EmbeddingEngine
 from contracts.embedding_set import EMBEDDING_DIMENSIONS, EmbeddingSet, ModelIdentity
 from contracts.errors import EmbeddingsError
 from contracts.items import Item
 from contracts.progress import Progress, unseen
-from model.engine import EmbeddedBatch
 from model.journal import EmbeddingJournal
 from model.picture_reading import ReadPicture, read_pictures
 from model.unreadable import UNREADABLE_REPORT, write_unreadable
 from storage.embeddings_folder import read_digests, read_embeddings, read_identity, write_embeddings
 from storage.held_folder import held
-
-
-class ExtractionEngine(Protocol):
-    """The part of `model.engine.Engine` that extraction uses."""
-
-    identity: ModelIdentity
-
-    @property
-    def input_size(self) -> int:
-        """Side of the square input, pixels."""
-
-    def preprocess(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """(H, W, 3) uint8 -> (3, S, S) uint8."""
-
-    def embed(self, batch: NDArray[np.uint8]) -> EmbeddedBatch:
-        """(B, 3, S, S) uint8 -> (B, 512) float32 and categories."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +47,7 @@ def extract(
     items: Sequence[Item],
     root: Path,
     folder: Path,
-    engine: ExtractionEngine,
+    engine: EmbeddingEngine,
     *,
     batch_size: int = 64,
     workers: int = 2,
@@ -122,7 +105,7 @@ def extract(
 class _Run:
     """One pass over the catalogue: known embeddings, pictures waiting for the network, unreadable pictures."""
 
-    engine: ExtractionEngine
+    engine: EmbeddingEngine
     journal: EmbeddingJournal
     known: dict[bytes, NDArray[np.float32]]
     readable: list[tuple[Item, bytes]] = field(default_factory=list)

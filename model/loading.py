@@ -8,7 +8,7 @@ from contracts.embedding_set import ONE_PART, ModelIdentity
 from model.allocator import keep_freed_memory
 from model.backbones import backbone_spec
 from model.checkpoint import Checkpoint, load_checkpoint
-from model.engine import Engine
+from model.engines.torch_engine import TorchEngine
 from model.network import imagenet_network
 from model.preprocessing import Preprocessing
 from model.shipped_networks import SHIPPED_FOLDERS
@@ -39,7 +39,9 @@ def load_model(source: str) -> Checkpoint:
     return Checkpoint(network, preprocessing, model_version(network, preprocessing), {}, ONE_PART)
 
 
-def load_engine(source: str, *, device: str = "auto", precision: str = "auto", threads: int | None = None) -> Engine:
+def load_engine(
+    source: str, *, device: str = "auto", precision: str = "auto", threads: int | None = None
+) -> TorchEngine:
     """Load an engine by the source of its network, see `load_model`.
 
     Args:
@@ -66,7 +68,7 @@ def load_engine(source: str, *, device: str = "auto", precision: str = "auto", t
             checkpoint.preprocessing.input_size,
             checkpoint.parts,
         )
-        return Engine(
+        return TorchEngine(
             checkpoint.network,
             checkpoint.preprocessing,
             identity,

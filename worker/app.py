@@ -9,12 +9,12 @@ from celery.platforms import SecurityWarning
 from celery.signals import setup_logging, worker_ready, worker_shutting_down
 
 from contracts.box import Box
+from contracts.embedding_engine import EmbeddingEngine
 from contracts.redis_url import address_without_password
 from pictures.decoding import DecodedPicture, decode
 from worker.batching import Batcher
 from worker.celery_app import make_celery_app, register_embed_task
 from worker.connection import connect
-from worker.engine import EmbeddingEngine
 from worker.heartbeat import Heartbeat
 from worker.jobs import EmbedJobs
 from worker.settings import WorkerSettings

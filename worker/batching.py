@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.embedding_engine import EmbeddingEngine
 from contracts.errors import PictureRejected
-from worker.engine import EmbeddingEngine, is_out_of_memory
+from worker.out_of_memory import is_out_of_memory
 
 logger = logging.getLogger(__name__)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import redis
 
 from contracts.box import Box
+from contracts.embedding_engine import EmbeddingEngine
 from contracts.embedding_job import (
     ATTEMPTS_TTL_S,
     MAX_ATTEMPTS,
@@ -24,7 +25,6 @@ from contracts.embedding_reply import Embedded, Rejected, Reply, ReplyCode
 from contracts.errors import PictureRejected
 from pictures.decoding import DecodedPicture
 from worker.batching import Batcher, EngineFailedError
-from worker.engine import EmbeddingEngine
 
 logger = logging.getLogger(__name__)
 

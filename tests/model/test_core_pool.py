@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import torch
 
-from model.core_pool import core_pool
+from model.engines.core_pool import core_pool
 from model.loading import load_engine
 
 

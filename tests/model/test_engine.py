@@ -4,7 +4,7 @@ import torch
 
 from contracts.embedding_set import ModelIdentity
 from contracts.errors import ModelError
-from model.engine import Engine
+from model.engines.torch_engine import TorchEngine
 from model.network import LookalikeNetwork
 from model.preprocessing import Preprocessing
 
@@ -24,7 +24,7 @@ def batch() -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
 
 
 def test_float32_equals_the_network(network: LookalikeNetwork, batch: np.ndarray) -> None:
-    embedded = Engine(network, PREPROCESSING, IDENTITY, device="cpu", precision="float32").embed(batch)
+    embedded = TorchEngine(network, PREPROCESSING, IDENTITY, device="cpu", precision="float32").embed(batch)
     mean, std = (torch.tensor(v).view(1, 3, 1, 1) for v in (PREPROCESSING.mean, PREPROCESSING.std))
     with torch.inference_mode():
         output = network((torch.from_numpy(batch) / 255 - mean) / std)
@@ -39,14 +39,14 @@ def test_float32_equals_the_network(network: LookalikeNetwork, batch: np.ndarray
 
 
 def test_bfloat16_stays_close(network: LookalikeNetwork, batch: np.ndarray) -> None:
-    exact = Engine(network, PREPROCESSING, IDENTITY, device="cpu", precision="float32").embed(batch).embeddings
-    fast = Engine(network, PREPROCESSING, IDENTITY, device="cpu", precision="bfloat16").embed(batch).embeddings
+    exact = TorchEngine(network, PREPROCESSING, IDENTITY, device="cpu", precision="float32").embed(batch).embeddings
+    fast = TorchEngine(network, PREPROCESSING, IDENTITY, device="cpu", precision="bfloat16").embed(batch).embeddings
     cosine = (exact * fast).sum(1) / np.linalg.norm(exact, axis=1) / np.linalg.norm(fast, axis=1)
     assert cosine.min() > 0.99
 
 
 def test_a_picture_is_embedded_alike_alone_and_in_a_batch(network: LookalikeNetwork, batch: np.ndarray) -> None:
-    engine = Engine(network, PREPROCESSING, IDENTITY, device="cpu", precision="float32")
+    engine = TorchEngine(network, PREPROCESSING, IDENTITY, device="cpu", precision="float32")
     together = engine.embed(batch).embeddings
     alone = np.concatenate([engine.embed(batch[i : i + 1]).embeddings for i in range(len(batch))])
     assert np.allclose(together, alone, atol=1e-4)
@@ -54,17 +54,17 @@ def test_a_picture_is_embedded_alike_alone_and_in_a_batch(network: LookalikeNetw
 
 def test_the_network_is_copied_not_changed(network: LookalikeNetwork) -> None:
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    Engine(network, PREPROCESSING, IDENTITY, device="cpu").warm_up()
+    TorchEngine(network, PREPROCESSING, IDENTITY, device="cpu").warm_up()
     assert all(torch.equal(before[name], tensor) for name, tensor in network.state_dict().items())
 
 
 def test_a_network_without_a_head_names_no_category(batch: np.ndarray) -> None:
-    engine = Engine(LookalikeNetwork("resnet18").eval(), PREPROCESSING, IDENTITY, device="cpu")
+    engine = TorchEngine(LookalikeNetwork("resnet18").eval(), PREPROCESSING, IDENTITY, device="cpu")
     assert engine.embed(batch).categories == [None] * len(batch)
 
 
 def test_a_batch_that_does_not_fit_is_halved(network: LookalikeNetwork, batch: np.ndarray) -> None:
-    engine = Engine(network, PREPROCESSING, IDENTITY, device="cpu", precision="float32")
+    engine = TorchEngine(network, PREPROCESSING, IDENTITY, device="cpu", precision="float32")
     whole = engine.embed(batch)
     forward = engine._network.backbone.forward
 
@@ -83,4 +83,4 @@ def test_a_batch_that_does_not_fit_is_halved(network: LookalikeNetwork, batch: n
 @pytest.mark.parametrize(("device", "precision"), [("cuda:9", "auto"), ("toaster", "auto"), ("cpu", "int3")])
 def test_what_cannot_be_had_is_refused(network: LookalikeNetwork, device: str, precision: str) -> None:
     with pytest.raises(ModelError):
-        Engine(network, PREPROCESSING, IDENTITY, device=device, precision=precision)
+        TorchEngine(network, PREPROCESSING, IDENTITY, device=device, precision=precision)

@@ -8,10 +8,10 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from contracts.embedding_engine import EmbeddedBatch
 from contracts.embedding_set import ModelIdentity
 from contracts.errors import EmbeddingsError
 from contracts.items import Item
-from model.engine import EmbeddedBatch
 from model.extraction import ExtractionReport, extract
 from model.picture_reading import crop_box
 from storage.embeddings_folder import read_embeddings
@@ -32,6 +32,9 @@ class PixelEngine:
     def preprocess(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         resized = Image.fromarray(pixels).resize((SIZE, SIZE), Image.Resampling.BOX)
         return np.asarray(resized).transpose(2, 0, 1)
+
+    def warm_up(self) -> None:
+        """Nothing to warm."""
 
     def embed(self, batch: NDArray[np.uint8]) -> EmbeddedBatch:
         if self.stop_after is not None and self.embedded >= self.stop_after:

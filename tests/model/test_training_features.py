@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from contracts.embedding_engine import EmbeddedBatch
+from contracts.embedding_set import ModelIdentity
 from contracts.errors import ModelError
 from contracts.items import Item
 from contracts.progress import unseen
-from model.engine import EmbeddedBatch
 from model.training.article.features import compute_features
 from model.training.picture_rows import PictureRows
 from model.training.picture_stamps import picture_stamps
@@ -20,12 +21,19 @@ SIZE = 8
 class MeanEngine:
     """A deterministic engine: the features are the mean of each channel."""
 
+    identity = ModelIdentity("means-000000000001", "means", "means", SIZE)
     input_size = SIZE
 
     def __init__(self) -> None:
         self.embedded = 0
         self.stop_after: int | None = None
         self.factor = 1.0
+
+    def preprocess(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        raise NotImplementedError("the features are of views that the caller makes")
+
+    def warm_up(self) -> None:
+        """Nothing to warm."""
 
     def embed(self, batch: NDArray[np.uint8]) -> EmbeddedBatch:
         if self.stop_after is not None and self.embedded >= self.stop_after:

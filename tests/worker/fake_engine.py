@@ -2,11 +2,11 @@
 
 import ctypes
 import time
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.embedding_engine import EmbeddedBatch
 from contracts.embedding_set import EMBEDDING_DIMENSIONS, ModelIdentity
 
 INPUT_SIZE = 32
@@ -20,12 +20,6 @@ GIVES_ZERO = (255, 255, 0)
 
 class OutOfMemoryError(RuntimeError):
     """Stands for torch's, which is known by this name."""
-
-
-@dataclass(frozen=True)
-class FakeEmbedded:
-    embeddings: NDArray[np.float32]
-    categories: list[tuple[str, float] | None]
 
 
 class FakeEngine:
@@ -45,6 +39,10 @@ class FakeEngine:
         self._matrix = np.random.default_rng(0).normal(size=(3 * 8 * 8, EMBEDDING_DIMENSIONS)).astype(np.float32)
         self.batches: list[int] = []
 
+    @property
+    def input_size(self) -> int:
+        return INPUT_SIZE
+
     def preprocess(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         rows = np.linspace(0, pixels.shape[0] - 1, INPUT_SIZE).astype(int)
         columns = np.linspace(0, pixels.shape[1] - 1, INPUT_SIZE).astype(int)
@@ -53,7 +51,7 @@ class FakeEngine:
     def warm_up(self) -> None:
         """Nothing to warm."""
 
-    def embed(self, batch: NDArray[np.uint8]) -> FakeEmbedded:
+    def embed(self, batch: NDArray[np.uint8]) -> EmbeddedBatch:
         self.batches.append(len(batch))
         time.sleep((self._batch_ms + self._picture_ms * len(batch)) / 1000)
         if len(batch) > self._memory:
@@ -67,7 +65,7 @@ class FakeEngine:
         embeddings = np.stack([row @ self._matrix for row in pooled / 255.0 + 0.01]).astype(np.float32)
         embeddings[_are(batch, GIVES_NAN)] = np.nan
         embeddings[_are(batch, GIVES_ZERO)] = 0.0
-        return FakeEmbedded(embeddings, [(f"batch of {len(batch)}", 1.0)] * len(batch))
+        return EmbeddedBatch(embeddings, [(f"batch of {len(batch)}", 1.0)] * len(batch))
 
 
 def _are(batch: NDArray[np.uint8], colour: tuple[int, int, int]) -> NDArray[np.bool_]:

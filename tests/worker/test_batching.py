@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from contracts.embedding_engine import EmbeddedBatch
 from contracts.errors import PictureRejected
-from tests.worker.fake_engine import GIVES_NAN, GIVES_ZERO, INPUT_SIZE, RAISES, FakeEmbedded, FakeEngine
+from tests.worker.fake_engine import GIVES_NAN, GIVES_ZERO, INPUT_SIZE, RAISES, FakeEngine
 from worker.batching import Batcher, EmbeddedPicture, EngineFailedError
 
 Picture = NDArray[np.uint8]
@@ -22,7 +23,7 @@ class _GatedEngine(FakeEngine):
         super().__init__(memory=memory)
         self.entered, self.gate = threading.Event(), threading.Event()
 
-    def embed(self, batch: Picture) -> FakeEmbedded:
+    def embed(self, batch: Picture) -> EmbeddedBatch:
         self.entered.set()
         assert self.gate.wait(5)
         return super().embed(batch)
@@ -143,7 +144,7 @@ def test_a_hanging_forward_pass_is_not_healthy() -> None:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_nobody_waits_for_an_engine_thread_that_has_ended() -> None:
     class Ending(_GatedEngine):
-        def embed(self, batch: Picture) -> FakeEmbedded:
+        def embed(self, batch: Picture) -> EmbeddedBatch:
             super().embed(batch)
             raise KeyboardInterrupt
 

@@ -6,9 +6,10 @@ import pytest
 import redis
 from numpy.typing import NDArray
 
+from contracts.embedding_engine import EmbeddedBatch
 from contracts.embedding_job import WORKER_VERSIONS_KEY, heartbeat_key, worker_starts_key
 from launch.embedded_redis import EmbeddedRedis
-from tests.worker.fake_engine import INPUT_SIZE, FakeEmbedded, FakeEngine
+from tests.worker.fake_engine import INPUT_SIZE, FakeEngine
 from worker.batching import Batcher
 from worker.heartbeat import Heartbeat
 
@@ -20,7 +21,7 @@ class _HangingEngine(FakeEngine):
         super().__init__()
         self.entered, self.gate = threading.Event(), threading.Event()
 
-    def embed(self, batch: NDArray[np.uint8]) -> FakeEmbedded:
+    def embed(self, batch: NDArray[np.uint8]) -> EmbeddedBatch:
         self.entered.set()
         assert self.gate.wait(10)
         return super().embed(batch)

@@ -2,15 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.embedding_engine import EmbeddingEngine
 from contracts.errors import ModelError
 from contracts.items import Item
 from contracts.progress import Progress
-from model.engine import EmbeddedBatch
 from model.picture_reading import ReadPicture
 from model.training.picture_rows import PictureRows, RowMaker, picture_rows
 
@@ -19,22 +18,11 @@ Fit = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
 _PICTURES_A_BATCH = 16
 
 
-class PoolingEngine(Protocol):
-    """An engine whose embeddings are the pooled features."""
-
-    @property
-    def input_size(self) -> int:
-        """Side of the square input, pixels."""
-
-    def embed(self, batch: NDArray[np.uint8]) -> EmbeddedBatch:
-        """(B, 3, S, S) uint8 -> (B, features) float32."""
-
-
 def compute_features(
     items: Sequence[Item],
     root: Path,
     folder: Path,
-    engine: PoolingEngine,
+    engine: EmbeddingEngine,
     *,
     key: str,
     fit: Fit,

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from contracts.embedding_set import ModelIdentity
-from model.engine import Engine
+from model.engines.torch_engine import TorchEngine
 from model.network import LookalikeNetwork, NetworkOutput
 from model.preprocessing import Preprocessing
 
@@ -16,7 +16,7 @@ class _PooledNetwork(LookalikeNetwork):
         return NetworkOutput(None, pooled, pooled if feature_map is None else feature_map)
 
 
-def pooling_engine(network: LookalikeNetwork, preprocessing: Preprocessing, *, device: str) -> Engine:
+def pooling_engine(network: LookalikeNetwork, preprocessing: Preprocessing, *, device: str) -> TorchEngine:
     """An engine whose embeddings are the network's pooled features, (B, features) float32.
 
     It runs in eval mode: a frozen backbone keeps the batch statistics that it was trained with.
@@ -29,4 +29,4 @@ def pooling_engine(network: LookalikeNetwork, preprocessing: Preprocessing, *, d
     # The engine copies the network; the projection is never called.
     pooled.backbone, pooled.projection = network.backbone, torch.nn.Linear(1, 1)
     identity = ModelIdentity(f"{network.name}-pooled", network.name, f"imagenet:{network.name}", 0)
-    return Engine(pooled, preprocessing, identity, device=device)
+    return TorchEngine(pooled, preprocessing, identity, device=device)

@@ -17,7 +17,7 @@ from contracts.progress import ProgressBar, silent
 from model.backbones import backbone_spec
 from model.catalogue.catalogue import Catalogue
 from model.checkpoint import save_checkpoint
-from model.engine import Engine
+from model.engines.torch_engine import TorchEngine
 from model.network import LookalikeNetwork, imagenet_network
 from model.preprocessing import Preprocessing
 from model.training.article.augmentation import augmented_views, picture_generator
@@ -140,7 +140,7 @@ class _Pictures:
     out: Path
     config: ArticleConfig
     preprocessing: Preprocessing
-    engine: Engine
+    engine: TorchEngine
     workers: int
     progress: ProgressBar
 

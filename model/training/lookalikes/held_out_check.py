@@ -10,7 +10,7 @@ from torch import Tensor
 
 from contracts.embedding_set import ModelIdentity
 from contracts.search_defaults import COMPONENTS
-from model.engine import Engine
+from model.engines.torch_engine import TorchEngine
 from model.network import LookalikeNetwork
 from model.preprocessing import Preprocessing
 
@@ -85,7 +85,7 @@ def score_network(
 ) -> HeldOutScores:
     """Embed the held-out set and compare each query with its nearest other item."""
     identity = ModelIdentity("in training", network.name, "", preprocessing.input_size)
-    engine = Engine(network, preprocessing, identity, device=device)
+    engine = TorchEngine(network, preprocessing, identity, device=device)
     embeddings, guesses = [], []
     pictures = held_out.pictures
     for start in range(0, len(pictures.pixels), _AT_ONCE):

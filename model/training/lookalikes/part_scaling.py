@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from contracts.embedding_set import ModelIdentity
 from contracts.search_defaults import COMPONENTS
-from model.engine import Engine
+from model.engines.torch_engine import TorchEngine
 from model.network import LookalikeNetwork
 from model.preprocessing import Preprocessing
 
@@ -32,7 +32,7 @@ def with_scaled_parts(
         device: where the pictures are embedded.
     """
     result = copy.deepcopy(network)
-    engine = Engine(network, preprocessing, ModelIdentity("part scaling", network.name, "", 0), device=device)
+    engine = TorchEngine(network, preprocessing, ModelIdentity("part scaling", network.name, "", 0), device=device)
     squares = np.zeros(2)
     for start in range(0, len(inputs), _AT_ONCE):
         embeddings = engine.embed(inputs[start : start + _AT_ONCE]).embeddings.astype(np.float64)

@@ -15,7 +15,7 @@ from model.allocator import keep_freed_memory
 from model.backbones import backbone_spec
 from model.catalogue.catalogue import Catalogue
 from model.checkpoint import save_checkpoint
-from model.engine import chosen_device
+from model.engines.torch_engine import chosen_device
 from model.loading import load_model
 from model.preprocessing import Preprocessing
 from model.training.epoch_loop import EpochLoop, Epochs, finish_training

@@ -1,18 +1,18 @@
-"""The engine: embeds batches of fitted pictures as fast as the device allows."""
+"""The torch engine: embeds batches of fitted pictures as fast as the device allows."""
 
 import copy
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from contracts.embedding_engine import EmbeddedBatch
 from contracts.embedding_set import ModelIdentity
 from contracts.errors import ModelError
-from model.core_pool import core_pool
-from model.folding import fold_batch_norms
+from model.engines.core_pool import core_pool
+from model.engines.folding import fold_batch_norms
 from model.network import LookalikeNetwork
 from model.preprocessing import Preprocessing
 
@@ -21,20 +21,7 @@ from model.preprocessing import Preprocessing
 _CPU_PIXELS = 4 * 224 * 224
 
 
-@dataclass(frozen=True, slots=True)
-class EmbeddedBatch:
-    """What the engine returns for a batch.
-
-    Attributes:
-        embeddings: (B, 512) float32.
-        categories: for each picture the best class and its probability, or None if the network has no head.
-    """
-
-    embeddings: NDArray[np.float32]
-    categories: list[tuple[str, float] | None]
-
-
-class Engine:
+class TorchEngine:
     """A network ready for inference: folded batch norms, channels last, float16 on a GPU.
 
     Args:
