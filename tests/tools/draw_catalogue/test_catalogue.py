@@ -134,7 +134,7 @@ def test_a_drawing_process_that_dies_is_reported() -> None:
 
 
 def test_an_archive_of_the_same_files_has_the_same_bytes(catalogue: Files, tmp_path: Path) -> None:
-    for name, files in (("one", catalogue), ("two", dict(reversed(catalogue.items())))):
+    for name, files in (("one", catalogue), ("two", dict(reversed(list(catalogue.items()))))):
         write_archive(tmp_path / f"{name}.zip", files)
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
     with SampleArchive(tmp_path / "one.zip") as archive:
