@@ -11,8 +11,8 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     verb = verbs.add_parser(
         "demo",
         help="sample catalogue -> a running page",
-        description="Create a sample catalogue (or use yours), extract, index and serve, all below .lookalike/. "
-        "The first run takes a minute or two, later ones some seconds.",
+        description="Unpack the sample catalogue (or use yours), extract, index and serve, all below .lookalike/. "
+        "With the sample catalogue, the first run takes about 20 seconds, later ones some seconds.",
     )
     verb.add_argument("--catalogue", type=Path, metavar="PATH", help=CATALOGUE_HELP)
     verb.add_argument("--port", type=int, default=8000, help="(8000)")

@@ -13,11 +13,11 @@ from index.bundle import open_current
 from index.bundle_manifest import FORMAT
 from index.current_version import set_current
 from index.listing import list_bundles
+from launch.compiling import compiling_searches
 from launch.ports import check_port_is_free
-from launch.progress import progress_bar
 from launch.serve import serve_all
 from model.shipped_networks import SHIPPED, shipped_version
-from sample.catalogue import draw_catalogue
+from sample.catalogue import unpack_catalogue
 from storage.held_folder import held
 
 _HOST = "127.0.0.1"
@@ -28,7 +28,7 @@ def run_demo(*, catalogue: Path | None, port: int, home: Path) -> int:
     """Prepare a catalogue, extract, index and serve until a signal comes.
 
     Args:
-        catalogue: the user's own, or None for the sample that the project draws.
+        catalogue: the user's own, or None for the sample catalogue that comes with the project.
         home: folder that everything made here goes into.
 
     Raises:
@@ -40,14 +40,17 @@ def run_demo(*, catalogue: Path | None, port: int, home: Path) -> int:
         check_port_is_free(_HOST, port)
         if catalogue is None:
             catalogue = home / "sample-catalogue"
-            with progress_bar("Drawing the sample catalogue", "picture") as progress:
-                draw_catalogue(catalogue, progress=progress)
+            if unpack_catalogue(catalogue):
+                print(f"Unpacked the sample catalogue into {_shown(str(catalogue))}", file=sys.stderr, flush=True)
         if not catalogue.exists():
             raise LaunchError(f"there is no catalogue at {catalogue}; pass a folder of pictures or a .csv file")
         work = home / f"{catalogue.stem}-{hashlib.sha256(str(catalogue.resolve()).encode()).hexdigest()[:8]}"
         # After an upgrade with another network the demo makes new embeddings instead of refusing the old ones.
         embeddings, bundles = work / f"embeddings-{shipped_version()}", work / "bundles"
-        _step("extract", str(catalogue), "--out", str(embeddings), "--checkpoint", SHIPPED)
+        # The index and the API search; neither can begin before the pictures are embedded.
+        with compiling_searches() as wait_until_compiled:
+            _step("extract", str(catalogue), "--out", str(embeddings), "--checkpoint", SHIPPED)
+            wait_until_compiled()
         if not _is_built_from(bundles, embeddings):
             _step("index", "build", str(embeddings), "--out", str(bundles))
             # A demo has nothing to compare a new index with: the newest is the one to see.

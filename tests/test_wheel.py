@@ -1,4 +1,4 @@
-"""The wheel holds every room but the benchmarks, and the command's help needs nothing but the wheel."""
+"""The wheel holds every room of the product with all its files, and the command's help needs nothing but the wheel."""
 
 import email
 import subprocess
@@ -15,8 +15,8 @@ import lookalike
 REPOSITORY = Path(__file__).parents[1]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
 ROOMS: list[str] = PROJECT["tool"]["importlinter"]["root_packages"]
-# Rooms of a checkout alone: they compare with what nobody needs who serves.
-LEFT_OUT = {"benchmarks"}
+# Rooms of a checkout only.
+LEFT_OUT = {"benchmarks", "tools"}
 IN_WHEEL = [room for room in ROOMS if room not in LEFT_OUT]
 DIST_INFO = f"lookalike-{lookalike.__version__}.dist-info"
 
@@ -72,6 +72,7 @@ def test_it_holds_the_whole_room(wheel: Path, room: str) -> None:
 def test_it_holds_the_command_and_the_page_and_nothing_of_the_tests(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {"lookalike.py", "api/page/index.html", "api/page/base.css", "api/page/page.js"} <= set(names)
+    assert "sample/catalogue.zip" in names
     top = {name.split("/")[0] for name in names}
     assert top <= {*IN_WHEEL, "lookalike.py", DIST_INFO}
 

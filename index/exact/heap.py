@@ -46,6 +46,15 @@ def offer(similarity, row, similarities, rows, size):
 
 
 @compiled()
+def drop_root(similarities, rows, size):
+    """Take the worst hit out of the heap; returns the new size."""
+    size -= 1
+    similarities[0], rows[0] = similarities[size], rows[size]
+    _sift_down(similarities, rows, size)
+    return size
+
+
+@compiled()
 def sort_falling(similarities, rows, size):
     """Turn the heap into a list, best first."""
     for last in range(size - 1, 0, -1):

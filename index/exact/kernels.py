@@ -9,7 +9,7 @@ import numpy as np
 from index.exact.arguments import BLOCK, LARGEST_CODE, LOW_BITS, QUAD, ZERO_CODE
 from index.exact.byte_products import add_products, highest
 from index.exact.compiling import REORDERED, compiled
-from index.exact.heap import offer, sort_falling
+from index.exact.heap import drop_root, offer, sort_falling
 from index.exact.thinning import grown, keep, kth_largest, order_falling
 
 
@@ -197,9 +197,15 @@ def nearest(unit, arrays, among, similarities, found):
     step = scan[6]
     error = scan[5][arrays.stages.size - 1]
     node_bounds = _node_bounds(unit, arrays)
-    for node in np.argsort(-node_bounds):
-        if node_bounds[node] < threshold:
-            break
+    # A heap of their negatives: most nodes are never visited, so sorting all of them would be wasted.
+    waiting = np.empty(node_bounds.size, np.float64)
+    nodes = np.empty(node_bounds.size, np.int64)
+    left = 0
+    for node in range(node_bounds.size):
+        left = offer(-np.float64(node_bounds[node]), np.int64(node), waiting, nodes, left)
+    while left > 0 and -waiting[0] >= threshold:
+        node = nodes[0]
+        left = drop_root(waiting, nodes, left)
         _tile_bounds(unit, _margin(unit), arrays.centres, arrays.cosines, arrays.sines, node, bounds)
         promising = 0
         for lane in range(min(BLOCK, blocks - node * BLOCK)):

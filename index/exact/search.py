@@ -1,11 +1,14 @@
 """Exact search over a layout, one query at a time or many."""
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
 from index.exact.arguments import Among, Arrays
 from index.exact.layout import Layout, stages
 
+_Scalar = TypeVar("_Scalar", bound=np.generic)
 _ALL = np.empty(0, np.bool_)
 
 
@@ -25,10 +28,9 @@ class ExactSearch:
 
         self._kernels = kernels
         self._arrays = Arrays(
-            # Plain views, because the kernels would be compiled once more for the class np.memmap.
-            vectors=np.asarray(layout.vectors),
-            rows=np.asarray(layout.rows),
-            codes=np.asarray(layout.codes).reshape(-1),
+            vectors=_read_only(layout.vectors),
+            rows=_read_only(layout.rows),
+            codes=_read_only(layout.codes).reshape(-1),
             block_bytes=layout.codes.shape[1],
             stages=np.array(stages(layout.vectors.shape[1]), np.int64),
             scales=layout.scales,
@@ -113,3 +115,10 @@ class ExactSearch:
         among = Among(_ALL if allowed is None else allowed, excluded_row)
         self._kernels.mark_at_least(unit, self._arrays, among, np.float32(floor), marks)
         return marks
+
+
+def _read_only(array: NDArray[_Scalar]) -> NDArray[_Scalar]:
+    """A view that is neither np.memmap nor writable: for each of these the kernels would be compiled once more."""
+    view = np.asarray(array).view()
+    view.flags.writeable = False
+    return view

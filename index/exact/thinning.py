@@ -8,7 +8,9 @@ from index.exact.compiling import compiled
 @compiled()
 def kth_largest(values, count, k, scratch):
     """The k-th largest of the first `count` values, by quickselect on a copy."""
-    scratch[:count] = values[:count]
+    # Element by element, here and below: assigning a slice makes Numba compile the words of an error for seconds.
+    for place in range(count):
+        scratch[place] = values[place]
     low, high, wanted = 0, count - 1, k - 1
     while low < high:
         pivot = scratch[(low + high) // 2]
@@ -46,7 +48,8 @@ def keep(sums, places, count, least):
 def grown(array, count, size):
     """An array of `size` elements that begins with the first `count` of another."""
     longer = np.empty(size, array.dtype)
-    longer[:count] = array[:count]
+    for place in range(count):
+        longer[place] = array[place]
     return longer
 
 

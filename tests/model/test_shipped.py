@@ -11,8 +11,7 @@ from contracts.embedding_set import TWO_PARTS
 from contracts.networks import SHIPPED_NETWORK
 from model.loading import load_engine, load_model
 from model.shipped_networks import SHIPPED, SHIPPED_FOLDERS, shipped_version
-from sample.picture import draw_picture
-from sample.plan import plan_pictures
+from sample.archive import ARCHIVE, SampleArchive
 
 SHIPPED_FOLDER = Path(__file__).parents[2] / "model" / "shipped"
 
@@ -40,10 +39,9 @@ def test_its_embeddings_can_be_had_again_on_any_machine() -> None:
 @pytest.mark.parametrize("source", SHIPPED_FOLDERS)
 def test_garments_mirrored_and_darkened_find_themselves(source: str) -> None:
     engine = load_engine(source, device="cpu", threads=1)
-    garments = [
-        np.asarray(Image.open(BytesIO(draw_picture(planned.design, planned.colourway, (1,), (2,)).jpeg)).convert("RGB"))
-        for planned in plan_pictures(20, seed=0)
-    ]
+    with SampleArchive(ARCHIVE) as archive:
+        pictures = [name for name in archive.seals if name.endswith(".webp")][::60]
+        garments = [np.asarray(Image.open(BytesIO(archive.read(name))).convert("RGB")) for name in pictures]
     copies = [(pixels * 0.8).astype(np.uint8)[:, ::-1] for pixels in garments]
     batch = np.stack([engine.preprocess(pixels) for pixels in garments + copies])
     embeddings = engine.embed(batch).embeddings

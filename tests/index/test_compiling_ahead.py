@@ -1,0 +1,39 @@
+"""Compiling ahead compiles all that building and serving an index call, and compiles it once."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+USE = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from api.items.open_index import open_index
+from api.settings import ApiSettings
+from index.building import build_bundle
+from index.bundle import open_current
+from tests.drawn_sets import draw_set
+
+bundles = Path(sys.argv[1])
+build_bundle(draw_set(80), bundles, now=datetime.now(UTC))
+open_index(open_current(bundles), ApiSettings(), None)
+"""
+
+
+@pytest.mark.services
+def test_nothing_is_left_to_compile(tmp_path: Path) -> None:
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PYTHONPATH": str(ROOT)}
+
+    def run(*arguments: str) -> set[str]:
+        subprocess.run([sys.executable, *arguments], env=environment, cwd=tmp_path, check=True)
+        # An index (.nbi) lists a function's machine codes (.nbc), one for each combination of types.
+        return {path.name for path in (tmp_path / "cache").rglob("*.nbc")}
+
+    compiled = run("-m", "index.exact.compiling_ahead")
+    assert len(compiled) > 10
+    assert run("-c", USE, str(tmp_path / "bundles")) == compiled
