@@ -5,7 +5,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check format install clean
+.PHONY: demo test test-fast test-processors check format install clean
 
 # What `make demo` and production need; the tests' tools come on top with `make test` and `make check`.
 demo: $(VENV)/.installed
@@ -13,7 +13,15 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev
 	@scripts/system_packages.sh
-	LOOKALIKE_DATA="$(abspath $(DATA))" $(BIN)/python -m pytest
+	LOOKALIKE_DATA="$(abspath $(DATA))" scripts/test.sh $(BIN)/python
+
+# The tests that start no service, drive no browser, read no real pictures, train nothing and measure no time.
+test-fast: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m "not (services or browser or data or training or alone)"
+
+# The tests that compute, as older and newer processors would run them.
+test-processors: $(VENV)/.installed-dev
+	scripts/test_processors.sh $(BIN)/python
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

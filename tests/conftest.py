@@ -1,5 +1,12 @@
 """What the tests of several rooms share."""
 
+import os
+
+# Before PyTorch is loaded: where pytest runs in several processes, each of them and whatever it starts computes in one
+# thread, or their threads would wait for each other.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 from collections.abc import Callable
 
 import pytest

@@ -18,7 +18,7 @@ from contracts.embedding_job import WORKER_VERSIONS_KEY, EmbedJob, heartbeat_key
 from launch.embedded_redis import EmbeddedRedis
 from tests.api_embedding.harness import VERSION, photo, running, until
 
-pytestmark = pytest.mark.services
+pytestmark = [pytest.mark.services, pytest.mark.alone]
 
 # A heartbeat without a worker behind it: jobs are accepted and never answered.
 

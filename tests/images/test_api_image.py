@@ -1,6 +1,5 @@
 """The API's image, built in a folder by its own Dockerfile's commands: an environment with nothing else in it."""
 
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.api.small_catalogue import make_bundle
+from tests.free_port import free_port
 from tests.images.dockerfile import only, stages
 from tests.images.rehearsal import Rehearsal
 
@@ -31,11 +31,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Rehearsal:
 
 @pytest.fixture(scope="module")
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        number = probe.getsockname()[1]
-        assert isinstance(number, int)
-        return number
+    return free_port()
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,8 @@ from index.building import build_bundle
 from index.bundle import open_current
 from index.reranking import RankedSearch
 
+pytestmark = pytest.mark.alone
+
 ITEMS = 35_466
 
 
