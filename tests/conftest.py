@@ -9,10 +9,15 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 from collections.abc import Callable
 
+import hypothesis
 import pytest
 
 from tests.drawn_sets import MakeSet, draw_set
 from tests.sudden_death import run_and_die_at
+
+# How long one example takes is the machine's business.
+hypothesis.settings.register_profile("tests", deadline=None)
+hypothesis.settings.load_profile("tests")
 
 
 @pytest.fixture
