@@ -6,10 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install check test coverage format lock clean
+.PHONY: help demo install check test test-fast test-processors coverage format lock clean
 
 help: ## Print what `make` can do
-	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1 \t\2/p' Makefile | expand -t 16
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1 \t\2/p' Makefile | expand -t 26
 
 # What `make demo` and production need; the tests' tools come on top with `make test` and `make check`.
 demo: $(VENV)/.installed ## Serve a sample catalogue; CATALOGUE=path takes yours, PORT=8001 another port
@@ -25,14 +25,20 @@ check: $(VENV)/.installed-dev ## Format, lint, types and imports, without changi
 
 test: $(VENV)/.installed-dev ## Run the whole suite; DATA=folder names the real pictures
 	@scripts/system_packages.sh
-	LOOKALIKE_DATA="$(abspath $(DATA))" $(BIN)/python -m pytest
+	LOOKALIKE_DATA="$(abspath $(DATA))" scripts/test.sh $(BIN)/python
 
-# Apart from `make test`, because it costs a third more processor time in Python code, and some tests hold bounds on time.
-coverage: $(VENV)/.installed-dev ## Print which lines the fast tests reach: no services, no browser, no real pictures
+test-fast: $(VENV)/.installed-dev ## Run the unit tests: no services, browser, real pictures, training or timing
+	$(BIN)/python -m pytest -m "not (services or browser or data or training or alone)"
+
+test-processors: $(VENV)/.installed-dev ## Run the tests that compute, as older and newer processors would
+	scripts/test_processors.sh $(BIN)/python
+
+# Not part of `make test`: it takes a third more processor time, and some tests have time limits.
+coverage: $(VENV)/.installed-dev ## Print which lines the unit tests reach
 	@mkdir -p .cache
-	$(BIN)/python -m pytest -m "not services and not browser and not data" --ignore=tests/index/test_index_speed.py --cov --cov-report=term
+	$(BIN)/python -m pytest -m "not (services or browser or data or training or alone)" --cov --cov-report=term
 
-format: $(VENV)/.installed-dev ## Format the code and mend what the linter can
+format: $(VENV)/.installed-dev ## Format the code and fix what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 

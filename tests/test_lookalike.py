@@ -123,6 +123,7 @@ def test_the_offline_way(tmp_path: Path) -> None:
     assert len(listed.stdout.splitlines()) == 2
 
 
+@pytest.mark.training
 def test_the_articles_recipe_and_options_that_are_not_its_own(tmp_path: Path) -> None:
     shop = tmp_path / "shop"
     for kind, colour in (("Tee", "red"), ("Hoodie", "blue")):
@@ -138,6 +139,7 @@ def test_the_articles_recipe_and_options_that_are_not_its_own(tmp_path: Path) ->
     assert "2 classes, epoch 1 of 1" in trained.stdout
 
 
+@pytest.mark.training
 def test_training_and_evaluating(tmp_path: Path) -> None:
     shop = tmp_path / "shop"
     for kind, colour in (("Tee", "red"), ("Hoodie", "blue")):

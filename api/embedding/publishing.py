@@ -65,6 +65,7 @@ class Publisher:
             },
         )
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="publish")
+        self._closed = False
 
     async def warm_up(self) -> None:
         """Open the connections before the first request needs them; does nothing when Redis is away."""
@@ -91,8 +92,13 @@ class Publisher:
             raise ServiceProblem("queue_unavailable", "the queue did not take the picture; try again") from error
 
     def close(self) -> None:
-        """Close the connections; a thread that hangs in Redis is left to its time limit."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """Close the connections; a thread that hangs in Redis is left to its time limit.
+
+        Jobs that are not sent yet fail with `queue_unavailable`. Their futures are not cancelled: a request that was
+        not cancelled itself would end with a `CancelledError`.
+        """
+        self._closed = True
+        self._threads.shutdown(wait=False)
         self._app.close()
         self._redis.close()
 
@@ -111,13 +117,16 @@ class Publisher:
             self._send_once(submission)
         except (RedisTimeoutError, ResponseError):
             raise
-        except (RedisError, OperationalError, OSError):
-            # A connection that had died unnoticed; jobs may arrive twice, so once more is safe.
+        except (RedisError, OperationalError, OSError, ValueError):
+            # A connection that had died unnoticed; jobs may arrive twice, so once more is safe. The ValueError is
+            # redis-py's where `close` took the connection away.
             self._send_once(submission)
         if submission.abandoned:
             self._redis.delete(photo_key(submission.job.job_id))
 
     def _send_once(self, submission: Submission) -> None:
+        if self._closed:
+            raise ConnectionError("the service is stopping")
         left_ms = int((submission.deadline - time.monotonic()) * 1000)
         if submission.abandoned or left_ms <= 0:
             return

@@ -27,6 +27,8 @@ from index.current_version import set_current
 from tests.api.conftest import connected
 from tests.api.fake_embedder import IDENTITY, FakeEmbedder
 
+pytestmark = pytest.mark.alone
+
 ITEMS = 35_000
 MOST_MS = 5.0
 # The machine's other work only adds to what is measured, so the best try is the one that tells.

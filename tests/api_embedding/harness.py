@@ -70,7 +70,7 @@ class WorkerProcess:
         self._reader.start()
 
     def wait_ready(self) -> None:
-        assert self._ready.wait(20), "".join(self.log)
+        assert self._ready.wait(60), "".join(self.log)
 
     def kill(self) -> None:
         self.process.kill()
@@ -127,7 +127,7 @@ async def running(client: EmbeddingClient) -> AsyncIterator[EmbeddingClient]:
         await client.stop()
 
 
-async def until(holds: Callable[[], bool], *, timeout_s: float = 8.0) -> None:
+async def until(holds: Callable[[], bool], *, timeout_s: float = 30.0) -> None:
     """Wait for what no event tells."""
     async with asyncio.timeout(timeout_s):
         while not holds():  # noqa: ASYNC110 - Redis keys and processes send no event

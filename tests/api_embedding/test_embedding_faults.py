@@ -117,6 +117,7 @@ async def test_a_worker_told_to_stop_finishes_what_it_has_begun(server: Embedded
             assert caught.value.code == "no_worker"
 
 
+@pytest.mark.alone
 async def test_redis_killed_and_restarted_costs_no_accepted_picture(tmp_path: Path) -> None:
     with EmbeddedRedis(folder=tmp_path) as first, WorkerProcess(first.url, "--batch-ms", "200"):
         async with _client(first.url) as client:
@@ -137,6 +138,7 @@ async def test_redis_killed_and_restarted_costs_no_accepted_picture(tmp_path: Pa
                 assert isinstance(await client.embed(photo(99)), Embedded)
 
 
+@pytest.mark.alone
 async def test_redis_restarted_while_idle_then_one_picture(tmp_path: Path) -> None:
     with EmbeddedRedis(folder=tmp_path) as first, WorkerProcess(first.url) as worker:
         async with _client(first.url) as client:
@@ -150,6 +152,7 @@ async def test_redis_restarted_while_idle_then_one_picture(tmp_path: Path) -> No
                 assert time.perf_counter() - started < 1.0
 
 
+@pytest.mark.alone
 async def test_all_connections_cut_then_one_picture(server: EmbeddedRedis, connection: redis.Redis) -> None:
     with WorkerProcess(server.url):
         async with _client(server.url) as client:
@@ -160,6 +163,7 @@ async def test_all_connections_cut_then_one_picture(server: EmbeddedRedis, conne
                 assert time.perf_counter() - started < 3.0
 
 
+@pytest.mark.alone
 async def test_redis_standing_still_does_not_stop_the_event_loop(server: EmbeddedRedis) -> None:
     with WorkerProcess(server.url, "--batch-ms", "100"):
         async with _client(server.url) as client:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import time
+import uuid
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,13 @@ import redis
 
 from api.embedding.admission import AdmissionLimits
 from api.embedding.client import EmbeddingClient
+from api.embedding.publishing import Publisher, Submission
 from api.http.problems import ServiceProblem
-from contracts.embedding_job import WORKER_VERSIONS_KEY, heartbeat_key
+from contracts.embedding_job import WORKER_VERSIONS_KEY, EmbedJob, heartbeat_key
 from launch.embedded_redis import EmbeddedRedis
 from tests.api_embedding.harness import VERSION, photo, running, until
 
-pytestmark = pytest.mark.services
+pytestmark = [pytest.mark.services, pytest.mark.alone]
 
 # A heartbeat without a worker behind it: jobs are accepted and never answered.
 
@@ -134,6 +136,24 @@ async def test_redis_without_memory_that_no_look_has_seen_yet() -> None:
         async with running(EmbeddingClient(small.url, model_version=VERSION)) as client:
             connection.config_set("maxmemory", "1mb")
             assert (await _refusal(client, photo(1), within_s=0.5)).code == "queue_full"
+
+
+async def test_a_publisher_that_is_closed_while_it_sends(server: EmbeddedRedis) -> None:
+    publisher = Publisher(server.url, VERSION)
+    await publisher.warm_up()
+    os.kill(server.pid, signal.SIGSTOP)
+    try:
+        # More than it has threads: some wait for Redis's answer, some for a thread.
+        jobs = [EmbedJob(uuid.uuid4().hex, "reply:closed", None) for _ in range(8)]
+        sending = [
+            asyncio.create_task(publisher.publish(Submission(job, photo(1), time.monotonic() + 5))) for job in jobs
+        ]
+        await asyncio.sleep(0.1)
+        publisher.close()
+        ended = await asyncio.gather(*sending, return_exceptions=True)
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
+    assert [problem.code for problem in ended if isinstance(problem, ServiceProblem)] == ["queue_unavailable"] * 8
 
 
 async def test_no_redis_at_the_start_and_later_one(tmp_path: Path) -> None:

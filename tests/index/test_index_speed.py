@@ -1,4 +1,8 @@
-"""Guards against a slip by a factor, in seconds of this process's own work; figures come from the benchmarks."""
+"""Guards against a slip by a factor; figures come from the benchmarks.
+
+What a search takes depends on the processor. So each time is compared with what NumPy's product of a matrix of the
+catalogue's size and a vector takes on the same one. All are this process's own work: a neighbour's does not count.
+"""
 
 import time
 from datetime import datetime
@@ -14,6 +18,8 @@ from index.bundle import open_current
 from index.conditions import parse_condition
 from index.local_searcher import LocalSearcher
 from index.query import SearchQuery
+
+pytestmark = pytest.mark.alone
 
 ITEMS = 35_466
 
@@ -41,7 +47,8 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_real_catalogue_opens_and_is_searched_fast(large: Path) -> None:
-    opening_s, search_s, ranked_s, filtered_s = [], [], [], []
+    opening_s, search_s, ranked_s, filtered_s, product_s = [], [], [], [], []
+    matrix = np.random.default_rng(1).standard_normal((ITEMS, 30), np.float32)
     for _ in range(5):
         started = time.process_time()
         bundle = open_current(large)
@@ -67,7 +74,12 @@ def test_a_real_catalogue_opens_and_is_searched_fast(large: Path) -> None:
             str(row),
         )
         filtered_s.append(time.process_time() - started)
-    assert min(opening_s) < 0.150
-    assert min(search_s) < 0.000_5
-    assert min(ranked_s) < 0.001
-    assert min(filtered_s) < 0.001
+        started = time.process_time()
+        _ = matrix @ matrix[row]
+        product_s.append(time.process_time() - started)
+    product = min(product_s)
+    # About three times what they take on processors from SSE 4.2 to AMX.
+    assert min(opening_s) < 1500 * product
+    assert min(search_s) < 4 * product
+    assert min(ranked_s) < 9 * product
+    assert min(filtered_s) < 3 * product

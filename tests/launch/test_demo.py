@@ -15,15 +15,11 @@ import psutil
 import pytest
 from PIL import Image, ImageDraw
 
+from tests.free_port import free_port
+
 pytestmark = [pytest.mark.services, pytest.mark.timeout(300)]
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def draw_shop(folder: Path) -> None:

@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,20 @@ from model.training.lookalikes.training import LookalikeReport, train_lookalikes
 from model.training.lookalikes.training_data import Photos
 from model.training.state import STATE_FILE
 from model.unreadable import UNREADABLE_REPORT
+from tests.model.tiny_backbone import tiny_resnet18
 from tests.model.training_catalogue import COLOURS, colour_catalogue, write_picture
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = [pytest.mark.training, pytest.mark.usefixtures("one_thread", "tiny_backbone")]
 
 CONFIG = LookalikeConfig(
     network="resnet18", start="random", targets=("category", "cut"), epochs=3, batch_size=8, input_size=32, seed=3
 )
+
+
+@pytest.fixture(scope="module")
+def tiny_backbone() -> Iterator[None]:
+    with tiny_resnet18():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -212,9 +220,11 @@ class TestVariants:
     def test_a_training_from_a_checkpoint_begins_at_what_it_knows(
         self, catalogue: Catalogue, knows_colours: tuple[Path, LookalikeReport], tmp_path: Path
     ) -> None:
+        # One batch of all pictures: a batch of eight has the statistics of whatever classes it happens to hold, and its
+        # normalisation misleads a network that knows them all.
         still = dataclasses.replace(CONFIG, targets=("category",), calm_share=1.0, epochs=1, lr=1e-9, backbone_lr=1e-9)
-        report = train(catalogue, tmp_path / "out", dataclasses.replace(still, start=str(knows_colours[0]), seed=5))
-        assert report.epochs[0].scores["train_top1"] > 0.9
+        start = dataclasses.replace(still, start=str(knows_colours[0]), batch_size=24, seed=5)
+        assert train(catalogue, tmp_path / "out", start).epochs[0].scores["train_top1"] > 0.9
 
     def test_views_are_as_calm_as_asked(
         self, catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -23,7 +23,7 @@ from model.training.epochs import EpochReport
 from model.training.state import STATE_FILE, load_state
 from tests.model.training_catalogue import colour_catalogue
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = [pytest.mark.training, pytest.mark.usefixtures("one_thread")]
 
 # The network whose weights come with an installed package, on inputs small enough for a unit test.
 CONFIG = ArticleConfig(network="efficientnet_lite0", epochs=4, lr=0.1, batch_size=8, input_size=32, seed=3)

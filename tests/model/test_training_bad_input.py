@@ -17,7 +17,7 @@ from model.training.article.training import TrainingReport, train_article
 from model.training.state import STATE_FILE, load_state, save_state
 from tests.model.training_catalogue import colour_catalogue, write_picture
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = [pytest.mark.training, pytest.mark.usefixtures("one_thread")]
 
 CONFIG = ArticleConfig(network="efficientnet_lite0", epochs=2, lr=0.1, batch_size=8, input_size=32, seed=3)
 # Another value for each setting but the network, which is tried apart: making one takes its weights.
