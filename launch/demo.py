@@ -11,13 +11,15 @@ from urllib.parse import quote
 from contracts.errors import LaunchError
 from index.bundle import open_current
 from index.bundle_manifest import FORMAT
-from index.current_version import set_current
+from index.current_version import CURRENT, set_current
 from index.listing import list_bundles
 from launch.compiling import compiling_searches
 from launch.ports import check_port_is_free
 from launch.serve import serve_all
+from model.journal import JOURNAL, EmbeddingJournal
 from model.shipped_networks import SHIPPED, shipped_version
 from sample.catalogue import unpack_catalogue
+from sample.embeddings import read_sample_embeddings
 from storage.held_folder import held
 
 _HOST = "127.0.0.1"
@@ -47,19 +49,56 @@ def run_demo(*, catalogue: Path | None, port: int, home: Path) -> int:
         work = home / f"{catalogue.stem}-{hashlib.sha256(str(catalogue.resolve()).encode()).hexdigest()[:8]}"
         # After an upgrade with another network the demo makes new embeddings instead of refusing the old ones.
         embeddings, bundles = work / f"embeddings-{shipped_version()}", work / "bundles"
-        # The index and the API search; neither can begin before the pictures are embedded.
+        if not embeddings.exists():
+            use_shipped_embeddings(catalogue, embeddings)
+        # The index and the API search, and neither can begin before there are embeddings.
         with compiling_searches() as wait_until_compiled:
             _step("extract", str(catalogue), "--out", str(embeddings), "--checkpoint", SHIPPED)
-            wait_until_compiled()
-        if not _is_built_from(bundles, embeddings):
-            _step("index", "build", str(embeddings), "--out", str(bundles))
-            # A demo has nothing to compare a new index with: the newest is the one to see.
-            set_current(bundles, list_bundles(bundles)[-1].version)
-            _note_built_from(bundles, embeddings)
-        print(f"$ lookalike serve {_shown(str(bundles))} --port {port}", file=sys.stderr, flush=True)
-        return serve_all(
-            bundles, host=_HOST, port=port, worker_options=[], on_ready=lambda address: _show(address, bundles)
-        )
+
+            def build_index() -> None:
+                wait_until_compiled()
+                if not _is_built_from(bundles, embeddings):
+                    _step("index", "build", str(embeddings), "--out", str(bundles))
+                    # A demo has nothing to compare a new index with: the newest is the one to see.
+                    set_current(bundles, list_bundles(bundles)[-1].version)
+                    _note_built_from(bundles, embeddings)
+                print(f"$ lookalike serve {_shown(str(bundles))} --port {port}", file=sys.stderr, flush=True)
+
+            # The first index is built while the worker starts. One that is current already may be of another network,
+            # so the worker waits for the new one.
+            first = not (bundles / CURRENT).exists()
+            bundles.mkdir(parents=True, exist_ok=True)
+            if not first:
+                build_index()
+            return serve_all(
+                bundles,
+                host=_HOST,
+                port=port,
+                worker_options=["--checkpoint", SHIPPED] if first else [],
+                on_ready=lambda address: _show(address, bundles),
+                build_first=build_index if first else None,
+            )
+
+
+def use_shipped_embeddings(catalogue: Path, embeddings: Path) -> None:
+    """Let an extraction that has not begun find the embeddings that a sample catalogue brings along.
+
+    It finds them as if it had been killed after embedding these pictures. It still reads every picture, and embeds
+    those whose bytes are others. Where the catalogue brings none of the shipped network, nothing happens.
+
+    Args:
+        catalogue: any.
+        embeddings: folder of the extraction, which is not there yet.
+    """
+    version = shipped_version()
+    try:
+        found = read_sample_embeddings(catalogue, version)
+    except (OSError, ValueError, EOFError):
+        return
+    if found is not None:
+        embeddings.mkdir(parents=True)
+        with EmbeddingJournal(embeddings / JOURNAL, version) as journal:
+            journal.append(*found)
 
 
 def _step(*arguments: str) -> None:

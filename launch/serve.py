@@ -24,6 +24,7 @@ def serve_all(
     port: int,
     worker_options: list[str],
     on_ready: Callable[[str], None],
+    build_first: Callable[[], None] | None = None,
 ) -> int:
     """Run API and worker as child processes until a signal comes.
 
@@ -31,12 +32,15 @@ def serve_all(
         bundles: folder of index bundles.
         worker_options: `--checkpoint` and `--device` as given, for the worker.
         on_ready: called once with the address when a photo can be answered.
+        build_first: makes a bundle current where none is yet. Called while the worker starts, which therefore needs its
+            `--checkpoint`.
 
     Raises:
         BundleError: there is no bundle to serve.
         LaunchError: the port is taken, there is no Redis, or a process ended.
     """
-    read_manifest(bundles / current_version(bundles))
+    if build_first is None:
+        read_manifest(bundles / current_version(bundles))
     check_port_is_free(host, port)
     with ExitStack() as stack:
         environment = dict(os.environ)
@@ -46,6 +50,8 @@ def serve_all(
         children = stack.enter_context(Supervisor())
         me = [sys.executable, "-m", "lookalike", "serve", str(bundles)]
         children.start(Child("worker", [*me, "--only", "worker", *worker_options], environment, restart=True))
+        if build_first is not None:
+            build_first()
         children.start(Child("API", [*me, "--only", "api", "--host", host, "--port", str(port)], environment))
         address = f"http://{'localhost' if host in {'0.0.0.0', '::'} else host}:{port}"  # noqa: S104
         ready = children.wait_until(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from contracts.errors import ModelError
 from index.bundle_manifest import read_manifest
-from index.current_version import current_version
+from index.current_version import CURRENT, current_version
 from index.versions.bundle_folder import bundle_folder
 from model.loading import load_engine
 from worker.app import run_worker
@@ -13,6 +13,8 @@ from worker.settings import read_settings
 
 def serve_worker(bundles: Path, *, version: str | None, checkpoint: str | None, device: str) -> int:
     """Run one worker in this process, with the network that a bundle was made with.
+
+    Where the folder has no current bundle yet, a worker with a checkpoint starts all the same.
 
     Args:
         version: of the bundle; None for the current one.
@@ -23,6 +25,8 @@ def serve_worker(bundles: Path, *, version: str | None, checkpoint: str | None, 
         ModelError: the network cannot be had, or is not the bundle's.
     """
     settings = read_settings()
+    if checkpoint is not None and version is None and bundles.is_dir() and not (bundles / CURRENT).exists():
+        return run_worker(settings, load_engine(checkpoint, device=device))
     folder = bundles / current_version(bundles) if version is None else bundle_folder(bundles, version)
     wanted = read_manifest(folder).model
     engine = load_engine(checkpoint or wanted.source, device=device)

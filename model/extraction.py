@@ -13,7 +13,7 @@ from contracts.embedding_set import EMBEDDING_DIMENSIONS, EmbeddingSet, ModelIde
 from contracts.errors import EmbeddingsError
 from contracts.items import Item
 from contracts.progress import Progress, unseen
-from model.journal import EmbeddingJournal
+from model.journal import JOURNAL, EmbeddingJournal
 from model.picture_reading import ReadPicture, read_pictures
 from model.unreadable import UNREADABLE_REPORT, write_unreadable
 from storage.embeddings_folder import read_digests, read_embeddings, read_identity, write_embeddings
@@ -73,7 +73,7 @@ def extract(
     busy = EmbeddingsError(
         f"another extraction is writing into {folder}; wait for it to end, or choose another --out folder"
     )
-    with held(folder / ".lock", busy), EmbeddingJournal(folder / "journal.bin", engine.identity.version) as journal:
+    with held(folder / ".lock", busy), EmbeddingJournal(folder / JOURNAL, engine.identity.version) as journal:
         before = _Before.read(folder, engine.identity)
         run = _Run(engine, journal, {**before.by_key, **journal.recovered})
         pictures = read_pictures(

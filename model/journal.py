@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from contracts.embedding_set import EMBEDDING_DIMENSIONS
 from contracts.errors import EmbeddingsError
 
+JOURNAL = "journal.bin"
 _MAGIC = b"lookalike journal 1 "
 _HEADER_BYTES = 128
 _RECORD = np.dtype([("key", "u1", (32,)), ("embedding", "<f4", (EMBEDDING_DIMENSIONS,)), ("crc32", "<u4")])
