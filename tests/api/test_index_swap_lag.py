@@ -30,7 +30,8 @@ from tests.api.fake_embedder import IDENTITY, FakeEmbedder
 pytestmark = pytest.mark.alone
 
 ITEMS = 35_000
-MOST_MS = 5.0
+# Of the time that opening a bundle takes: how many milliseconds that is depends on the processor.
+MOST = 0.08
 # The machine's other work only adds to what is measured, so the best try is the one that tells.
 TRIES = 12
 
@@ -71,13 +72,18 @@ class LagMonitor:
     def __init__(self) -> None:
         self._clocks = {time.pthread_getcpuclockid(threading.get_ident())}
         self.worst_s = 0.0
+        self.opening_s = 0.0
 
     def watched(self, work: Callable[P, T]) -> Callable[P, T]:
-        """The same, with its thread's clock noted."""
+        """The same, with its thread's clock and its time noted."""
 
         def noted(*args: P.args, **kwargs: P.kwargs) -> T:
             self._clocks.add(time.pthread_getcpuclockid(threading.get_ident()))
-            return work(*args, **kwargs)
+            begun = time.thread_time()
+            try:
+                return work(*args, **kwargs)
+            finally:
+                self.opening_s += time.thread_time() - begun
 
         return noted
 
@@ -104,20 +110,20 @@ async def test_the_event_loop_is_never_held_up(
     app = create_app(
         settings, open_current(bundles), FakeEmbedder(), Promotions(bundles, lambda _: FakeEmbedder(), interval_s=0.01)
     )
-    worst_ms = []
+    shares = []
     async with connected(app):
         measuring = asyncio.create_task(monitor.run())
         for number in range(1, TRIES + 1):
             version = versions[number % 2]
-            monitor.worst_s = 0.0
+            monitor.worst_s = monitor.opening_s = 0.0
             swapped.clear()
             await asyncio.to_thread(set_current, bundles, version)
             async with asyncio.timeout(120):
                 await swapped.wait()
             # The monitor's next turn counts the swap and the end of the old bundle.
             await asyncio.sleep(0.01)
-            worst_ms.append(monitor.worst_s * 1000.0)
-            if worst_ms[-1] < MOST_MS:
+            shares.append(monitor.worst_s / monitor.opening_s)
+            if shares[-1] < MOST:
                 break
         measuring.cancel()
-    assert min(worst_ms) < MOST_MS, worst_ms
+    assert min(shares) < MOST, shares

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -25,6 +26,13 @@ with EmbeddedRedis() as server:
     print(server.pid, server.url, flush=True)
     sys.stdin.read()
 """
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """Shorter than pytest's own, which together with a socket's name can be too long for a Unix socket."""
+    with tempfile.TemporaryDirectory(prefix="redis-test-") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(autouse=True)
