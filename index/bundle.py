@@ -17,10 +17,10 @@ from index.bundle_manifest import (
     ATTRIBUTE_CODES,
     ATTRIBUTE_POSTINGS,
     ATTRIBUTE_VALUES,
+    FIX,
     FULL_EMBEDDINGS,
     ITEM_OFFSETS,
     ITEMS,
-    MEND,
     REDUCTION,
     BundleManifest,
     read_manifest,
@@ -51,7 +51,7 @@ class Bundle:
         catalogue_root: absolute path of the folder that pictures' paths are relative to.
         created: UTC time of the build, ISO 8601.
         full_embeddings: (N, 512) float16, before their reduction, as unit rows; a zero row stays zero.
-        rerank_from: cosine of full embeddings from which a search is re-ranked; see `index.familiarity`.
+        rerank_from: cosine of full embeddings from which a search is re-ranked; see `index.rerank_threshold`.
     """
 
     version: str
@@ -87,7 +87,7 @@ def open_bundle(folder: Path) -> Bundle:
     for name, seal in manifest.files.items():
         problem = seal_problem(folder / name, seal)
         if problem:
-            raise BundleError(f"{folder / name} {problem}; {MEND}")
+            raise BundleError(f"{folder / name} {problem}; {FIX}")
     return Bundle(
         version=manifest.version,
         model=manifest.model,
@@ -109,7 +109,7 @@ def _part(path: Path, read: Callable[[], _Part]) -> _Part:
     try:
         return read()
     except (ValueError, TypeError, KeyError, EOFError, OSError, BadZipFile) as error:
-        raise BundleError(f"{path} does not hold what a bundle needs ({error}); {MEND}") from error
+        raise BundleError(f"{path} does not hold what a bundle needs ({error}); {FIX}") from error
 
 
 def _items(folder: Path, manifest: BundleManifest) -> ItemTable:

@@ -32,7 +32,7 @@ FILES = (
     ATTRIBUTE_POSTINGS,
     ATTRIBUTE_VALUES,
 )
-MEND = "build it again with `lookalike index build`, or `lookalike index promote` another version"
+FIX = "build it again with `lookalike index build`, or `lookalike index promote` another version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class BundleManifest:
         scaling: `minmax` or `l2`.
         whitened: whether the components were divided by their standard deviation.
         explained_variance: share of the embeddings' variance that the components keep, 0 to 1.
-        rerank_from: cosine of full embeddings from which a search is re-ranked, -1 to 1; see `index.familiarity`.
+        rerank_from: cosine of full embeddings from which a search is re-ranked, -1 to 1; see `index.rerank_threshold`.
         files: name -> seal.
     """
 
@@ -85,15 +85,15 @@ def read_manifest(folder: Path) -> BundleManifest:
         written_format = fields.pop("format")
         if written_format not in FORMATS_READ:
             raise BundleError(
-                f"{path} has the format {written_format!r:.60}; this version of Lookalike reads {_READ}; {MEND}"
+                f"{path} has the format {written_format!r:.60}; this version of Lookalike reads {_READ}; {FIX}"
             )
         return _manifest(fields)
     except FileNotFoundError as error:
-        raise BundleError(f"{folder} is no bundle: it has no {MANIFEST}; {MEND}") from error
+        raise BundleError(f"{folder} is no bundle: it has no {MANIFEST}; {FIX}") from error
     except OSError as error:
-        raise BundleError(f"{path} cannot be read ({error.strerror}); {MEND}") from error
+        raise BundleError(f"{path} cannot be read ({error.strerror}); {FIX}") from error
     except (KeyError, TypeError, ValueError) as error:
-        raise BundleError(f"{path} is damaged ({error}); {MEND}") from error
+        raise BundleError(f"{path} is damaged ({error}); {FIX}") from error
 
 
 def _manifest(fields: dict[str, object]) -> BundleManifest:

@@ -6,7 +6,7 @@ from pathlib import Path
 from contracts.errors import BundleError
 from index.bundle_manifest import read_manifest
 from index.versions.bundle_folder import versions_in
-from index.versions.trail import current_or_none, rollback_target
+from index.versions.served_order import current_or_none, rollback_target
 
 
 @dataclass(frozen=True, slots=True)

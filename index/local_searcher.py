@@ -31,7 +31,7 @@ class LocalSearcher:
         part: the items; several parts are one by `index.merged_part.MergedPart`.
         reduction: that the items' embeddings went through.
         window: how many of the best are re-ranked by their full embeddings; 0: none.
-        rerank_from: cosine of full embeddings from which a search is re-ranked; see `index.familiarity`.
+        rerank_from: cosine of full embeddings from which a search is re-ranked; see `index.rerank_threshold`.
 
     Raises:
         ValueError: the window is below 0.

@@ -44,7 +44,7 @@ class Ranking:
         candidates: what may be found.
         vectors: of the query; without full ones nothing is re-ranked.
         window: how many of the best are re-ranked; 0: none.
-        rerank_from: cosine of full embeddings, see above and `index.familiarity`.
+        rerank_from: cosine of full embeddings, see above and `index.rerank_threshold`.
 
     Raises:
         ValueError: the window is below 0.
