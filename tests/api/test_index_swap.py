@@ -233,7 +233,7 @@ async def test_a_bundle_that_cannot_be_opened_changes_nothing_until_it_is_mended
         assert await api.metric("lookalike_index_stale") == 1
         [line] = warnings(caplog)
         assert bundles.second in line
-        assert f"index {bundles.first} goes on being served" in line
+        assert f"index {bundles.first} is still served" in line
         shutil.rmtree(spoiled)
         whole.rename(spoiled)
         await api.until_serves(bundles.second)
