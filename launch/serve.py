@@ -1,4 +1,4 @@
-"""`lookalike serve`: API, worker and, where no Redis is named, an embedded one; or each alone."""
+"""`lookalike serve`: API, worker and, if REDIS_URL is not set, an embedded Redis."""
 
 import os
 import sys
@@ -25,12 +25,12 @@ def serve_all(
     worker_options: list[str],
     on_ready: Callable[[str], None],
 ) -> int:
-    """Run API and worker as child processes until a signal comes.
+    """Run API and worker as child processes until a signal requests a stop.
 
     Args:
         bundles: folder of index bundles.
         worker_options: `--checkpoint` and `--device` as given, for the worker.
-        on_ready: called once with the address when a photo can be answered.
+        on_ready: called once with the address when photos can be searched.
 
     Raises:
         BundleError: there is no bundle to serve.
