@@ -250,7 +250,7 @@ async def test_a_bundle_under_anothers_name_is_refused(
         bundles.promote(bundles.second)
         await looks.pass_by(4)
         assert (await api.listed())["index"]["version"] == bundles.first
-    assert f"holds the version {bundles.other}" in warnings(caplog)[0]
+    assert f"contains the version {bundles.other}" in warnings(caplog)[0]
 
 
 async def test_what_nobody_foresaw_is_logged_once_and_the_watch_goes_on(
