@@ -1,4 +1,4 @@
-"""The `lookalike` command: finds the verb, runs it, and turns errors into a sentence and an exit status."""
+"""The `lookalike` command: runs a verb, and turns errors into a message and an exit status."""
 
 import argparse
 import sys
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from commands import benchmark, demo, evaluate, extract, index, serve, train
 from contracts.errors import LookalikeError
 
-# The only place that says it: the wheel's metadata is read from here.
+# The only place with the version: the wheel's metadata is read from here.
 __version__ = "0.1.0"
 
 
@@ -24,7 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"lookalike: {error}", file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"lookalike: {error}; free some space or mend the path, and run the same command again", file=sys.stderr)
+        print(
+            f"lookalike: {error}; free some space or correct the path, and run the same command again", file=sys.stderr
+        )
         return 1
     except KeyboardInterrupt:
         print("\nlookalike: stopped", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""The application: its parts put together."""
+"""Assembles the application from its parts."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -42,9 +42,9 @@ def create_app(
 
     Args:
         settings: of the process.
-        bundle: the open index; None answers 503 `index_unavailable` wherever one is needed.
+        bundle: the open index; if None, routes that need one answer 503 `index_unavailable`.
         embedder: turns photos into embeddings of the bundle's model; started and stopped by the
-            application. Not asked where there is no bundle.
+            application. Not used without a bundle.
         promotions: where to look for a newer bundle while serving, or None to keep the first.
 
     Raises:
@@ -97,7 +97,7 @@ def create_app(
     )
     app.router.route_class = DirectRoute
     add_error_handlers(app)
-    # The searches come first: they are asked most, and routes are tried in order.
+    # Searches come first: they are the most frequent requests, and routes are tried in order.
     groups = (SimilarRoutes(services), ItemRoutes(services), JobRoutes(services), HealthRoutes(services))
     add_routes(app.router, [route for group in groups for route in group.routes()])
     PageRoutes(services).add_to(app.router)
@@ -112,7 +112,7 @@ def _none_other(model_version: str) -> Embedder:
 
 
 def _layers(settings: ApiSettings, metrics: Metrics) -> list[Middleware]:
-    """What stands around the routes, outermost first."""
+    """The middleware around the routes, outermost first."""
     layers = [Middleware(Edge, metrics=metrics, root_path=settings.root_path, access_log=settings.access_log)]
     if settings.cors_origins:
         layers.append(

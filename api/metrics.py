@@ -1,4 +1,4 @@
-"""What Prometheus may ask of one API process."""
+"""Prometheus metrics of one API process."""
 
 from typing import Final
 
@@ -23,14 +23,14 @@ class Metrics:
         )
         self._latency = Histogram(
             "lookalike_http_request_seconds",
-            "Time from a request's head to the end of its answer.",
+            "Time from the end of a request's head to the end of its response.",
             ("route",),
             buckets=_SECONDS,
             registry=self._registry,
         )
         self._stages = Histogram(
             "lookalike_photo_stage_seconds",
-            "Time that photos spent on each stage of their way.",
+            "Time that photos spent in each stage.",
             ("stage",),
             buckets=_SECONDS,
             registry=self._registry,
@@ -41,23 +41,21 @@ class Metrics:
             buckets=(0.0001, 0.00025, 0.0005, *_SECONDS[:9]),
             registry=self._registry,
         )
-        self._pending = Gauge(
-            "lookalike_pending_jobs", "Photos that wait for their embedding.", registry=self._registry
-        )
+        self._pending = Gauge("lookalike_pending_jobs", "Photos waiting for their embedding.", registry=self._registry)
         self._running_jobs = Gauge(
-            "lookalike_embedding_jobs", "Embedding jobs that run or wait here.", registry=self._registry
+            "lookalike_embedding_jobs", "Embedding jobs running or waiting in this process.", registry=self._registry
         )
         self._items = Gauge("lookalike_index_items", "Items in the index.", registry=self._registry)
         self._index = Info("lookalike_index", "The index that is served.", registry=self._registry)
         self._stale = Gauge(
             "lookalike_index_stale",
-            "1 while CURRENT names no bundle that can be served; an older one is, where there was one.",
+            "1 while CURRENT names no bundle that can be served; the previous index, if any, stays in use.",
             registry=self._registry,
         )
         self._swaps = Counter(
-            "lookalike_index_swaps_total", "Indexes taken over since the process started.", registry=self._registry
+            "lookalike_index_swaps_total", "Switches to another index since the start.", registry=self._registry
         )
-        # labels() takes a lock and builds a tuple; a request's labels repeat, so its counters are kept.
+        # labels() takes a lock and builds a tuple; the labels of requests repeat, so their counters are cached.
         self._request_counters: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def observe_request(self, route: str, method: str, status: int, seconds: float) -> None:
@@ -65,7 +63,7 @@ class Metrics:
         key = (route, method, status)
         counters = self._request_counters.get(key)
         if counters is None:
-            # A made-up method must not make a time series of its own.
+            # A made-up method must not create a time series of its own.
             shown = method if method in _METHODS else "other"
             counters = (self._requests.labels(route, shown, str(status)), self._latency.labels(route))
             if shown == method:
@@ -74,11 +72,11 @@ class Metrics:
         counters[1].observe(seconds)
 
     def observe_search(self, seconds: float) -> None:
-        """Note how long a search took."""
+        """Record how long a search took."""
         self._search.observe(seconds)
 
     def observe_photo(self, *, queue_ms: float, decode_ms: float, embed_ms: float) -> None:
-        """Note how long a photo waited, was decoded and was embedded, milliseconds."""
+        """Record how long a photo waited, and how long decoding and embedding it took, milliseconds."""
         for stage, elapsed_ms in (("queue", queue_ms), ("decode", decode_ms), ("embed", embed_ms)):
             self._stages.labels(stage).observe(elapsed_ms / 1000.0)
 
@@ -88,15 +86,15 @@ class Metrics:
         self._items.set(items)
 
     def observe_swap(self) -> None:
-        """Count an index that was taken over while serving."""
+        """Count a switch to another index while serving."""
         self._swaps.inc()
 
     def mark_stale(self, stale: bool) -> None:
-        """Note whether CURRENT names a bundle that cannot be served, or none."""
+        """Record whether CURRENT names a bundle that cannot be served, or none."""
         self._stale.set(stale)
 
     def render(self, *, pending_jobs: int, embedding_jobs: int) -> bytes:
-        """All of it in the text format of Prometheus, with what is waiting right now."""
+        """All metrics in the text format of Prometheus, with these two current values."""
         self._pending.set(pending_jobs)
         self._running_jobs.set(embedding_jobs)
         return generate_latest(self._registry)

@@ -1,4 +1,4 @@
-"""One API process: opens the index, serves it, and ends in peace."""
+"""One API process: opens the index, serves it, and shuts down cleanly."""
 
 import errno
 import gc
@@ -33,27 +33,27 @@ _log = logging.getLogger("lookalike.api")
 def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
     """Serve the current bundle until SIGINT or SIGTERM; all output goes to stderr.
 
-    Whenever CURRENT names another bundle, that one is taken over without a pause. Where the folder
-    has no CURRENT yet, the first that is promoted.
+    When CURRENT names another bundle, the process switches to it without a pause. If the folder has
+    no CURRENT yet, it serves the first bundle that is promoted.
 
     Args:
         settings: of the process.
         bundles: folder of index bundles.
         host: address to listen on.
-        port: to listen on; 0 takes any that is free.
+        port: to listen on; 0 takes any free one.
 
     Returns:
         Exit code.
 
     Raises:
         BundleError: there is no such folder, or its current bundle is damaged.
-        LaunchError: the address cannot be listened on.
+        LaunchError: the process cannot listen on the address.
     """
     _log_to_stderr()
-    # One search is too short to share out: BLAS threads would only wait for each other, and a request
-    # beside them for all.
+    # A search is too short to be split: BLAS threads would only wait for each other, and other requests
+    # for all of them.
     threadpool_limits(1, user_api="blas")
-    # The port first: an index that takes a second to open is no use where nobody can be answered.
+    # The port comes first: opening the index may take a second, and is in vain if the port is taken.
     listener = _listen(host, port)
     with listener:
         bundle = _open_first(bundles)
@@ -86,17 +86,17 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
                 timeout_graceful_shutdown=_GRACEFUL_SHUTDOWN_S,
             )
         )
-        # What is alive now stays alive: the collector need not look through the index again and again.
+        # What is alive now stays alive, so the garbage collector need not scan the index again and again.
         gc.collect()
         gc.freeze()
         _log.info("serving %s, at http://%s:%d", _described(bundle), host, listener.getsockname()[1])
-        # Only the application may hold it: memory must go when another index has taken its place.
+        # Only the application may hold a reference: the memory must be freed when another index replaces this one.
         del bundle
         return _run(server, listener)
 
 
 def _open_first(bundles: Path) -> Bundle | None:
-    """The current bundle, or None where the folder is there but nothing was ever promoted in it."""
+    """The current bundle, or None if the folder exists but nothing was ever promoted in it."""
     try:
         version = current_version(bundles)
     except BundleError:
@@ -108,12 +108,12 @@ def _open_first(bundles: Path) -> Bundle | None:
 
 def _described(bundle: Bundle | None) -> str:
     if bundle is None:
-        return "no index yet, the first that is promoted from now on"
+        return "no index until the first one is promoted"
     return f"index {bundle.version}, {len(bundle.items)} items, model {bundle.model.version}"
 
 
 def _run(server: uvicorn.Server, listener: socket.socket) -> int:
-    # uvicorn raises the signal that ended it once more when it is done; being asked to end is no failure.
+    # When it is done, uvicorn raises the signal that stopped it again; being asked to stop is not a failure.
     previous = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         server.run(sockets=[listener])
@@ -132,12 +132,12 @@ def _listen(host: str, port: int) -> socket.socket:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
     except (socket.gaierror, OverflowError) as error:
-        raise LaunchError(f"{host}:{port} is no address to listen on ({error}); choose another --host") from error
+        raise LaunchError(f"{host}:{port} is not an address to listen on ({error}); choose another --host") from error
     listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
-        # Listening already now makes a second process fail here, and not when it has opened its index.
+        # Listening now makes a second process fail here, before it opens its index.
         listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
@@ -158,5 +158,5 @@ def _log_to_stderr() -> None:
         root.addHandler(handler)
     root.setLevel(logging.WARNING)
     logging.getLogger("lookalike").setLevel(logging.INFO)
-    # What clients send wrong is told to them; it is no event of the server's.
+    # Clients are told about their malformed bodies; the server's log need not mention them.
     logging.getLogger("python_multipart").setLevel(logging.ERROR)

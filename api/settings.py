@@ -1,4 +1,4 @@
-"""What an operator may set for the API, by environment."""
+"""The API's settings."""
 
 import re
 from pathlib import Path
@@ -11,11 +11,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from contracts.search_defaults import RERANKED
 from contracts.settings_errors import unusable_settings
 
-# What multipart framing may add to a picture of the largest size.
+# The most that multipart framing may add to a picture.
 FRAMING_BYTES = 64 * 1024
 
 _MAX_PICTURE_BYTES = 10 * 1024 * 1024
-# Above this one search would hold up the other requests of the event loop.
+# Above this, one search would delay the other requests of the event loop.
 _LARGEST_WINDOW = 2000
 _REDIS_SCHEMES = ("redis", "rediss", "unix")
 
@@ -30,7 +30,9 @@ def _check_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
     for origin in origins:
         parts = urlsplit(origin)
         if origin != "*" and (parts.scheme not in {"http", "https"} or origin != f"{parts.scheme}://{parts.netloc}"):
-            raise ValueError(f"{origin!r} is no origin; give scheme, host and port alone, such as https://shop.example")
+            raise ValueError(
+                f"{origin!r} is not an origin; give scheme, host and port only, such as https://shop.example"
+            )
     return origins
 
 
@@ -45,7 +47,7 @@ def _check_image_url_template(template: str | None) -> str | None:
         return None
     if template.count("{id}") != 1 or re.search(r"[{}\s\"'<>;]", template.replace("{id}", "")):
         raise ValueError(
-            f"{template!r} must hold {{id}} exactly once and no other braces, spaces or quotes, "
+            f"{template!r} must contain {{id}} exactly once and no other braces, spaces or quotes, "
             "such as https://cdn.example/pictures/{id}.jpg"
         )
     parts = urlsplit(template)
@@ -67,22 +69,22 @@ class ApiSettings(BaseSettings):
     """Settings of one API process; each is read from `LOOKALIKE_<NAME>`, Redis from `REDIS_URL`.
 
     Attributes:
-        redis_url: where jobs to the workers and the state of `/jobs` go.
+        redis_url: the Redis of the workers' jobs and of the state of `/jobs`.
         cors_origins: origins whose pages may call the API; comma separated; none by default.
-        api_keys: keys of which each request must carry one; comma separated; none means open.
+        api_keys: comma separated; each request must carry one of them; none: no key is needed.
         root_path: path below which a proxy serves the API, such as `/lookalike`.
-        image_url_template: where pictures lie instead of `/items/{id}/image`, with `{id}`.
-        catalogue_root: folder of the pictures where it is not the one the index was built from.
+        image_url_template: URL of the pictures, with `{id}`, if they are not served from `/items/{id}/image`.
+        catalogue_root: folder of the pictures, if it is not the one the index was built from.
         max_upload_bytes: size of the largest picture, bytes; pictures over 10 MiB are refused anyway.
-        request_timeout_s: how long a photo may take until 504, seconds.
+        request_timeout_s: how long a photo may take before it gets a 504, seconds.
         body_timeout_s: how long a request's body may take to arrive, seconds.
-        body_idle_s: how long a body may stand still, seconds.
+        body_idle_s: longest pause within a body, seconds.
         header_timeout_s: how long a request's head may take to arrive, seconds.
-        max_pending: photos of this process that may wait for their embedding until 503.
-        max_connections: open connections until 503.
-        job_pictures_in_flight: pictures of one job that lie in Redis at a time, at most 64.
-        max_jobs: jobs of this process that may run or wait until 503.
-        rerank: how many of the best of a search are ordered anew by their full embeddings; 0 for none.
+        max_pending: photos of this process that may wait for their embedding; beyond, 503.
+        max_connections: open connections; beyond, 503.
+        job_pictures_in_flight: pictures of one job that are in Redis at a time, at most 64.
+        max_jobs: jobs of this process that may run or wait; beyond, 503.
+        rerank: how many of the best of a search are re-ranked by their full embeddings; 0 for none.
         access_log: write a line for each request to stderr.
     """
 
@@ -119,10 +121,10 @@ class ApiSettings(BaseSettings):
 
 
 def read_settings() -> ApiSettings:
-    """The settings that the environment names.
+    """Read the settings from the environment.
 
     Raises:
-        LaunchError: a setting is not valid; names each and what is wrong, never a key.
+        LaunchError: a setting is invalid; the message names each one and its problem, never a key.
     """
     try:
         return ApiSettings()

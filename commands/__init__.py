@@ -1,1 +1,1 @@
-"""The verbs of the `lookalike` command, a file each: what they take, and which room does the work."""
+"""The verbs of the `lookalike` command, one file each: their arguments, and which room does the work."""

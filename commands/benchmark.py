@@ -120,10 +120,10 @@ def _add_search(subjects: "Verbs[argparse.ArgumentParser]") -> None:
 
 
 def _where_benchmarks_are(subject: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
-    """The run of a subject, or what to do where it is not installed.
+    """Wrap the run of a subject: if the benchmarks are not installed, it says how to get them.
 
     Raises (when called):
-        BenchmarkError: the benchmarks are missing, as they are wherever Lookalike was installed from a wheel.
+        BenchmarkError: the benchmarks are missing, as they are if Lookalike was installed from a wheel.
     """
 
     def run(options: argparse.Namespace) -> int:

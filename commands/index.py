@@ -1,4 +1,4 @@
-"""`lookalike index build`, and its sisters in `commands.index_versions`."""
+"""`lookalike index build`; the other actions are in `commands.index_versions`."""
 
 import argparse
 from datetime import UTC, datetime

@@ -178,7 +178,7 @@ def _article(catalogue: "Catalogue", options: argparse.Namespace, given: dict[st
 
 
 def _configured(config: type[Any], given: dict[str, Any]) -> Any:
-    """A recipe's settings from the options that were given; the others have the recipe's own defaults."""
+    """A recipe's settings from the given options; the others have the recipe's defaults."""
     foreign = sorted(set(given) - set(config.__dataclass_fields__))
     if foreign:
         from model.training.options import option

@@ -13,14 +13,14 @@ def read_class_map(path: Path) -> Mapping[str, frozenset[str]]:
     Raises:
         EmbeddingsError: the file cannot be read or is not such an object.
     """
-    mend = 'it must be a JSON object such as {"hat": ["Caps", "Hat"]}'
+    fix = 'it must be a JSON object such as {"hat": ["Caps", "Hat"]}'
     try:
         classes = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise EmbeddingsError(f"the class map {path} cannot be read ({error}); {mend}") from error
+        raise EmbeddingsError(f"the class map {path} cannot be read ({error}); {fix}") from error
     if not isinstance(classes, dict) or not classes:
-        raise EmbeddingsError(f"the class map {path} holds no classes; {mend}")
+        raise EmbeddingsError(f"the class map {path} holds no classes; {fix}")
     for name, values in classes.items():
         if not isinstance(values, list) or not values or not all(isinstance(value, str) for value in values):
-            raise EmbeddingsError(f"the class map {path}: {name!r:.80} needs a list of values; {mend}")
+            raise EmbeddingsError(f"the class map {path}: {name!r:.80} needs a list of values; {fix}")
     return {name: frozenset(values) for name, values in classes.items()}

@@ -1,4 +1,4 @@
-"""How a process says that its environment holds settings it cannot use."""
+"""The error for invalid settings in a process's environment."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -15,7 +15,7 @@ def unusable_settings(problems: Iterable[Mapping[str, Any]]) -> LaunchError:
     named = "; ".join(
         f"{_variable(problem['loc'])}: {problem['msg'].removeprefix('Value error, ')}" for problem in problems
     )
-    return LaunchError(f"the environment holds settings that cannot be used: {named}")
+    return LaunchError(f"invalid settings in the environment: {named}")
 
 
 def _variable(location: tuple[int | str, ...]) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.left_out import LeftOut
+from evaluation.exclusions import Exclusions
 from evaluation.ranked import Advance, Ranked
 from index.reduction import unit_rows
 
@@ -30,7 +30,7 @@ class BlockSearch:
         self._margin = 2.0 * (embeddings.shape[1] + 8) * _UNIT_ROUNDOFF
 
     def search(
-        self, queries: NDArray[np.float32], left_out: LeftOut, *, limit: int, progress: Advance = lambda _done: None
+        self, queries: NDArray[np.float32], left_out: Exclusions, *, limit: int, progress: Advance = lambda _done: None
     ) -> Ranked:
         """The items most similar to each query; equal similarities in row order.
 

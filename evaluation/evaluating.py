@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from contracts.errors import EmbeddingsError
 from contracts.progress import Progress, unseen
 from evaluation.evaluated_set import EvaluatedSet
+from evaluation.exclusions import themselves, with_siblings
 from evaluation.findings import Findings, SpaceFacts
 from evaluation.judging import Judged, judge_ranked
-from evaluation.left_out import themselves, with_siblings
 from evaluation.ranked import Ranked
 from evaluation.relevance import Relevance, judge
 from evaluation.searching import Scenario, search_space, searched_queries

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from contracts.errors import EmbeddingsError
 from contracts.items import Item
-from evaluation.left_out import LeftOut
+from evaluation.exclusions import Exclusions
 
 CLASS_ATTRIBUTE = "category"
 ID = "id"
@@ -40,7 +40,7 @@ class Relevance:
         right = groups == wanted[0] if len(wanted) == 1 else np.isin(groups, wanted)
         return np.asarray(right & (rows >= 0))
 
-    def counts(self, left_out: LeftOut) -> NDArray[np.int64]:
+    def counts(self, left_out: Exclusions) -> NDArray[np.int64]:
         """Number of gallery items that are right for each query, without the rows left out for it: (Q,) int64."""
         sizes = np.bincount(self.groups[self.groups != _NONE])
         return np.array(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.exclusions import Exclusions
 from evaluation.findings import SpaceFacts
-from evaluation.left_out import LeftOut
 from evaluation.ranked import Advance, Ranked
 from evaluation.settings import DEEPEST
 from evaluation.spaces import Space
@@ -25,7 +25,7 @@ class Scenario:
     """
 
     exclude_same: tuple[str, ...]
-    left_out: LeftOut
+    left_out: Exclusions
     counts: Sequence[NDArray[np.int64]]
 
     @property

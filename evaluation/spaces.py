@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 from contracts.embedding_set import ModelIdentity
 from contracts.search_defaults import Scaling
 from evaluation.block_search import BlockSearch
-from evaluation.left_out import LeftOut
+from evaluation.exclusions import Exclusions
 from evaluation.ranked import Advance, Ranked
 from index.attributes import AttributeTable
 from index.embedded_rows import EmbeddedRows
-from index.familiarity import rerank_from
 from index.fitting import fit_reduction
 from index.gallery import Gallery
 from index.part import QueryVectors
 from index.ranking import Ranking
 from index.reduction import Reduction, unit_rows
+from index.rerank_threshold import rerank_from
 from index.selection import Selection
 
 SpaceName = Literal["full", "reduced", "served"]
@@ -57,7 +57,7 @@ class Space(Protocol):
     def explained_variance(self) -> float | None:
         """Share of the gallery's variance that a reduction keeps, 0 to 1; None in the full space."""
 
-    def search(self, queries: NDArray[np.int64], left_out: LeftOut, *, limit: int, progress: Advance) -> Ranked:
+    def search(self, queries: NDArray[np.int64], left_out: Exclusions, *, limit: int, progress: Advance) -> Ranked:
         """The items most similar to some of the queries.
 
         Args:
@@ -124,7 +124,7 @@ class _Full:
     def components(self) -> int:
         return int(self.queries.shape[1])
 
-    def search(self, queries: NDArray[np.int64], left_out: LeftOut, *, limit: int, progress: Advance) -> Ranked:
+    def search(self, queries: NDArray[np.int64], left_out: Exclusions, *, limit: int, progress: Advance) -> Ranked:
         return self.gallery.search(self.queries[queries], left_out, limit=limit, progress=progress)
 
 
@@ -143,7 +143,7 @@ class _Reduced:
     def explained_variance(self) -> float:
         return min(1.0, float(self.reduction.explained_variance_ratio.sum()))
 
-    def search(self, queries: NDArray[np.int64], left_out: LeftOut, *, limit: int, progress: Advance) -> Ranked:
+    def search(self, queries: NDArray[np.int64], left_out: Exclusions, *, limit: int, progress: Advance) -> Ranked:
         found = Ranked.empty(len(queries), limit)
         for position, query in enumerate(queries.tolist()):
             among, row = _unwanted(left_out[position], len(self.gallery))
@@ -176,7 +176,7 @@ class _Served:
     def explained_variance(self) -> float:
         return self.reduced.explained_variance
 
-    def search(self, queries: NDArray[np.int64], left_out: LeftOut, *, limit: int, progress: Advance) -> Ranked:
+    def search(self, queries: NDArray[np.int64], left_out: Exclusions, *, limit: int, progress: Advance) -> Ranked:
         found = Ranked.empty(len(queries), limit)
         for position, query in enumerate(queries.tolist()):
             among, row = _unwanted(left_out[position], len(self.reduced.gallery))

@@ -1,1 +1,1 @@
-"""Embeddings on disk, their reduction, exact search, filters, and the bundle that holds it all."""
+"""The reduction of embeddings, exact search, filters, and the bundle that stores them."""

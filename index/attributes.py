@@ -15,16 +15,16 @@ from index.grouping import ALONE
 from index.selection import FEW, Selection
 
 MISSING = ALONE
-"""The code of an item that has no value; as a group such an item is alone."""
+"""The code of an item without a value; such an item is in no group."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Accepted:
-    """A test of one attribute, looked up.
+    """A test of one attribute, evaluated for each value of its column.
 
     Attributes:
         column: of the attribute.
-        accepted: (values + 1,) bool; the last place is for items that have no value.
+        accepted: (values + 1,) bool; the last element is for items without a value.
     """
 
     column: Column
@@ -37,18 +37,18 @@ class _Accepted:
 
 
 class AttributeTable:
-    """Which item has which value of which attribute.
+    """The value of each attribute for each item.
 
-    A field that it has no column for is one that no item has a value of: whether a field is known at all is for
-    `index.columns.fields` to say, which may know the columns of other tables too.
+    A field without a column is treated as one that no item has a value of. Whether a field exists is decided by
+    `index.columns.fields`, which may know the columns of other tables too.
 
     Args:
-        columns: one or none per attribute, in the order of the rows of `codes`.
-        codes: (columns, N) int32: position among the column's values, -1 where an item has none.
-        postings: (columns, N) int32: for each column all rows, sorted by their codes, equal ones rising.
+        columns: at most one per attribute, in the order of the rows of `codes`.
+        codes: (columns, N) int32, positions among the column's values; -1 if an item has none.
+        postings: (columns, N) int32, for each column all rows sorted by (code, row).
 
     Raises:
-        ValueError: shape or type is another, a code points at no value, or counts are wrong.
+        ValueError: a shape or dtype is wrong, a code is out of range, or counts are wrong.
     """
 
     def __init__(self, columns: Sequence[Column], codes: NDArray[np.int32], postings: NDArray[np.int32]) -> None:
@@ -73,7 +73,7 @@ class AttributeTable:
 
     @classmethod
     def empty(cls, items: int) -> Self:
-        """A table of so many items that have no attributes."""
+        """A table of `items` items without attributes."""
         nothing = np.empty((0, items), np.int32)
         return cls([], nothing, nothing)
 
@@ -81,18 +81,18 @@ class AttributeTable:
         return int(self._items)
 
     def codes(self, field: str) -> NDArray[np.int32]:
-        """The codes of one attribute, (N,) int32, -1 where an item has no value."""
+        """The codes of one attribute, (N,) int32; -1 if an item has no value."""
         codes = self._codes.get(field)
         return np.full(self._items, MISSING, np.int32) if codes is None else codes
 
     def select(self, needed: Sequence[FieldTest], unwanted: Sequence[FieldTest]) -> Selection | None:
-        """Which items pass: every test of `needed` holds and none of `unwanted` does.
+        """The items for which all tests of `needed` hold and none of `unwanted` does.
 
-        An item that lacks a field fails each needed test of it and passes each unwanted one. Costs as much as the
-        rarest needed test has items where these are few, else a pass over all for each test.
+        An item without a value of a field fails the needed tests of it and passes the unwanted ones. If few items pass
+        the rarest needed test, the cost is proportional to their number; else each test takes a pass over all items.
 
         Returns:
-            The items, or None when there are no tests.
+            The items, or None if there are no tests.
         """
         if not needed and not unwanted:
             return None
@@ -117,12 +117,12 @@ class AttributeTable:
         return Selection(self._items, mask=mask)
 
     def count_values(self, field: str, selected: Selection | None, most: int | None = None) -> dict[str, int]:
-        """How many of the selected items have each value of an attribute; most frequent first, values of 0 left out.
+        """The number of selected items for each value of an attribute, most frequent first, without zero counts.
 
         Args:
             field: name of the attribute.
-            selected: which items; None for all.
-            most: how many values at most; None for all.
+            selected: items to count; None for all.
+            most: maximum number of values; None for all.
         """
         column = self.columns.get(field)
         if column is None:
@@ -155,17 +155,17 @@ class AttributeTable:
         return rows if len(parts) < 2 else np.sort(rows)
 
     def _holds(self, test: _Accepted, rows: NDArray[np.int64] | slice) -> NDArray[np.bool_]:
-        # Code -1, an item without a value, reads the last place, which is False.
+        # Code -1, an item without a value, reads the last element, which is False.
         return np.take(test.accepted, self._codes[test.column.name][rows], mode="wrap")
 
 
 def sort_by_value(codes: NDArray[np.int32]) -> NDArray[np.int32]:
-    """The postings of codes: for each of their rows the positions sorted by code, (columns, N) int32."""
+    """The postings of codes: for each column the rows sorted by (code, row), (columns, N) int32."""
     return np.argsort(codes, axis=1, kind="stable").astype(np.int32)
 
 
 def tabulate_attributes(items: Sequence[Item]) -> tuple[list[Column], NDArray[np.int32]]:
-    """The columns, in the order in which the items first show them, and their codes (columns, N)."""
+    """The columns, in order of their first appearance, and their codes, (columns, N) int32."""
     names = list(dict.fromkeys(name for item in items for name in item.attributes))
     codes = np.full((len(names), len(items)), MISSING, np.int32)
     columns = []

@@ -30,11 +30,11 @@ from index.bundle_manifest import (
 from index.current_version import set_current_if_none
 from index.exact.files import write_layout
 from index.exact.layout import Layout, lay_out
-from index.familiarity import rerank_from
 from index.full_embeddings import write_full_embeddings
 from index.gallery import Gallery
 from index.items import write_items
 from index.reduction import Reduction
+from index.rerank_threshold import rerank_from
 from storage.array_files import map_array
 from storage.durable_files import flush_file, flush_folder, seal_file
 from storage.unfinished_folder import sweep_abandoned, unfinished_folder

@@ -17,10 +17,10 @@ from index.bundle_manifest import (
     ATTRIBUTE_CODES,
     ATTRIBUTE_POSTINGS,
     ATTRIBUTE_VALUES,
+    FIX,
     FULL_EMBEDDINGS,
     ITEM_OFFSETS,
     ITEMS,
-    MEND,
     REDUCTION,
     BundleManifest,
     read_manifest,
@@ -43,15 +43,15 @@ _Part = TypeVar("_Part")
 
 @dataclass(frozen=True)
 class Bundle:
-    """One build of the index, in memory; arrays are mapped, so processes share one copy.
+    """One build of the index, in memory; arrays are memory-mapped, so processes share one copy.
 
     Attributes:
         version: `<UTC time>-<6 hex>`.
-        model: the network whose queries fit.
+        model: the network whose embeddings are comparable with these.
         catalogue_root: absolute path of the folder that pictures' paths are relative to.
         created: UTC time of the build, ISO 8601.
         full_embeddings: (N, 512) float16, before their reduction, as unit rows; a zero row stays zero.
-        rerank_from: cosine of full embeddings from which a search is re-ranked; see `index.familiarity`.
+        rerank_from: cosine of full embeddings from which a search is re-ranked; see `index.rerank_threshold`.
     """
 
     version: str
@@ -79,15 +79,15 @@ def open_bundle(folder: Path) -> Bundle:
     """Verify every file of a bundle and open it.
 
     Raises:
-        BundleError: a file is missing, has another size or SHA-256 than the manifest says, or does
-            not hold what it should; the message names the file and the mend.
+        BundleError: a file is missing, its size or SHA-256 is not that in the manifest, or its content
+            is wrong; the message names the file and says what to do.
     """
     manifest = read_manifest(folder)
-    # All sizes and hashes come first: an array is mapped only when its file is whole.
+    # All sizes and hashes are checked first, so that only intact files are mapped.
     for name, seal in manifest.files.items():
         problem = seal_problem(folder / name, seal)
         if problem:
-            raise BundleError(f"{folder / name} {problem}; {MEND}")
+            raise BundleError(f"{folder / name} {problem}; {FIX}")
     return Bundle(
         version=manifest.version,
         model=manifest.model,
@@ -105,17 +105,17 @@ def open_bundle(folder: Path) -> Bundle:
 
 
 def _part(path: Path, read: Callable[[], _Part]) -> _Part:
-    """Read one part; whatever is wrong with it becomes a message that names its file."""
+    """Read one part; errors become a message that names its file."""
     try:
         return read()
     except (ValueError, TypeError, KeyError, EOFError, OSError, BadZipFile) as error:
-        raise BundleError(f"{path} does not hold what a bundle needs ({error}); {MEND}") from error
+        raise BundleError(f"{path} does not have the content that a bundle needs ({error}); {FIX}") from error
 
 
 def _items(folder: Path, manifest: BundleManifest) -> ItemTable:
     offsets = map_array(folder / ITEM_OFFSETS)
     if len(offsets) != manifest.items:
-        raise ValueError(f"{len(offsets)} items where the manifest says {manifest.items}")
+        raise ValueError(f"{len(offsets)} items, but the manifest says {manifest.items}")
     return ItemTable(map_lines(folder / ITEMS), offsets)
 
 
@@ -130,7 +130,7 @@ def _attributes(folder: Path, manifest: BundleManifest) -> AttributeTable:
             raise ValueError(f"{name}: {error}") from error
         expected = (len(columns), manifest.items)
         if array.shape != expected or array.dtype != np.int32:
-            raise ValueError(f"{name} holds {array.dtype} {array.shape} where int32 {expected} belongs")
+            raise ValueError(f"{name} is {array.dtype} of shape {array.shape}, expected int32 of shape {expected}")
         arrays.append(array)
     return AttributeTable(columns, *arrays)
 
@@ -149,5 +149,5 @@ def _reduction(folder: Path, manifest: BundleManifest) -> Reduction:
     held = (reduction.scaling, reduction.components, reduction.whitened)
     expected = (manifest.scaling, manifest.components, manifest.whitened)
     if held != expected:
-        raise ValueError(f"(scaling, components, whitened) {held} where the manifest says {expected}")
+        raise ValueError(f"(scaling, components, whitened) is {held}, but the manifest says {expected}")
     return reduction

@@ -1,4 +1,4 @@
-"""`manifest.json` of a bundle: what it holds, which network it belongs to, and a seal for each file."""
+"""`manifest.json` of a bundle: its content, its network, and a seal for each file."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -11,7 +11,7 @@ from storage.durable_files import FileSeal, flush_file
 from storage.sealed_json import parse_sealed, render_sealed
 
 FORMAT = "lookalike-bundle-5"
-# The same but for `two_parts` instead of the model's `parts`.
+# Format 4 differs only in the model's `two_parts` instead of `parts`.
 FORMATS_READ = ("lookalike-bundle-4", FORMAT)
 _READ = " and ".join(map(repr, FORMATS_READ))
 MANIFEST = "manifest.json"
@@ -32,24 +32,24 @@ FILES = (
     ATTRIBUTE_POSTINGS,
     ATTRIBUTE_VALUES,
 )
-MEND = "build it again with `lookalike index build`, or `lookalike index promote` another version"
+FIX = "build it again with `lookalike index build`, or `lookalike index promote` another version"
 
 
 @dataclass(frozen=True, slots=True)
 class BundleManifest:
-    """What a bundle says of itself.
+    """The description of a bundle.
 
     Attributes:
         version: `<UTC time>-<6 hex>`.
         created: UTC time of the build, ISO 8601.
-        model: the network whose embeddings the bundle holds; only its queries fit.
+        model: the network that computed the embeddings; only its embeddings are comparable with them.
         catalogue_root: absolute path of the folder that pictures' paths are relative to.
-        items: how many, N.
+        items: number of items, N.
         components: dimensions after reduction, C.
         scaling: `minmax` or `l2`.
         whitened: whether the components were divided by their standard deviation.
         explained_variance: share of the embeddings' variance that the components keep, 0 to 1.
-        rerank_from: cosine of full embeddings from which a search is re-ranked, -1 to 1; see `index.familiarity`.
+        rerank_from: cosine of full embeddings from which a search is re-ranked, -1 to 1; see `index.rerank_threshold`.
         files: name -> seal.
     """
 
@@ -67,14 +67,14 @@ class BundleManifest:
 
 
 def write_manifest(folder: Path, manifest: BundleManifest) -> None:
-    """Write `manifest.json` into a bundle that nobody reads yet, and wait until it is on the disk."""
+    """Write `manifest.json` into a bundle that is not in use yet, and wait until it is on the disk."""
     path = folder / MANIFEST
     path.write_bytes(render_sealed({"format": FORMAT, **asdict(manifest)}))
     flush_file(path)
 
 
 def read_manifest(folder: Path) -> BundleManifest:
-    """Read what a bundle says of itself; its other files are not looked at.
+    """Read the manifest of a bundle; its other files are not checked.
 
     Raises:
         BundleError: there is none, it is damaged, or another version of Lookalike wrote it.
@@ -85,22 +85,22 @@ def read_manifest(folder: Path) -> BundleManifest:
         written_format = fields.pop("format")
         if written_format not in FORMATS_READ:
             raise BundleError(
-                f"{path} has the format {written_format!r:.60}; this version of Lookalike reads {_READ}; {MEND}"
+                f"{path} has the format {written_format!r:.60}; this version of Lookalike reads {_READ}; {FIX}"
             )
         return _manifest(fields)
     except FileNotFoundError as error:
-        raise BundleError(f"{folder} is no bundle: it has no {MANIFEST}; {MEND}") from error
+        raise BundleError(f"{folder} is not a bundle: it has no {MANIFEST}; {FIX}") from error
     except OSError as error:
-        raise BundleError(f"{path} cannot be read ({error.strerror}); {MEND}") from error
+        raise BundleError(f"{path} cannot be read ({error.strerror}); {FIX}") from error
     except (KeyError, TypeError, ValueError) as error:
-        raise BundleError(f"{path} is damaged ({error}); {MEND}") from error
+        raise BundleError(f"{path} is damaged ({error}); {FIX}") from error
 
 
 def _manifest(fields: dict[str, object]) -> BundleManifest:
-    """The manifest of its JSON members.
+    """Make the manifest from its JSON members.
 
     Raises:
-        KeyError, TypeError, ValueError: a member is missing, unknown, or of another type.
+        KeyError, TypeError, ValueError: a member is missing, unknown, or invalid.
     """
     model, seals = ModelIdentity.from_json(fields.pop("model")), fields.pop("files")
     if not isinstance(seals, dict):
@@ -111,7 +111,7 @@ def _manifest(fields: dict[str, object]) -> BundleManifest:
     manifest = BundleManifest(model=model, files=files, **fields)  # type: ignore[arg-type]
     texts = (manifest.version, manifest.created, manifest.catalogue_root, manifest.scaling)
     if not all(type(text) is str for text in texts):
-        raise TypeError("a text is something else")
+        raise TypeError("version, created, catalogue_root and scaling must be strings")
     if type(manifest.whitened) is not bool:
         raise TypeError("whitened must be true or false")
     if type(manifest.rerank_from) is not float or not -1.0 <= manifest.rerank_from <= 1.0:

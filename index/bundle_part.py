@@ -1,4 +1,4 @@
-"""The part of a catalogue that a bundle holds."""
+"""The part of a catalogue that is in a bundle."""
 
 from collections.abc import Mapping, Sequence
 
@@ -22,12 +22,12 @@ class BundlePart:
         items: of the same rows.
 
     Raises:
-        ValueError: these are of different numbers of items.
+        ValueError: the numbers of rows and items differ.
     """
 
     def __init__(self, rows: EmbeddedRows, items: ItemTable) -> None:
         if len(rows) != len(items):
-            raise ValueError(f"{len(items)} items have embeddings of {len(rows)}")
+            raise ValueError(f"there are {len(items)} items, but embeddings of {len(rows)}")
         self._rows = rows
         self._items = items
         self._columns = rows.attributes.columns
@@ -85,7 +85,7 @@ class BundlePart:
         return self._items.record(self._row(number))
 
     def warm_up(self) -> None:
-        """Each kind of search is compiled when it is first made, or read from where its machine code is kept."""
+        """Make each kind of search once, which compiles its code or loads it from the cache."""
         vectors = self._rows.vectors(0)
         everything = self._rows.candidates()
         everything.nearest(vectors.reduced, 1)

@@ -1,4 +1,4 @@
-r"""Conditions as people write them: `field:a,b`, in which `\,` `\:` `\\` stand for themselves."""
+r"""The syntax of conditions: `field:a,b`, in which `\,` `\:` `\\` are literal characters."""
 
 from dataclasses import dataclass
 
@@ -13,12 +13,11 @@ _ESCAPABLE = frozenset(",:\\")
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A field and the values of which an item's may be any.
+    """A field and its accepted values.
 
     Attributes:
         field: name of an attribute.
-        values: one or more, as written, unescaped; the kind of the column says what they mean, such as `lo..hi` a
-            range of numbers.
+        values: one or more, unescaped. The kind of the column defines their meaning; for numbers, `lo..hi` is a range.
     """
 
     field: str
@@ -26,10 +25,10 @@ class Condition:
 
 
 def parse_condition(text: str) -> Condition:
-    r"""Read `field:a,b`: split at the first `:`, then at each `,`; `\,` `\:` `\\` stand for themselves.
+    r"""Parse `field:a,b`: split at the first `:`, then at each `,`; `\,` `\:` `\\` are literal characters.
 
     Raises:
-        FilterError: no colon, an empty field or value, or a backslash before anything else.
+        FilterError: there is no colon, a field or value is empty, or a backslash precedes another character.
     """
     parts = [""]
     in_field = True
@@ -54,10 +53,10 @@ def parse_condition(text: str) -> Condition:
 
 
 def parse_fields(text: str) -> tuple[str, ...]:
-    r"""Read `field,field`, in which `\,` `\:` `\\` stand for themselves; each is named once in the result.
+    r"""Parse `field,field`, in which `\,` `\:` `\\` are literal characters; duplicates are dropped.
 
     Raises:
-        FilterError: a name is empty, or a backslash stands before anything else.
+        FilterError: a name is empty, or a backslash precedes another character.
     """
     names = [""]
     characters = iter(text)
@@ -74,10 +73,10 @@ def parse_fields(text: str) -> tuple[str, ...]:
         else:
             names[-1] += character
     if "" in names:
-        raise FilterError(f"{text!r:.200} holds an empty name; write field,field such as baseColour,gender")
+        raise FilterError(f"{text!r:.200} has an empty name; write field,field such as baseColour,gender")
     return tuple(dict.fromkeys(names))
 
 
 def escaped(text: str) -> str:
-    """A field or value as it is written in a condition."""
+    """Escape a field or value for use in a condition."""
     return text.replace("\\", "\\\\").replace(",", "\\,").replace(":", "\\:")

@@ -1,4 +1,4 @@
-"""Items in memory by row: their embeddings and attributes, and the candidates that conditions leave of them."""
+"""Items in memory by row: their embeddings and attributes, and the candidates that pass conditions."""
 
 from collections.abc import Collection
 from functools import cached_property
@@ -16,20 +16,20 @@ _STEPS = 2.0**40
 
 
 class EmbeddedRows:
-    """What search reads of some items, and the one place where rows and item numbers meet.
+    """The embeddings and attributes of some items, and the mapping between their rows and numbers.
 
-    Who knows rows rather than conditions, as an evaluation that leaves out siblings does, takes candidates from here
-    and ranks them by `index.ranking.Ranking`; everybody else asks a `Searcher`.
+    Code that has rows rather than conditions, such as an evaluation that leaves out siblings, takes candidates from
+    here and ranks them with `index.ranking.Ranking`. Other code uses a `Searcher`.
 
     Args:
         gallery: the reduced embeddings, N items.
-        full: (N, D) float16, C-contiguous: a row each, near length 1, or zero and then similar to nothing (0). May be
-            memory-mapped; is never written to.
+        full: (N, D) float16, C-contiguous. Each row has a length near 1, or is zero and then has similarity 0 to
+            everything. May be memory-mapped; is never written to.
         attributes: of the same items.
-        numbers: (N,) int64, rising: the number of each row's item; None: its row.
+        numbers: (N,) int64, rising, the number of each row's item; None: the row itself.
 
     Raises:
-        ValueError: a shape, type or memory order is another.
+        ValueError: a shape, dtype or memory order is wrong.
     """
 
     def __init__(
@@ -47,12 +47,12 @@ class EmbeddedRows:
             raise ValueError(f"attributes are of {len(attributes)} items, the gallery has {len(gallery)}")
         if numbers is not None and (numbers.shape != (len(gallery),) or bool((np.diff(numbers) <= 0).any())):
             raise ValueError(f"numbers must be ({len(gallery)},) and rise")
-        # Numba takes a second to import: whoever only looks at bundles never pays for it.
+        # Numba takes a second to import, which code that only inspects bundles must not pay for.
         from index.exact.half_cosines import half_cosines
 
         self._half_cosines = half_cosines
         self.gallery = gallery
-        # A view without np.memmap's own (slow) indexing; several processes still share the pages.
+        # A plain view avoids np.memmap's slow indexing; processes still share the pages.
         self._full = np.asarray(full)
         self.attributes = attributes
         self._numbers = numbers
@@ -61,20 +61,20 @@ class EmbeddedRows:
         return len(self.gallery)
 
     def candidates(self, selection: Selection | None = None, *, exclude_row: int | None = None) -> "RowCandidates":
-        """Those of the items that an answer may hold.
+        """The items that may be found.
 
         Args:
-            selection: which; None for all.
-            exclude_row: one that is none of them.
+            selection: the items; None for all.
+            exclude_row: a row that may not be found.
 
         Raises:
-            ValueError: the selection is of another number of items, or there is no such row.
+            ValueError: the selection is for another number of items, or there is no such row.
         """
         self.gallery.check(1, 0, selection, None, exclude_row)
         return RowCandidates(self, selection, exclude_row)
 
     def vectors(self, row: int) -> QueryVectors:
-        """What an item is compared with others by.
+        """The embeddings by which an item is compared with others.
 
         Raises:
             IndexError: there is no such row.
@@ -87,7 +87,7 @@ class EmbeddedRows:
         return numbers
 
     def rows_of(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The rows of items that are among these."""
+        """The rows of some items, all of which must be among these."""
         return numbers if self._numbers is None else np.searchsorted(self._numbers, numbers)
 
     def number_of(self, row: int) -> int:
@@ -95,14 +95,14 @@ class EmbeddedRows:
         return row if self._numbers is None else int(self._numbers[row])
 
     def row_of(self, number: int) -> int | None:
-        """The row of an item, or None when it is not among these."""
+        """The row of an item, or None if it is not among these."""
         if self._numbers is None:
             return number if 0 <= number < len(self) else None
         row = int(np.searchsorted(self._numbers, number))
         return row if row < len(self) and self._numbers[row] == number else None
 
     def holds(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Which items are among these."""
+        """Whether each item is among these, (K,) bool."""
         if self._numbers is None:
             return (numbers >= 0) & (numbers < len(self))
         places = np.minimum(np.searchsorted(self._numbers, numbers), len(self) - 1)
@@ -110,9 +110,9 @@ class EmbeddedRows:
         return held
 
     def cosines(self, rows: NDArray[np.int64], full: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Cosines of some rows' full embeddings, (K,) float32: summed in float64, rounded once.
+        """Cosines of some rows' full embeddings, (K,) float32; summed in float64 and rounded once.
 
-        Each row is a dot product of its own, so no row's cosine depends on which others are asked for.
+        Each row has a separate dot product, so its cosine does not depend on the other rows.
 
         Raises:
             ValueError: `full` has another shape or is not finite.
@@ -127,9 +127,9 @@ class RowCandidates:
     """See `index.part.Candidates`.
 
     Args:
-        items: all that there are.
-        selection: which of them; None for all.
-        exclude_row: one that is none of them, although it may be selected.
+        items: all items.
+        selection: the candidates; None for all.
+        exclude_row: a row that is not a candidate, even if it is selected.
     """
 
     def __init__(self, items: EmbeddedRows, selection: Selection | None, exclude_row: int | None) -> None:
@@ -139,7 +139,7 @@ class RowCandidates:
 
     @property
     def count(self) -> int:
-        """How many they are."""
+        """Number of candidates."""
         return self._items.gallery.count(self._selection, self._exclude_row)
 
     def nearest(self, reduced: NDArray[np.float32], k: int) -> Nearest:
@@ -209,7 +209,7 @@ class RowCandidates:
 
     @property
     def _selected(self) -> Selection | None:
-        """What is selected and not excluded; None for all."""
+        """The rows that are selected and not excluded; None for all."""
         if self._exclude_row is None:
             return self._selection
         return self._all_but_excluded
@@ -233,10 +233,10 @@ class RowCandidates:
 def _unit(query: NDArray[np.float32], dimensions: int) -> NDArray[np.float64]:
     if query.shape != (dimensions,):
         raise ValueError(f"full must have shape ({dimensions},), not {query.shape}")
-    # In float64 the squares of no finite float32 query under- or overflow.
+    # In float64 the squares of a finite float32 query neither underflow nor overflow.
     wide = query.astype(np.float64)
     length = float(np.sqrt(wide @ wide))
     if not np.isfinite(length):
-        raise ValueError("full must be finite numbers; it holds NaN or infinity")
+        raise ValueError("full must be finite numbers; it contains NaN or infinity")
     unit: NDArray[np.float64] = wide / (length or 1.0)
     return unit

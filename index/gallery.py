@@ -31,7 +31,7 @@ class Hits:
     Attributes:
         rows: (K,) int64 rows of the catalogue.
         similarities: (K,) float32 cosines in [-1, 1], falling.
-        total: how many items matched, of which these are one page.
+        total: number of items that matched, on all pages.
     """
 
     rows: NDArray[np.int64]
@@ -52,10 +52,14 @@ class Gallery:
 
     @classmethod
     def of(cls, vectors: NDArray[np.float32]) -> Self:
-        """A gallery of (N, C) float32 rows in catalogue order, each of length 1, or zero: similar to nothing (0).
+        """Make a gallery of vectors.
+
+        Args:
+            vectors: (N, C) float32 in catalogue order. Each row has length 1, or is zero and then has similarity 0 to
+                everything.
 
         Raises:
-            ValueError: shape, type or a length is another.
+            ValueError: the shape, the dtype or a length is wrong.
         """
         return cls(lay_out(vectors))
 
@@ -68,7 +72,7 @@ class Gallery:
         return self._exact.components
 
     def reduced(self, row: int) -> NDArray[np.float32]:
-        """The unit vector of an item, (C,) float32; zeros for an item similar to nothing.
+        """The unit vector of an item, (C,) float32; zeros for an item without a direction.
 
         Raises:
             IndexError: there is no such row.
@@ -93,16 +97,16 @@ class Gallery:
         min_similarity: float | None = None,
         exclude_row: int | None = None,
     ) -> Hits:
-        """The items most similar to a query, exactly: nothing is approximated or sampled.
+        """The items most similar to a query, exactly.
 
-        Similarities are float64 dot products of the float32 query and the stored float32 rows, and ranked as such;
-        they are rounded to float32 once, at the end. So the answer depends neither on a BLAS nor on threads, and
+        Similarities are float64 dot products of the float32 query and the stored float32 rows. They are ranked in
+        float64 and rounded to float32 once, at the end. So the result depends neither on a BLAS nor on threads, and
         equal pictures always have equal similarities.
 
         Args:
-            query: (C,) reduced embedding of any length; zero is similar to nothing (0).
-            limit: how many hits at most, 1 or more.
-            offset: how many of the best to leave out.
+            query: (C,) reduced embedding of any length; zero has similarity 0 to everything.
+            limit: maximum number of hits, 1 or more.
+            offset: number of best hits to skip.
             among: items that may be hits; None allows all.
             min_similarity: leave out items below it, compared in float32.
             exclude_row: an item that must not be a hit.
@@ -115,7 +119,7 @@ class Gallery:
         rows, similarities = nearest.rows, nearest.similarities.astype(np.float32)
         total = self.count(among, exclude_row)
         if min_similarity is not None:
-            # Float32, as the similarities: NumPy's count of how many reach it.
+            # Compared in float32, as the similarities are.
             kept = int(np.count_nonzero(similarities >= np.float32(min_similarity)))
             if kept == rows.size < total:
                 total = self.at_least(query, min_similarity, among=among, exclude_row=exclude_row).count
@@ -132,7 +136,7 @@ class Gallery:
         among: Selection | None = None,
         exclude_row: int | None = None,
     ) -> NearestRows:
-        """The k best hits with their similarities as they are ranked; arguments as for `search`.
+        """The k best hits, with similarities in float64 as they are ranked; other arguments as for `search`.
 
         Raises:
             ValueError: the query is not C finite numbers, or another argument is out of range.
@@ -158,7 +162,7 @@ class Gallery:
         among: Selection | None = None,
         exclude_row: int | None = None,
     ) -> Selection:
-        """All hits that are at least so similar, compared in float32; arguments as for `search`.
+        """All hits of at least this similarity, compared in float32; other arguments as for `search`.
 
         Raises:
             ValueError: the query is not C finite numbers, or another argument is out of range.
@@ -179,7 +183,7 @@ class Gallery:
         )
 
     def count(self, among: Selection | None, exclude_row: int | None) -> int:
-        """How many items may be hits; arguments as for `search`."""
+        """The number of items that may be hits; arguments as for `search`."""
         if among is None:
             return len(self) - (exclude_row is not None)
         if exclude_row is None:
@@ -213,11 +217,11 @@ class Gallery:
     def _unit(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
         if query.shape != (self.components,):
             raise ValueError(f"query must have shape ({self.components},), not {query.shape}")
-        # In float64 the squares of no finite float32 query under- or overflow.
+        # In float64 the squares of a finite float32 query neither underflow nor overflow.
         wide = query.astype(np.float64)
         length = float(np.sqrt(wide @ wide))
         if not np.isfinite(length):
-            raise ValueError("query must be finite numbers; it holds NaN or infinity")
+            raise ValueError("query must be finite numbers; it contains NaN or infinity")
         unit: NDArray[np.float32] = (wide / (length or 1.0)).astype(np.float32)
         return unit
 

@@ -10,22 +10,22 @@ ALONE = -1
 
 
 def first_of_groups(groups: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Where in a list of items each group first appears, rising; an item that is alone always does.
+    """The positions in a list of items at which each group first appears, rising, and those of all items without one.
 
     Args:
-        groups: (K,) group numbers, -1 for items that are alone.
+        groups: (K,) group numbers; -1 for items in no group.
     """
-    # Stable by default: of equal numbers the first position is named.
+    # np.unique returns the first position of equal numbers.
     _, first = np.unique(groups, return_index=True)
     first = first[groups[first] != ALONE]
     return np.sort(np.concatenate((first, np.flatnonzero(groups == ALONE)))).astype(np.int64)
 
 
 def present_groups(groups: NDArray[np.int32]) -> tuple[NDArray[np.int64], int]:
-    """Which groups some items are of, rising, and how many of the items are alone.
+    """The groups of some items, rising, and the number of items in no group.
 
     Args:
-        groups: (K,) group numbers, -1 for items that are alone.
+        groups: (K,) group numbers; -1 for items in no group.
     """
     alone = int(np.count_nonzero(groups == ALONE))
     return np.flatnonzero(np.bincount(groups[groups != ALONE])), alone

@@ -1,8 +1,8 @@
-"""The items of a bundle: ids both ways, attributes ready to be sent, where each picture lies.
+"""The items of a bundle: ids by row and rows by id, attributes as JSON, paths of pictures.
 
-`items.jsonl` holds one line an item, `{"id":…,"image":…,"crop":…,"attributes":{…}}`, and
-`item_offsets.npy` where in it each line, the end of its id and its attributes lie: attributes
-are answered as a slice of the file, and only the ids are parsed when a bundle is opened.
+`items.jsonl` has one line per item, `{"id":…,"image":…,"crop":…,"attributes":{…}}`. `item_offsets.npy`
+has the positions of each line, of the end of its id and of its attributes. So attributes are a slice
+of the file, and only the ids are parsed when a bundle is opened.
 """
 
 import mmap
@@ -29,27 +29,27 @@ class ItemTable:
 
     Args:
         lines: content of items.jsonl.
-        offsets: (N, 4) int64, see the module.
+        offsets: (N, 4) int64, content of item_offsets.npy.
 
     Raises:
-        ValueError: the offsets do not fit the lines, or two items have one id.
+        ValueError: the offsets do not fit the lines, or two items have the same id.
     """
 
     def __init__(self, lines: bytes | mmap.mmap, offsets: NDArray[np.int64]) -> None:
         _check_offsets(len(lines), offsets)
         self._lines = lines
-        # A plain view: np.memmap's own slicing is slow, and every answer slices.
+        # A plain view, because np.memmap's slicing is slow and every response slices.
         self._offsets: NDArray[np.int64] = np.asarray(offsets)
         starts = (offsets[:, 0] + len(_BEFORE_ID)).tolist()
         ends = offsets[:, 1].tolist()
         self._ids: list[str] = []
-        # Some at a time: nothing else in the process runs while orjson parses.
+        # In chunks, because nothing else in the process runs while orjson parses.
         for first in range(0, len(starts), _PARSED_AT_ONCE):
             part = slice(first, first + _PARSED_AT_ONCE)
             ids = b",".join([lines[start:end] for start, end in zip(starts[part], ends[part], strict=True)])
             self._ids += orjson.loads(b"[" + ids + b"]")
         if len(self._ids) != len(offsets) or not all(type(item_id) is str for item_id in self._ids):
-            raise ValueError("its ids do not lie where item_offsets.npy says")
+            raise ValueError("its ids are not where item_offsets.npy says")
         self._rows = {item_id: row for row, item_id in enumerate(self._ids)}
         if len(self._rows) != len(self._ids):
             raise ValueError("two items have the same id")
@@ -66,11 +66,11 @@ class ItemTable:
         return self._ids[_checked(row, len(self))]
 
     def row(self, item_id: str) -> int | None:
-        """The row of an item, or None when no item has this id."""
+        """The row of an item, or None if no item has this id."""
         return self._rows.get(item_id)
 
     def attributes_json(self, row: int) -> bytes:
-        """The item's attributes as a JSON object in UTF-8, ready to be embedded in an answer.
+        """The item's attributes as a JSON object in UTF-8, which can be copied into a response.
 
         Raises:
             IndexError: there is no such row.
@@ -79,7 +79,7 @@ class ItemTable:
         return self._lines[start:end]
 
     def listed(self, rows: NDArray[np.int64]) -> list[tuple[str, bytes]]:
-        """Id and attributes of the items in some rows, as `id` and `attributes_json` say them.
+        """Id and attributes of the items in some rows, as `id` and `attributes_json` return them.
 
         Raises:
             IndexError: there is no such row.
@@ -97,7 +97,7 @@ class ItemTable:
         return self.record(row).image
 
     def record(self, row: int) -> ItemRecord:
-        """All that is stored of the item in a row.
+        """All stored data of the item in a row.
 
         Raises:
             IndexError: there is no such row.

@@ -1,4 +1,4 @@
-"""The bundles of a folder, for a person to look at."""
+"""The bundles of a folder, for display."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from contracts.errors import BundleError
 from index.bundle_manifest import read_manifest
 from index.versions.bundle_folder import versions_in
-from index.versions.trail import current_or_none, rollback_target
+from index.versions.served_order import current_or_none, rollback_target
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,13 +15,13 @@ class BundleSummary:
 
     Attributes:
         version: its name.
-        created: UTC time of the build, ISO 8601; None when the manifest cannot be read.
-        items: how many; None likewise.
+        created: UTC time of the build, ISO 8601; None if the manifest cannot be read.
+        items: number of items; None likewise.
         model: version of the network; None likewise.
         size_bytes: of its files on the disk.
         is_current: whether CURRENT names it.
         is_rollback_target: whether a rollback would return to it.
-        problem: why the manifest cannot be read, else None; other files are not looked at.
+        problem: why the manifest cannot be read, else None; other files are not checked.
     """
 
     version: str
@@ -40,7 +40,7 @@ class BundleList:
 
     Attributes:
         bundles: oldest first.
-        problem: why it cannot be said what a rollback would return to, else None.
+        problem: why the target of a rollback is unknown, else None.
     """
 
     bundles: tuple[BundleSummary, ...]
@@ -57,7 +57,7 @@ def list_bundles(bundles: Path) -> list[BundleSummary]:
 
 
 def bundle_list(bundles: Path) -> BundleList:
-    """All bundles of a folder, and what is wrong with its history.
+    """All bundles of a folder, and the problem of its history, if any.
 
     Raises:
         BundleError: there is no such folder.

@@ -17,8 +17,8 @@ from index.random_orders import RandomOrders
 from index.ranking import Ranking
 from index.reduction import Reduction
 
-# Above so many items a question takes long enough to be felt by the other requests of an event loop: one to three
-# milliseconds. Groups and facets look at each match, and a random order is drawn of all items.
+# Above these numbers of items, a query takes long enough (one to three milliseconds) to delay the other requests of an
+# event loop. Groups and facets visit each match, and a random order is drawn over all items.
 _LONG_ITEMS = 200_000
 _LONG_ITEMS_OF_GROUPS_OR_FACETS = 20_000
 _LONG_ITEMS_OF_RANDOM_ORDERS = 50_000
@@ -28,10 +28,10 @@ class LocalSearcher:
     """See `index.searcher.Searcher`.
 
     Args:
-        part: the items; several parts are one by `index.merged_part.MergedPart`.
-        reduction: that the items' embeddings went through.
-        window: how many of the best are re-ranked by their full embeddings; 0: none.
-        rerank_from: cosine of full embeddings from which a search is re-ranked; see `index.familiarity`.
+        part: the items; `index.merged_part.MergedPart` makes one of several parts.
+        reduction: the one of the items' embeddings.
+        window: number of best candidates that are re-ranked by their full embeddings; 0: none.
+        rerank_from: cosine of full embeddings from which a search is re-ranked; see `index.rerank_threshold`.
 
     Raises:
         ValueError: the window is below 0.
@@ -50,12 +50,12 @@ class LocalSearcher:
 
     @classmethod
     def of(cls, bundle: Bundle, *, window: int = RERANKED) -> "LocalSearcher":
-        """A searcher over a bundle, set as the API is unless told otherwise."""
+        """A searcher over a bundle; the default window is that of the API."""
         rows = EmbeddedRows(bundle.gallery, bundle.full_embeddings, bundle.attributes)
         return cls(BundlePart(rows, bundle.items), bundle.reduction, window=window, rerank_from=bundle.rerank_from)
 
     def warm_up(self) -> None:
-        """Do once what only the first question of its kind does, so that no answer waits for it."""
+        """Do the work that only the first query of each kind needs, so that no response waits for it."""
         self._part.warm_up()
 
     def takes_long(self, question: SearchQuery | ListingQuery | None) -> bool:
@@ -98,7 +98,7 @@ class LocalSearcher:
         else:
             positions: NDArray[np.integer] = self._orders.order(query.seed)
             if query.conditions or query.exclusions:
-                # Conditions leave items out and change the order of none.
+                # Conditions remove items and do not change the order of the others.
                 positions = positions[candidates.mask()[positions]]
             numbers = self._part.numbers_at(positions[query.offset : query.offset + query.limit])
             total = positions.size
@@ -134,7 +134,7 @@ class LocalSearcher:
         )
 
     def _check_named(self, query: SearchQuery) -> None:
-        """Refuse fields that there are not, of groups and facets."""
+        """Refuse unknown fields in groups and facets."""
         if query.group_by is not None:
             self._fields.kind(query.group_by)
         for field in query.facets or ():

@@ -1,4 +1,4 @@
-"""Several parts of a catalogue as one: what each finds, merged by (-similarity, number)."""
+"""Several parts of a catalogue as one: their results, merged by (-similarity, number)."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -17,10 +17,10 @@ from index.query import ColumnDescription, ItemRecord
 
 
 class MergedPart:
-    """See `index.part.Part`; answers exactly as one part of all the items would.
+    """See `index.part.Part`; returns exactly what one part with all the items would.
 
     Args:
-        parts: one at least, no number and no id in two of them.
+        parts: at least one; numbers and ids must be unique over all parts.
     """
 
     def __init__(self, parts: Sequence[Part]) -> None:
@@ -36,7 +36,7 @@ class MergedPart:
         for part in self._parts:
             for field in part.kinds:
                 having.setdefault(field, []).append(part)
-        # Stable, so that fields that one item is the first to show keep the order in which it shows them.
+        # A stable sort, so that fields that first appear in the same item keep their order in it.
         first = {field: min(part.first_number(field) for part in parts) for field, parts in having.items()}
         return {
             field: common_kind(part.kinds[field] for part in having[field])
@@ -101,11 +101,11 @@ class MergedPart:
             part.warm_up()
 
     def owned(self, numbers: NDArray[np.int64]) -> list[NDArray[np.bool_]]:
-        """For each part, which of some items are its own."""
+        """For each part, which of some items it contains, (K,) bool."""
         return [part.holds(numbers) for part in self._parts]
 
     def positions(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Where some items stand in the order of numbers."""
+        """The positions of some items in the order of numbers."""
         return np.searchsorted(self._numbers, numbers)
 
     @cached_property
@@ -123,7 +123,7 @@ class MergedCandidates:
     """See `index.part.Candidates`.
 
     Attributes:
-        part: that they are of.
+        part: the part of these candidates.
         of_parts: the candidates of each of its parts.
     """
 
@@ -132,7 +132,7 @@ class MergedCandidates:
 
     @property
     def count(self) -> int:
-        """How many they are."""
+        """Number of candidates."""
         return sum(candidates.count for candidates in self.of_parts)
 
     def nearest(self, reduced: NDArray[np.float32], k: int) -> Nearest:
@@ -140,7 +140,7 @@ class MergedCandidates:
         found = [candidates.nearest(reduced, k) for candidates in self.of_parts]
         numbers = np.concatenate([nearest.numbers for nearest in found])
         similarities = np.concatenate([nearest.similarities for nearest in found])
-        # Still in float64: rounded scores would tie where the items do not.
+        # Merged in float64, because rounding would create ties.
         order = np.lexsort((numbers, -similarities))[:k]
         return Nearest(numbers[order], similarities[order])
 
@@ -178,7 +178,7 @@ class MergedCandidates:
         return [values[number] for number in numbers.tolist()]
 
     def count_groups(self, field: str, without: Collection[str] = ()) -> int:
-        """See `Candidates`; the largest part counts, and only the smaller ones list their values."""
+        """See `Candidates`; only the smaller parts list their values, the largest one just counts."""
         *smaller, largest = sorted(self.of_parts, key=lambda candidates: candidates.count)
         found = self._united(smaller, field)
         seen = {*found.values, *without}
@@ -217,5 +217,5 @@ class MergedCandidates:
 
 
 def _joined(numbers: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
-    # Rising runs one after the other: what a stable sort merges in one pass.
+    # A stable sort merges consecutive rising runs in one pass.
     return np.sort(np.concatenate(numbers), kind="stable")

@@ -1,7 +1,7 @@
-"""What a searcher asks of each part of a catalogue: a bundle, the changes since, a shard of another engine.
+"""The interface of a part of a catalogue: a bundle, the changes since, or a shard of another engine.
 
-Parts speak of items by their numbers: whole numbers, different over all parts, in the order of the catalogue. Of items
-with equal scores the one with the smaller number comes first.
+Parts identify items by numbers: whole numbers, unique over all parts, in catalogue order. Of items with equal scores,
+the one with the smaller number comes first.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -18,11 +18,11 @@ from index.query import ColumnDescription, ItemRecord
 
 @dataclass(frozen=True, slots=True)
 class QueryVectors:
-    """What items are compared with.
+    """The vectors with which items are compared.
 
     Attributes:
-        reduced: (C,) float32, of any length; zero is similar to nothing (0).
-        full: (D,) float32, the same before its reduction; None: no re-ranking.
+        reduced: (C,) float32, of any length; zero has similarity 0 to everything.
+        full: (D,) float32, the embedding before its reduction; None: no re-ranking.
     """
 
     reduced: NDArray[np.float32]
@@ -31,7 +31,7 @@ class QueryVectors:
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """The nearest of some items, by (-similarity, number).
+    """The nearest items, ordered by (-similarity, number).
 
     Attributes:
         numbers: (K,) int64, of the items.
@@ -44,11 +44,11 @@ class Nearest:
 
 @dataclass(frozen=True, slots=True)
 class GroupsFound:
-    """The groups that some items are of.
+    """The groups of some items.
 
     Attributes:
-        values: of the items that have one, each once.
-        alone: how many have none, each of which counts as a group.
+        values: the distinct values of the items that have one.
+        alone: number of items without a value, each of which counts as a group.
     """
 
     values: Collection[str]
@@ -56,24 +56,24 @@ class GroupsFound:
 
 
 class Candidates(Protocol):
-    """The items of a part that an answer may hold: its conditions are resolved once, and then asked many things."""
+    """The items of a part that pass the conditions of a query, which are resolved only once."""
 
     @property
     def count(self) -> int:
-        """How many they are."""
+        """Number of candidates."""
 
     def nearest(self, reduced: NDArray[np.float32], k: int) -> Nearest:
-        """The k nearest to a reduced query, exactly; fewer where there are not k.
+        """The exact k nearest to a reduced query; fewer if there are fewer than k.
 
         Raises:
             ValueError: the query has another shape or is not finite.
         """
 
     def cosines(self, numbers: NDArray[np.int64], full: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Cosines of full embeddings: (K,) float32, computed in float64 and rounded once.
+        """Cosines of full embeddings, (K,) float32; computed in float64 and rounded once.
 
         Args:
-            numbers: (K,) rising, of candidates.
+            numbers: (K,) rising, numbers of candidates.
             full: (D,) of any length.
 
         Raises:
@@ -81,64 +81,64 @@ class Candidates(Protocol):
         """
 
     def at_least(self, reduced: NDArray[np.float32], similarity: float, also: NDArray[np.int64]) -> "Candidates":
-        """Those among them that are at least so similar to a reduced query, compared in float32.
+        """The candidates of at least this similarity to a reduced query, compared in float32.
 
         Args:
             reduced: see `nearest`.
             similarity: a cosine.
-            also: numbers of candidates that stay whatever their similarity is.
+            also: numbers of candidates that stay regardless of their similarity.
         """
 
     def only(self, numbers: NDArray[np.int64]) -> "Candidates":
-        """Those of some numbers, which are candidates."""
+        """The candidates with these numbers."""
 
     def count_values(self, field: str, most: int | None = None) -> dict[str, int]:
-        """How many have each value of a field: most frequent first, equal counts by value; values of 0 left out.
+        """Number of candidates for each value of a field, by (-count, value), without zero counts.
 
         Args:
-            field: a known one.
-            most: how many values at most; None for all.
+            field: a known field.
+            most: maximum number of values; None for all.
         """
 
     def groups(self, field: str, numbers: NDArray[np.int64]) -> NDArray[np.int32]:
-        """Which of some candidates have the same value of a field: (K,) the same figure for those, -1 for none.
+        """Labels of some candidates, (K,) int32: equal for equal values of a field, -1 for no value.
 
-        The figures mean something within one answer only.
+        Labels are comparable only within one result.
         """
 
     def values(self, field: str, numbers: NDArray[np.int64]) -> list[str | None]:
-        """The value of a field of each of some candidates."""
+        """The values of a field for some candidates."""
 
     def count_groups(self, field: str, without: Collection[str] = ()) -> int:
-        """How many groups they are of; an item without a value is one by itself.
+        """Number of groups of the candidates; an item without a value is a group of its own.
 
         Args:
-            field: whose values make the groups.
+            field: the field whose values make the groups.
             without: values that are not counted.
         """
 
     def group_values(self, field: str) -> GroupsFound:
-        """The groups that they are of."""
+        """The groups of the candidates."""
 
     def page(self, offset: int, limit: int) -> NDArray[np.int64]:
-        """Some of their numbers, rising: as many as `limit` behind the first `offset`."""
+        """A page of the candidates' numbers, rising."""
 
     def numbers(self) -> NDArray[np.int64]:
-        """All of their numbers, rising."""
+        """All numbers of the candidates, rising."""
 
     def mask(self) -> NDArray[np.bool_]:
-        """Which of all items of the part they are, in the order of numbers: (N,) bool."""
+        """Whether each item of the part, in the order of numbers, is a candidate: (N,) bool."""
 
 
 class Part(Protocol):
     """Some items of a catalogue. All methods may be called from several threads at once."""
 
     def __len__(self) -> int:
-        """How many items."""
+        """Number of items."""
 
     @property
     def kinds(self) -> Mapping[str, ColumnKind]:
-        """The kind of each column, by its field, in the order in which the items first show them."""
+        """The kind of each column by field, in order of first appearance in the items."""
 
     def first_number(self, field: str) -> int:
         """Number of the first item that has a value of a field."""
@@ -152,21 +152,21 @@ class Part(Protocol):
         """The items that pass all needed tests and no unwanted one.
 
         Args:
-            needed, unwanted: read by the kinds of all parts' columns together; a field may have no column here.
-            excluded: number of an item that is none of them; of this part or another.
+            needed, unwanted: parsed by the kinds of the merged columns of all parts; this part may lack the column.
+            excluded: number of an item that is not a candidate; it may be of another part.
         """
 
     def number(self, item_id: str) -> int | None:
-        """The number of an item, or None when it is none of these."""
+        """The number of an item, or None if it is not in this part."""
 
     def holds(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Which items are of this part."""
+        """Whether each item is in this part, (K,) bool."""
 
     def numbers_at(self, positions: NDArray[np.integer]) -> NDArray[np.int64]:
-        """Numbers of the items at some positions in the order of numbers, 0 to N - 1."""
+        """Numbers of the items at some positions, 0 to N - 1, in the order of numbers."""
 
     def vectors(self, number: int) -> QueryVectors:
-        """What an item is compared with others by.
+        """The embeddings by which an item is compared with others.
 
         Raises:
             IndexError: no item of this part has the number.
@@ -176,11 +176,11 @@ class Part(Protocol):
         """Id and attributes of some items; see `index.query.ListedItem`."""
 
     def record(self, number: int) -> ItemRecord:
-        """All that is stored of an item.
+        """All stored data of an item.
 
         Raises:
             IndexError: no item of this part has the number.
         """
 
     def warm_up(self) -> None:
-        """Do once what only the first question of its kind does, so that no answer waits for it."""
+        """Do the work that only the first query of each kind needs, so that no response waits for it."""

@@ -1,4 +1,4 @@
-"""What a catalogue can be asked, and what it answers: no row, mask or code of any engine among it."""
+"""The queries and results of a searcher, independent of any engine's rows, masks or codes."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -10,22 +10,22 @@ from index.conditions import Condition
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """Which items are wanted of those that look like something.
+    """A search for similar items.
 
     Attributes:
-        conditions: all must hold; an item that lacks the field fails.
-        exclusions: none may hold; an item that lacks the field passes.
-        group_by: a field: of all items with one value only the best is found, and `Page.total` counts groups. Items
-            without a value stand for themselves.
+        conditions: all must hold; an item without the field fails.
+        exclusions: none may hold; an item without the field passes.
+        group_by: a field: of all items with the same value only the best is found, and `Page.total` counts groups.
+            An item without a value is a group of its own.
         facets: fields whose values are counted among all matches; None: nothing is counted.
-        facet_values: how many values of each field at most, the most frequent first.
-        min_score: matches have at least this score, compared in float32.
-        limit: how many items at most, 1 or more.
-        offset: how many of the best to pass over.
-        excluded_item: id of an item that must not be found; no item need have it.
+        facet_values: maximum number of values per field, the most frequent first.
+        min_score: minimum score of matches, compared in float32.
+        limit: maximum number of items, 1 or more.
+        offset: number of best items to skip.
+        excluded_item: id of an item that must not be found; it need not exist.
 
     Raises:
-        ValueError: a number is out of its range.
+        ValueError: a number is out of range.
     """
 
     conditions: tuple[Condition, ...] = ()
@@ -48,16 +48,16 @@ class SearchQuery:
 
 @dataclass(frozen=True, slots=True)
 class ListingQuery:
-    """Which items of the catalogue are wanted.
+    """A request for items in catalogue order or in a random order.
 
     Attributes:
         conditions, exclusions: see `SearchQuery`.
-        limit: how many items at most, 1 or more.
-        offset: how many to pass over.
-        seed: of a random order, 0 or more; None: in catalogue order.
+        limit: maximum number of items, 1 or more.
+        offset: number of items to skip.
+        seed: of a random order, 0 or more; None: catalogue order.
 
     Raises:
-        ValueError: a number is out of its range.
+        ValueError: a number is out of range.
     """
 
     conditions: tuple[Condition, ...] = ()
@@ -73,11 +73,11 @@ class ListingQuery:
 
 
 class ListedItem(NamedTuple):
-    """An item of a list; a tuple, which is made in half the time of a dataclass, and each answer makes many.
+    """An item of a listing. A tuple is created in half the time of a dataclass, and each response needs many.
 
     Attributes:
         id: of the item.
-        attributes: a JSON object in UTF-8, as it was written when the item was stored.
+        attributes: a JSON object in UTF-8, as it was stored.
     """
 
     id: str
@@ -85,7 +85,7 @@ class ListedItem(NamedTuple):
 
 
 class FoundItem(NamedTuple):
-    """An item that was found; a tuple as `ListedItem` is.
+    """An item that was found; a tuple for the same reason as `ListedItem`.
 
     Attributes:
         id, attributes: see `ListedItem`.
@@ -99,7 +99,7 @@ class FoundItem(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ItemRecord:
-    """All that is stored of an item.
+    """All stored data of an item.
 
     Attributes:
         id, attributes: see `ListedItem`.
@@ -115,12 +115,12 @@ class ItemRecord:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The answer to a search.
+    """The result of a search.
 
     Attributes:
         items: best first; equal scores in catalogue order.
-        total: how many items, or groups, match in all.
-        facets: field -> value -> how many matching items have it, most frequent first; None where not asked for.
+        total: number of matching items, or groups, on all pages.
+        facets: field -> value -> number of matching items with it, most frequent first; None if not requested.
     """
 
     items: Sequence[FoundItem]
@@ -130,11 +130,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The answer to a listing.
+    """The result of a listing.
 
     Attributes:
         items: one page.
-        total: how many items match in all.
+        total: number of matching items on all pages.
     """
 
     items: Sequence[ListedItem]
@@ -148,9 +148,9 @@ class ColumnDescription:
     Attributes:
         name: the field.
         kind: `text` or `number`; see `index.columns.registry`.
-        categorical: whether equal values mean items of one sort.
-        values: the different values, sorted by code point.
-        counts: how many items have each.
+        categorical: see `index.columns.column.ColumnKind`.
+        values: the distinct values, sorted by code point.
+        counts: number of items with each value.
     """
 
     name: str

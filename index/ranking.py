@@ -1,4 +1,4 @@
-"""The one list that the answers to a query are pages of: nearest in the reduced space, the best of it re-ranked."""
+"""The ranked list of a query's results: the nearest in the reduced space, of which the best are re-ranked."""
 
 from dataclasses import dataclass
 
@@ -8,20 +8,20 @@ from numpy.typing import NDArray
 from index.grouping import first_of_groups
 from index.part import Candidates, QueryVectors
 
-# A cosine that the best of any search reaches.
+# A cosine that the best hit of any search reaches.
 ALWAYS = -1.0
-# How many times more items than groups are looked at first, and how many times more each next time.
+# Items fetched per group at first, and the factor by which that grows until there are enough groups.
 _GROUP_DEPTH = 4
 
 
 @dataclass(frozen=True, slots=True)
 class RankedItems:
-    """Some items of the list.
+    """A part of the list.
 
     Attributes:
         numbers: (K,) int64, of the items; see `index.part`.
         scores: (K,) float32, falling; equal ones in the order of numbers.
-        total: length of the whole list.
+        total: length of the complete list.
     """
 
     numbers: NDArray[np.int64]
@@ -30,21 +30,21 @@ class RankedItems:
 
 
 class Ranking:
-    """All candidates of one query in order, computed as far as it is asked for.
+    """All candidates of one query in order, computed as far as needed.
 
-    The first `window` candidates of the reduced search score the cosine of their full embeddings and are sorted by it,
-    equal ones in the order of numbers. All others follow in the order of the reduced search; they score their reduced
-    cosine, but never more than the lowest score inside the window. So scores fall over the whole list, and no page
+    The first `window` candidates of the reduced search are scored and sorted by the cosine of their full embeddings,
+    equal ones in the order of numbers. All others follow in the order of the reduced search. Their score is their
+    reduced cosine, but at most the lowest score inside the window. So scores fall over the complete list, and no page
     depends on another.
 
-    Where no item of the window reaches `rerank_from`, nothing is re-ranked: the full embeddings tell items of one sort
-    apart, and have no say where the query resembles none of them so much.
+    If no item of the window reaches `rerank_from`, nothing is re-ranked: full embeddings distinguish similar items, and
+    do not help if no item is that similar to the query.
 
     Args:
-        candidates: what may be found.
+        candidates: the items that may be found.
         vectors: of the query; without full ones nothing is re-ranked.
-        window: how many of the best are re-ranked; 0: none.
-        rerank_from: cosine of full embeddings, see above and `index.familiarity`.
+        window: number of best candidates to re-rank; 0: none.
+        rerank_from: cosine of full embeddings, see above and `index.rerank_threshold`.
 
     Raises:
         ValueError: the window is below 0.
@@ -66,9 +66,9 @@ class Ranking:
         """A page of the list.
 
         Args:
-            limit: how many items at most, 1 or more.
-            offset: how many of the best to pass over.
-            min_score: where the list ends, compared in float32; it then counts for `total` too.
+            limit: maximum number of items, 1 or more.
+            offset: number of best items to skip.
+            min_score: the list ends at this score, compared in float32; `total` then counts only items that reach it.
 
         Raises:
             ValueError: an argument is out of range, or the query has another shape or is not finite.
@@ -78,20 +78,20 @@ class Ranking:
         numbers, scores, total = found.numbers, found.scores, found.total
         if min_score is not None:
             kept = int(np.count_nonzero(scores >= np.float32(min_score)))
-            # Even the last of them reaches it, and there are more.
+            # Even the last item reaches min_score, so items beyond may reach it too.
             total = self.matching(min_score).count if kept == numbers.size < total else kept
             numbers, scores = numbers[:kept], scores[:kept]
         shown = slice(offset, offset + limit)
         return RankedItems(numbers[shown], scores[shown], total)
 
     def groups(self, field: str, *, limit: int, offset: int = 0, min_score: float | None = None) -> RankedItems:
-        """A page of the best item of each group; `total` counts groups.
+        """A page of the list with only the best item of each group; `total` counts groups.
 
-        Which item of a group is the best is known only when the window is re-ranked, so groups are made of the ranked
-        list and not of the parts' own answers.
+        The best item of a group is known only after re-ranking, so groups are made from the ranked list and not from
+        the results of the parts.
 
         Args:
-            field: whose values make the groups.
+            field: the field whose values make the groups.
             limit, offset, min_score: see `page`.
 
         Raises:
@@ -124,13 +124,13 @@ class Ranking:
         found = self._first(max(1, self._window))
         inside = found.numbers[found.scores >= np.float32(min_score)]
         if inside.size < found.numbers.size:
-            # The list falls, so nothing behind these reaches it either.
+            # Scores fall, so no item after these reaches min_score.
             return self._candidates.only(inside)
-        # Behind the window the reduced cosines count; inside it all have passed, whatever theirs are.
+        # After the window the reduced cosines count; inside it all items pass, whatever their reduced cosines are.
         return self._candidates.at_least(self._reduced, min_score, inside)
 
     def _first(self, k: int) -> RankedItems:
-        """At least the k first of the whole list, as far as it goes."""
+        """At least the first k of the complete list, or all of it if it is shorter."""
         known = self._known
         if known is None or known.numbers.size < min(k, known.total):
             known = self._known = self._ranked(k)
@@ -143,7 +143,7 @@ class Ranking:
         if full is None:
             return RankedItems(found.numbers, similarities, candidates.count)
         inside, behind = slice(0, self._window), slice(self._window, None)
-        # In rising order memory is walked from front to back, and equal scores keep the order of numbers.
+        # In rising order memory is read from front to back, and equal scores stay in the order of numbers.
         numbers = np.sort(found.numbers[inside])
         scores = candidates.cosines(numbers, full)
         if scores.max(initial=ALWAYS) < self._rerank_from:

@@ -1,14 +1,14 @@
-"""How many threads search beside an event loop."""
+"""The number of threads for searches beside an event loop."""
 
 import os
 
 
 def search_threads() -> int:
-    """One fewer than this process may have cores, one at least.
+    """One thread fewer than the cores that this process may use, but at least one.
 
-    A search computes for as long as it takes. With one on every core the event loop, or a thread that holds the
-    interpreter's lock, waits until the system interrupts one of them: two on two cores made the loop late by 6 ms,
-    sixteen by 20 ms, one by no more than a machine with nothing to do (docs/search.md).
+    A search computes without a pause. If every core runs one, the event loop, or a thread that holds the interpreter's
+    lock, waits until the system interrupts a search. On two cores, two search threads delayed the loop by 6 ms, sixteen
+    by 20 ms, and one by no more than on an idle machine (docs/search.md).
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, cores - 1)

@@ -1,4 +1,4 @@
-"""The seam between who asks and who searches."""
+"""The interface between search and its callers."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -10,21 +10,21 @@ from index.query import ColumnDescription, ItemRecord, Listing, ListingQuery, Pa
 
 
 class Searcher(Protocol):
-    """A catalogue that can be asked, wherever its items lie.
+    """A catalogue that can be searched, wherever its items are stored.
 
-    All methods may be called from several threads at once. Those that take a question may take long: `takes_long` says
-    so beforehand.
+    All methods may be called from several threads at once. Those that take a query may take long; `takes_long` tells
+    beforehand.
     """
 
     def takes_long(self, question: SearchQuery | ListingQuery | None) -> bool:
-        """Whether an event loop should leave a question to a thread; answered at once.
+        """Whether an event loop should run a query in a thread; returns at once.
 
         Args:
-            question: None for `item`.
+            question: the query; None for `item`.
         """
 
     def check(self, query: SearchQuery) -> None:
-        """Refuse what `find` would refuse, at once: before an embedding is paid for.
+        """Refuse at once the queries that `find` would refuse, so that no embedding is computed for them.
 
         Raises:
             FilterError: a field is unknown, or a condition is malformed.
@@ -34,8 +34,8 @@ class Searcher(Protocol):
         """The items that look like a picture.
 
         Args:
-            query: which of them.
-            embedding: (512,) of the picture, of any length, by the model that embedded the catalogue.
+            query: filters, grouping and paging.
+            embedding: (512,) of the picture, of any length, computed by the model that embedded the catalogue.
 
         Raises:
             FilterError: a field is unknown, or a condition is malformed.
@@ -43,7 +43,7 @@ class Searcher(Protocol):
         """
 
     def find_like(self, query: SearchQuery, item_id: str) -> Page:
-        """The items that look like one of the catalogue.
+        """The items that look like an item of the catalogue.
 
         Raises:
             UnknownItemError: there is no such item.
@@ -51,18 +51,18 @@ class Searcher(Protocol):
         """
 
     def item(self, item_id: str) -> ItemRecord:
-        """What is stored of an item.
+        """All stored data of an item.
 
         Raises:
             UnknownItemError: there is no such item.
         """
 
     def listing(self, query: ListingQuery) -> Listing:
-        """Items of the catalogue, in its order or a random one that its seed repeats.
+        """Items in catalogue order, or in a random order that can be repeated with its seed.
 
         Raises:
             FilterError: a field is unknown, or a condition is malformed.
         """
 
     def attributes(self) -> Sequence[ColumnDescription]:
-        """All attributes, in the order in which the items first show them."""
+        """All attributes, in order of first appearance in the items."""

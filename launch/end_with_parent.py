@@ -1,4 +1,4 @@
-"""Children that end when we do, however we end."""
+"""Child processes that end when this process ends, however it ends."""
 
 import ctypes
 import os
@@ -10,26 +10,26 @@ _PR_SET_PDEATHSIG = 1
 
 
 def end_with_parent(number: signal.Signals) -> Callable[[], None] | None:
-    """What `subprocess.Popen(preexec_fn=...)` takes so that the kernel signals the child when its parent ends.
+    """A `preexec_fn` for `subprocess.Popen` that makes the kernel signal the child when its parent ends.
 
-    The kernel ties the child to the *thread* that starts it: start it from the main thread.
+    The kernel ties the child to the *thread* that starts it, so start it from the main thread.
 
     Args:
         number: the signal that the child gets.
 
     Returns:
-        None on systems other than Linux, where a parent that is killed outright leaves an orphan.
+        None on systems other than Linux; there a parent that is killed leaves an orphan.
     """
     return _EndWithParent(os.getpid(), number) if sys.platform == "linux" else None
 
 
 class _EndWithParent:
-    """Runs in the child, before it becomes the other program."""
+    """Runs in the child before exec."""
 
     def __init__(self, parent: int, number: signal.Signals) -> None:
         self._parent = parent
         self._number = number
-        # Loaded before the fork: between fork and exec hardly anything is safe to do.
+        # Loaded before the fork, because hardly anything is safe between fork and exec.
         self._prctl = ctypes.CDLL(None, use_errno=True).prctl
 
     def __call__(self) -> None:

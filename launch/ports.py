@@ -1,4 +1,4 @@
-"""Whether a port can be had, said before minutes of work and not after."""
+"""Checks that a port is free before minutes of work rather than after."""
 
 import errno
 import socket
@@ -10,7 +10,7 @@ def check_port_is_free(host: str, port: int) -> None:
     """Bind the address for a moment.
 
     Raises:
-        LaunchError: it is taken, reserved, or no address of this machine.
+        LaunchError: it is taken, needs more rights, or is not an address of this machine.
     """
     if not 0 < port < 65536:
         raise LaunchError(f"port {port} does not exist; choose one from 1024 to 65535")
@@ -26,8 +26,8 @@ def check_port_is_free(host: str, port: int) -> None:
                 f"(make demo PORT={_another(port)}, or --port {_another(port)})"
             ) from None
         if error.errno == errno.EACCES:
-            raise LaunchError(f"port {port} needs more rights; choose one from 1024 on, such as 8000") from None
-        raise LaunchError(f"{host}:{port} cannot be listened on: {error.strerror or error}") from None
+            raise LaunchError(f"port {port} needs root privileges; choose one from 1024 on, such as 8000") from None
+        raise LaunchError(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
 
 
 def _another(port: int) -> int:

@@ -1,4 +1,4 @@
-"""Child processes that never outlive us: started, watched, restarted, stopped."""
+"""Child processes that are started, watched, restarted and stopped, and never outlive this process."""
 
 import signal
 import subprocess
@@ -15,7 +15,7 @@ from launch.end_with_parent import end_with_parent
 
 STOP_GRACE_S = 20.0
 _POLL_S = 0.1
-# A worker that a picture killed is started again at once; one that dies over and over is not.
+# A worker that a picture killed is started again at once, but not one that dies over and over.
 _MAX_RESTARTS = 5
 _RESTART_WINDOW_S = 60.0
 
@@ -27,8 +27,8 @@ class Child:
     Attributes:
         name: for messages.
         command: argument list.
-        environment: all of it.
-        restart: whether it is started again when a signal killed it; otherwise its end is ours.
+        environment: the complete environment.
+        restart: whether to start it again if a signal killed it; otherwise its end is an error.
     """
 
     name: str
@@ -39,9 +39,9 @@ class Child:
     deaths: list[float] = field(default_factory=list)
 
     def start(self) -> None:
-        """Start it, in a session of its own so that Ctrl-C reaches us alone, bound to our life.
+        """Start it in its own session, so that Ctrl-C reaches only this process; it ends with this process.
 
-        Must be called from the main thread: the kernel ties the child to the thread that started it.
+        Must be called from the main thread, because the kernel ties the child to the thread that starts it.
         """
         self.process = subprocess.Popen(
             self.command,
@@ -53,9 +53,9 @@ class Child:
 
 
 class Supervisor:
-    """Runs children until one ends for good or a signal asks to stop.
+    """Runs children until one ends for good or a signal requests a stop.
 
-    Use as a context manager: leaving it stops whatever it started, in reverse order.
+    Use as a context manager; on exit it stops the children in reverse order.
     """
 
     def __init__(self) -> None:
@@ -75,19 +75,24 @@ class Supervisor:
 
     @property
     def stopping(self) -> bool:
-        """Whether a signal has asked to stop."""
+        """Whether a signal has requested a stop."""
         return self._stop.is_set()
 
     def start(self, child: Child) -> None:
-        """Start a child and keep it."""
+        """Start a child and watch it from now on."""
         child.start()
         self._children.append(child)
 
     def wait_until(self, ready: Callable[[], bool], *, timeout_s: float, what: str) -> bool:
-        """Watch the children until something holds.
+        """Watch the children until `ready` returns True.
+
+        Args:
+            ready: the condition to wait for.
+            timeout_s: how long to wait, seconds.
+            what: what has not happened if that time is over, for the message.
 
         Returns:
-            False when a signal asked to stop first.
+            False if a signal requested a stop first.
 
         Raises:
             LaunchError: it took too long, or a child ended.
@@ -103,7 +108,7 @@ class Supervisor:
         return False
 
     def run(self) -> None:
-        """Watch the children until a signal asks to stop.
+        """Watch the children until a signal requests a stop.
 
         Raises:
             LaunchError: a child ended.

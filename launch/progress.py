@@ -1,4 +1,4 @@
-"""What people see while they wait: a bar with rate and remaining time on stderr."""
+"""A progress bar on stderr, with rate and remaining time."""
 
 import sys
 from collections.abc import Iterator
@@ -11,11 +11,11 @@ from contracts.progress import Progress
 
 @contextmanager
 def progress_bar(label: str, unit: str) -> Iterator[Progress]:
-    """A bar that is told (done, total); on a terminal it moves, in a log it writes a line every ten seconds.
+    """Show a bar that is updated with (done, total); in a log it prints a line every ten seconds.
 
     Args:
-        label: what is being done.
-        unit: what is counted, singular.
+        label: name of the work.
+        unit: of the count, singular.
     """
     interactive = sys.stderr.isatty()
     with tqdm(

@@ -1,4 +1,4 @@
-"""`lookalike serve`: API, worker and, where no Redis is named, an embedded one; or each alone."""
+"""`lookalike serve`: API, worker and, if REDIS_URL is not set, an embedded Redis."""
 
 import os
 import sys
@@ -26,13 +26,13 @@ def serve_all(
     on_ready: Callable[[str], None],
     build_first: Callable[[], None] | None = None,
 ) -> int:
-    """Run API and worker as child processes until a signal comes.
+    """Run API and worker as child processes until a signal requests a stop.
 
     Args:
         bundles: folder of index bundles.
         worker_options: `--checkpoint` and `--device` as given, for the worker.
-        on_ready: called once with the address when a photo can be answered.
-        build_first: makes a bundle current where none is yet. Called while the worker starts, which therefore needs its
+        on_ready: called once with the address when photos can be searched.
+        build_first: makes a bundle current if none is yet. Called while the worker starts, which therefore needs its
             `--checkpoint`.
 
     Raises:

@@ -1,4 +1,4 @@
-"""`lookalike serve --only worker`: the network of a bundle behind a queue."""
+"""`lookalike serve --only worker`: embeds pictures from a queue with the network of a bundle."""
 
 from pathlib import Path
 
@@ -18,11 +18,11 @@ def serve_worker(bundles: Path, *, version: str | None, checkpoint: str | None, 
 
     Args:
         version: of the bundle; None for the current one.
-        checkpoint: where that network lies on this machine, if not where the bundle says.
+        checkpoint: folder of that network on this machine, if not the one that the bundle names.
 
     Raises:
         BundleError: there is no such bundle.
-        ModelError: the network cannot be had, or is not the bundle's.
+        ModelError: the network cannot be loaded, or is not the bundle's.
     """
     settings = read_settings()
     if checkpoint is not None and version is None and bundles.is_dir() and not (bundles / CURRENT).exists():
@@ -32,7 +32,7 @@ def serve_worker(bundles: Path, *, version: str | None, checkpoint: str | None, 
     engine = load_engine(checkpoint or wanted.source, device=device)
     if engine.identity.version != wanted.version:
         raise ModelError(
-            f"the index was made with {wanted.version}, but {checkpoint or wanted.source} is "
+            f"the index was built with {wanted.version}, but {checkpoint or wanted.source} is "
             f"{engine.identity.version}; pass the right one with --checkpoint, or extract and build the index again"
         )
     return run_worker(settings, engine)

@@ -1,8 +1,8 @@
 """`python -m launch.worker_health BUNDLES`: the health check of a worker's container.
 
-Asks Redis for the heartbeat of the current bundle's model. It fails too while Redis is away, which a
-restarted worker would not mend, and while the worker of a new index has not taken over: so it is fit
-for showing and alerting, and for starting things in order, not for killing workers.
+Asks Redis for the heartbeat of the current bundle's model. It also fails while Redis is unavailable,
+which restarting the worker would not fix, and until a new index's worker has started. So use it for
+display, alerts and the order of start-up, but not to kill workers.
 """
 
 import sys
@@ -17,9 +17,9 @@ from worker.settings import WorkerSettings
 
 
 def worker_problem(bundles: Path, redis_url: str) -> str | None:
-    """Why no worker of the current bundle's model can be counted on, or None.
+    """Why no worker of the current bundle's model seems to be alive, or None if one does.
 
-    The heartbeat expires by itself, so one that is there is fresh.
+    The heartbeat's key expires, so if it exists, it is recent.
 
     Args:
         bundles: folder of index bundles.
@@ -34,7 +34,7 @@ def worker_problem(bundles: Path, redis_url: str) -> str | None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print what is found; 0 healthy, 1 not, 2 wrong usage."""
+    """Print the result; returns 0 if healthy, 1 if not, 2 for wrong usage."""
     if len(arguments) != 1:
         print("usage: python -m launch.worker_health BUNDLES", file=sys.stderr)
         return 2

@@ -1,4 +1,4 @@
-"""Whether a worker of a model lives, asked of the Redis where workers say so."""
+"""Whether a worker of a model is alive, by its heartbeat in Redis."""
 
 import redis
 from redis.backoff import NoBackoff
@@ -11,15 +11,15 @@ _TIMEOUT_S = 3.0
 
 
 def heartbeat_problem(model_version: str, redis_url: str) -> str | None:
-    """Why no worker of a model can be counted on, or None.
+    """Why no worker of a model seems to be alive, or None if one does.
 
-    The heartbeat expires by itself, so one that is there is fresh.
+    The heartbeat's key expires, so if it exists, it is recent.
 
     Args:
         model_version: as in a bundle's manifest.
         redis_url: `redis://`, `rediss://` or `unix://`.
     """
-    # redis-py refuses a limit for connecting to a Unix socket, which does not wait.
+    # redis-py does not accept a connect timeout for Unix sockets, which connect without waiting.
     limits = {} if redis_url.startswith("unix:") else {"socket_connect_timeout": _TIMEOUT_S}
     try:
         with redis.Redis.from_url(

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Create the project's own Python environment, or say what is missing on this machine.
+# Create the project's Python environment, or report what is missing on this machine.
 # Usage: create_venv.sh PYTHON FOLDER
 set -eu
 python=$1
@@ -19,7 +19,7 @@ if ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
     echo "Install it (Debian, Ubuntu: apt install python3-venv) and run the same command again." >&2
     exit 1
 fi
-# An environment whose interpreter is gone (moved checkout, upgraded system) is replaced.
+# Replace an environment whose interpreter no longer exists (moved checkout, upgraded system).
 if [ -d "$folder" ] && ! "$folder/bin/python" -c 'import pip' >/dev/null 2>&1; then
     rm -rf "$folder"
 fi

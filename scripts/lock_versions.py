@@ -1,7 +1,7 @@
 """Write `requirements/*.lock`: the exact versions, with hashes, that the images install. `make lock` runs this.
 
-Versions that are locked already stay where `pyproject.toml` still allows them; `--upgrade` takes the newest instead.
-The files are for Linux on x86-64 and the Python that the Dockerfiles start from.
+Versions that are already locked stay if `pyproject.toml` still allows them; `--upgrade` takes the newest instead.
+The files are for Linux on x86-64 and the Python version of the Dockerfiles.
 """
 
 import argparse
@@ -19,7 +19,7 @@ PYTHON_VERSION = "3.11"
 # The oldest glibc that the images and current distributions have.
 PLATFORM = "x86_64-manylinux_2_28"
 
-# The CUDA build of torch with what no other build of it needs: the CPU image leaves all of these out.
+# The CUDA build of torch and its own dependencies: the CPU image leaves all of these out.
 _TORCH_FAMILY = re.compile(r"torch|torchvision|triton|nvidia-.+|cuda-.+")
 
 _HEADERS = {
@@ -33,7 +33,7 @@ _HEADERS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the four files; returns 0, or the status of `uv` where it fails."""
+    """Write the four files; returns 0, or the status of `uv` if it fails."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--upgrade", action="store_true", help="take the newest versions that pyproject.toml allows")
     options = parser.parse_args(arguments)
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             build = _resolve(["build-system.requires"], folder / "build.lock", kept, cwd=folder)
             kept = _locked(["base.lock", "model.lock", "torch-cuda.lock"], options.upgrade)
             everything = _resolve(["pyproject.toml", "--extra", "model"], folder / "everything.lock", kept)
-            # The base alone, at the versions that fit the worker too: the two images then share them.
+            # The base alone, at versions that also suit the worker, so that both images share them.
             base = _resolve(["pyproject.toml"], folder / "base.lock", "".join(everything.values()))
     except subprocess.CalledProcessError as error:
         return error.returncode
@@ -72,7 +72,7 @@ def split(lock: str) -> dict[str, str]:
 
 
 def _locked(names: Iterable[str], upgrade: bool) -> str:
-    """What these files hold now: `uv` keeps the versions that it finds in the file it is to write."""
+    """The current content of these files: `uv` keeps the versions that it finds in its output file."""
     if upgrade:
         return ""
     return "".join((FOLDER / name).read_text() for name in names if (FOLDER / name).exists())
@@ -82,13 +82,13 @@ def _resolve(wanted: Sequence[str], written: Path, preferred: str, cwd: Path = R
     """Resolve requirements with `uv`.
 
     Args:
-        wanted: files of requirements, as seen from `cwd`, and the extras to take.
+        wanted: files of requirements, relative to `cwd`, and the extras to take.
         written: file that `uv` writes.
-        preferred: lines of a lock file whose versions are kept where they fit.
-        cwd: folder to run in; comments name the files as they are named here.
+        preferred: lines of a lock file whose versions are kept if they fit.
+        cwd: folder to run in; comments in the lock file name the files as given here.
 
     Raises:
-        subprocess.CalledProcessError: they do not fit together, or the registry does not answer; `uv` has said so.
+        subprocess.CalledProcessError: they conflict, or the registry does not answer; `uv` has printed why.
     """
     written.write_text(preferred)
     options = ("--generate-hashes", "--no-header", "--python-version", PYTHON_VERSION, "--python-platform", PLATFORM)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install what the tests need beside Python, where it is missing: Chromium for the page, wrk and curl for HTTP.
+# Install programs that the tests need and that are missing: Chromium for the page, wrk and curl for HTTP.
 set -eu
 missing=""
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"

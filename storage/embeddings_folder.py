@@ -28,7 +28,7 @@ FORMAT = "lookalike-embeddings-2"
 FORMATS_READ = ("lookalike-embeddings-1", FORMAT)
 MANIFEST = "manifest.json"
 DIGEST_BYTES = 32
-MEND = "run `lookalike extract` again into a new folder"
+FIX = "run `lookalike extract` again into a new folder"
 _OURS = re.compile(r"(embeddings|items|digests)-[0-9a-f]{8}\.(npy|jsonl)|\.tmp-manifest\.json-[0-9a-f]{8}", re.ASCII)
 _ROWS_AT_ONCE = 16_384
 
@@ -65,10 +65,10 @@ def read_embeddings(folder: Path) -> EmbeddingSet:
     try:
         items = [_item(line) for line in path.read_bytes().splitlines()]
     except (KeyError, TypeError, ValueError) as error:
-        raise EmbeddingsError(f"{path} does not contain items ({error}); {MEND}") from error
+        raise EmbeddingsError(f"{path} does not contain items ({error}); {FIX}") from error
     embeddings: NDArray[np.float32] = _mapped(folder / manifest.name("embeddings"))
     if len(items) != manifest.items:
-        raise EmbeddingsError(f"{path} has {len(items)} items, but the manifest says {manifest.items}; {MEND}")
+        raise EmbeddingsError(f"{path} has {len(items)} items, but the manifest says {manifest.items}; {FIX}")
     return EmbeddingSet(items, embeddings, manifest.model, manifest.catalogue_root)
 
 
@@ -88,7 +88,7 @@ def read_digests(folder: Path) -> NDArray[np.uint8]:
     if digests.shape != (manifest.items, DIGEST_BYTES) or digests.dtype != np.uint8:
         raise EmbeddingsError(
             f"{folder / name} is {digests.dtype} of shape {digests.shape}, expected uint8 of shape "
-            f"({manifest.items}, {DIGEST_BYTES}); {MEND}"
+            f"({manifest.items}, {DIGEST_BYTES}); {FIX}"
         )
     return digests
 
@@ -163,7 +163,7 @@ def _read_manifest(folder: Path) -> _Manifest:
     try:
         fields = parse_sealed(path.read_bytes())
         if fields["format"] not in FORMATS_READ:
-            raise EmbeddingsError(f"{path} has the format {fields['format']!r:.60}, not {FORMAT!r}; {MEND}")
+            raise EmbeddingsError(f"{path} has the format {fields['format']!r:.60}, not {FORMAT!r}; {FIX}")
         model, seals, items = ModelIdentity.from_json(fields["model"]), fields["files"], fields["items"]
         if not isinstance(seals, dict) or not isinstance(items, int):
             raise TypeError("a member has the wrong type")
@@ -177,23 +177,23 @@ def _read_manifest(folder: Path) -> _Manifest:
             f"{folder} holds no embeddings: {MANIFEST} is missing; run `lookalike extract` and let it finish"
         ) from error
     except OSError as error:
-        raise EmbeddingsError(f"{path} cannot be read ({error.strerror}); {MEND}") from error
+        raise EmbeddingsError(f"{path} cannot be read ({error.strerror}); {FIX}") from error
     except (KeyError, TypeError, ValueError) as error:
-        raise EmbeddingsError(f"{path} is damaged ({error}); {MEND}") from error
+        raise EmbeddingsError(f"{path} is damaged ({error}); {FIX}") from error
 
 
 def _verify(folder: Path, manifest: _Manifest, names: Iterable[str]) -> None:
     for name in names:
         problem = seal_problem(folder / name, manifest.files[name])
         if problem:
-            raise EmbeddingsError(f"{folder / name} {problem}; {MEND}")
+            raise EmbeddingsError(f"{folder / name} {problem}; {FIX}")
 
 
 def _mapped(path: Path) -> NDArray[Any]:
     try:
         return map_array(path)
     except (ValueError, OSError) as error:
-        raise EmbeddingsError(f"{path} is not a usable array ({error}); {MEND}") from error
+        raise EmbeddingsError(f"{path} is not a usable array ({error}); {FIX}") from error
 
 
 def _item(line: bytes) -> Item:

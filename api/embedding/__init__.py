@@ -1,4 +1,4 @@
-"""How a photo becomes an embedding: as a job to a worker, through Redis, and its reply.
+"""Turns photos into embeddings: sends them to the workers as jobs through Redis, and receives the replies.
 
 Must not know: the index and its items, routes.
 """

@@ -1,21 +1,21 @@
-"""Whether another picture may be submitted: decided at once, from memory, never by waiting."""
+"""Whether another picture may be submitted: decided at once, from memory, without waiting."""
 
 from dataclasses import dataclass
 
 from api.embedding.monitor import Look
 from api.http.problems import ServiceProblem
 
-# The rest of Redis's memory is for what is already accepted: replies, messages, other APIs' pictures.
+# The rest of Redis's memory is for work already accepted: replies, messages, other APIs' pictures.
 _MEMORY_SHARE_FOR_PICTURES = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class AdmissionLimits:
-    """How much one API process may have waiting.
+    """Limits on the work that one API process may have waiting.
 
     Attributes:
-        max_pending_jobs: pictures without an answer yet.
-        max_pending_bytes: their bytes.
+        max_pending_jobs: pictures that wait for a reply.
+        max_pending_bytes: total size of these pictures.
     """
 
     max_pending_jobs: int = 128
@@ -23,7 +23,7 @@ class AdmissionLimits:
 
 
 class Admission:
-    """Counts what waits and refuses what would be too much.
+    """Counts the pictures that wait, and refuses new ones above the limits.
 
     Args:
         limits: of this process.
@@ -39,7 +39,7 @@ class Admission:
         self.bytes = 0
 
     def enter(self, picture_bytes: int, look: Look) -> None:
-        """Count one more picture in; `leave` must follow.
+        """Admit one more picture; `leave` must follow.
 
         Raises:
             ServiceProblem: `queue_unavailable`, `no_worker`, `model_mismatch` or `queue_full`.
@@ -53,12 +53,12 @@ class Admission:
         self._bytes_since_look += picture_bytes
 
     def leave(self, picture_bytes: int) -> None:
-        """Count a picture out."""
+        """End the wait of a picture."""
         self.jobs -= 1
         self.bytes -= picture_bytes
 
     def check_services(self, look: Look) -> None:
-        """Refuse while Redis or the workers are away.
+        """Refuse while Redis or the workers are unavailable.
 
         Raises:
             ServiceProblem: `queue_unavailable`, `no_worker` or `model_mismatch`.
@@ -80,7 +80,7 @@ class Admission:
     def _check_room(self, picture_bytes: int, look: Look) -> None:
         if self.jobs >= self._limits.max_pending_jobs:
             raise ServiceProblem("queue_full", f"{self.jobs} pictures are waiting already; try again")
-        # A picture larger than the limit may still go when nothing else waits.
+        # A picture larger than the limit is still admitted if nothing else waits.
         if self.jobs and self.bytes + picture_bytes > self._limits.max_pending_bytes:
             raise ServiceProblem("queue_full", f"{self.bytes:,} bytes of pictures are waiting already; try again")
         used = look.used_bytes + self._bytes_since_look + picture_bytes

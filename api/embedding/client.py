@@ -26,7 +26,7 @@ from contracts.errors import PictureRejected
 logger = logging.getLogger(__name__)
 
 _PROBE_TIMEOUT_S = 5.0
-# Reconnections come in showers; one more submission for each would multiply the jobs.
+# Reconnections come in bursts; submitting again for each would multiply the jobs.
 _RESUBMIT_PAUSE_S = 1.0
 _ASIDE_TIMEOUT_S = 1.0
 
@@ -42,15 +42,15 @@ class _Pending:
 class EmbeddingClient:
     """The real `Embedder`: jobs through Redis to the workers of one model version.
 
-    Nothing is lost while Redis or a worker restarts: jobs that wait then are looked up and submitted
-    again, and workers compute a job only once. A job's deadline is never extended by that.
+    Nothing is lost when Redis or a worker restarts: for each waiting job the client looks for a reply
+    and otherwise submits the job again. Workers compute a job only once. Deadlines are not extended.
 
     Args:
         redis_url: `redis://`, `rediss://` or `unix://`.
-        model_version: of the index; only its workers' embeddings compare with it.
-        timeout_s: how long an answer may take, where `embed` is not told.
-        limits: how much may wait.
-        probe_interval_s: after this time without an answer a small picture goes the whole way.
+        model_version: of the index; only embeddings of this model are comparable with it.
+        timeout_s: default of `embed`, seconds.
+        limits: on the pictures that wait.
+        probe_interval_s: after this time without a reply, a small picture is embedded as a probe, seconds.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class EmbeddingClient:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        """Connect, look at Redis once, start the consumer and the probe; an absent Redis is no error."""
+        """Connect, check Redis once, start the consumer and the probe; an absent Redis is not an error."""
         self._publisher = Publisher(self._redis_url, self._version)
         self._monitor = Monitor(self._redis_url, self._version, self._recover)
         self._replies = ReplyConsumer(self._redis_url, self._reply_to, self._on_reply, self._recover)
@@ -91,7 +91,7 @@ class EmbeddingClient:
         self._background(self._probe_when_quiet())
 
     async def stop(self) -> None:
-        """End every task and connection; whoever still waits gets `queue_unavailable`."""
+        """End all tasks and connections; callers that still wait get `queue_unavailable`."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -99,7 +99,7 @@ class EmbeddingClient:
         for pending in self._pending.values():
             if not pending.answer.done():
                 pending.answer.set_exception(stopping)
-        # Whoever waited is woken first, and leaves its keys for the monitor to delete.
+        # Waiting callers wake first, and leave their keys for the monitor to delete.
         await asyncio.sleep(0)
         await self._replies.stop()
         self._monitor.forget_soon(self._reply_to)
@@ -117,7 +117,7 @@ class EmbeddingClient:
         return self._checked(reply)
 
     def health(self) -> QueueHealth:
-        """What is known of Redis and the workers; never waits."""
+        """The last known state of Redis and the workers; never waits."""
         look = self._monitor.look
         worker_problem = self._worker_problem()
         return QueueHealth(
@@ -148,15 +148,15 @@ class EmbeddingClient:
                 submission.abandoned = True
                 self._monitor.forget_soon(photo_key(job.job_id))
             elif pending.answer.exception() is None:
-                # Nobody asks for the copy again once its reader has the original.
+                # The caller has the reply, so the stored copy is no longer needed.
                 self._monitor.forget_soon(result_key(job.job_id))
 
     def _checked(self, reply: Reply) -> Embedded:
-        """The embedding of a reply, if it is of our model version: the one place where that is checked.
+        """The embedding of a reply, if it is of our model version; nothing else checks that.
 
         Raises:
             PictureRejected: the worker rejected the picture.
-            ServiceProblem: `model_mismatch`, or `internal_error` where the worker failed.
+            ServiceProblem: `model_mismatch`, or `internal_error` if the worker failed.
         """
         if reply.model_version != self._version:
             raise ServiceProblem(
@@ -174,18 +174,18 @@ class EmbeddingClient:
         try:
             reply = parse_reply(data)
         except ValueError as error:
-            logger.warning("dropped a reply that no worker sends: %s", error)
+            logger.warning("dropped a malformed reply: %s", error)
             return
         pending = self._pending.get(reply.job_id)
         if pending is None:
-            # Its reader has gone, or a second delivery answered again.
+            # The caller has gone, or the job was delivered twice and this is the second reply.
             self._monitor.forget_soon(result_key(reply.job_id))
             return
         if not pending.answer.done():
             pending.answer.set_result(reply)
 
     async def _recover(self) -> None:
-        """After an outage: take the answers that were lost on the way, submit the rest again."""
+        """After an outage, fetch the replies that were lost in transit and submit the other jobs again."""
         waiting = [pending for pending in self._pending.values() if pending.published]
         if not waiting:
             return
@@ -193,7 +193,7 @@ class EmbeddingClient:
             async with asyncio.timeout(_ASIDE_TIMEOUT_S):
                 answers = await self._redis.mget([result_key(each.submission.job.job_id) for each in waiting])
         except (RedisError, OSError) as error:
-            logger.info("Redis is gone again: %r", error)
+            logger.info("Redis is unavailable again: %r", error)
             return
         for pending, answer in zip(waiting, answers, strict=True):
             if isinstance(answer, bytes):
@@ -203,7 +203,7 @@ class EmbeddingClient:
                 self._background(self._submit_again(pending.submission))
 
     async def _submit_again(self, submission: Submission) -> None:
-        logger.info("job %s is submitted again", submission.job.job_id)
+        logger.info("submitting job %s again", submission.job.job_id)
         try:
             await self._publisher.publish(submission)
         except ServiceProblem as error:
@@ -218,7 +218,7 @@ class EmbeddingClient:
 
     async def _probe(self) -> None:
         try:
-            # Past the admission: one small picture must get through, or fail, also when all is full.
+            # Without admission: one small picture must get through, or fail, even at the limits.
             self._checked(await self._submit(self._probe_picture, None, _PROBE_TIMEOUT_S))
         except (ServiceProblem, PictureRejected) as error:
             self._probe_problem = f"the last probe failed: {error}"

@@ -1,6 +1,6 @@
-"""How the embedding client talks to Redis: short limits, and no repeats behind its back.
+"""Connections of the embedding client to Redis, with short timeouts and without automatic retries.
 
-redis-py repeats failed commands by itself; here a lost connection must be seen at once, because a
+By default redis-py retries failed commands. Here a lost connection must be noticed at once, because a
 reply or a job may have been lost with it.
 """
 
@@ -10,15 +10,15 @@ from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-# redis-py refuses a limit for connecting to a Unix socket, which does not wait.
+# redis-py does not accept a connect timeout for Unix sockets, which connect without waiting.
 _CONNECT_TIMEOUT_S = 0.5
 
 
 def connect_async(redis_url: str) -> "redis.asyncio.Redis":
-    """A client for the event loop, without time limits: wrap its use in `asyncio.timeout`.
+    """A client for the event loop, without timeouts: wrap its use in `asyncio.timeout`.
 
-    Given limits, redis-py sends through `asyncio.wait_for`, which costs a task for each command and
-    before Python 3.12 can swallow a cancellation: a consumer could then not be stopped.
+    With timeouts, redis-py uses `asyncio.wait_for`. That creates a task for each command, and before
+    Python 3.12 it can swallow a cancellation, so that a consumer could not be stopped.
     """
     retry = AsyncRetry(NoBackoff(), 0)
     if redis_url.startswith("unix:"):
@@ -29,7 +29,7 @@ def connect_async(redis_url: str) -> "redis.asyncio.Redis":
 
 
 def connect_for_threads(redis_url: str, *, timeout_s: float) -> "redis.Redis":
-    """A client for threads; every command fails after `timeout_s` without an answer."""
+    """A client for threads; a command fails after `timeout_s` without a reply."""
     retry = Retry(NoBackoff(), 0)
     if redis_url.startswith("unix:"):
         return redis.Redis.from_url(redis_url, socket_timeout=timeout_s, retry=retry)

@@ -1,4 +1,4 @@
-"""What the routes may ask of whoever embeds pictures, and what they get to know of its health."""
+"""The interface through which pictures are embedded, and the health of the services behind it."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,13 +9,13 @@ from contracts.embedding_reply import Embedded
 
 @dataclass(frozen=True, slots=True)
 class QueueHealth:
-    """What is known of Redis and the workers right now; taken from memory, costs nothing.
+    """The last known state of Redis and the workers; read from memory.
 
     Attributes:
-        redis: Redis answered lately.
-        worker: a recent probe or job went through Redis and a worker of the index's model version and back.
-        redis_detail: one sentence for a person.
-        worker_detail: one sentence for a person.
+        redis: Redis answered recently.
+        worker: a recent probe or job was embedded by a worker of the index's model version.
+        redis_detail: one sentence for people.
+        worker_detail: one sentence for people.
         redis_memory_share: used share of Redis's maxmemory, 0..1, or None while unknown or unlimited.
         pending_jobs: jobs that wait for their reply.
     """
@@ -29,26 +29,26 @@ class QueueHealth:
 
 
 class Embedder(Protocol):
-    """Turns pictures into embeddings; `start` comes first, `stop` last, both on the same event loop."""
+    """Turns pictures into embeddings; call `start` first and `stop` last, on the same event loop."""
 
     async def start(self) -> None:
-        """Get ready; does not fail when Redis or the workers are away."""
+        """Get ready; does not fail if Redis or the workers are unavailable."""
         ...
 
     async def stop(self) -> None:
-        """End every task and connection; whoever still waits gets `queue_unavailable`."""
+        """End all tasks and connections; callers that still wait get `queue_unavailable`."""
         ...
 
     async def embed(self, picture: bytes, *, box: Box | None = None, timeout_s: float | None = None) -> Embedded:
         """The embedding of a picture, or of a box on it.
 
         Args:
-            picture: a file's bytes, of one of the formats in `pictures.formats`.
+            picture: bytes of a file in one of the formats of `pictures.formats`.
             box: the part to embed, or None for all of it.
-            timeout_s: how long the answer may take; None for the setting's.
+            timeout_s: how long the reply may take; None for the default.
 
         Returns:
-            What a worker of the model version that this embedder serves made of it.
+            The reply of a worker of this embedder's model version.
 
         Raises:
             PictureRejected: the picture cannot be embedded.
@@ -58,5 +58,5 @@ class Embedder(Protocol):
         ...
 
     def health(self) -> QueueHealth:
-        """What is known of Redis and the workers; never waits."""
+        """The last known state of Redis and the workers; never waits."""
         ...

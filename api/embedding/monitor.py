@@ -1,4 +1,4 @@
-"""A cached look at Redis and the workers, so that no request has to ask."""
+"""The cached state of Redis and the workers, so that no request has to query it."""
 
 import asyncio
 import contextlib
@@ -23,20 +23,20 @@ logger = logging.getLogger(__name__)
 _INTERVAL_S = 1.0
 _INTERVAL_WHILE_DOWN_S = 0.25
 _TIMEOUT_S = 0.9
-# A worker that stops takes its key with it, also when another of the same version goes on; that one
-# sets it again at its next beat, and until then nobody may be turned away.
+# A worker that stops deletes the heartbeat key, even if another of the same version still runs. That one
+# sets it again at its next heartbeat; until then no request may be refused.
 _HEARTBEAT_GRACE_S = HEARTBEAT_INTERVAL_S + 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What the last look saw.
+    """The state that the last check found.
 
     Attributes:
         redis_problem: why Redis cannot be used, or None.
-        worker: a worker of our model version lives.
-        other_versions: model versions of the workers that live, when none of ours does.
-        used_bytes, max_bytes: Redis's memory; the maximum is 0 when there is none.
+        worker: a worker of our model version is alive.
+        other_versions: model versions of the workers that are alive, if none of ours is.
+        used_bytes, max_bytes: Redis's memory; the maximum is 0 if unlimited.
         worker_starts: how often a worker of our model version has been started.
     """
 
@@ -49,12 +49,12 @@ class Look:
 
 
 class Monitor:
-    """Looks at Redis and the heartbeats about every second.
+    """Checks Redis and the heartbeats about every second.
 
     Args:
         redis_url: as for redis-py.
-        model_version: the one whose workers count.
-        on_returned: awaited when Redis or the workers are back after an absence, or a worker has started.
+        model_version: only its workers count.
+        on_returned: awaited when Redis or the workers are available again, or a worker has started.
     """
 
     def __init__(self, redis_url: str, model_version: str, on_returned: Callable[[], Awaitable[None]]) -> None:
@@ -64,15 +64,15 @@ class Monitor:
         self._worker_seen_at = float("-inf")
         self._task = BackgroundTask()
         self._answered_keys: list[str] = []
-        self.look = Look("Redis has not been looked at yet", worker=False)
+        self.look = Look("Redis has not been checked yet", worker=False)
 
     async def start(self) -> None:
-        """Take the first look, then go on by itself; never raises for an absent Redis."""
+        """Check once, then keep checking in the background; never raises if Redis is unavailable."""
         self.look = await self._take_look()
         self._task.start(self._run(), name="embedding monitor")
 
     async def stop(self) -> None:
-        """Delete what was to be forgotten, then end the task and its connection."""
+        """Stop checking, delete the remaining keys of `forget_soon`, and close the connection."""
         await self._task.stop()
         if self._answered_keys and self.look.redis_problem is None:
             with contextlib.suppress(RedisError, OSError):
@@ -81,7 +81,7 @@ class Monitor:
         await self._redis.aclose()
 
     def forget_soon(self, *keys: str) -> None:
-        """Delete these keys with the next look, many in one command."""
+        """Delete these keys at the next check, all in one command."""
         self._answered_keys.extend(keys)
 
     async def _run(self) -> None:
@@ -134,7 +134,7 @@ class Monitor:
 
 
 def _may_have_lost_jobs(before: Look, now: Look) -> bool:
-    """Whether all is well again, but was not between these two looks."""
+    """Whether all is well now but was not at some time between these two checks."""
     if now.redis_problem is not None or not now.worker:
         return False
     return before.redis_problem is not None or not before.worker or before.worker_starts != now.worker_starts

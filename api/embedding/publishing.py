@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 _THREADS = 4
 _SOCKET_TIMEOUT_S = 0.5
-# Above one stalled command, so that the command's own error is what is told.
+# Longer than one stalled command may take, so that the command's own error is reported.
 _PUBLISH_TIMEOUT_S = 1.0
 
 
@@ -32,8 +32,8 @@ class Submission:
     Attributes:
         job: the message.
         picture: a file's bytes.
-        deadline: on `time.monotonic`; the picture expires in Redis then.
-        abandoned: set when nobody waits any more; read by the publishing thread.
+        deadline: on the clock of `time.monotonic`, seconds; the picture expires in Redis then.
+        abandoned: set when the caller no longer waits; read by the publishing thread.
     """
 
     job: EmbedJob
@@ -43,9 +43,9 @@ class Submission:
 
 
 class Publisher:
-    """Sends jobs to one model version's queue from a few threads of its own.
+    """Sends jobs to one model version's queue from its own small thread pool.
 
-    Celery's publishing is synchronous: on the event loop, a hung Redis would stop every request.
+    Celery publishes synchronously: on the event loop, a hung Redis would block every request.
     """
 
     def __init__(self, redis_url: str, model_version: str) -> None:
@@ -68,7 +68,7 @@ class Publisher:
         self._closed = False
 
     async def warm_up(self) -> None:
-        """Open the connections before the first request needs them; does nothing when Redis is away."""
+        """Open the connections before the first request needs them; does nothing if Redis is unavailable."""
         loop = asyncio.get_running_loop()
         warming = [loop.run_in_executor(self._threads, self._open_connections) for _ in range(_THREADS)]
         await asyncio.wait(warming, timeout=_PUBLISH_TIMEOUT_S)
@@ -77,12 +77,12 @@ class Publisher:
         """Store the picture, then queue its job.
 
         Raises:
-            ServiceProblem: `queue_full` when Redis has no memory left, `queue_unavailable` when it does
-                not take the job within a second.
+            ServiceProblem: `queue_full` if Redis has no memory left, `queue_unavailable` if it does not
+                accept the job within a second.
         """
         sending = asyncio.get_running_loop().run_in_executor(self._threads, self._send, submission)
         try:
-            # Not `wait_for`, which before Python 3.12 can swallow a cancellation, and with it the deadline.
+            # Not `wait_for`: before Python 3.12 it can swallow a cancellation, and with it the deadline.
             async with asyncio.timeout(_PUBLISH_TIMEOUT_S):
                 await sending
         except OutOfMemoryError:
@@ -92,10 +92,10 @@ class Publisher:
             raise ServiceProblem("queue_unavailable", "the queue did not take the picture; try again") from error
 
     def close(self) -> None:
-        """Close the connections; a thread that hangs in Redis is left to its time limit.
+        """Close the connections; a thread that hangs in Redis ends at its timeout.
 
-        Jobs that are not sent yet fail with `queue_unavailable`. Their futures are not cancelled: a request that was
-        not cancelled itself would end with a `CancelledError`.
+        Jobs that have not been sent fail with `queue_unavailable`. Their futures are not cancelled, because then a
+        request that nobody cancelled would end with a `CancelledError`.
         """
         self._closed = True
         self._threads.shutdown(wait=False)
@@ -106,11 +106,11 @@ class Publisher:
         try:
             self._redis.ping()
             with self._app.producer_or_acquire() as producer:
-                # Opening the channel is what connects.
+                # Opening the channel connects.
                 _ = producer.channel
                 time.sleep(0.02)
         except (RedisError, OperationalError, OSError) as error:
-            logger.info("Redis is not there yet: %s", error)
+            logger.info("Redis is not available yet: %s", error)
 
     def _send(self, submission: Submission) -> None:
         try:
@@ -118,8 +118,8 @@ class Publisher:
         except (RedisTimeoutError, ResponseError):
             raise
         except (RedisError, OperationalError, OSError, ValueError):
-            # A connection that had died unnoticed; jobs may arrive twice, so once more is safe. The ValueError is
-            # redis-py's where `close` took the connection away.
+            # The connection may have died unnoticed. Sending again is safe, because jobs may arrive twice. redis-py
+            # raises ValueError if `close` took the connection away.
             self._send_once(submission)
         if submission.abandoned:
             self._redis.delete(photo_key(submission.job.job_id))
@@ -137,12 +137,12 @@ class Publisher:
             kwargs=job.to_kwargs(),
             task_id=job.job_id,
             queue=self._queue,
-            # The worker declares it; here that would be a question to Redis for every new connection.
+            # The worker declares the queue; here that would cost a round trip for every new connection.
             declare=[],
             retry=False,
             ignore_result=True,
             add_to_parent=False,
-            # Short stand-ins, so that Celery does not render the arguments for its event monitors.
+            # Short placeholders, so that Celery does not render the arguments for its event monitors.
             argsrepr="()",
             kwargsrepr="{}",
         )

@@ -1,4 +1,4 @@
-"""The one consumer of an API process's reply list."""
+"""The consumer of an API process's reply list."""
 
 import asyncio
 import logging
@@ -12,21 +12,21 @@ from api.embedding.connections import connect_async
 logger = logging.getLogger(__name__)
 
 _BLPOP_TIMEOUT_S = 2
-# Well above the server's side of the wait: only a dead connection is silent for so long.
+# Well above the server's own timeout: only a dead connection is silent for so long.
 _SILENCE_S = 8.0
 _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 0.5
 
 
 class ReplyConsumer:
-    """Takes replies off the list and hands them on, over a connection of its own.
+    """Takes replies off the list and passes them on, over a connection of its own.
 
     Args:
         redis_url: as for redis-py.
         reply_to: key of the list.
         on_reply: gets each reply's bytes.
-        on_reconnected: awaited after the connection was lost and is back, because replies and jobs may
-            have been lost with it.
+        on_reconnected: awaited when a lost connection is back, because replies and jobs may have been
+            lost with it.
     """
 
     def __init__(
@@ -43,11 +43,11 @@ class ReplyConsumer:
         self._task = BackgroundTask()
 
     def start(self) -> None:
-        """Begin to consume."""
+        """Start to consume."""
         self._task.start(self._run(), name="embedding replies")
 
     async def stop(self) -> None:
-        """End the consumer and its connection."""
+        """Stop the consumer and close its connection."""
         await self._task.stop()
         await self._redis.aclose()
 

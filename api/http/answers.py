@@ -1,4 +1,4 @@
-"""Answers as JSON."""
+"""JSON responses."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ JSON_MEDIA_TYPE = "application/json"
 def json_answer(
     content: Mapping[str, object], *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """A JSON answer; `orjson.Fragment`s in it are taken over as they are."""
+    """A JSON response; `orjson.Fragment`s in the content are copied unchanged."""
     return Response(
         orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY),
         status_code=status,

@@ -1,4 +1,4 @@
-"""Who may ask: API keys, compared in constant time."""
+"""API keys, compared in constant time."""
 
 import hashlib
 import hmac
@@ -15,9 +15,9 @@ _MAX_KEY_BYTES = 1024
 
 
 class ApiKeys:
-    """ASGI layer that asks each request for a key, except health, the page and the documentation.
+    """ASGI middleware that requires an API key, except for health, the page and the documentation.
 
-    A key comes as `X-API-Key: KEY` or `Authorization: Bearer KEY`.
+    A key is sent as `X-API-Key: KEY` or `Authorization: Bearer KEY`.
     """
 
     def __init__(self, app: ASGIApp, *, keys: Iterable[str]) -> None:
@@ -25,13 +25,13 @@ class ApiKeys:
         self._digests = tuple(hashlib.sha256(key.encode()).digest() for key in keys)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on where its key is known."""
+        """Pass a request on if its key is known, else answer 401."""
         if scope["type"] != "http" or _is_open(scope) or self._knows(_key_of(scope)):
             await self._app(scope, receive, send)
             return
         problem = ServiceProblem(
             "unauthorized",
-            "this needs an API key that the server knows, as 'X-API-Key: KEY' or 'Authorization: Bearer KEY'",
+            "this needs a valid API key, sent as 'X-API-Key: KEY' or 'Authorization: Bearer KEY'",
         )
         await problem_response(scope, problem)(scope, receive, send)
 
@@ -39,7 +39,7 @@ class ApiKeys:
         if key is None or len(key) > _MAX_KEY_BYTES:
             return False
         digest = hashlib.sha256(key).digest()
-        # All keys are compared, so the time tells neither which one matched nor how far.
+        # All keys are compared, so the time reveals neither which one matched nor how much of it.
         return sum(hmac.compare_digest(digest, known) for known in self._digests) > 0
 
 

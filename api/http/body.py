@@ -1,4 +1,4 @@
-"""Reading a request's body: never more than allowed, never for ever."""
+"""Reading a request's body, with limits on its size and time."""
 
 import asyncio
 from contextlib import aclosing
@@ -13,12 +13,12 @@ from api.settings import ApiSettings
 async def read_body(request: Request, settings: ApiSettings) -> bytes:
     """All bytes of a request's body.
 
-    Content-Length is looked at first, so a body that is announced too large is refused unread; the
-    bytes are counted all the same, for a body may come without one.
+    Content-Length is checked first, so that a body announced as too large is refused unread. The bytes
+    are counted as well, because a body may come without Content-Length.
 
     Raises:
-        ServiceProblem: `image_too_large`, or `invalid_parameter` where the body stands still, takes
-            too long or ends early.
+        ServiceProblem: `image_too_large`, or `invalid_parameter` if the body pauses or takes too long,
+            or ends early.
     """
     announced = request.headers.get("content-length", "")
     if announced.isascii() and announced.isdigit() and int(announced[:18]) > settings.max_body_bytes:

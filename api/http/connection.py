@@ -1,4 +1,4 @@
-"""uvicorn's HTTP connection with what it lacks: a deadline for heads, and refusals as problems."""
+"""uvicorn's HTTP connection, with a deadline for request heads and refusals as problem+json."""
 
 import asyncio
 import secrets
@@ -13,10 +13,10 @@ from api.http.problems import ServiceProblem
 
 
 def limited_connection(*, max_connections: int, header_timeout_s: float) -> type[asyncio.Protocol]:
-    """The class of connections to hand to uvicorn, which calls it its HTTP protocol.
+    """The connection class to pass to uvicorn as its HTTP protocol.
 
     Args:
-        max_connections: open connections; one more is answered 503 `queue_full` and closed.
+        max_connections: most open connections; one more is answered 503 `queue_full` and closed.
         header_timeout_s: how long a connection may be silent before its first request, and how long
             each request's head may take to arrive, seconds.
     """

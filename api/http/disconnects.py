@@ -1,4 +1,4 @@
-"""Ending work whose asker is gone."""
+"""Cancelling work whose client has disconnected."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -10,10 +10,10 @@ T = TypeVar("T")
 
 
 async def unless_disconnected(request: Request, work: Coroutine[Any, Any, T]) -> T:
-    """The result of the work; ends it when the client goes away. The request's body has been read.
+    """The result of the work, which is cancelled if the client disconnects; read the request's body first.
 
     Raises:
-        ClientDisconnect: the client went away first.
+        ClientDisconnect: the client disconnected first.
     """
     task = asyncio.ensure_future(work)
     watch = asyncio.ensure_future(_disconnect(request))

@@ -1,4 +1,4 @@
-"""The outermost ASGI layer: names each request, counts it, and sees to bodies that nobody reads."""
+"""The outermost ASGI middleware: gives requests ids, counts them, and handles bodies that are not read."""
 
 import asyncio
 import logging
@@ -10,8 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.http.request_context import SCOPE_KEY, RequestContext, begin_request
 from api.metrics import Metrics
 
-# A client that is refused while it still sends reads our answer only if the connection is not reset
-# under it, so what it sends is thrown away for this long, or until nothing more comes.
+# A client that is refused while it still sends can read the response only if the connection is not
+# reset. So the rest of its body is discarded for this long, or until nothing more comes.
 DRAIN_S: Final = 5.0
 DRAIN_IDLE_S: Final = 1.0
 
@@ -21,12 +21,12 @@ _log = logging.getLogger("lookalike.access")
 class Edge:
     """Wraps the whole application.
 
-    - gives each request an id, returns it in X-Request-Id, and leaves both in the scope;
-    - answers HEAD where GET is served, without the body;
-    - sends the root path without its slash to the page;
-    - puts the root path into the scope, below which a proxy serves the API;
-    - refuses an unread body in peace: the answer goes out at once, with `Connection: close`;
-    - counts requests and their time by route, and writes the access log where it is asked for.
+    - gives each request an id, returns it in X-Request-Id, and puts its `RequestContext` into the scope;
+    - answers HEAD wherever GET is served, without the body;
+    - redirects the root path without its slash to the page;
+    - puts the root path, below which a proxy serves the API, into the scope;
+    - answers at once if a body is refused unread, with `Connection: close`, and discards the body;
+    - counts requests and their time by route, and writes the access log if it is enabled.
     """
 
     def __init__(self, app: ASGIApp, *, metrics: Metrics, root_path: str, access_log: bool) -> None:
@@ -82,7 +82,7 @@ class Edge:
     def _application(self, scope: Scope) -> ASGIApp:
         if not self._root_path or scope["path"] != self._root_path:
             return self._app
-        # The page's addresses are relative, so it must be asked for with the slash.
+        # The page's URLs are relative, so its own URL must end with the slash.
         query = scope["query_string"].decode("latin-1")
         return RedirectResponse(f"{self._root_path}/{'?' if query else ''}{query}", 308)
 
@@ -96,7 +96,7 @@ class Edge:
 
 
 class _Body:
-    """A request's body on its way in, and whether all of it has come."""
+    """The incoming body of a request, and whether all of it has arrived."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive

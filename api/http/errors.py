@@ -1,4 +1,4 @@
-"""Every error that leaves the API, as application/problem+json (RFC 9457)."""
+"""Error responses as application/problem+json (RFC 9457)."""
 
 import logging
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ _log = logging.getLogger("lookalike.api")
 
 
 def problem_response(scope: Scope, problem: ServiceProblem, headers: Mapping[str, str] | None = None) -> Response:
-    """A problem as its answer, named after the request."""
+    """The response for a problem, with the path and id of the request."""
     sent = dict(headers or {})
     if problem.retry_after_s is not None:
         sent["Retry-After"] = str(problem.retry_after_s)
@@ -43,7 +43,7 @@ def problem_response(scope: Scope, problem: ServiceProblem, headers: Mapping[str
 
 
 def problem_body(problem: ServiceProblem, instance: str, request_id: str) -> bytes:
-    """The JSON of a problem. The type is a URI that names the code and is not meant to be fetched."""
+    """The JSON of a problem. Its type is a URI that names the code and is not meant to be fetched."""
     return orjson.dumps(
         {
             "type": f"urn:lookalike:problem:{problem.code}",
@@ -58,12 +58,12 @@ def problem_body(problem: ServiceProblem, instance: str, request_id: str) -> byt
 
 
 def instance(scope: Scope) -> str:
-    """The path that was asked, as a URI reference."""
+    """The requested path, as a URI reference."""
     return quote(scope["path"], safe="/-._~!$&'()*+,;=:@")[:_MAX_INSTANCE_CHARACTERS]
 
 
 def add_error_handlers(app: FastAPI) -> None:
-    """Answer our errors, and those that the framework raises by itself, as problems."""
+    """Answer our errors, and those that the framework raises, as problems."""
     app.add_exception_handler(ServiceProblem, _on_service_problem)
     app.add_exception_handler(PictureRejected, _on_picture_rejected)
     app.add_exception_handler(FilterError, _on_filter_error)
@@ -72,13 +72,13 @@ def add_error_handlers(app: FastAPI) -> None:
 
 
 class LastResort:
-    """ASGI layer that answers whatever nobody foresaw with 500 `internal_error`, and logs it."""
+    """ASGI middleware that answers unexpected errors with 500 `internal_error`, and logs them."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and answer it where that fails."""
+        """Pass a request on, and answer it if that fails."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -97,7 +97,7 @@ class LastResort:
                 raise
             problem = ServiceProblem(
                 "internal_error",
-                "an unforeseen error ended this request; the server's log holds the reason under this request_id",
+                "an unexpected error ended this request; the server's log has the reason under this request_id",
             )
             await problem_response(scope, problem)(scope, receive, send)
 

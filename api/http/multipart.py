@@ -1,4 +1,4 @@
-"""Taking a multipart body apart, all in memory: photos never touch a disk."""
+"""Parsing a multipart body in memory, so that photos are never written to a disk."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ _MAX_BOUNDARY_BYTES: Final = 70  # RFC 2046, section 5.1.1
 
 @dataclass(frozen=True, slots=True)
 class FilePart:
-    """A part that came with a file name.
+    """A part with a file name.
 
     Attributes:
         name: of the field.
-        filename: as the client gave it; shown back, never used.
-        data: its bytes; the part's own Content-Type is not looked at.
+        filename: as the client gave it; only returned to the client.
+        data: its bytes; the part's own Content-Type is ignored.
     """
 
     name: str
@@ -38,7 +38,7 @@ class FieldPart:
 
 
 def media_type(content_type: str | None) -> str:
-    """The type without its parameters, in lower case; empty where there is none."""
+    """The type without its parameters, in lower case; empty if there is none."""
     return (content_type or "").partition(";")[0].strip().lower()
 
 
@@ -46,13 +46,13 @@ def parse_multipart(content_type: str | None, body: bytes, *, max_files: int) ->
     """The parts of a multipart/form-data body, in order.
 
     Args:
-        content_type: of the request; names the boundary.
+        content_type: of the request; contains the boundary.
         body: the whole body.
-        max_files: parts with a file name that are read; one more is an error.
+        max_files: most parts with a file name; one more is an error.
 
     Raises:
-        ServiceProblem: `unsupported_media_type` where the body is not multipart, `invalid_parameter`
-            where its framing is broken.
+        ServiceProblem: `unsupported_media_type` if the body is not multipart, `invalid_parameter` if it
+            cannot be parsed or has too many or too large parts.
     """
     kind = media_type(content_type)
     if kind != "multipart/form-data":
@@ -92,7 +92,7 @@ def parse_multipart(content_type: str | None, body: bytes, *, max_files: int) ->
 
 
 class _Collector:
-    """Receives what the parser finds."""
+    """Collects the parts that the parser finds."""
 
     def __init__(self, max_files: int) -> None:
         self.parts: list[FilePart | FieldPart] = []
@@ -135,7 +135,7 @@ class _Collector:
     def add_data(self, data: bytes, start: int, end: int) -> None:
         self._data += memoryview(data)[start:end]
         if b"filename" not in self._disposition and len(self._data) > _MAX_FIELD_BYTES:
-            raise _broken(f"a field that is no file has over {_MAX_FIELD_BYTES:,} bytes")
+            raise _broken(f"a field that is not a file has over {_MAX_FIELD_BYTES:,} bytes")
 
     def end_part(self) -> None:
         name = _text(self._disposition[b"name"])

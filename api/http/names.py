@@ -1,4 +1,4 @@
-"""Names that a request may carry, and where one belongs that was sent to the wrong place."""
+"""The names that requests may use, and where a name belongs that was sent in the wrong place."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -19,19 +19,19 @@ _NOUNS: Final[dict[Carrier, tuple[str, str]]] = {
 
 
 class UnknownName(LookalikeError):
-    """A request names something that its route does not take in this place."""
+    """A request uses a name that its route does not accept in this place."""
 
     def __init__(self, name: str, carrier: Carrier) -> None:
-        super().__init__(f"{name!r:.80} is not taken in the {carrier}")
+        super().__init__(f"{name!r:.80} is not accepted in the {carrier}")
         self.name = name
         self.carrier: Carrier = carrier
 
 
 class Names:
-    """Every name that some route takes, by which an unknown one is explained.
+    """The names that each route accepts, for answering requests that use an unknown one.
 
     Args:
-        routes: all that take parameters.
+        routes: all routes of the application.
     """
 
     def __init__(self, routes: Iterable[Route]) -> None:
@@ -42,7 +42,7 @@ class Names:
                     self._takers[name][carrier].append(route.title)
 
     def refusal(self, route: Route, unknown: UnknownName) -> ServiceProblem:
-        """What to answer a request that names something unknown to its route: where it belongs, or what there is."""
+        """The problem for a name unknown to a route: says where the name belongs, or which names there are."""
         name, carrier = unknown.name, unknown.carrier
         one, many = _NOUNS[carrier]
         here = f"{many} here: {', '.join(names_in(route, carrier)) or 'none'}"
@@ -61,7 +61,7 @@ class Names:
 
 
 def names_in(route: Route, carrier: Carrier) -> tuple[str, ...]:
-    """The names that a route takes in one place, in the order in which they are documented."""
+    """The names that a route accepts in one place, in the order of its documentation."""
     if carrier == "query string":
         return tuple(parameter.name for parameter in route.parameters or ())
     media_type = "multipart/form-data" if carrier == "multipart body" else "application/json"

@@ -1,4 +1,4 @@
-"""What a query parameter is, and how its text becomes a value."""
+"""Query parameters, and how their texts are parsed."""
 
 import math
 import re
@@ -16,11 +16,11 @@ class Parameter:
     """One query parameter.
 
     Attributes:
-        name: as it stands in the query string.
-        description: one sentence for the document.
-        read: the value of its text; raises ValueError with what is allowed.
-        schema: JSON schema for the document.
-        default: value where the parameter is absent.
+        name: as in the query string.
+        description: for the OpenAPI document.
+        read: parses the text; raises ValueError that says what is allowed.
+        schema: JSON schema for the OpenAPI document.
+        default: value if the parameter is absent.
         repeatable: may be given several times; the value is then a tuple.
     """
 
@@ -33,7 +33,7 @@ class Parameter:
 
 
 def integer(low: int, high: int) -> Callable[[str], int]:
-    """A reader of whole numbers from low to high."""
+    """A parser of whole numbers from low to high."""
 
     def read(text: str) -> int:
         if not _INTEGER.fullmatch(text) or not low <= int(text) <= high:
@@ -44,7 +44,7 @@ def integer(low: int, high: int) -> Callable[[str], int]:
 
 
 def number(low: float, high: float) -> Callable[[str], float]:
-    """A reader of finite numbers from low to high."""
+    """A parser of finite numbers from low to high."""
 
     def read(text: str) -> float:
         try:
@@ -67,7 +67,7 @@ def boolean(text: str) -> bool:
 
 
 def choice(*choices: str) -> Callable[[str], str]:
-    """A reader of one of a few words."""
+    """A parser that accepts one of a few words."""
 
     def read(text: str) -> str:
         if text not in choices:

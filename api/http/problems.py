@@ -36,7 +36,7 @@ class ProblemKind:
     Attributes:
         status: HTTP status.
         title: short, the same for every occurrence (RFC 9457).
-        retry_after_s: seconds for the Retry-After header where the problem itself names none, or None.
+        retry_after_s: default for the Retry-After header, seconds; None: no header.
     """
 
     status: int
@@ -68,7 +68,7 @@ PROBLEM_KINDS: Mapping[ProblemCode, ProblemKind] = {
 
 
 class ServiceProblem(LookalikeError):
-    """A request that is not answered as asked, with the code of the HTTP contract that says why."""
+    """A request that cannot be answered, with the code of the HTTP contract that says why."""
 
     def __init__(self, code: ProblemCode, detail: str, retry_after_s: int | None = None) -> None:
         super().__init__(detail)
@@ -83,10 +83,10 @@ class ServiceProblem(LookalikeError):
 
     @property
     def title(self) -> str:
-        """What all problems of this code are called."""
+        """Title of all problems with this code."""
         return PROBLEM_KINDS[self.code].title
 
 
 def unknown_item(error: UnknownItemError) -> ServiceProblem:
-    """An item that the index does not have, as the HTTP contract says it."""
+    """The problem for an item that the index does not have."""
     return ServiceProblem("unknown_item", f"{error}; GET /items lists them")

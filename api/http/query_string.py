@@ -1,4 +1,4 @@
-"""Reading a query string by the parameters that a route declares."""
+"""Parsing a query string with the parameters that a route declares."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -15,7 +15,7 @@ class QueryReader:
     """Reads the query strings of one route.
 
     Args:
-        parameters: that may be given; each name once.
+        parameters: those that may be given; names are unique.
     """
 
     def __init__(self, parameters: Iterable[Parameter]) -> None:
@@ -28,8 +28,9 @@ class QueryReader:
         """The value of every parameter, by name.
 
         Raises:
-            UnknownName: no parameter is called so.
-            ServiceProblem: `invalid_parameter`: given twice, out of its range, or too many.
+            UnknownName: no parameter has this name.
+            ServiceProblem: `invalid_parameter`: a parameter is given twice or has an invalid value, or there
+                are too many.
         """
         values = self._absent.copy()
         if not query_string:

@@ -1,4 +1,4 @@
-"""What is known of one request while it is answered."""
+"""The id and start time of a request."""
 
 import re
 import secrets
@@ -10,16 +10,16 @@ from starlette.types import Scope
 
 SCOPE_KEY: Final = "lookalike.request"
 
-# Visible ASCII only: the id goes into a header, a JSON body and the log as it is.
+# Visible ASCII only, because the id goes into a header, a JSON body and the log unchanged.
 _USABLE_ID = re.compile(rb"[\x21-\x7e]{1,128}")
 
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """Name and start of one request.
+    """Id and start time of one request.
 
     Attributes:
-        request_id: the client's X-Request-Id, or one that was made.
+        request_id: the client's X-Request-Id, or a new id.
         started: `time.perf_counter()` when its head had arrived, seconds.
     """
 
@@ -32,7 +32,7 @@ class RequestContext:
 
 
 def begin_request(scope: Scope) -> RequestContext:
-    """Name a request by its X-Request-Id where that is 1 to 128 visible ASCII characters, else anew."""
+    """Take a request's id from X-Request-Id if that is 1 to 128 visible ASCII characters, else draw a new one."""
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _USABLE_ID.fullmatch(value):
             return RequestContext(value.decode("ascii"), time.perf_counter())

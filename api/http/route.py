@@ -1,4 +1,4 @@
-"""One thing that HTTP can ask, said once."""
+"""The declaration of a route, from which it is served and documented."""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -21,22 +21,22 @@ _PATH_PARAMETER = re.compile(r"\{([a-z_]+)(?::path)?\}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """What a route takes and answers: it is served, its parameters are read and it is documented by this.
+    """A route: how it is served, how its parameters are parsed and how it is documented.
 
     Attributes:
-        method: the HTTP method; HEAD is answered wherever GET is.
-        path: as Starlette writes it, such as `/items/{id:path}`.
+        method: the HTTP method; wherever GET is served, HEAD is too.
+        path: in Starlette's form, such as `/items/{id:path}`.
         handler: answers a request, given the values of the path and query parameters.
-        parameters: of the query string; all others are refused. None: the query string is not looked at.
-        body: the request body as OpenAPI describes it, or None. Its properties are the names of its fields.
-        operation_id: what generated clients call it.
-        tag: the group that it is documented in.
-        summary: in a few words.
-        description: in some sentences; None takes the handler's docstring.
-        answer: what the JSON of a success looks like; None where it is no JSON.
+        parameters: of the query string; all others are refused. None: the query string is ignored.
+        body: the request body in OpenAPI's form, or None. Its properties are the names of its fields.
+        operation_id: name of the operation in generated clients.
+        tag: its group in the documentation.
+        summary: a few words.
+        description: a few sentences; None takes the handler's docstring.
+        answer: model of the JSON of a success; None if the response is not JSON.
         status: of a success.
-        responses: what OpenAPI should say of other responses, or of this one beyond its model, by status.
-        problems: statuses of the errors it may answer with.
+        responses: OpenAPI's descriptions of other responses, or additions to that of a success, by status.
+        problems: statuses of the errors that it may answer with.
     """
 
     method: Literal["GET", "POST"]
@@ -55,7 +55,7 @@ class Route:
 
     @property
     def title(self) -> str:
-        """Method and path, as people write them."""
+        """Method and path, for people."""
         return f"{self.method} {self.path.replace(':path', '')}"
 
     @property

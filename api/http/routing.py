@@ -1,4 +1,4 @@
-"""The kind of route that all of ours are."""
+"""The route class of all our routes."""
 
 import re
 from collections.abc import Callable, Coroutine
@@ -11,15 +11,15 @@ from starlette.routing import request_response
 
 
 class DirectRoute(APIRoute):
-    """Hands the request to the endpoint and sends its answer as it is.
+    """Passes the request to the endpoint and returns its response unchanged.
 
-    FastAPI documents it; parameters are read by `api.http.query_string` and answers are written by orjson,
-    so neither dependency solving nor response validation stands between request and answer.
+    FastAPI only documents the route. Parameters are parsed by `api.http.query_string` and responses are
+    written by orjson, so requests pay neither for dependency solving nor for response validation.
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
-        # Starlette's `$` also matches before a line end and its `.` at none: `%0A` would be lost.
+        # Starlette's `$` also matches before a final newline, and its `.` matches no newline: `%0A` would be lost.
         pattern = self.path_regex.pattern.removesuffix("$") + r"\Z"
         self.path_regex = re.compile(pattern, re.DOTALL)
         self.app = request_response(self.get_route_handler())

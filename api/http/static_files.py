@@ -1,4 +1,4 @@
-"""Files that are served as they are: read once, from a list, never by a path that somebody sends."""
+"""Static files, read into memory once; a path in a request never reaches the file system."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -32,7 +32,7 @@ class StaticFile:
     Attributes:
         content: its bytes.
         media_type: by its suffix.
-        etag: strong, of its content, with its quotes.
+        etag: strong, from its content, with its quotes.
     """
 
     content: bytes
@@ -40,7 +40,7 @@ class StaticFile:
     etag: str
 
     def answer(self, request: Request, headers: Mapping[str, str]) -> Response:
-        """The file, or 304 where the client has it. Browsers ask each time: the page may have changed."""
+        """The file, or 304 if the client has it. Browsers must ask each time, because the file may have changed."""
         sent = {"ETag": self.etag, "Cache-Control": "no-cache", **headers}
         if self.etag in KnownTags(request):
             return Response(status_code=304, headers=sent)
@@ -48,19 +48,20 @@ class StaticFile:
 
 
 def static_file(content: bytes, suffix: str) -> StaticFile:
-    """A file of its content.
+    """Make a file from its content.
 
     Raises:
-        KeyError: the suffix is none that is served.
+        KeyError: the suffix is not in `MEDIA_TYPES`.
     """
     return StaticFile(content, MEDIA_TYPES[suffix], f'"{hashlib.sha256(content).hexdigest()[:32]}"')
 
 
 def read_static_files(folder: Path, names: Iterable[str] | None = None) -> dict[str, StaticFile]:
-    """The files of a folder by name: those named, or all of a kind that is served.
+    """The files of a folder by name: the given ones, or all with a suffix in `MEDIA_TYPES`.
 
     Raises:
-        OSError: one that is named cannot be read.
+        OSError: a file cannot be read.
+        KeyError: the suffix of a given name is not in `MEDIA_TYPES`.
     """
     if names is None:
         names = [path.name for path in folder.iterdir() if path.is_file() and path.suffix in MEDIA_TYPES]

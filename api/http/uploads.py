@@ -1,4 +1,4 @@
-"""What may stand in an upload: one photo and a box, or many photos."""
+"""Checking the content of an upload: one photo and a box, or many photos."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ MAX_JOB_PICTURES = 32
 
 @dataclass(frozen=True, slots=True)
 class PhotoUpload:
-    """A photo whose header was checked, and the part of it that is meant."""
+    """A photo whose header was checked, and the box to search for; None for all of it."""
 
     picture: bytes
     header: PictureHeader
@@ -55,17 +55,17 @@ def read_photo(parts: Sequence[FilePart | FieldPart], *, max_upload_bytes: int) 
     header = inspect(picture)
     box = Box.parse(boxes[0].text) if boxes else None
     if box is not None:
-        # Refused here and not by the worker alone: a box that is too small costs no place in the queue.
+        # Refused here and not only by the worker, so that a box that is too small takes no place in the queue.
         box.size_on(header.width, header.height)
     return PhotoUpload(picture, header, box)
 
 
 def read_pictures(parts: Sequence[FilePart | FieldPart]) -> list[FilePart]:
-    """The pictures of `POST /embeddings`; a bad one among them is an error of its own later.
+    """The pictures of `POST /embeddings`; a bad picture gets its own error later.
 
     Raises:
         UnknownName: a part is not called `image`.
-        ServiceProblem: `invalid_parameter`: a part is missing or no file.
+        ServiceProblem: `invalid_parameter`: there is no part, or one is not a file.
     """
     for part in parts:
         if part.name != "image":
@@ -79,10 +79,10 @@ def read_pictures(parts: Sequence[FilePart | FieldPart]) -> list[FilePart]:
 
 
 def check_picture(picture: bytes, *, max_upload_bytes: int) -> PictureHeader:
-    """The header of a picture that may be embedded.
+    """The header of a picture, after checks that it may be embedded.
 
     Raises:
-        PictureRejected: it may not.
+        PictureRejected: it may not be embedded.
     """
     _check_size(picture, max_upload_bytes)
     return inspect(picture)

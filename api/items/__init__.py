@@ -1,4 +1,4 @@
-"""The open index and what answers need of it: views, pictures, lists, searches; and following CURRENT.
+"""The open index and what responses need from it: views, pictures, lists, searches. Also follows CURRENT.
 
 Must not know: routes, jobs, the document; how an embedder reaches its workers.
 """

@@ -1,4 +1,4 @@
-"""Where a searcher is asked: on the event loop, or in a thread when it takes long."""
+"""Runs searches on the event loop, or in a thread if they may take long."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -13,7 +13,7 @@ _Answer = TypeVar("_Answer")
 
 
 class Asking:
-    """Asks searchers; one for the whole application, so that all questions share its threads."""
+    """Queries searchers; one for the whole application, so that all queries share its threads."""
 
     def __init__(self) -> None:
         self._threads = anyio.CapacityLimiter(search_threads())
@@ -21,12 +21,12 @@ class Asking:
     async def ask(
         self, searcher: Searcher, question: SearchQuery | ListingQuery | None, answer: Callable[[], _Answer]
     ) -> _Answer:
-        """What the searcher answers.
+        """Run `answer`, in a thread if the searcher says that the question takes long.
 
         Args:
-            searcher: that is asked.
-            question: what it is asked; None for one item by its id.
-            answer: asks it.
+            searcher: the one that answers.
+            question: for `Searcher.takes_long`; None for one item by its id.
+            answer: calls the searcher and returns its result.
         """
         if searcher.takes_long(question):
             return await anyio.to_thread.run_sync(answer, limiter=self._threads)

@@ -1,4 +1,4 @@
-"""Takes over the bundle that is promoted while the process serves another."""
+"""Switches to a bundle that is promoted while the process serves another."""
 
 import asyncio
 import logging
@@ -23,7 +23,7 @@ from index.versions.bundle_folder import open_version
 
 _log = logging.getLogger("lookalike.api")
 
-# While a bundle is opened, its thread hands the interpreter on after this time instead of Python's 5 ms.
+# While a bundle is opened, threads switch after this time instead of Python's default of 5 ms.
 _TURN_S = 0.0005
 
 
@@ -32,9 +32,9 @@ class Promotions:
     """Where a process looks for a newer bundle.
 
     Attributes:
-        bundles: folder of bundles, whose CURRENT is replaced in one step.
-        make_embedder: a new embedder of a model version, not started.
-        interval_s: between two looks, seconds.
+        bundles: folder of bundles, whose CURRENT is replaced atomically.
+        make_embedder: creates an embedder of a model version, not started.
+        interval_s: between two checks, seconds.
     """
 
     bundles: Path
@@ -44,12 +44,12 @@ class Promotions:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a look at the folder saw.
+    """The state of the folder at a check.
 
     Attributes:
-        version: that CURRENT names; None where it names none.
+        version: the version that CURRENT names; None if it names none.
         problem: why it names none.
-        files: name, size, time and inode of each file of the version; left out for the one that is served.
+        files: name, size, time and inode of each file of the version; empty for the version that is served.
     """
 
     version: str | None
@@ -58,17 +58,17 @@ class Seen:
 
 
 class IndexWatch:
-    """Looks at CURRENT about every second, and serves the bundle that it names.
+    """Checks CURRENT about every second, and serves the bundle that it names.
 
-    A bundle is opened, verified and tried in a thread. Then one reference is replaced: requests that
-    have begun end with the index they took. An index that is left is released with the last request
-    or job that uses it, and its model's embedder is stopped thereafter. While CURRENT names nothing
-    that can be served, the old index goes on; a bundle that was refused is tried again when its
-    files have changed and stand still.
+    A bundle is opened, verified and tried in a thread. Then one reference is replaced; requests that
+    have begun finish with the index they took. A replaced index is released with the last request or
+    job that uses it, and then its model's embedder is stopped. While CURRENT names nothing that can be
+    served, the old index stays in use. A bundle that was refused is tried again once its files have
+    changed and no longer change.
 
     Args:
         served: holds the index that is replaced.
-        promotions: where to look.
+        promotions: where to look for a bundle.
         settings: of the process.
         embedders: one for each model version in use.
         metrics: counts.
@@ -92,16 +92,16 @@ class IndexWatch:
         self._followed = None if served.opened is None else served.opened.version
         self._seen: Seen | None = None
         self._refused: Seen | None = None
-        # Those that requests or jobs may still use; they leave by themselves.
+        # Replaced indexes that requests or jobs may still use; they drop out when they are released.
         self._left: WeakSet[OpenIndex] = WeakSet()
         self._task = BackgroundTask()
 
     def start(self) -> None:
-        """Begin to look."""
+        """Start to check CURRENT."""
         self._task.start(self._run(), name="index watch")
 
     async def stop(self) -> None:
-        """End it; a bundle that is being opened is given up."""
+        """Stop; a bundle that is being opened is abandoned."""
         await self._task.stop()
 
     async def _run(self) -> None:
@@ -114,8 +114,8 @@ class IndexWatch:
             except BundleError as error:
                 self._refuse(seen, str(error))
             except Exception as error:
-                # The process's edge: whatever is wrong with a new bundle, the old one goes on, and the watch.
-                _log.exception("following CURRENT to index %s failed in a way that was not foreseen", seen.version)
+                # Whatever is wrong with a new bundle, the old one stays in service and the watch goes on.
+                _log.exception("switching to index %s failed unexpectedly", seen.version)
                 self._refuse(seen, repr(error))
             self._seen = seen
 
@@ -125,7 +125,7 @@ class IndexWatch:
                 self._refuse(seen, seen.problem or "it names no version")
         elif seen.version == self._followed:
             if self._refused is not None:
-                _log.info("CURRENT names index %s again, which is served", seen.version)
+                _log.info("CURRENT again names index %s, which is already served", seen.version)
             self._accept()
         elif self._is_worth_trying(seen):
             self._swap(await self._open(seen.version))
@@ -135,11 +135,11 @@ class IndexWatch:
     def _is_worth_trying(self, seen: Seen) -> bool:
         if self._refused is None or self._refused.version != seen.version:
             return True
-        # Files that still change are being copied: each look would read them all for nothing.
+        # Files that still change are being copied: each check would read them all in vain.
         return seen != self._refused and seen == self._seen
 
     async def _open(self, version: str) -> OpenIndex:
-        """Open, verify and try a bundle; its embedder is started.
+        """Open, verify and try a bundle, and start its embedder.
 
         Raises:
             BundleError: it cannot be served.
@@ -158,7 +158,7 @@ class IndexWatch:
         self._metrics.describe_index(opened.version, opened.model_version, opened.items)
         self._metrics.observe_swap()
         _log.info(
-            "serving index %s from now on, %d items, model %s; before: %s",
+            "now serving index %s, %d items, model %s; before: %s",
             opened.version,
             opened.items,
             opened.model_version,
@@ -172,7 +172,7 @@ class IndexWatch:
     def _refuse(self, seen: Seen, why: str) -> None:
         self._refused = seen
         self._metrics.mark_stale(True)
-        served = "no index is served" if self._followed is None else f"index {self._followed} goes on being served"
+        served = "no index is served" if self._followed is None else f"index {self._followed} is still served"
         _log.warning("%s; %s", why, served)
 
     def _models_in_use(self) -> set[str]:
@@ -183,11 +183,11 @@ class IndexWatch:
 
 
 def see(bundles: Path, served: str | None) -> Seen:
-    """Look at a folder of bundles; may block, so it belongs into a thread.
+    """Check a folder of bundles; may block, so call it in a thread.
 
     Args:
         bundles: the folder.
-        served: the version that is served, whose files need no look.
+        served: the version that is served, whose files need not be listed.
     """
     try:
         version = current_version(bundles)
@@ -201,7 +201,7 @@ def _files(folder: Path) -> tuple[tuple[str, int, int, int], ...]:
         with os.scandir(folder) as entries:
             found = [(entry.name, entry.stat()) for entry in entries]
     except OSError:
-        # What is wrong with it is told by whoever opens it.
+        # Opening the bundle will report the problem.
         return ()
     return tuple(sorted((name, stat.st_size, stat.st_mtime_ns, stat.st_ino) for name, stat in found))
 

@@ -1,4 +1,4 @@
-"""An open index with what answers need of it."""
+"""An open index with everything that responses need from it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,21 +18,21 @@ from index.searcher import Searcher
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class OpenIndex:
-    """A searcher with what answers need besides, prepared once.
+    """A searcher with everything else that responses need, prepared once.
 
-    A request takes the one that is served when it begins and keeps to it: another may be served by
-    the time it ends.
+    A request takes the index that is served when it begins and keeps it to its end, even if another one
+    is served by then.
 
     Attributes:
-        searcher: answers questions about the catalogue.
+        searcher: searches and lists the items.
         version: of the index.
-        model_version: of the network that embedded the catalogue; only its embeddings fit.
-        items: how many.
+        model_version: of the network that embedded the catalogue; only its embeddings are comparable.
+        items: number of items.
         views: items as JSON.
         pictures: the items' pictures.
         attributes: the `attributes` member of `GET /attributes`.
-        summary: the `index` member of answers.
-        embedder: asks workers of the index's model.
+        summary: the `index` member of responses.
+        embedder: of the index's model version.
     """
 
     searcher: Searcher
@@ -47,7 +47,7 @@ class OpenIndex:
 
 
 def open_index(bundle: Bundle, settings: ApiSettings, embedder: Embedder) -> OpenIndex:
-    """Prepare a bundle for answering.
+    """Prepare a bundle for serving.
 
     Args:
         bundle: the open bundle.

@@ -1,4 +1,4 @@
-"""The pictures of catalogue items, read below the catalogue's root and nowhere else."""
+"""The pictures of catalogue items, read only from below the catalogue's root."""
 
 import os
 import stat
@@ -17,12 +17,12 @@ _READ_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
 
 @dataclass(frozen=True, slots=True)
 class StoredPicture:
-    """A picture as it lies in the catalogue.
+    """A picture as it is in the catalogue.
 
     Attributes:
-        data: its bytes, or None where the caller knew them by their tag.
-        media_type: by its first bytes; empty where there is no data.
-        etag: strong, of the file's path, time and size, with its quotes.
+        data: its bytes, or None if the caller already has the version with this tag.
+        media_type: recognised by its first bytes; empty if there is no data.
+        etag: strong, from the file's path, time and size, with its quotes.
     """
 
     data: bytes | None
@@ -31,7 +31,7 @@ class StoredPicture:
 
 
 class CataloguePictures:
-    """Reads the pictures of items; every call may block, so it belongs into a thread.
+    """Reads the pictures of items; every call may block, so call it in a thread.
 
     Args:
         root: folder that the items' paths are relative to.
@@ -52,21 +52,21 @@ class CataloguePictures:
         return data
 
     def fetch(self, item: ItemRecord, *, known_tags: Container[str]) -> StoredPicture:
-        """An item's picture; without its bytes where its tag is among those the caller knows.
+        """An item's picture, without its bytes if the caller knows its tag.
 
         Raises:
-            ServiceProblem: `not_found`: the file is missing, lies outside the root or is no picture.
+            ServiceProblem: `not_found`: the file is missing, outside the root, too large or not a picture.
         """
         try:
             path = (self._root / item.image).resolve()
             if not path.is_relative_to(self._root):
-                raise self._missing(item, "lies outside the catalogue's folder")
-            # Opened without waiting: a named pipe in the catalogue must not hold a thread for ever.
+                raise self._missing(item, "is outside the catalogue's folder")
+            # Opened without blocking: a named pipe in the catalogue must not hold a thread for ever.
             with open(os.open(path, _READ_FLAGS), "rb") as stream:  # noqa: PTH123
                 found = os.fstat(stream.fileno())
                 if not stat.S_ISREG(found.st_mode):
-                    raise self._missing(item, "is no file")
-                # With the path: another version of the index may have another file for the same item.
+                    raise self._missing(item, "is not a file")
+                # The path is included, because another version of the index may have another file for the item.
                 etag = f'"{found.st_mtime_ns:x}-{found.st_size:x}-{zlib.crc32(item.image.encode()):x}"'
                 if etag in known_tags:
                     return StoredPicture(None, "", etag)

@@ -1,4 +1,4 @@
-"""From the values of query parameters to the questions that a searcher takes: the only place that knows both."""
+"""Turns the values of query parameters into a searcher's queries; no other module knows both."""
 
 import secrets
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ MAX_FACET_VALUES: Final = 1000
 
 
 def search_query(values: Mapping[str, Any], *, excluded_item: str | None = None) -> SearchQuery:
-    """The question that the parameters of a search ask.
+    """The query for the parameters of a search.
 
     Args:
         values: by name, as the route's `QueryReader` returns them.
@@ -36,7 +36,7 @@ def search_query(values: Mapping[str, Any], *, excluded_item: str | None = None)
 
 
 def listing_query(values: Mapping[str, Any]) -> ListingQuery:
-    """The question that the parameters of `GET /items` ask; a seed is drawn where a random order names none.
+    """The query for the parameters of `GET /items`; a seed is drawn if a random order is requested without one.
 
     Args:
         values: by name, as the route's `QueryReader` returns them.

@@ -1,21 +1,21 @@
-"""The index that a process serves right now."""
+"""The index that a process currently serves."""
 
 from api.http.problems import ServiceProblem
 from api.items.open_index import OpenIndex
 
 
 class ServedIndex:
-    """Holds the open index; another one replaces it as a whole when its bundle is promoted.
+    """Holds the open index, which is replaced as a whole when another bundle is promoted.
 
     Attributes:
-        opened: the index, or None while there is none.
+        opened: the index, or None if there is none.
     """
 
     def __init__(self) -> None:
         self.opened: OpenIndex | None = None
 
     def index(self) -> OpenIndex:
-        """The index that is served now; a request asks for it once and keeps to it.
+        """The index that is served now; a request takes it once and keeps it.
 
         Raises:
             ServiceProblem: `index_unavailable`.
@@ -23,6 +23,6 @@ class ServedIndex:
         opened = self.opened
         if opened is None:
             raise ServiceProblem(
-                "index_unavailable", "no index is open; run `lookalike index build`, which is noticed within seconds"
+                "index_unavailable", "no index is open; run `lookalike index build`, and it is served within seconds"
             )
         return opened

@@ -1,4 +1,4 @@
-"""How items look in answers."""
+"""Items as they appear in responses."""
 
 import re
 from urllib.parse import quote
@@ -12,11 +12,11 @@ _TO_ENCODE = re.compile(r"[^A-Za-z0-9_.~/-]")
 
 
 class ItemViews:
-    """Items as JSON; their attributes are passed on as they were written when they were stored.
+    """Items as JSON; their attributes are copied as they were stored.
 
     Args:
         root_path: path below which a proxy serves the API.
-        image_url_template: where pictures lie instead of here, with `{id}`, or None.
+        image_url_template: URL of the pictures, with `{id}`; None: this API serves them.
     """
 
     def __init__(self, *, root_path: str, image_url_template: str | None) -> None:

@@ -1,4 +1,4 @@
-"""Embedding jobs of many pictures: their state in Redis, and who works them off.
+"""Embedding jobs of many pictures: their state in Redis, and the runner that processes them.
 
 Must not know: routes.
 """

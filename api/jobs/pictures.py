@@ -1,4 +1,4 @@
-"""The pictures of a job, and how each gets its embedding."""
+"""The pictures of a job, and how they are embedded."""
 
 import asyncio
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from contracts.box import Box
 from contracts.embedding_reply import Embedded
 from contracts.errors import PictureRejected, UnknownItemError
 
-# Without these nothing can be embedded: the job waits for them, and fails where they stay away.
+# With these problems nothing can be embedded: the job waits for their end, and fails if they last.
 INFRASTRUCTURE_CODES: Final = frozenset({"queue_unavailable", "no_worker", "model_mismatch"})
 MAX_TIMEOUTS: Final = 3
 _LONGEST_PAUSE_S: Final = 5.0
@@ -22,11 +22,11 @@ _LONGEST_PAUSE_S: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class JobPicture:
-    """A picture of a job: an item's, or one that was uploaded.
+    """A picture of a job: that of an item, or an uploaded one.
 
     Attributes:
         index: position in the request.
-        item_id: of the catalogue, or None.
+        item_id: item of the catalogue, or None.
         filename: as uploaded, or None.
         data: the uploaded bytes, or None.
     """
@@ -38,12 +38,12 @@ class JobPicture:
 
 
 class PictureEmbedder:
-    """Embeds the pictures of jobs, patiently.
+    """Embeds the pictures of jobs, and retries while services are busy or unavailable.
 
     Args:
-        index: whose items may be named, and whose model embeds.
-        max_upload_bytes: size of the largest picture.
-        patience_s: how long Redis or the workers may be away before a job fails, seconds.
+        index: the index whose items may be named and whose model embeds.
+        max_upload_bytes: size of the largest uploaded picture, bytes.
+        patience_s: how long Redis or the workers may be unavailable before a job fails, seconds.
     """
 
     def __init__(self, index: OpenIndex, *, max_upload_bytes: int, patience_s: float) -> None:
@@ -52,10 +52,10 @@ class PictureEmbedder:
         self._patience_s = patience_s
 
     async def embed(self, picture: JobPicture) -> JobResult | JobError:
-        """The embedding of a picture, or why it has none.
+        """The embedding of a picture, or the reason why it has none.
 
         Raises:
-            ServiceProblem: Redis or the workers stayed away for longer than the patience.
+            ServiceProblem: Redis or the workers were unavailable for longer than `patience_s`.
         """
         try:
             data, box = await self._load(picture)

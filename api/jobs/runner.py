@@ -1,4 +1,4 @@
-"""Works off the embedding jobs that this process accepted."""
+"""Processes the embedding jobs that this process accepted."""
 
 import asyncio
 import logging
@@ -16,7 +16,7 @@ from api.jobs.pictures import JobPicture, PictureEmbedder
 from api.jobs.store import LEASE_S, JobError, JobResult, JobStore, JobView, queue_unavailable
 from api.settings import ApiSettings
 
-# Redis holds photos of live requests too: jobs stop filling it where it is half full.
+# Redis also holds the photos of live requests, so no new jobs are accepted once it is half full.
 MAX_MEMORY_SHARE: Final = 0.5
 PATIENCE_S: Final = 60.0
 _JOBS_AT_ONCE: Final = 2
@@ -27,11 +27,11 @@ _log = logging.getLogger("lookalike.api")
 
 
 class JobRunner:
-    """Accepts jobs and works them off, a few at a time.
+    """Accepts jobs and processes them, a few at a time.
 
     Args:
         settings: of the process.
-        patience_s: how long Redis or the workers may be away before a job fails, seconds.
+        patience_s: how long Redis or the workers may be unavailable before a job fails, seconds.
     """
 
     def __init__(self, settings: ApiSettings, *, patience_s: float = PATIENCE_S) -> None:
@@ -43,7 +43,7 @@ class JobRunner:
 
     @property
     def active(self) -> int:
-        """Jobs that run or wait here."""
+        """Number of jobs that run or wait in this process."""
         return len(self._tasks)
 
     async def start(self) -> None:
@@ -51,7 +51,7 @@ class JobRunner:
         self._store = JobStore(self._settings.redis_url)
 
     async def stop(self) -> None:
-        """End every job as failed and close the connections."""
+        """Fail all jobs that have not finished, and close the connections."""
         unfinished = list(self._tasks.items())
         for _, task in unfinished:
             task.cancel()
@@ -66,7 +66,7 @@ class JobRunner:
             self._store = None
 
     async def submit(self, pictures: Sequence[JobPicture], index: OpenIndex) -> JobView:
-        """Accept a job; it keeps to this index and its model to its end.
+        """Accept a job; it uses this index and its model to its end.
 
         Raises:
             ServiceProblem: `queue_full` or `queue_unavailable`.
@@ -78,7 +78,7 @@ class JobRunner:
             raise ServiceProblem("queue_full", f"{self.active} jobs run or wait here already; try again later", 10)
         store = self._open_store()
         job_id = secrets.token_hex(16)
-        # Its place is taken before the first await, so that requests at one moment cannot share it.
+        # Its place is taken before the first await, so that simultaneous requests cannot exceed the limit.
         noted = asyncio.Event()
         task = asyncio.create_task(self._work(store, job_id, tuple(pictures), index, noted))
         self._tasks[job_id] = task
@@ -92,7 +92,7 @@ class JobRunner:
         return JobView(job_id, "queued", 0, len(pictures))
 
     async def read(self, job_id: str, *, limit: int, offset: int) -> JobView | None:
-        """A job of any process, or None when nobody knows it.
+        """A job of any process, or None if it is unknown.
 
         Raises:
             ServiceProblem: `queue_unavailable`.
@@ -130,7 +130,7 @@ class JobRunner:
             lease.cancel()
 
     async def _embed_all(self, store: JobStore, job_id: str, pictures: tuple[JobPicture, ...], index: OpenIndex) -> int:
-        """Embed the pictures in a sliding window, noted in their order; returns how many succeeded."""
+        """Embed the pictures in a sliding window and store the results in order; returns how many succeeded."""
         await self._persist(lambda: store.set_running(job_id))
         embedder = PictureEmbedder(
             index,
@@ -161,7 +161,7 @@ class JobRunner:
         await self._persist(lambda: store.append(job_id, results, errors))
 
     async def _persist(self, write: Callable[[], Awaitable[None]]) -> None:
-        """Write to Redis, which may be away for a while; all writes may be repeated."""
+        """Write to Redis, and retry for a while if that fails; all writes are idempotent."""
         loop = asyncio.get_running_loop()
         give_up = loop.time() + self._patience_s
         pause_s = 0.1
@@ -181,7 +181,7 @@ class JobRunner:
             await asyncio.sleep(LEASE_S / _RENEWALS_PER_LEASE)
             with suppress(RedisError):
                 if not await store.renew_lease(job_id):
-                    _log.warning("job %s lost its lease: Redis was away for too long", job_id)
+                    _log.warning("job %s lost its lease: Redis was unavailable for too long", job_id)
                     if working is not None:
                         working.cancel()
                     return

@@ -1,13 +1,13 @@
-"""The state of embedding jobs in Redis, so that every API process can answer for every job.
+"""The state of embedding jobs in Redis, so that every API process can report every job.
 
-Keys of a job, all of which expire by themselves:
+Keys of a job, all of which expire:
     job:<id>            hash: status, total, done
     job:<id>:results    hash: index -> one JSON line, then 512 little-endian float32
     job:<id>:errors     hash: index -> JSON
-    job:<id>:lease      present while the process that works on the job lives
-    job:<id>:kept       present from the job's end on for an hour; afterwards the job is `expired`
+    job:<id>:lease      present while the process that works on the job is alive
+    job:<id>:kept       present for an hour after the job's end; afterwards the job is `expired`
 
-Hashes by index make every write idempotent: one that is repeated after a lost answer changes nothing.
+Because the hashes are keyed by index, every write is idempotent: repeating it after a lost reply changes nothing.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ class JobResult:
 
     Attributes:
         index: position in the request.
-        item_id, filename: what the picture was called there, or None.
+        item_id, filename: as in the request, or None.
         embedding: (512,) float32.
     """
 
@@ -61,13 +61,13 @@ class JobError:
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """What is known of a job.
+    """The state of a job.
 
     Attributes:
-        done: pictures that are finished, with or without an embedding.
-        total: pictures of the job.
-        results: a page of those with one, by index.
-        errors: all those without.
+        done: number of finished pictures, with or without an embedding.
+        total: number of pictures of the job.
+        results: a page of the pictures with an embedding, in order of index.
+        errors: all finished pictures without one.
     """
 
     job_id: str
@@ -82,7 +82,7 @@ class JobStore:
     """Reads and writes the state of jobs.
 
     Args:
-        redis_url: of the Redis that the workers use too.
+        redis_url: of the Redis that the workers use.
     """
 
     def __init__(self, redis_url: str) -> None:
@@ -93,7 +93,7 @@ class JobStore:
         await self._redis.aclose()
 
     async def create(self, job_id: str, total: int) -> None:
-        """Note a new job, queued, with a lease.
+        """Store a new job as queued, with a lease.
 
         Raises:
             RedisError: Redis cannot be reached or is full.
@@ -105,18 +105,18 @@ class JobStore:
             await pipeline.execute()
 
     async def renew_lease(self, job_id: str) -> bool:
-        """Keep a job alive; False when others hold it for failed, or Redis has forgotten it."""
+        """Renew a job's lease; False if another process has marked the job as failed, or Redis has lost it."""
         async with _in_time():
             if await self._redis.set(_lease(job_id), b"1", ex=LEASE_S, xx=True):
                 return True
-            # Redis may have been away for longer than the lease, and nobody have looked meanwhile.
+            # Redis may have been unavailable for longer than the lease, and no process has read the job meanwhile.
             if await _await(self._redis.hget(_meta(job_id), "status")) not in {b"queued", b"running"}:
                 return False
             await self._redis.set(_lease(job_id), b"1", ex=LEASE_S)
             return True
 
     async def set_running(self, job_id: str) -> None:
-        """Note that a job has begun."""
+        """Mark a job as running."""
         async with _in_time():
             await _await(self._redis.hset(_meta(job_id), "status", "running"))
 
@@ -132,7 +132,7 @@ class JobStore:
             await pipeline.execute()
 
     async def finish(self, job_id: str, status: Literal["succeeded", "failed"]) -> None:
-        """End a job; from now on it is kept for an hour."""
+        """Mark a job as ended; it is kept for another hour."""
         async with _in_time():
             async with self._redis.pipeline(transaction=True) as pipeline:
                 pipeline.hset(_meta(job_id), "status", status)
@@ -147,7 +147,7 @@ class JobStore:
             await _await(self._redis.hset(_meta(job_id), "done", str(results + errors)))
 
     async def read(self, job_id: str, *, limit: int, offset: int) -> JobView | None:
-        """A job with a page of its results, or None when nobody knows it.
+        """A job with a page of its results, or None if it is unknown.
 
         Raises:
             RedisError: Redis cannot be reached.
@@ -167,12 +167,12 @@ class JobStore:
             if status in {"succeeded", "failed"} and not kept:
                 return JobView(job_id, "expired", int(meta[b"done"]), total)
             if status in {"queued", "running"} and not leased:
-                # The process that worked on it is gone, and its pictures with it.
+                # The process that worked on it has ended, and its pictures are lost.
                 await self.finish(job_id, "failed")
                 status = "failed"
             errors = sorted((_unpack_error(packed) for packed in packed_errors.values()), key=_index_of)
             failed = {error.index for error in errors}
-            # Pictures are finished in the order of the request, so the results fill the gaps of the errors.
+            # Pictures are stored in the order of the request, so all finished ones but the errors have a result.
             indices = [index for index in range(succeeded + len(errors)) if index not in failed]
             wanted = [str(index) for index in indices[offset : offset + limit]]
             packed_results = await _await(self._redis.hmget(_results(job_id), wanted)) if wanted and succeeded else []
@@ -187,7 +187,7 @@ class JobStore:
 
 
 def queue_unavailable(error: RedisError) -> ServiceProblem:
-    """Redis's error as the HTTP contract says it."""
+    """The problem for an error of Redis."""
     return ServiceProblem(
         "queue_unavailable",
         f"Redis, which keeps the state of jobs, did not answer ({type(error).__name__}); try again",
@@ -204,7 +204,7 @@ async def _in_time() -> AsyncIterator[None]:
 
 
 async def _await(answer: Any) -> Any:
-    # redis-py types its commands for the blocking and the awaiting client at once.
+    # redis-py's types of its commands cover both the blocking and the async client.
     return await answer
 
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document and what it is put together from: operations, bodies, schemas, examples.
+"""The OpenAPI document and its parts: operations, bodies, schemas, examples.
 
 Must not know: how a request is answered.
 """

@@ -1,4 +1,4 @@
-"""The OpenAPI document: what FastAPI gathers from the routes, with examples from the open index."""
+"""The OpenAPI document: what FastAPI generates from the routes, with examples from the open index."""
 
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -14,17 +14,17 @@ from index.conditions import escaped
 from index.query import ColumnDescription, ListingQuery
 
 TITLE: Final = "Lookalike"
-_DESCRIPTION: Final = """Which items of the catalogue look like this?
+_DESCRIPTION: Final = """Finds the items of a catalogue that look like a photo or like another item.
 
-Send a photo to `POST /similar`, or name an item in `GET /items/{id}/similar`. Scores are cosine similarities,
-the highest first. Boxes are `x1,y1,x2,y2` as fractions of the picture after EXIF orientation.
+Send a photo to `POST /similar`, or the id of an item to `GET /items/{id}/similar`. Scores are cosine similarities;
+the highest come first. Boxes are `x1,y1,x2,y2`, as fractions of the picture after EXIF orientation.
 
-Errors are `application/problem+json` (RFC 9457); their `code` is stable. Every answer carries `X-Request-Id`.
-Parameters that are unknown, out of range or given twice are refused rather than passed over."""
+Errors are `application/problem+json` (RFC 9457); their `code` is stable. Every response has an `X-Request-Id` header.
+Parameters that are unknown, out of range or given twice are refused, not ignored."""
 _TAGS: Final = [
-    {"name": "similar", "description": "The searches."},
-    {"name": "items", "description": "The catalogue. Goes on answering when Redis or the workers are away."},
-    {"name": "jobs", "description": "Embeddings of many pictures, for uses of your own."},
+    {"name": "similar", "description": "Similarity search."},
+    {"name": "items", "description": "The catalogue. Available even if Redis or the workers are not."},
+    {"name": "jobs", "description": "Embeddings of many pictures, for your own use."},
     {"name": "health", "description": "For load balancers and monitoring."},
 ]
 _EXAMPLES: Final[dict[str, object]] = {
@@ -47,7 +47,7 @@ class ApiDocument:
     """The document of an application; only its examples depend on the index.
 
     Args:
-        app: with its routes, all of which are added before the document is first asked for.
+        app: the application; all its routes must be added before the first call of `about`.
         root_path: path below which a proxy serves the API.
         needs_key: whether requests must carry an API key.
     """
@@ -59,9 +59,9 @@ class ApiDocument:
         self._without_examples: bytes | None = None
 
     def about(self, opened: OpenIndex | None) -> dict[str, Any]:
-        """A document of the caller's own, with examples from an index where there is one."""
+        """A new copy of the document, with examples from the index if there is one."""
         if self._without_examples is None:
-            # Gathering it takes longer than a request may wait for another, so it is done only once.
+            # Generating it would delay other requests for too long, so it is done only once.
             self._without_examples = orjson.dumps(_gather(self._app, self._root_path, self._needs_key))
         document: dict[str, Any] = orjson.loads(self._without_examples)
         examples = _examples(opened)
@@ -101,11 +101,11 @@ def _examples(opened: OpenIndex | None) -> dict[str, object]:
 
 
 def _condition_examples(columns: Sequence[ColumnDescription]) -> dict[str, object]:
-    """Conditions that match many items and leave some, and what to group and count by, where there are attributes."""
+    """Examples of a filter, an exclusion, a group and facets, from the attributes; empty if there are none."""
     categories = [column for column in columns if column.categorical and column.values]
     if not categories:
         return {}
-    # The field with the fewest values is the likeliest to mean something to a reader.
+    # The field with the fewest values (two at least, if possible) is the likeliest to mean something to a reader.
     column = min(categories, key=lambda candidate: (len(candidate.values) < 2, len(candidate.values)))
     by_count = sorted(zip(column.counts, column.values, strict=True), reverse=True)
     return {

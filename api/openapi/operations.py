@@ -1,4 +1,4 @@
-"""The OpenAPI document of one operation, as its route declares it, and the bodies that routes declare."""
+"""The OpenAPI description of a route, and the request bodies and responses that routes declare."""
 
 import inspect
 from collections.abc import Iterable, Mapping
@@ -15,13 +15,13 @@ from pictures.formats import MEDIA_TYPES, formats_in_words
 
 _PROBLEM: Final = {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _RETRY_AFTER: Final = {
-    "Retry-After": {"description": "Seconds after which to try again.", "schema": {"type": "integer"}}
+    "Retry-After": {"description": "Seconds to wait before trying again.", "schema": {"type": "integer"}}
 }
 _BINARY: Final = {"type": "string", "contentMediaType": "application/octet-stream"}
 
 _PATH_PARAMETERS: Final[Mapping[str, str]] = {
-    "id": "Id of an item; it may hold slashes, as they are or as %2F.",
-    "job_id": "Id that POST /embeddings returned.",
+    "id": "Id of an item. It may contain slashes, as they are or as %2F.",
+    "job_id": "Id returned by `POST /embeddings`.",
 }
 
 MULTIPART_PHOTO: Final[Mapping[str, Any]] = {
@@ -33,10 +33,14 @@ MULTIPART_PHOTO: Final[Mapping[str, Any]] = {
                 "required": ["image"],
                 "additionalProperties": False,
                 "properties": {
-                    "image": {**_BINARY, "description": f"{formats_in_words()}, at most 10 MiB; the bytes decide."},
+                    "image": {
+                        **_BINARY,
+                        "description": f"{formats_in_words()}, at most 10 MiB. The format is recognised by content.",
+                    },
                     "box": {
                         "type": "string",
-                        "description": "`x1,y1,x2,y2` as fractions of the upright picture: search for that part.",
+                        "description": "Part of the photo to search for: `x1,y1,x2,y2`, as fractions of the picture "
+                        "after EXIF orientation.",
                         "pattern": "^[^,]+,[^,]+,[^,]+,[^,]+$",
                     },
                 },
@@ -74,16 +78,16 @@ PICTURE_RESPONSE: Final[dict[int | str, dict[str, Any]]] = {
         "description": "The picture.",
         "content": {kind: {"schema": _BINARY} for kind in MEDIA_TYPES},
         "headers": {
-            "ETag": {"description": "Send it back in If-None-Match.", "schema": {"type": "string"}},
+            "ETag": {"description": "Send it in If-None-Match next time.", "schema": {"type": "string"}},
             "Cache-Control": {"schema": {"type": "string"}},
         },
     },
-    304: {"description": "The picture is still the one that the ETag in If-None-Match names."},
+    304: {"description": "The picture is unchanged: it still has the ETag given in If-None-Match."},
 }
 
 
 def documentation(route: Route) -> dict[str, Any]:
-    """What FastAPI is told of a route, so that its OpenAPI document says what the route declares."""
+    """The arguments for FastAPI that make its OpenAPI document describe a route as declared."""
     # Without a model FastAPI would document an answer as JSON.
     kind: dict[str, Any] = {"response_class": Response} if route.answer is None else {"response_model": route.answer}
     extra: dict[str, Any] = {
@@ -107,7 +111,7 @@ def documentation(route: Route) -> dict[str, Any]:
 
 
 def _problems(statuses: Iterable[int]) -> dict[int | str, dict[str, Any]]:
-    """The error responses of a route, each with the codes that its status may carry."""
+    """The error responses of a route, each with the problem codes of its status."""
     documented: dict[int | str, dict[str, Any]] = {}
     for status in statuses:
         codes = [code for code, kind in PROBLEM_KINDS.items() if kind.status == status]

@@ -1,7 +1,7 @@
-"""What answers look like, for the OpenAPI document; tests hold real answers against it.
+"""Schemas of the responses, for the OpenAPI document; tests validate real responses with them.
 
-Answers are written by `api.http.answers` without passing through these classes: validating a list of
-hits costs more than finding them.
+Responses are written by `api.http.answers` without these classes, because validating a list of hits
+costs more than finding them.
 """
 
 from typing import Annotated, Literal
@@ -22,19 +22,19 @@ class _Schema(BaseModel):
 
 
 class IndexSummary(_Schema):
-    """The index that answered."""
+    """The index that answered the request."""
 
-    version: str = Field(description="Name of the build.")
-    model: str = Field(description="Version of the network that made its embeddings.")
-    items: int = Field(ge=0, description="How many items it holds.")
+    version: str = Field(description="Version of the index.")
+    model: str = Field(description="Version of the network that computed its embeddings.")
+    items: int = Field(ge=0, description="Number of items in it.")
 
 
 class Item(_Schema):
     """An item of the catalogue."""
 
     id: str
-    image_url: str = Field(description="Where its picture is had; percent-encoded.")
-    attributes: dict[str, str] = Field(description="As in the source; empty values are left out.")
+    image_url: str = Field(description="URL of the picture, percent-encoded.")
+    attributes: dict[str, str] = Field(description="As in the source data; empty values are left out.")
 
 
 class SimilarItem(Item):
@@ -45,7 +45,7 @@ class SimilarItem(Item):
 
 
 class Category(_Schema):
-    """What the network takes the photo for."""
+    """The category that the network predicts for the photo."""
 
     name: str
     confidence: Fraction
@@ -55,14 +55,14 @@ class Query(_Schema):
     """What was searched for: an item or a photo."""
 
     item_id: str | None
-    width: int | None = Field(description="Of the photo, pixels, after EXIF orientation.")
+    width: int | None = Field(description="Of the photo after EXIF orientation, pixels. Null for items.")
     height: int | None
     box: Annotated[list[Fraction], Field(min_length=4, max_length=4)] | None
-    category: Category | None = Field(description="Null for items, and while the network has no trained head.")
+    category: Category | None = Field(description="Null for items, and if the network was not trained to predict it.")
 
 
 class Timing(_Schema):
-    """Where the time went. An item's query has only `search` and `total`."""
+    """Time spent in each stage. Searches by item have only `search` and `total`."""
 
     queue: Milliseconds | None = None
     decode: Milliseconds | None = None
@@ -78,12 +78,12 @@ class SimilarItems(_Schema):
     query: Query
     index: IndexSummary
     items: list[SimilarItem]
-    total: int = Field(ge=0, description="Matches after filters and min_score; groups of them with group_by.")
+    total: int = Field(ge=0, description="Number of matches after filters and min_score; of groups with group_by.")
     limit: int
     offset: int
     timing_ms: Timing
     facets: dict[str, dict[str, int]] | None = Field(
-        default=None, description="With `facets`: field -> value -> how many matches have it."
+        default=None, description="Only with `facets`: field -> value -> number of matches that have it."
     )
 
 
@@ -93,27 +93,27 @@ class Items(_Schema):
     request_id: str
     index: IndexSummary
     items: list[Item]
-    total: int = Field(ge=0, description="Items after filters.")
+    total: int = Field(ge=0, description="Number of items after filters.")
     limit: int
     offset: int
-    seed: int | None = Field(default=None, description="Of the random order; absent in catalogue order.")
+    seed: int | None = Field(default=None, description="Seed of the random order; absent in catalogue order.")
 
 
 class Attribute(_Schema):
     """One attribute."""
 
     kind: ColumnKindName
-    values: dict[str, int] = Field(description="How many items have each value.")
+    values: dict[str, int] = Field(description="Value -> number of items that have it.")
 
 
 class Attributes(_Schema):
-    """Everything that can be filtered by."""
+    """The attributes that can be filtered by."""
 
     attributes: dict[str, Attribute]
 
 
 class ItemIds(_Schema):
-    """Items whose embeddings are wanted."""
+    """Items to embed."""
 
     item_ids: list[str] = Field(min_length=1, max_length=10_000)
 
@@ -141,10 +141,10 @@ class Job(_Schema):
 
     job_id: str
     status: Literal["queued", "running", "succeeded", "failed", "expired"]
-    done: int = Field(ge=0, description="Pictures that are finished, with or without an embedding.")
+    done: int = Field(ge=0, description="Number of finished pictures, with or without an embedding.")
     total: int = Field(ge=1)
-    results: list[JobResult] = Field(description="A page of the embeddings, by index.")
-    errors: list[JobError] = Field(description="All pictures without one.")
+    results: list[JobResult] = Field(description="A page of the embeddings, in order of `index`.")
+    errors: list[JobError] = Field(description="All finished pictures without an embedding.")
 
 
 class Liveness(_Schema):
@@ -162,7 +162,7 @@ class Checks(_Schema):
 
 
 class Readiness(_Schema):
-    """Whether photos can be answered."""
+    """Whether searches by photo can be answered."""
 
     status: Literal["ready", "unready"]
     checks: Checks
@@ -175,7 +175,7 @@ class IndexChecks(_Schema):
 
 
 class IndexReadiness(_Schema):
-    """Whether items can be answered."""
+    """Whether requests about items can be answered."""
 
     status: Literal["ready", "unready"]
     checks: IndexChecks
@@ -187,7 +187,7 @@ class Problem(_Schema):
     type: str = Field(description="A URI that names the code.")
     title: str
     status: int = Field(ge=400, le=599)
-    detail: str = Field(description="What was wrong and what to do.")
-    instance: str = Field(description="The path that was asked.")
+    detail: str = Field(description="What is wrong and what to do.")
+    instance: str = Field(description="The requested path.")
     code: ProblemCode
     request_id: str

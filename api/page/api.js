@@ -2,7 +2,7 @@
 
 const KEY_NAME = 'lookalike.api-key';
 
-/** An answer that is no result: the fields of problem+json, or `offline` when none came. */
+/** An error response: the fields of problem+json, or the code `offline` if there was no response. */
 export class Problem extends Error {
   constructor({ code, status = 0, detail = '', requestId = '', retryAfter = null }) {
     super(detail || code);
@@ -14,7 +14,7 @@ export class Problem extends Error {
   }
 }
 
-/** Asks a person for the API key; resolves to the key, or null. Set by the page. */
+/** Asks the user for the API key; resolves to the key, or null. Set by the page. */
 let askForKey = async () => null;
 let asking = null;
 
@@ -22,7 +22,7 @@ export function onKeyWanted(ask) {
   askForKey = ask;
 }
 
-// A browser that keeps no storage for this page still has the key while the page is open.
+// If the browser denies this page storage, the key is kept here while the page is open.
 let heldKey = null;
 
 function readKey() {
@@ -42,10 +42,10 @@ function keepKey(key) {
   }
 }
 
-/** Whether requests carry a key: then pictures must be fetched, as `<img>` sends no header. */
+/** Whether requests carry a key; pictures must then be fetched, because `<img>` sends no header. */
 export const hasKey = () => readKey() !== null;
 
-/** An address below the page's own folder, so that a root path in front of it is kept. */
+/** A URL below the page's own folder, which keeps a root path in front of it. */
 export function address(path, query = []) {
   const url = new URL(path, new URL('./', document.baseURI));
   for (const [name, value] of query) {
@@ -54,7 +54,7 @@ export function address(path, query = []) {
   return url;
 }
 
-/** The path of an item: its id may hold slashes. */
+/** The path of an item, whose id may contain slashes. */
 export const itemPath = (id) => `items/${id.split('/').map(encodeURIComponent).join('/')}`;
 
 /** The JSON of a GET. @throws {Problem} */
@@ -67,7 +67,7 @@ export async function post(path, query, form, signal) {
   return (await send(address(path, query), { method: 'POST', body: form, signal })).json();
 }
 
-/** A picture behind a key, as an object URL that the caller revokes. @throws {Problem} */
+/** A picture that needs the key, as an object URL that the caller must revoke. @throws {Problem} */
 export async function pictureUrl(url, signal) {
   return URL.createObjectURL(await (await send(url, { signal })).blob());
 }
@@ -90,7 +90,7 @@ async function send(url, options) {
 }
 
 async function newKey(refused) {
-  // Several requests are refused at once: one question answers them all.
+  // Several requests may be refused at once; the user is asked only once.
   if (readKey() !== refused) return true;
   asking ??= askForKey(refused !== null).finally(() => {
     asking = null;
@@ -106,7 +106,7 @@ async function problemOf(response) {
   try {
     body = await response.json();
   } catch {
-    // A proxy's page of HTML: the status has to do.
+    // An HTML page of a proxy: only the status is known.
   }
   const seconds = Number.parseInt(response.headers.get('Retry-After') ?? '', 10);
   return new Problem({

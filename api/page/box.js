@@ -3,14 +3,14 @@
 const SMALLEST_SIDE = 0.05;
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
-/** `x1,y1,x2,y2` as the HTTP interface wants it. */
+/** `x1,y1,x2,y2` in the form of the HTTP interface. */
 export const boxText = (box) => box.map((corner) => Number(corner.toFixed(4))).join(',');
 
 /** The box tool over a photo. A box is `[x1, y1, x2, y2]`, fractions of the picture, or null for all of it. */
 export class BoxTool {
   /**
    * @param {{stage: HTMLElement, frame: HTMLElement, sliders: HTMLInputElement[]}} parts sliders: x1, y1, x2, y2 in percent.
-   * @param {(box: number[]|null) => void} onBox told once a box is finished.
+   * @param {(box: number[]|null) => void} onBox called when a box is finished.
    */
   constructor({ stage, frame, sliders }, onBox) {
     Object.assign(this, { stage, frame, sliders, onBox, box: null, on: false, drag: null });
@@ -70,7 +70,7 @@ export class BoxTool {
     const corner = event.target.dataset.corner;
     if (corner && this.box) {
       const [x1, y1, x2, y2] = this.box;
-      // Pulling a corner is drawing anew from the opposite one.
+      // Dragging a corner draws a new box from the opposite corner.
       this.drag = { from: [corner.includes('w') ? x2 : x1, corner.includes('n') ? y2 : y1], before: this.box };
     } else if (event.target === this.frame && this.box) {
       this.drag = { grip: start, before: this.box };
@@ -99,7 +99,7 @@ export class BoxTool {
     this.drag = null;
     if (!moved) return;
     const [x1, y1, x2, y2] = this.box;
-    // A slip of the finger is not a box.
+    // A tiny box is a slip of the finger.
     if (x2 - x1 < SMALLEST_SIDE || y2 - y1 < SMALLEST_SIDE) this.show(before);
     else this.onBox(this.box);
   }

@@ -1,11 +1,11 @@
-// Cards of items: picture, words, score.
+// Cards of items: picture, title, attributes, score.
 
 import { address, hasKey, pictureUrl } from './api.js';
 import { describe, similarity } from './words.js';
 
-// A picture of 60 x 80 pixels drawn any larger than this is a blur.
+// A picture of 60 x 80 pixels is blurred if enlarged more than this.
 const LARGEST_MAGNIFICATION = 2.25;
-// Below this width the grid has more and narrower columns, so that pictures fill them.
+// For pictures up to this width the grid has more and narrower columns, so that the pictures fill them.
 const SMALL_PX = 120;
 
 const objectUrls = new WeakMap();
@@ -23,11 +23,11 @@ export function element(tag, properties = {}, ...children) {
 }
 
 /**
- * Show an item's picture in an image element, fetched with the API key where there is one.
+ * Show an item's picture in an image element; it is fetched with the API key if there is one.
  *
  * @param {HTMLImageElement} image
- * @param {string} url as the interface gave it.
- * @param {number} magnification the most that one pixel of the picture may be enlarged.
+ * @param {string} url as in the response.
+ * @param {number} magnification the most that the picture may be enlarged.
  */
 export async function showPicture(image, url, magnification = LARGEST_MAGNIFICATION) {
   forgetPicture(image);
@@ -36,7 +36,7 @@ export async function showPicture(image, url, magnification = LARGEST_MAGNIFICAT
     image.style.maxWidth = `min(100%, ${image.naturalWidth * magnification}px)`;
     image.style.maxHeight = `min(100%, ${image.naturalHeight * magnification}px)`;
     image.classList.add('here');
-    // The first picture speaks for its catalogue; columns must not change under a reader's eyes.
+    // The first picture decides for all, so that columns do not change while somebody looks at them.
     const grid = image.closest('.grid');
     if (grid && !grid.dataset.pictures) grid.dataset.pictures = image.naturalWidth <= SMALL_PX ? 'small' : 'large';
   };
@@ -55,7 +55,7 @@ export async function showPicture(image, url, magnification = LARGEST_MAGNIFICAT
   }
 }
 
-/** Give back what an image element held. */
+/** Release the object URL of an image element. */
 export function forgetPicture(image) {
   const made = objectUrls.get(image);
   if (made) URL.revokeObjectURL(made);
@@ -65,8 +65,8 @@ export function forgetPicture(image) {
 /**
  * A list entry for an item: one link to its look-alikes.
  *
- * @param {object} item of the interface; with `score` it shows how similar it is.
- * @param {string} href where a click with a modifier key goes.
+ * @param {object} item as in the response; its `score` is shown if there is one.
+ * @param {string} href target of a click with a modifier key.
  */
 export function card(item, href) {
   const { title, line } = describe(item);
@@ -96,7 +96,7 @@ function scoreLine(score, id) {
   );
 }
 
-/** Grey places where cards will be. */
+/** Grey placeholders for cards. */
 export function skeletons(howMany) {
   const one = () =>
     element(
@@ -109,7 +109,7 @@ export function skeletons(howMany) {
   return Array.from({ length: howMany }, one);
 }
 
-/** Empty a grid and give back its pictures. */
+/** Empty a grid and release its pictures. */
 export function clear(grid) {
   for (const image of grid.querySelectorAll('img')) forgetPicture(image);
   grid.replaceChildren();

@@ -1,4 +1,4 @@
-// Dots beside the names of colours.
+// Colours for the dots beside names of colours.
 
 const COLOURS = {
   beige: '#d9c7a7', black: '#1b1b1b', blue: '#2f62b5', bronze: '#9c6b37', brown: '#6b452c', burgundy: '#6a1a30',
@@ -14,7 +14,7 @@ const COLOURS = {
   wine: '#6c2036', yellow: '#f0cf3c',
 };
 
-/** The colour that a name like `Navy Blue` means, or null. The first word says more than the last. */
+/** The colour of a name like `Navy Blue`, or null. The first known word counts. */
 export function colourOf(name) {
   const words = name.toLowerCase().replace(/-/g, ' ');
   if (COLOURS[words]) return COLOURS[words];
@@ -22,5 +22,5 @@ export function colourOf(name) {
   return known ? COLOURS[known] : null;
 }
 
-/** Whether a column holds names of colours. */
+/** Whether a column contains names of colours. */
 export const isColourColumn = (column) => /colou?r/i.test(column);

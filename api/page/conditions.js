@@ -1,17 +1,17 @@
-// A filter as the HTTP interface writes it: `field:a,b` or, for numbers, `field:low..high`.
+// Filters in the syntax of the HTTP interface: `field:a,b` or, for numbers, `field:low..high`.
 
 /** @typedef {{field: string, values: string[]}|{field: string, low: string, high: string}} Condition */
 
 const escaped = (text) => text.replace(/[\\,:]/g, '\\$&');
 
-/** `field:a,b` with `\,` `\:` `\\` where the text itself holds such a character. */
+/** The text of a condition; a comma, colon or backslash in a field or value becomes `\,` `\:` `\\`. */
 export function write(condition) {
   const field = escaped(condition.field);
   if (condition.values) return `${field}:${condition.values.map(escaped).join(',')}`;
   return `${field}:${condition.low}..${condition.high}`;
 }
 
-/** The condition of its text; `numeric` says whether a field's values are numbers. */
+/** Parse a condition; `numeric` tells whether a field's values are numbers. */
 export function parse(text, numeric) {
   const [field, ...rest] = split(text, ':', 2);
   const values = split(rest.join(':'), ',').map(plain);
@@ -22,7 +22,7 @@ export function parse(text, numeric) {
 
 const plain = (text) => text.replace(/\\(.)/g, '$1');
 
-/** Split at a character that is not escaped, leaving escapes as they are, into at most `most` parts. */
+/** Split at unescaped separators into at most `most` parts; escapes stay as they are. */
 function split(text, separator, most = Infinity) {
   const parts = [''];
   for (let at = 0; at < text.length; at += 1) {

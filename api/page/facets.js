@@ -11,9 +11,9 @@ const SEARCH_FROM = 12;
 const MOST_BUTTONS = 8;
 
 /**
- * Columns worth a filter, in the order to show them.
+ * The columns that are useful as filters, in display order.
  *
- * A column that names each item (a title, a code) narrows to one item: it is left out.
+ * Columns that identify single items, such as a title or a code, are left out.
  *
  * @param {Record<string, {kind: 'text'|'number', values: Record<string, number>}>} attributes
  */
@@ -28,7 +28,7 @@ export function usefulColumns(attributes) {
   });
 }
 
-/** The bar of filter buttons; tells `onChange` the new conditions. */
+/** The bar of filter buttons; calls `onChange` with the new conditions. */
 export class Facets {
   /**
    * @param {HTMLElement} bar where the buttons go.
@@ -71,7 +71,7 @@ export class Facets {
     this.show(this.conditions);
   }
 
-  /** Say on the buttons which conditions are in use. */
+  /** Show on the buttons which conditions are in use. */
   show(conditions) {
     this.conditions = conditions;
     for (const [column, button] of this.buttons) {
@@ -115,12 +115,12 @@ export class Facets {
     const list = element('ul', { className: 'values' });
     const note = element('p', { className: 'small muted', role: 'status' });
     const atFirst = new Set(chosen());
-    // What is chosen comes first as long as the panel is open: rows must not jump under a finger.
+    // Values chosen when the panel opens come first until it closes: rows must not move under a finger.
     counts.sort((a, b) => atFirst.has(b[0]) - atFirst.has(a[0]));
     const draw = (typed) => {
       const fitting = counts.filter(([value]) => value.toLowerCase().includes(typed.trim().toLowerCase()));
       list.replaceChildren(...fitting.slice(0, ROWS_SHOWN).map(([value, items]) => this.#row(column, value, items, chosen)));
-      note.textContent = fitting.length === 0 ? 'Nothing by this name' : '';
+      note.textContent = fitting.length === 0 ? 'No value matches' : '';
       if (fitting.length > ROWS_SHOWN) note.textContent = `${count(fitting.length - ROWS_SHOWN)} more: type to find them`;
     };
     draw('');
@@ -182,7 +182,7 @@ export class Facets {
   }
 }
 
-/** Chips that each take one value out again; with two or more also one that takes out all. */
+/** Draw a chip for each value in use, which removes it; with two or more chips, also one that removes all. */
 export function drawChips(list, conditions, onChange) {
   const chips = conditions.flatMap((condition) => {
     const name = columnName(condition.field);
@@ -221,7 +221,7 @@ function chip(words, onRemove) {
   return element('li', {}, button);
 }
 
-// The style sheet makes a panel a sheet at the bottom of a narrow screen, whatever is set here.
+// On narrow screens the style sheet overrides this and puts the panel at the bottom.
 function placeBelow(panel, button) {
   const at = button.getBoundingClientRect();
   const width = 300;

@@ -1,9 +1,9 @@
-// A search that failed: what the notice says about it, and what it offers to do.
+// The notice for a failed search: its text and its buttons.
 
 import { explain } from './words.js';
 
 /**
- * The notice's words for a problem.
+ * The notice's text for a problem.
  *
  * @param {import('./api.js').Problem} problem
  * @param {string} fileName of the photo searched with, or ''.
@@ -17,11 +17,11 @@ export function wordsFor(problem, fileName) {
 }
 
 /**
- * The buttons that help with a problem, the best first.
+ * The buttons that help with a problem, the most useful first.
  *
  * @param {import('./api.js').Problem} problem
  * @param {import('./view.js').View} view that could not be shown.
- * @param {object} act what a button may do: `{tryAgain, clearFilters, toStart, wholePhoto, choosePhoto}`, functions.
+ * @param {object} act functions that the buttons call: `{tryAgain, clearFilters, toStart, wholePhoto, choosePhoto}`.
  */
 export function actionsFor(problem, view, act) {
   const again = { words: 'Try again', act: act.tryAgain, waitS: problem.retryAfter ?? 0 };
@@ -36,5 +36,5 @@ export function actionsFor(problem, view, act) {
   return view.photo === null ? [again] : [again, otherPhoto];
 }
 
-/** The button that takes all filters away. */
+/** The button that removes all filters. */
 export const clearFilters = (act) => ({ words: 'Clear the filters', act: act.clearFilters });

@@ -1,4 +1,4 @@
-// The browser's history: where the reader was on each entry, and the results that were there.
+// The browser's history: the scroll position, focus and results of each entry.
 
 const KEPT_ENTRIES = 30;
 
@@ -8,14 +8,14 @@ const kept = new Map();
 /** A key for a new history entry. */
 export const newKey = () => `${Date.now()}-${Math.random()}`;
 
-/** Note where the reader is, for when they come back to the present entry. */
+/** Save the scroll position and focus in the current entry. */
 export function remember() {
   const focus = document.activeElement?.closest?.('.card')?.dataset.id ?? null;
   history.replaceState({ ...history.state, scroll: scrollY, focus }, '');
 }
 
 /**
- * Bring the reader back to where they were on an entry.
+ * Restore the scroll position and focus of an entry.
  *
  * @param {object|null} held the entry's state.
  * @param {(id: string) => HTMLElement} part finds an element of the page.
@@ -26,7 +26,7 @@ export function restore(held, part) {
   (card || part('results-title')).focus({ preventScroll: true });
 }
 
-/** Keep the results of an entry, and no more than the latest thirty. */
+/** Keep the results of an entry; only the latest thirty entries are kept. */
 export function keep({ key, items, total, name, answer }) {
   kept.set(key, { items, total, name, answer });
   if (kept.size > KEPT_ENTRIES) kept.delete(kept.keys().next().value);
@@ -35,5 +35,5 @@ export function keep({ key, items, total, name, answer }) {
 /** The results kept of an entry, or undefined. */
 export const keptOf = (key) => kept.get(key);
 
-/** Drop what is kept of an entry. */
+/** Drop the results kept of an entry. */
 export const drop = (key) => kept.delete(key);

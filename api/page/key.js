@@ -1,7 +1,7 @@
-// The question for the API key.
+// The dialog for the API key.
 
 /**
- * Ask a person for the key; resolves to it, or to null when they would rather not say.
+ * Ask the user for the key; resolves to it, or to null if they cancel.
  *
  * @param {(id: string) => HTMLElement} part finds an element of the page.
  * @param {boolean} refused whether a key was sent and not accepted.

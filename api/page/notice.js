@@ -1,4 +1,4 @@
-// What went wrong, in plain words, with what can be done about it.
+// Notices: a message, with buttons for what can be done about it.
 
 import { element } from './cards.js';
 
@@ -10,7 +10,7 @@ export class Notice {
     this.ticking = 0;
   }
 
-  /** Take the notice away. */
+  /** Hide the notice. */
   hide() {
     clearInterval(this.ticking);
     this.part('notice').hidden = true;
@@ -19,8 +19,8 @@ export class Notice {
 
   /**
    * @param {object} words `{title, text, small}`.
-   * @param {{words: string, act: () => void, waitS?: number}[]} actions with `waitS` one can be used after that many seconds.
-   * @param {{urgent?: boolean, below?: boolean}} options urgent ones are read out at once; `below` puts it after the pictures.
+   * @param {{words: string, act: () => void, waitS?: number}[]} actions a button each, disabled for the first `waitS` seconds.
+   * @param {{urgent?: boolean, below?: boolean}} options urgent notices are read out at once; `below` puts them after the pictures.
    */
   show({ title, text = '', small = '' }, actions = [], { urgent = true, below = false } = {}) {
     this.hide();

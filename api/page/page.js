@@ -1,4 +1,4 @@
-// The page: what each of its controls does, and the first view.
+// The page's controls, and the first view.
 
 import { onKeyWanted } from './api.js';
 import { askForKey } from './key.js';
@@ -6,7 +6,7 @@ import { takePhotos } from './photo.js';
 import { choosePhoto, come, filtersNow, go, leave, loadFilters, loadMore, part, searchByPhoto, toggleBox } from './showing.js';
 import * as views from './view.js';
 
-/** A plain click stays on this page; one with a modifier key opens a tab, as links do. */
+/** Whether a click stays on this page; one with a modifier key opens a tab, as for any link. */
 const isPlain = (event) => event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
 
 function start() {
@@ -31,7 +31,7 @@ function start() {
   part('hero-take').addEventListener('click', () => part('camera').click());
   part('box-toggle').addEventListener('click', toggleBox);
   document.querySelector('.skip').addEventListener('click', (event) => {
-    // Following the link would make a history entry of its own.
+    // Following the link would add a history entry.
     event.preventDefault();
     part('results-title').focus();
   });

@@ -1,18 +1,18 @@
-// Photos: chosen, taken, pasted or dropped; and made smaller before they travel.
+// Photos: chosen, taken, pasted or dropped; large ones are made smaller before they are sent.
 
 const SHRINK_ABOVE_BYTES = 3 * 1024 * 1024;
 const LONGEST_SIDE = 1600;
 const JPEG_QUALITY = 0.9;
-// Media types that the server takes: those that the file input accepts.
+// Media types that the server supports: those that the file input accepts.
 let sentAsTheyAre = new Set();
 
 /**
- * The photo as it is sent: a big one, or one of a kind that the server does not take but this browser can read
- * (HEIC in Safari, AVIF), is redrawn as a JPEG of at most 1600 pixels a side, upright, without its EXIF data.
+ * The photo to send. A large one, or one in a format that this browser can read but the server does not support
+ * (HEIC in Safari, AVIF), is redrawn as a JPEG of at most 1600 pixels a side, upright, without EXIF data.
  *
  * @param {File} file
- * @returns {Promise<Blob>} the file itself where it is fit to be sent, or where this browser cannot read it:
- *   then the server says what is wrong with it.
+ * @returns {Promise<Blob>} the file itself if it need not be redrawn, or if this browser cannot read it:
+ *   the server then says what is wrong with it.
  */
 export async function prepare(file) {
   const taken = sentAsTheyAre.has(file.type);
@@ -28,7 +28,7 @@ export async function prepare(file) {
   canvas.width = Math.max(1, Math.round(bitmap.width * scale));
   canvas.height = Math.max(1, Math.round(bitmap.height * scale));
   const context = canvas.getContext('2d');
-  // JPEG knows no transparency; without this, clear parts would turn black.
+  // JPEG has no transparency; without a background, transparent parts would turn black.
   context.fillStyle = '#fff';
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.imageSmoothingQuality = 'high';
@@ -40,14 +40,14 @@ export async function prepare(file) {
   return smaller && (!taken || smaller.size < file.size) ? smaller : file;
 }
 
-/** The first file of a drop or a paste, or null: the server, not a file's name, decides whether it is a picture. */
+/** The first picture of a drop or a paste, else its first file, or null; the server decides whether it is a picture. */
 export function fileOf(transfer) {
   const files = [...(transfer?.files ?? [])];
   return files.find((file) => file.type.startsWith('image/')) ?? files[0] ?? null;
 }
 
 /**
- * Take photos from every way in.
+ * Accept photos from the file inputs, from paste and from drop.
  *
  * @param {{file: HTMLInputElement, camera: HTMLInputElement, dropping: HTMLElement}} parts
  * @param {(file: File) => void} onPhoto
@@ -57,7 +57,7 @@ export function takePhotos({ file, camera, dropping }, onPhoto) {
   for (const input of [file, camera]) {
     input.addEventListener('change', () => {
       const [chosen] = input.files;
-      // Choosing the same photo twice must be a change, too.
+      // Reset, so that choosing the same photo again is a change too.
       if (chosen) onPhoto(chosen);
       input.value = '';
     });

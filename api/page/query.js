@@ -1,9 +1,9 @@
-// The panel that shows what is searched with: an item or a photo.
+// The panel that shows the query: an item or a photo.
 
 import { element, forgetPicture, showPicture } from './cards.js';
 import { columnName, describe, isTitleColumn } from './words.js';
 
-// The panel's one picture may be drawn larger than those of the cards.
+// The panel's picture may be enlarged more than those of the cards.
 const MAGNIFICATION = 3;
 
 /** The panel and its parts. */
@@ -14,14 +14,14 @@ export class QueryPanel {
     this.shown = null;
   }
 
-  /** Nothing is searched with: the start. */
+  /** Hide the panel, on the start view. */
   hide() {
     this.#begin(null);
     this.part('query').hidden = true;
     forgetPicture(this.part('query-image'));
   }
 
-  /** An item, once its attributes are known; before, only that it is one. */
+  /** Show an item; only its id until its attributes are known. */
   item(id, item) {
     this.#begin(`item ${id}${item ? '' : '?'}`);
     const image = this.part('query-image');
@@ -39,7 +39,7 @@ export class QueryPanel {
     this.part('facts-more').hidden = facts.length === 0;
   }
 
-  /** A photo: `{url, name}`. */
+  /** Show a photo: `{url, name}`. */
   photo(photo) {
     if (this.shown === photo.url) return;
     this.#begin(photo.url);
@@ -50,14 +50,14 @@ export class QueryPanel {
     this.part('query-line').textContent = '';
     this.part('stage').className = 'stage photo';
     this.part('photo-buttons').hidden = false;
-    image.alt = 'The photo you search with';
+    image.alt = 'The photo you are searching with';
     image.onload = () => image.classList.add('here');
     image.onerror = () => this.#noPreview();
     image.removeAttribute('style');
     image.src = photo.url;
   }
 
-  /** What the network takes a photo for, where it has been trained to say so. */
+  /** Show the predicted category of a photo, or none. */
   category(category) {
     this.part('query-line').textContent = category
       ? `Probably ${category.name} (${Math.round(category.confidence * 100)} %)`

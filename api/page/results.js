@@ -1,4 +1,4 @@
-// The results: their heading, the cards, how many there are, and what is read out about them.
+// The results: their heading, cards and count, and the announcement for screen readers.
 
 import { card, clear, skeletons } from './cards.js';
 import { DEEPEST, PAGE_SIZE } from './search.js';
@@ -12,14 +12,14 @@ export class Results {
     this.part = part;
   }
 
-  /** Say that results are on their way: the old ones faded, or grey places for the new ones. */
+  /** Show that results are loading: fade the old ones, or show grey placeholders. */
   wait(dim) {
-    this.part('results-count').textContent = 'Looking…';
+    this.part('results-count').textContent = 'Searching…';
     if (dim) this.part('grid').classList.add('waiting');
     else this.part('grid').replaceChildren(...skeletons(PAGE_SIZE));
   }
 
-  /** Say to assistive technology whether results are being loaded; the old ones are no longer faded once they are. */
+  /** Tell assistive technology whether results are loading; when they are loaded, unfade the grid. */
   setBusy(busy) {
     if (busy) {
       this.part('results').setAttribute('aria-busy', 'true');
@@ -29,12 +29,12 @@ export class Results {
     }
   }
 
-  /** Take all cards away. */
+  /** Remove all cards. */
   clear() {
     clear(this.part('grid'));
   }
 
-  /** Add cards of items; returns the first one's link, if there is one. */
+  /** Add cards for items; returns the link of the first new one, if any. */
   append(items, filters) {
     const cards = items.map((item) => card(item, views.href(views.ofItem(item.id, filters))));
     this.part('grid').append(...cards);
@@ -42,10 +42,10 @@ export class Results {
   }
 
   /**
-   * Draw how much was found, and of which index.
+   * Show the number of results and the index.
    *
    * @param {object} shown `{view, items, total}`: the view and all of its items loaded so far.
-   * @param {object} answer the interface's latest answer to it.
+   * @param {object} answer the latest response for it.
    */
   drawAnswer(shown, answer) {
     const { items, total } = shown;
@@ -55,18 +55,18 @@ export class Results {
     this.part('index-words').textContent = `${plural(size, 'item')} · index ${version} · model ${model}`;
   }
 
-  /** Draw how many of how many are shown. */
+  /** Show how many of the results are loaded. */
   drawCount({ view, items, total }) {
     this.part('results-count').textContent = total === 0 ? '' : countWords(view, items.length, total);
   }
 
-  /** Have it read out what is shown; `name` is what the query is called. */
+  /** Announce the results to screen readers; `name` is the name of the query. */
   announce({ view, items, total, name }) {
     let words = `${plural(items.length, 'look-alike')} of ${name}`;
     if (total === 0) words = this.part('notice-title').textContent;
     else if (views.isHome(view)) words = `${plural(items.length, 'item')} of ${count(total)} from the catalogue`;
     const live = this.part('live');
-    // The same words twice are read out once; a space makes them others.
+    // The same text is not read out twice in a row; a space makes it different.
     live.textContent = live.textContent === words ? `${words}\u00a0` : words;
   }
 }

@@ -1,27 +1,27 @@
-// What the page asks of the HTTP interface, and what it remembers of the answers.
+// The page's requests to the HTTP interface, and its cache of items and photos.
 
 import { get, itemPath, post } from './api.js';
 import { boxText } from './box.js';
 import { prepare } from './photo.js';
 
 export const PAGE_SIZE = 24;
-/** How far the interface pages through look-alikes. */
+/** The most look-alikes that the interface pages through. */
 export const DEEPEST = 1000;
 
-/** Items seen, by id: the panel needs no second request for them. */
+/** Items of earlier responses, by id; the panel needs no second request for them. */
 const seen = new Map();
-/** Photos of this page's life, by key: `{file, blob, url, name}`. They are never stored. */
+/** Photos, by key: `{file, blob, url, name}`. They are lost when the page is closed or reloaded. */
 const photos = new Map();
 
-/** The item of an id, if an answer held it. */
+/** The item with an id, if a response contained it. */
 export const seenItem = (id) => seen.get(id);
 
-/** The photo of a key, or undefined after the page was loaded again. */
+/** The photo of a key, or undefined if the page was reloaded since. */
 export const photoOf = (key) => photos.get(key);
 
 /** Hold a photo; returns its key. */
 export function holdPhoto(file) {
-  // History outlives the page's memory: a key must not come again after loading anew.
+  // History survives a reload, so keys must be unique over reloads.
   const key = `${Date.now()}-${photos.size}`;
   photos.set(key, { file, blob: null, url: URL.createObjectURL(file), name: file.name || 'photo' });
   return key;
@@ -34,7 +34,7 @@ export async function findItem(id, signal) {
 }
 
 /**
- * A page of what a view shows.
+ * A page of a view's items.
  *
  * @param {import('./view.js').View} view
  * @param {number} offset of the first item.

@@ -1,4 +1,4 @@
-// What the page shows now, where it comes from, and the ways from view to view.
+// The current view: loading it, drawing it, and going from view to view.
 
 import { Problem, get } from './api.js';
 import { BoxTool } from './box.js';
@@ -34,7 +34,7 @@ let filtersMissing = false;
 
 // --- Going from view to view -------------------------------------------------------------------
 
-/** Show a view as a new history entry, or in place of the present one. */
+/** Show a view as a new history entry, or in place of the current one. */
 export function go(view, { replace = false, dim = false, focus = true } = {}) {
   leave();
   const key = replace && now ? now.key : newKey();
@@ -48,7 +48,7 @@ export function go(view, { replace = false, dim = false, focus = true } = {}) {
   }
 }
 
-/** Show what the address says: at first, and on the way back and forth. */
+/** Show the view of the page's URL: at first, and when the user goes back or forward. */
 export function come() {
   const held = history.state;
   const view = views.read(location.search, held);
@@ -67,7 +67,7 @@ export function come() {
   }
 }
 
-/** Draw a view, then load its first results, or draw those `kept` from before. */
+/** Draw a view, then load its first results, or draw the `kept` ones. */
 async function show(view, key, { dim = false, kept = null } = {}) {
   controller.abort();
   controller = new AbortController();
@@ -88,7 +88,7 @@ async function show(view, key, { dim = false, kept = null } = {}) {
   await load(0);
 }
 
-/** Note where the reader is, if anything is shown yet. */
+/** Save the scroll position and focus, if a view is shown yet. */
 export function leave() {
   if (now) remember();
 }
@@ -96,7 +96,7 @@ export function leave() {
 /** The filters of the view that is shown. */
 export const filtersNow = () => now.view.filters;
 
-/** Load the results that follow those that are shown. */
+/** Load more results. */
 export function loadMore() {
   part('more').hidden = true;
   load(now.items.length);
@@ -117,7 +117,7 @@ async function load(offset) {
     mine.total = answer.total;
     mine.answer = answer;
     const first = results.append(answer.items, mine.view.filters);
-    // "Show more" may vanish under the focus; the new pictures are where the reader goes on.
+    // "Show more" may disappear while it has the focus, which then moves to the first new picture.
     if (offset > 0) first?.focus({ preventScroll: true });
     drawAnswer(answer);
     results.announce(mine);
@@ -134,7 +134,7 @@ async function load(offset) {
   }
 }
 
-/** Find out what the query is called, for the panel, the window's title and the announcement. */
+/** Set the name of the query, for the panel, the window's title and the announcement. */
 async function nameOf(mine, signal) {
   const { item } = mine.view;
   if (item === null) {
@@ -149,7 +149,7 @@ async function nameOf(mine, signal) {
   document.title = `Like ${mine.name} · Lookalike`;
 }
 
-/** Ask which columns there are, and offer them as filters. */
+/** Load the attributes and offer them as filters. */
 export async function loadFilters() {
   filtersMissing = false;
   try {
@@ -196,7 +196,7 @@ function drawFilters(filters) {
   });
 }
 
-/** Draw what an answer adds to the cards: counts, the photo's category, and a notice where there is nothing (more). */
+/** Draw the rest of a response: counts, the photo's category, and a notice if there is nothing (more) to show. */
 function drawAnswer(answer) {
   const { view, items, total } = now;
   results.drawAnswer(now, answer);
@@ -205,10 +205,10 @@ function drawAnswer(answer) {
     const words = { title: `These are the first ${count(DEEPEST)}`, text: 'Use the filters above to see others.' };
     notice.show(words, [], { urgent: false, below: true });
   } else if (total === 0 && view.filters.length) {
-    const words = { title: 'Nothing fits these filters', text: 'Take one away, or all of them.' };
+    const words = { title: 'Nothing matches these filters', text: 'Remove one of them, or all.' };
     notice.show(words, [clearFilters(actions)], { urgent: false });
   } else if (total === 0) {
-    const title = views.isHome(view) ? 'The catalogue is empty' : 'Nothing else is in the catalogue';
+    const title = views.isHome(view) ? 'The catalogue is empty' : 'There is nothing else in the catalogue';
     notice.show({ title, text: 'Items appear here once they are indexed.' }, [], { urgent: false });
   }
 }
@@ -221,9 +221,9 @@ function fail(problem, offset) {
   if (offset > 0) results.drawCount(now);
 }
 
-// --- What the reader does ----------------------------------------------------------------------
+// --- Actions of the user -----------------------------------------------------------------------
 
-/** What the buttons of a notice may do. */
+/** The actions of a notice's buttons. */
 const actions = {
   clearFilters: () => refilter([]),
   toStart: () => go(views.home()),
@@ -239,13 +239,13 @@ function refilter(conditions) {
 function rebox(drawn) {
   box.show(drawn);
   clearTimeout(boxPause);
-  // Arrow keys on a slider come in flocks: search once they rest.
+  // Arrow keys on a slider come in bursts: search when they pause.
   boxPause = setTimeout(() => {
     if (now.view.photo !== null) go({ ...now.view, box: drawn }, { replace: true, dim: true, focus: false });
   }, BOX_PAUSE_MS);
 }
 
-/** Begin to draw a box on the photo, or go back to the whole of it. */
+/** Start to draw a box on the photo, or go back to the whole photo. */
 export function toggleBox() {
   useBox(!box.on);
   if (!box.on && now.view.box) rebox(null);
@@ -257,7 +257,7 @@ function useBox(on) {
   part('box-toggle').textContent = on ? 'Use the whole photo' : 'Search only part of it';
 }
 
-/** Open the browser's choice of a file. */
+/** Open the browser's file dialog. */
 export function choosePhoto() {
   part('file').click();
 }

@@ -1,18 +1,18 @@
-// What the page shows, as its address and its history entry say it.
+// Views, and their form in the page's URL and history entries.
 
 /**
  * @typedef {object} View
  * @property {string|null} item id whose look-alikes are shown.
- * @property {string|null} photo key of a photo held by this page, whose look-alikes are shown.
+ * @property {string|null} photo key of a photo in this page's memory, whose look-alikes are shown.
  * @property {number[]|null} box part of that photo.
- * @property {string[]} filters as the HTTP interface writes them.
- * @property {number} seed of the random handful, when neither item nor photo is shown.
+ * @property {string[]} filters in the syntax of the HTTP interface.
+ * @property {number} seed of the random order, if there is neither item nor photo.
  */
 
-/** A seed that no person picked. */
+/** A random seed. */
 export const drawSeed = () => Math.floor(Math.random() * 2 ** 31);
 
-/** The start, with filters. @returns {View} */
+/** The start view, with filters. @returns {View} */
 export const home = (filters = [], seed = drawSeed()) => ({ item: null, photo: null, box: null, filters, seed });
 
 /** The look-alikes of an item. @returns {View} */
@@ -21,10 +21,10 @@ export const ofItem = (item, filters = []) => ({ ...home(filters, 0), item });
 /** The look-alikes of a photo. @returns {View} */
 export const ofPhoto = (photo, filters = [], box = null) => ({ ...home(filters, 0), photo, box });
 
-/** Whether a view is the start: neither an item's nor a photo's look-alikes. */
+/** Whether a view is the start view: without item and photo. */
 export const isHome = (view) => view.item === null && view.photo === null;
 
-/** The page's address for a view; one with `item` can be shared. */
+/** The page's URL for a view; one with `item` can be shared. */
 export function href(view) {
   const query = new URLSearchParams();
   if (view.item !== null) query.set('item', view.item);
@@ -35,9 +35,9 @@ export function href(view) {
 }
 
 /**
- * The view of an address and of what its history entry holds.
+ * The view of a URL and the state of its history entry.
  *
- * @returns {View & {lostPhoto: boolean}} `lostPhoto` when the address is of a photo that no history entry names.
+ * @returns {View & {lostPhoto: boolean}} `lostPhoto` if the URL is of a photo but the history entry names none.
  */
 export function read(search, held) {
   const query = new URLSearchParams(search);

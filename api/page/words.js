@@ -1,4 +1,4 @@
-// What the page says: names of items and columns, numbers, and what went wrong.
+// Texts of the page: names of items and columns, numbers, and error messages.
 
 const TITLE_COLUMN = /^(title|name|(product|item|display)[ _-]?(title|name)|productDisplayName|label)$/i;
 const TELLING_COLUMNS = [
@@ -36,7 +36,7 @@ export function columnName(column) {
 /** Whether a column names each item rather than describing many. */
 export const isTitleColumn = (column) => TITLE_COLUMN.test(column);
 
-/** Columns that tell most about an item first, the others as they come. */
+/** Sort columns: the most informative first, the others in their given order. */
 export function tellingFirst(columns) {
   const place = (column) => {
     const at = TELLING_COLUMNS.findIndex((pattern) => pattern.test(column));
@@ -45,7 +45,7 @@ export function tellingFirst(columns) {
   return [...columns].sort((a, b) => place(a) - place(b));
 }
 
-/** `{title, line}` of an item: its title column or, without one, its most telling values; then a few more. */
+/** `{title, line}` of an item: its title or, without one, its most informative value; then a few more values. */
 export function describe(item) {
   const attributes = item.attributes ?? {};
   const columns = Object.keys(attributes);
@@ -63,9 +63,9 @@ const SENTENCES = {
   unknown_item: ['This item is not in the catalogue', 'It may have been sold or taken out. Start again from the catalogue.'],
   not_found: ['There is nothing at this address', 'Start again from the catalogue.'],
   image_too_large: ['This photo is too large', 'Choose a smaller one, or a screenshot of it.'],
-  unsupported_media_type: ['This kind of file cannot be searched with', 'Choose a JPEG, PNG or WebP picture.'],
+  unsupported_media_type: ['This kind of file is not supported', 'Choose a JPEG, PNG or WebP picture.'],
   image_unreadable: ['This photo cannot be read', 'It seems to be damaged or animated. Choose another one, or a screenshot of it.'],
-  image_too_small: ['There is too little to see', 'Choose a larger photo, or draw a larger box.'],
+  image_too_small: ['This is too small to search with', 'Choose a larger photo, or draw a larger box.'],
   invalid_box: ['This box does not fit the photo', 'Draw it again, or use the whole photo.'],
   rate_limited: ['That was a little too fast', 'Wait a moment, then try again.'],
   queue_full: ['Many photos are waiting right now', 'Your photo is still here: try again in a moment.'],
@@ -74,7 +74,7 @@ const SENTENCES = {
   model_mismatch: ['The search is being updated', 'Try again in a moment.'],
   index_unavailable: ['The catalogue is not ready yet', 'Try again in a moment.'],
   inference_timeout: ['That took too long', 'Try again; it often works the second time.'],
-  internal_error: ['Something went wrong on our side', 'Try again. If it stays, tell us the request number below.'],
+  internal_error: ['Something went wrong on our side', 'Try again. If it keeps happening, tell us the request number below.'],
   offline: ['The search cannot be reached', 'Check your connection, then try again.'],
 };
 
@@ -82,11 +82,11 @@ const HEIC_HINT =
   'iPhones save photos as HEIC. Send a screenshot of it, or set Settings, Camera, Formats to Most Compatible.';
 
 /**
- * What a problem means to a person and what to do now.
+ * The meaning of a problem for people, and what to do now.
  *
  * @param {import('./api.js').Problem} problem
  * @param {string} fileName of the photo searched with, or ''.
- * @returns {{title: string, detail: string, advice: string}} the server's own sentence is `detail`.
+ * @returns {{title: string, detail: string, advice: string}} `detail` is the server's own text.
  */
 export function explain(problem, fileName = '') {
   const fallback = problem.status >= 500 ? SENTENCES.internal_error : ['That did not work', 'Go back to the start and try again.'];

@@ -1,4 +1,4 @@
-"""The OpenAPI document, and the pages that show it; all of it from here, nothing from elsewhere."""
+"""The OpenAPI document and Swagger UI, served without files from other hosts."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,7 +14,7 @@ from api.openapi.document import TITLE, ApiDocument
 from api.routes.services import Services
 
 _ASSETS = ("swagger-ui-bundle.js", "swagger-ui.css", "favicon.png")
-# Swagger UI starts itself by a script in the page and styles itself in attributes.
+# Swagger UI needs an inline script and inline styles.
 _POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; frame-ancestors 'self'"
@@ -26,7 +26,7 @@ class DocumentationRoutes:
 
     Args:
         services: of the application.
-        document: the OpenAPI document; made when it is first asked for, and anew for another index.
+        document: the OpenAPI document; generated at the first request, and again for another index.
     """
 
     def __init__(self, services: Services, document: ApiDocument) -> None:
@@ -38,7 +38,7 @@ class DocumentationRoutes:
         self._assets: dict[str, StaticFile] | None = None
 
     def add_to(self, router: APIRouter) -> None:
-        """Serve them."""
+        """Add the routes."""
         router.add_api_route("/openapi.json", self.openapi, methods=["GET"], include_in_schema=False)
         router.add_api_route("/docs", self.page, methods=["GET"], include_in_schema=False)
         router.add_api_route("/docs/{name:path}", self.asset, methods=["GET"], include_in_schema=False)
@@ -53,7 +53,7 @@ class DocumentationRoutes:
         return self._file.answer(request, {})
 
     async def page(self, request: Request) -> Response:
-        """Swagger UI over the document."""
+        """The page of Swagger UI."""
         page = get_swagger_ui_html(
             openapi_url=f"{self._root_path}/openapi.json",
             title=TITLE,
@@ -75,7 +75,7 @@ class DocumentationRoutes:
 
 
 def _swagger_files() -> dict[str, StaticFile]:
-    # Found, not imported: the package's code is not needed, its files are.
+    # Not imported, because only the package's files are needed.
     package = find_spec("fastapi_offline")
     if package is None or not package.submodule_search_locations:
         return {}

@@ -1,4 +1,4 @@
-"""Whether the process lives, whether it can answer, and its figures."""
+"""Liveness, readiness and metrics of the process."""
 
 from fastapi import Request
 from starlette.responses import Response
@@ -15,13 +15,13 @@ _UNREADY_HEADERS = {**_HEADERS, "Retry-After": "2"}
 
 
 class HealthRoutes:
-    """Health for load balancers, figures for Prometheus."""
+    """Health checks for load balancers, and metrics for Prometheus."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
 
     def routes(self) -> tuple[Route, ...]:
-        """What is served."""
+        """The routes of this group."""
         return (
             Route(
                 method="GET",
@@ -39,8 +39,8 @@ class HealthRoutes:
                 handler=self.ready,
                 operation_id="readyz",
                 tag="health",
-                summary="Can photos be answered?",
-                description="Ready when the index is open and a probe lately went through Redis and a worker and back.",
+                summary="Can searches by photo be answered?",
+                description="Ready if an index is open and a worker recently embedded a picture sent through Redis.",
                 answer=Readiness,
                 responses={503: {"model": Readiness, "description": "Not ready."}},
                 problems=(400, 500),
@@ -51,8 +51,8 @@ class HealthRoutes:
                 handler=self.items_ready,
                 operation_id="readyz_items",
                 tag="health",
-                summary="Can items be answered?",
-                description="The index alone; Redis and the workers may be away.",
+                summary="Can requests about items be answered?",
+                description="Ready if an index is open, even if Redis and the workers are not available.",
                 answer=IndexReadiness,
                 responses={503: {"model": IndexReadiness, "description": "Not ready."}},
                 problems=(400, 500),
@@ -61,11 +61,11 @@ class HealthRoutes:
                 method="GET",
                 path="/metrics",
                 handler=self.metrics,
-                # Prometheus may be told to send parameters of its own.
+                # Prometheus can be configured to send its own parameters.
                 parameters=None,
                 operation_id="metrics",
                 tag="health",
-                summary="Figures for Prometheus",
+                summary="Metrics for Prometheus",
                 answer=None,
                 responses={
                     200: {
@@ -78,11 +78,11 @@ class HealthRoutes:
         )
 
     async def live(self, _request: Request, _values: Values) -> Response:
-        """The process answers; nothing else is asked."""
+        """The process answers; nothing else is checked."""
         return json_answer({"status": "ok"}, headers=_HEADERS)
 
     async def ready(self, _request: Request, _values: Values) -> Response:
-        """Index, Redis and a worker are there."""
+        """Check the index, Redis and the workers."""
         index = self._services.served.opened
         if index is None:
             return _readiness(dict.fromkeys(("index", "redis", "worker"), _NO_INDEX))
@@ -96,11 +96,11 @@ class HealthRoutes:
         )
 
     async def items_ready(self, _request: Request, _values: Values) -> Response:
-        """The index is there."""
+        """Check the index."""
         return _readiness({"index": _NO_INDEX if self._services.served.opened is None else "ok"})
 
     async def metrics(self, _request: Request, _values: Values) -> Response:
-        """Figures of this process."""
+        """Metrics of this process."""
         body = self._services.metrics.render(
             pending_jobs=self._services.embedders.pending_jobs(),
             embedding_jobs=self._services.jobs.active,

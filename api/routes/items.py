@@ -26,14 +26,14 @@ _PICTURE_HEADERS = {
 
 
 class ItemRoutes:
-    """Everything that is read from the open index alone."""
+    """Routes that need only the open index."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._cache_control = f"{'private' if services.settings.api_keys else 'public'}, max-age=86400"
 
     def routes(self) -> tuple[Route, ...]:
-        """What is served; the order matters, for ids may hold slashes."""
+        """The routes of this group; their order matters, because ids may contain slashes."""
         return (
             Route(
                 method="GET",
@@ -52,7 +52,7 @@ class ItemRoutes:
                 handler=self.items,
                 parameters=(
                     query_parameters.limit(),
-                    query_parameters.offset(MAX_OFFSET, "How many to pass over."),
+                    query_parameters.offset(MAX_OFFSET, "Number of items to skip."),
                     query_parameters.FILTER,
                     query_parameters.EXCLUDE,
                     query_parameters.SAMPLE,
@@ -80,14 +80,14 @@ class ItemRoutes:
                 handler=self.attributes,
                 operation_id="attributes",
                 tag="items",
-                summary="What can be filtered by",
+                summary="Attributes to filter by",
                 answer=Attributes,
                 problems=(400, 401, 500, 503),
             ),
         )
 
     async def items(self, request: Request, values: Values) -> Response:
-        """Items in catalogue order, or in a random order that its seed repeats."""
+        """Items in catalogue order, or in a random order that can be repeated with its seed."""
         index = self._services.index()
         query = listing_query(values)
         listing = await self._services.asking.ask(index.searcher, query, lambda: index.searcher.listing(query))
@@ -107,7 +107,7 @@ class ItemRoutes:
         return json_answer(index.views.listed(await self._item(index, values["id"])))
 
     async def image(self, request: Request, values: Values) -> Response:
-        """The picture of an item as it lies in the catalogue."""
+        """The picture of an item, as it is in the catalogue."""
         index = self._services.index()
         item = await self._item(index, values["id"])
         picture = await run_in_threadpool(index.pictures.fetch, item, known_tags=KnownTags(request))
@@ -117,7 +117,7 @@ class ItemRoutes:
         return Response(picture.data, headers={**headers, "Content-Type": picture.media_type})
 
     async def attributes(self, _request: Request, _values: Values) -> Response:
-        """Every attribute with its kind and how many items have each value."""
+        """All attributes, with their kind and the number of items that have each value."""
         return json_answer({"attributes": self._services.index().attributes})
 
     async def _item(self, index: OpenIndex, item_id: str) -> ItemRecord:

@@ -28,13 +28,13 @@ _JOB_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class JobRoutes:
-    """Starting a job, and asking how it goes."""
+    """Starting a job, and reading its status and results."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
 
     def routes(self) -> tuple[Route, ...]:
-        """What is served."""
+        """The routes of this group."""
         return (
             Route(
                 method="POST",
@@ -45,17 +45,15 @@ class JobRoutes:
                 tag="jobs",
                 summary="Embed many pictures",
                 description=(
-                    "Items by their ids, at most 10,000, or uploaded pictures, at most 32. What cannot be embedded "
-                    "becomes an entry of `errors` and costs the others nothing."
+                    "Takes the ids of at most 10,000 items, or at most 32 uploaded pictures. A picture that cannot be "
+                    "embedded gets an entry in `errors` and does not affect the others."
                 ),
                 answer=Job,
                 status=202,
                 responses={
                     202: {
                         "description": "The job was accepted.",
-                        "headers": {
-                            "Location": {"description": "Where the job is asked for.", "schema": {"type": "string"}}
-                        },
+                        "headers": {"Location": {"description": "URL path of the job.", "schema": {"type": "string"}}},
                         "links": {"job": {"operationId": "job", "parameters": {"job_id": "$response.body#/job_id"}}},
                     }
                 },
@@ -67,14 +65,14 @@ class JobRoutes:
                 handler=self.job,
                 parameters=(
                     query_parameters.limit(highest=MAX_RESULTS, default=100),
-                    query_parameters.offset(MAX_JOB_ITEMS, "How many results to pass over."),
+                    query_parameters.offset(MAX_JOB_ITEMS, "Number of results to skip."),
                 ),
                 operation_id="job",
                 tag="jobs",
-                summary="How a job goes, and its embeddings",
+                summary="Status and embeddings of a job",
                 description=(
-                    "`limit` and `offset` page through `results`. A job is kept for an hour after its end and is "
-                    "`expired` from then on."
+                    "`limit` and `offset` page through `results`. A job is kept for an hour after its end; then its "
+                    "status is `expired`."
                 ),
                 answer=Job,
                 problems=(400, 401, 404, 500, 503),
@@ -132,7 +130,7 @@ def _item_ids(body: bytes) -> list[str]:
         raise ServiceProblem("invalid_parameter", "'item_ids' must be a list of ids, each a string")
     if not 1 <= len(item_ids) <= MAX_JOB_ITEMS:
         raise ServiceProblem(
-            "invalid_parameter", f"'item_ids' must hold 1 to {MAX_JOB_ITEMS:,} ids; got {len(item_ids):,}"
+            "invalid_parameter", f"'item_ids' must have 1 to {MAX_JOB_ITEMS:,} ids; got {len(item_ids):,}"
         )
     return item_ids
 

@@ -1,4 +1,4 @@
-"""The page at `/` and what it is made of."""
+"""The page at `/` and its files."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ PAGE_FOLDER = Path(__file__).parent.parent / "page"
 
 
 class PageRoutes:
-    """The page, its style sheet and scripts, by a list that is made when the process starts."""
+    """The page, its style sheets and scripts; the files are read when the process starts."""
 
     def __init__(self, services: Services, folder: Path = PAGE_FOLDER) -> None:
         self._files = read_static_files(folder) if folder.is_dir() else {}
@@ -24,7 +24,7 @@ class PageRoutes:
         }
 
     def add_to(self, router: APIRouter) -> None:
-        """Serve them."""
+        """Add the routes."""
         router.add_api_route("/", self.index, methods=["GET"], include_in_schema=False)
         router.add_api_route("/favicon.ico", self.icon, methods=["GET"], include_in_schema=False)
         router.add_api_route("/page/{name:path}", self.asset, methods=["GET"], include_in_schema=False)
@@ -34,7 +34,7 @@ class PageRoutes:
         return self._file("index.html").answer(request, self._headers)
 
     async def icon(self, request: Request) -> Response:
-        """The icon that browsers ask for unasked."""
+        """The icon that browsers request by default."""
         name = "favicon.ico" if "favicon.ico" in self._files else "favicon.svg"
         return self._file(name).answer(request, self._headers)
 

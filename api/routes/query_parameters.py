@@ -1,4 +1,4 @@
-"""The query parameters that routes declare: what each is called, how it is read and how it is documented."""
+"""The query parameters that routes declare: their names, parsers and documentation."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ MAX_WINDOW: Final = 1000
 
 
 def check_window(limit: int, offset: int) -> None:
-    """Refuse to look deeper into the hits than 1,000.
+    """Refuse hits beyond the first 1,000.
 
     Raises:
         ServiceProblem: `invalid_parameter`.
@@ -23,10 +23,10 @@ def check_window(limit: int, offset: int) -> None:
 
 
 def limit(highest: int = 100, default: int = 12) -> Parameter:
-    """How many to return."""
+    """The parameter for the size of a page."""
     return Parameter(
         "limit",
-        "How many to return.",
+        "Maximum number to return.",
         integer(1, highest),
         {"type": "integer", "minimum": 1, "maximum": highest, "default": default},
         default,
@@ -34,7 +34,7 @@ def limit(highest: int = 100, default: int = 12) -> Parameter:
 
 
 def offset(highest: int, description: str) -> Parameter:
-    """How many to pass over."""
+    """The parameter for the start of a page."""
     return Parameter(
         "offset",
         description,
@@ -45,7 +45,7 @@ def offset(highest: int, description: str) -> Parameter:
 
 
 def _condition(name: str, description: str) -> Parameter:
-    """A condition on an attribute; all that are given must hold."""
+    """A parameter for a condition on an attribute; may be given several times."""
     return Parameter(name, description, str, {"type": "array", "items": {"type": "string"}}, repeatable=True)
 
 
@@ -57,24 +57,24 @@ MIN_SCORE = Parameter(
 )
 FILTER = _condition(
     "filter",
-    "`field:a,b`: the attribute must be any of these, exactly. Several filters must all hold. On number columns "
-    "also `field:lo..hi`, `field:lo..`, `field:..hi`. A backslash escapes `,` `:` and itself.",
+    "`field:a,b`: the attribute must be exactly one of these values. Several filters must all match. Number attributes "
+    "also take ranges: `field:lo..hi`, `field:lo..`, `field:..hi`. A backslash escapes `,` `:` and itself.",
 )
 EXCLUDE = _condition(
     "exclude",
-    "`field:a,b`: the attribute must be none of these. Written like `filter`.",
+    "`field:a,b`: the attribute must be none of these values. Same syntax as `filter`.",
 )
 GROUP_BY = Parameter(
     "group_by",
-    "An attribute: of all items with the same value only the best is shown, such as one of each `title`. Items "
-    "without a value stand for themselves. `total` counts groups then.",
+    "Name of an attribute, such as `title`: of all items with the same value, only the best is returned. An item "
+    "without a value is a group of its own. `total` then counts groups.",
     str,
     {"type": "string"},
 )
 FACETS = Parameter(
     "facets",
     "`field,field`: also count the values of these attributes among all matches, most frequent first, at most "
-    f"{MAX_FACET_VALUES:,} of each; items, not groups. A backslash escapes `,` `:` and itself.",
+    f"{MAX_FACET_VALUES:,} values of each. Counts items, not groups. A backslash escapes `,` `:` and itself.",
     str,
     {"type": "string"},
 )
@@ -87,13 +87,13 @@ EXCLUDE_SELF = Parameter(
 )
 SAMPLE = Parameter(
     "sample",
-    "`random`: in random order instead of catalogue order; `offset` pages through it.",
+    "`random`: random order instead of catalogue order; page through it with `offset` and the same `seed`.",
     choice("random"),
     {"type": "string", "enum": ["random"]},
 )
 SEED = Parameter(
     "seed",
-    "Which random order; the answer names the one that was drawn where none is given. Goes with `sample=random`.",
+    "Seed of the random order, for `sample=random`. Without it, a seed is drawn and returned in the response.",
     integer(0, MAX_SEED),
     {"type": "integer", "minimum": 0, "maximum": MAX_SEED},
 )

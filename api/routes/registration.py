@@ -1,4 +1,4 @@
-"""Serving routes as they are declared."""
+"""Adding declared routes to the application."""
 
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
@@ -13,14 +13,14 @@ from api.openapi.operations import documentation
 
 
 def add_routes(router: APIRouter, routes: Sequence[Route]) -> None:
-    """Serve and document routes; they are tried in this order."""
+    """Add routes to a router, with their documentation; they are tried in this order."""
     names = Names(routes)
     for route in routes:
         router.add_api_route(route.path, _endpoint(route, names), methods=[route.method], **documentation(route))
 
 
 def _endpoint(route: Route, names: Names) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-    """What answers the requests of a route: reads the values, has the handler answer, explains unknown names."""
+    """The endpoint of a route: parses the parameters, calls the handler, and explains unknown names."""
     handler = route.handler
     read = _ignore if route.parameters is None else QueryReader(route.parameters).read
 

@@ -1,4 +1,4 @@
-"""What the routes share: made once per application, handed to each of them."""
+"""The parts of an application that its routes share."""
 
 from dataclasses import dataclass
 
@@ -13,15 +13,15 @@ from api.settings import ApiSettings
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The parts of one application.
+    """The shared parts; created once per application.
 
     Attributes:
         settings: of the process.
         served: the index.
         embedders: turn photos into embeddings, one for each model version in use.
-        jobs: works off `POST /embeddings`.
-        metrics: counts.
-        asking: asks the index's searcher, in a thread where it takes long.
+        jobs: processes the jobs of `POST /embeddings`.
+        metrics: of the process.
+        asking: queries the index's searcher, in a thread if that may take long.
     """
 
     settings: ApiSettings
@@ -32,7 +32,7 @@ class Services:
     asking: Asking
 
     def index(self) -> OpenIndex:
-        """The index that is served now; ask once per request.
+        """The index that is served now; call once per request.
 
         Raises:
             ServiceProblem: `index_unavailable`.

@@ -24,12 +24,12 @@ from contracts.embedding_reply import Embedded
 from index.query import Page, SearchQuery
 from pictures.formats import formats_in_words
 
-# Above this, taking apart and looking over an upload takes long enough to be felt by other requests.
+# Above this, parsing and checking an upload takes long enough to delay other requests.
 THREADED_UPLOAD_BYTES = 1024 * 1024
 
 _SEARCH = (
     query_parameters.limit(),
-    query_parameters.offset(999, "How many of the best to pass over; offset + limit is at most 1,000."),
+    query_parameters.offset(999, "Number of best matches to skip; offset + limit is at most 1,000."),
     query_parameters.MIN_SCORE,
     query_parameters.FILTER,
     query_parameters.EXCLUDE,
@@ -37,7 +37,7 @@ _SEARCH = (
     query_parameters.FACETS,
 )
 
-# The answer to an item query differs only in the id, so the rest is not built anew each time.
+# The same for every search by item, so it is built only once.
 _NO_PHOTO: dict[str, object] = {"width": None, "height": None, "box": None, "category": None}
 
 
@@ -48,7 +48,7 @@ class SimilarRoutes:
         self._services = services
 
     def routes(self) -> tuple[Route, ...]:
-        """What is served."""
+        """The routes of this group."""
         return (
             Route(
                 method="GET",
@@ -71,8 +71,8 @@ class SimilarRoutes:
                 tag="similar",
                 summary="Items that look like a photo",
                 description=(
-                    f"The photo is a {formats_in_words()} of at most 10 MiB, turned upright by its EXIF orientation. "
-                    "`box` searches for a part of it. Nothing of the photo is kept once it is answered."
+                    f"The photo is a {formats_in_words()} of at most 10 MiB; its EXIF orientation is applied. "
+                    "`box` searches for a part of it. The photo is not kept after the response."
                 ),
                 answer=SimilarItems,
                 problems=(400, 401, 413, 415, 422, 500, 503, 504),
@@ -102,7 +102,7 @@ class SimilarRoutes:
         query_parameters.check_window(values["limit"], values["offset"])
         index = self._services.index()
         query = search_query(values)
-        # Before the photo goes anywhere: a wrong filter must not cost an inference.
+        # Before the photo is embedded, because an invalid filter must not cost an inference.
         index.searcher.check(query)
         settings = self._services.settings
         body = await read_body(request, settings)
@@ -132,7 +132,7 @@ class SimilarRoutes:
         )
 
     async def _search(self, index: OpenIndex, query: SearchQuery, search: Callable[[], Page]) -> tuple[Page, float]:
-        """What was found, and how long that took, milliseconds."""
+        """The page that was found, and the duration of the search, milliseconds."""
         begun = time.perf_counter()
         page = await self._services.asking.ask(index.searcher, query, search)
         elapsed_s = time.perf_counter() - begun

@@ -20,7 +20,7 @@ from benchmarks.search.ours import OurEngine
 from benchmarks.search.plot import write_plot
 from benchmarks.search.report import FIGURES_JSON, write_json
 from benchmarks.search.selectivity import measure_selectivity
-from benchmarks.search.source import Source, from_bundle, from_embeddings, stand_in
+from benchmarks.search.source import Source, from_bundle, from_embeddings, synthetic
 from benchmarks.search.table import as_table
 from contracts.embedding_set import EMBEDDING_DIMENSIONS
 from contracts.errors import BenchmarkError
@@ -127,7 +127,7 @@ def _source(options: SearchOptions) -> Source:
         return from_bundle(options.bundles)
     if options.embeddings is not None:
         return from_embeddings(options.embeddings)
-    return stand_in(options.seed)
+    return synthetic(options.seed)
 
 
 def _items(options: SearchOptions, source: Source, keep_full: bool, generator: np.random.Generator) -> Items:

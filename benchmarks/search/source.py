@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.search.stand_in import draw_stand_in
+from benchmarks.search.synthetic import draw_synthetic
 from benchmarks.search.truth import unit_rows
 from contracts.search_defaults import COMPONENTS, SCALING, WHITEN
 from index.bundle import open_current
@@ -55,9 +55,9 @@ def from_embeddings(folder: Path) -> Source:
     return _reduced(f"embeddings {folder.name}", embeddings)
 
 
-def stand_in(seed: int) -> Source:
+def synthetic(seed: int) -> Source:
     """Synthetic embeddings with some structure, for users without real ones."""
-    return _reduced("drawn stand-in for embeddings", draw_stand_in(np.random.default_rng(seed)))
+    return _reduced("synthetic embeddings", draw_synthetic(np.random.default_rng(seed)))
 
 
 def reduce_to_unit(reduction: Reduction, embeddings: NDArray[np.float16] | NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,1 +1,1 @@
-"""Columns of attributes, and the kinds that they come in."""
+"""Columns of attributes, and their kinds."""

@@ -1,4 +1,4 @@
-"""One attribute over all items, and what a kind of column has to do."""
+"""One attribute over all items, and the interface of a kind of column."""
 
 import bisect
 from abc import ABC, abstractmethod
@@ -18,10 +18,10 @@ class Column:
     """One attribute over all items.
 
     Attributes:
-        name: the field, as conditions name it.
-        kind: what its values are.
-        values: the different values as in the source, sorted by code point.
-        counts: how many items have each value.
+        name: the field's name in conditions.
+        kind: of its values.
+        values: the distinct values as in the source, sorted by code point.
+        counts: number of items with each value.
     """
 
     name: str
@@ -36,22 +36,22 @@ class Column:
 
     @cached_property
     def ends(self) -> NDArray[np.int64]:
-        """Where each value's rows end in a list of all rows sorted by value, less the rows that have none."""
+        """The end of each value's rows in a list of rows sorted by value, without rows that have none."""
         return np.cumsum(self.tallies)
 
     @cached_property
     def comparables(self) -> NDArray[np.float64]:
-        """What the kind compares its values by, (values,) float64; computed when it is first asked for."""
+        """Numbers by which the kind compares its values, (values,) float64; computed on first use."""
         return self.kind.comparables(self.values)
 
     def code(self, value: str) -> int | None:
-        """Position of a value, or None when no item has it."""
+        """Position of a value, or None if no item has it."""
         position = bisect.bisect_left(self.values, value)
         found = position < len(self.values) and self.values[position] == value
         return position if found else None
 
     def mark(self, values: Iterable[str]) -> NDArray[np.bool_]:
-        """Which of the column's values are exactly one of these: (values,) bool."""
+        """Which of the column's values are exactly equal to one of these: (values,) bool."""
         marked = np.zeros(len(self.values), np.bool_)
         for value in values:
             code = self.code(value)
@@ -61,24 +61,24 @@ class Column:
 
 
 class ValueTest(Protocol):
-    """The values of a condition, read by the kind of its column."""
+    """The values of a condition, parsed by the kind of its column."""
 
     def accepted(self, column: Column) -> NDArray[np.bool_]:
         """Which of a column's values pass, (values,) bool.
 
         Args:
-            column: of the kind that read the test, or of one that `index.columns.registry.KINDS` names behind it.
+            column: of the kind that parsed the test, or of a later one in `index.columns.registry.KINDS`.
         """
 
 
 class ColumnKind(ABC):
-    """What the values of a column are: how they are recognised, read in conditions, compared and described."""
+    """A kind of column: how its values are recognised, parsed in conditions, compared and described."""
 
     name: ClassVar[str]
-    """As bundles and answers name it."""
+    """Its name in bundles and responses."""
 
     categorical: ClassVar[bool]
-    """Whether equal values mean items of one sort, as with a colour and not with a price."""
+    """Whether items with equal values belong together, as for a colour but not for a price."""
 
     @abstractmethod
     def recognises(self, values: Sequence[str]) -> bool:
@@ -86,16 +86,16 @@ class ColumnKind(ABC):
 
     @abstractmethod
     def parse(self, values: Sequence[str]) -> ValueTest:
-        """Read the values of a condition.
+        """Parse the values of a condition.
 
         Raises:
             FilterError: one of them is malformed.
         """
 
     def comparables(self, values: Sequence[str]) -> NDArray[np.float64]:
-        """What values are compared by, (values,) float64; NaN where the kind has no order."""
+        """Numbers by which values are compared, (values,) float64; NaN if the kind has no order."""
         return np.broadcast_to(np.float64(np.nan), len(values))
 
     def describe(self, column: Column) -> ColumnDescription:
-        """A column of this kind, for people who want to filter by it."""
+        """The description of a column of this kind, for people who filter by it."""
         return ColumnDescription(column.name, self.name, self.categorical, column.values, column.counts)

@@ -1,4 +1,4 @@
-"""The fields that questions may name, and what conditions on them mean."""
+"""The fields that queries may name, and the parsing of conditions on them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _FIELDS_LISTED = 100
 
 @dataclass(frozen=True, slots=True)
 class FieldTest:
-    """A condition that was read.
+    """A parsed condition.
 
     Attributes:
         field: name of an attribute.
@@ -24,10 +24,10 @@ class FieldTest:
 
 
 class Fields:
-    """Looks fields up, and says which there are where one is unknown.
+    """Looks up fields; errors for unknown ones list those that exist.
 
     Args:
-        kinds: of each column, by its name, in the order in which the items first show them.
+        kinds: kind of each column by name, in order of first appearance in the items.
     """
 
     def __init__(self, kinds: Mapping[str, ColumnKind]) -> None:
@@ -37,7 +37,7 @@ class Fields:
         """The kind of a column.
 
         Raises:
-            FilterError: there is no such field; lists those that there are.
+            FilterError: there is no such field; the message lists those that exist.
         """
         kind = self._kinds.get(field)
         if kind is None:
@@ -45,7 +45,7 @@ class Fields:
         return kind
 
     def tests(self, conditions: Sequence[Condition]) -> list[FieldTest]:
-        """Read conditions as the kinds of their columns do.
+        """Parse conditions by the kinds of their columns.
 
         Raises:
             FilterError: a field is unknown, or a value is malformed.

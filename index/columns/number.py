@@ -1,4 +1,4 @@
-"""Columns of numbers, such as a year or price: conditions may also name ranges, `lo..hi`, `lo..` and `..hi`."""
+"""Columns of numbers, such as a year or price; conditions may have ranges, `lo..hi`, `lo..` and `..hi`."""
 
 import math
 import re
@@ -17,7 +17,7 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class NumberRange:
-    """All numbers from low to high, both included."""
+    """All numbers from low to high, inclusive."""
 
     low: float
     high: float
@@ -25,7 +25,7 @@ class NumberRange:
 
 @dataclass(frozen=True, slots=True)
 class AnyNumber:
-    """Accepts any of some values, and all inside some ranges.
+    """Accepts some values, and all numbers within some ranges.
 
     Attributes:
         texts: values as in the source; `7` is not `7.0`.
@@ -54,7 +54,7 @@ class Number(ColumnKind):
         return all(parse_number(value) is not None for value in values)
 
     def parse(self, values: Sequence[str]) -> AnyNumber:
-        """Values with `..` are ranges, others stand for themselves.
+        """Parse values with `..` as ranges, and others as exact values.
 
         Raises:
             FilterError: a range is malformed.
@@ -76,7 +76,7 @@ class Number(ColumnKind):
 
 
 def parse_number(text: str) -> float | None:
-    """A finite decimal number such as `-1.5e3`, or None: no `nan`, `inf`, `1_000`, spaces or words."""
+    """Parse a finite decimal number such as `-1.5e3`; None for `nan`, `inf`, `1_000`, spaces and words."""
     if not _NUMBER.fullmatch(text):
         return None
     number = float(text)
@@ -84,10 +84,10 @@ def parse_number(text: str) -> float | None:
 
 
 def parse_range(text: str) -> NumberRange | None:
-    """Read `lo..hi`, `lo..` or `..hi`; None when the text holds no `..`.
+    """Parse `lo..hi`, `lo..` or `..hi`; None if the text has no `..`.
 
     Raises:
-        FilterError: no bound, a bound that is no number, or a lower bound above the upper one.
+        FilterError: there is no bound, a bound is not a number, or the lower bound is above the upper one.
     """
     low_text, dots, high_text = text.partition("..")
     if not dots:

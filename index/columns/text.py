@@ -1,4 +1,4 @@
-"""Columns of text, such as a colour: a value is accepted when it is exactly one that the condition names."""
+"""Columns of text, such as a colour; conditions match exact values."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from index.columns.column import Column, ColumnKind
 
 @dataclass(frozen=True, slots=True)
 class AnyText:
-    """Accepts any of some values.
+    """Accepts some values.
 
     Attributes:
         texts: the values, compared character by character.
@@ -25,7 +25,7 @@ class AnyText:
 
 
 class Text(ColumnKind):
-    """Any text; what no other kind recognises."""
+    """Any text that no other kind recognises."""
 
     name = "text"
     categorical = True
@@ -35,5 +35,5 @@ class Text(ColumnKind):
         return True
 
     def parse(self, values: Sequence[str]) -> AnyText:
-        """Each value stands for itself."""
+        """Take each value as it is."""
         return AnyText(tuple(values))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.exact.arguments import BLOCK
-from index.exact.layout import UNIT_TOLERANCE, Groups, Layout, code_bytes, row_of_no_unit, stages
+from index.exact.layout import UNIT_TOLERANCE, Groups, Layout, code_bytes, first_non_unit_row, stages
 from storage.array_files import map_array
 
 VECTORS = "vectors.npy"
@@ -76,7 +76,7 @@ def map_layout(folder: Path, items: int, components: int) -> Layout:
         nodes=groups("node", -(-nodes // BLOCK)),
     )
     _check_rows(layout.rows, items)
-    place = row_of_no_unit(layout.vectors)
+    place = first_non_unit_row(layout.vectors)
     if place is not None:
         raise ValueError(
             f"{VECTORS}: the vector of row {layout.rows[place]} is neither zero nor of length 1 within "

@@ -92,7 +92,7 @@ def lay_out(vectors: NDArray[np.float32]) -> Layout:
     """
     if vectors.ndim != 2 or 0 in vectors.shape or vectors.dtype != np.float32:
         raise ValueError(f"vectors must be float32 (N, C), not {vectors.dtype} {vectors.shape}")
-    row = row_of_no_unit(vectors)
+    row = first_non_unit_row(vectors)
     if row is not None:
         raise ValueError(
             f"each vector must be zero or of length 1 within {UNIT_TOLERANCE:g}; the vector of row {row} is not"
@@ -103,7 +103,7 @@ def lay_out(vectors: NDArray[np.float32]) -> Layout:
     return Layout(ordered, rows, codes, scales, errors, tails, _groups(ordered, BLOCK), _groups(ordered, NODE))
 
 
-def row_of_no_unit(vectors: NDArray[np.float32]) -> int | None:
+def first_non_unit_row(vectors: NDArray[np.float32]) -> int | None:
     """The first row of (N, C) that is neither zero nor of length 1 within `UNIT_TOLERANCE`, or None."""
     for start in range(0, len(vectors), _ROWS_AT_ONCE):
         part = vectors[start : start + _ROWS_AT_ONCE].astype(np.float64)

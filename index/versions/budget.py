@@ -33,14 +33,14 @@ class Check:
         name: what was measured.
         measured, allowed: texts for people.
         passed: whether the value is within the budget.
-        mend: what to do if it is not.
+        fix: what to do if it is not.
     """
 
     name: str
     measured: str
     allowed: str
     passed: bool
-    mend: str
+    fix: str
 
 
 def judge(comparison: Comparison, budget: Budget) -> tuple[Check, ...]:

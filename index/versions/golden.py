@@ -8,7 +8,7 @@ import orjson
 from contracts.errors import BundleError
 
 GOLDEN = "golden.json"
-_MEND = 'it must be a list such as [{"item": "15970", "expected": ["15971", "1163"]}]; correct it or move it away'
+_FIX = 'it must be a list such as [{"item": "15970", "expected": ["15971", "1163"]}]; correct it or move it away'
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,9 @@ def read_golden(bundles: Path) -> list[GoldenQuery]:
     except OSError as error:
         raise BundleError(f"{path} cannot be read ({error.strerror}); grant read access or move it away") from error
     except ValueError as error:
-        raise BundleError(f"{path} is not JSON ({error}); {_MEND}") from error
+        raise BundleError(f"{path} is not JSON ({error}); {_FIX}") from error
     if not isinstance(listed, list) or not listed:
-        raise BundleError(f"{path} is not a list of queries, or is empty; {_MEND}")
+        raise BundleError(f"{path} is not a list of queries, or is empty; {_FIX}")
     queries = []
     seen: set[str] = set()
     for number, entry in enumerate(listed, 1):
@@ -48,7 +48,7 @@ def read_golden(bundles: Path) -> list[GoldenQuery]:
         if problem is None and entry["item"] in seen:
             problem = f"repeats the item {entry['item']!r:.100}"
         if problem is not None:
-            raise BundleError(f"{path}: query {number} {problem}; {_MEND}")
+            raise BundleError(f"{path}: query {number} {problem}; {_FIX}")
         seen.add(entry["item"])
         queries.append(GoldenQuery(entry["item"], tuple(entry["expected"])))
     return queries

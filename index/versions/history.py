@@ -1,7 +1,7 @@
 """`history.jsonl`: which version was made current, when, and which was current before.
 
 A line is written before CURRENT is changed. So after a crash between the two, the last line may record
-a change that did not happen. `index.versions.trail` detects that, because each line says what it replaced.
+a change that did not happen. `index.versions.served_order` detects that, because each line says what it replaced.
 """
 
 from dataclasses import dataclass

@@ -17,7 +17,7 @@ from index.versions.golden import read_golden
 from index.versions.history import write_change
 from index.versions.hold import held_for_change
 from index.versions.pruning import Pruning, remove_old
-from index.versions.trail import current_or_none
+from index.versions.served_order import current_or_none
 
 # Takes a model version; returns what is wrong with its workers, or None.
 WorkerProblem = Callable[[str], str | None]

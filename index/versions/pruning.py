@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.versions.bundle_folder import versions_in
-from index.versions.trail import rollback_target
+from index.versions.served_order import rollback_target
 from storage.durable_files import UNFINISHED_PREFIX, flush_folder
 from storage.unfinished_folder import sweep_abandoned
 

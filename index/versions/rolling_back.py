@@ -9,7 +9,7 @@ from index.current_version import current_version, set_current
 from index.versions.history import write_change
 from index.versions.hold import held_for_change
 from index.versions.promotion import WorkerProblem, open_candidate
-from index.versions.trail import rollback_target
+from index.versions.served_order import rollback_target
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Rollback:
 
 
 def roll_back(bundles: Path, *, worker_problem: WorkerProblem | None, now: datetime) -> Rollback:
-    """Make the previously served version current; `index.versions.trail` decides which that is.
+    """Make the previously served version current; `index.versions.served_order` decides which that is.
 
     Its checksums and its worker are checked as for a promotion. It is not compared with the current
     version, because a rollback must not fail when that version is bad.

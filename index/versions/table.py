@@ -46,7 +46,7 @@ def as_table(comparison: Comparison, checks: Sequence[Check], *, with_queries: b
 def refusal(checks: Sequence[Check]) -> str:
     """One line for each failed check: the value, the limit and what to do."""
     return "\n".join(
-        f"  {check.name}: {check.measured}, allowed: {check.allowed}; {check.mend}"
+        f"  {check.name}: {check.measured}, allowed: {check.allowed}; {check.fix}"
         for check in checks
         if not check.passed
     )

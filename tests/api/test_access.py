@@ -155,7 +155,7 @@ async def test_unknown_paths(client: httpx2.AsyncClient, path: str) -> None:
     assert problem_of(await client.get(path), "not_found").instance == path
 
 
-async def test_unforeseen_errors_tell_nothing(
+async def test_unexpected_errors_tell_nothing(
     app: FastAPI, client: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture, embedder: FakeEmbedder
 ) -> None:
     class Surprising(FakeEmbedder):

@@ -233,7 +233,7 @@ async def test_a_bundle_that_cannot_be_opened_changes_nothing_until_it_is_mended
         assert await api.metric("lookalike_index_stale") == 1
         [line] = warnings(caplog)
         assert bundles.second in line
-        assert f"index {bundles.first} goes on being served" in line
+        assert f"index {bundles.first} is still served" in line
         shutil.rmtree(spoiled)
         whole.rename(spoiled)
         await api.until_serves(bundles.second)
@@ -250,7 +250,7 @@ async def test_a_bundle_under_anothers_name_is_refused(
         bundles.promote(bundles.second)
         await looks.pass_by(4)
         assert (await api.listed())["index"]["version"] == bundles.first
-    assert f"holds the version {bundles.other}" in warnings(caplog)[0]
+    assert f"contains the version {bundles.other}" in warnings(caplog)[0]
 
 
 async def test_what_nobody_foresaw_is_logged_once_and_the_watch_goes_on(

@@ -157,11 +157,11 @@ def test_a_bundles_own_items(embeddings: Path, tmp_path: Path) -> None:
     assert [engine.recall for engine in found.engines] == [1.0, 1.0]
 
 
-def test_the_stand_in_is_drawn_by_the_seed(monkeypatch: pytest.MonkeyPatch) -> None:
-    from benchmarks.search import source, stand_in
+def test_the_synthetic_embeddings_are_drawn_by_the_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    from benchmarks.search import source, synthetic
 
-    monkeypatch.setattr(stand_in, "ROWS", 1_200)
-    first, second, other = source.stand_in(0), source.stand_in(0), source.stand_in(1)
+    monkeypatch.setattr(synthetic, "ROWS", 1_200)
+    first, second, other = source.synthetic(0), source.synthetic(0), source.synthetic(1)
     assert isinstance(first, Source)
     assert first.vectors.shape == (1_200, 30)
     assert np.array_equal(first.full, second.full)

@@ -54,7 +54,7 @@ def test_keyboard_alone_reaches_results(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="From the catalogue")).to_be_focused()
     page.keyboard.press("Tab")
-    expect(page.get_by_role("button", name="Show me others")).to_be_focused()
+    expect(page.get_by_role("button", name="Show others")).to_be_focused()
     page.keyboard.press("Tab")
     first = page.locator("#grid .card").first
     expect(first).to_be_focused()

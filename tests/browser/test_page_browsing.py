@@ -24,7 +24,7 @@ def test_start_shows_a_handful_with_pictures(page: Page) -> None:
 
 def test_refresh_shows_others(page: Page) -> None:
     before = card_ids(page)
-    page.get_by_role("button", name="Show me others").click()
+    page.get_by_role("button", name="Show others").click()
     expect(page.locator("#results")).not_to_have_attribute("aria-busy", "true")
     assert card_ids(page) != before
 

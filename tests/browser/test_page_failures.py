@@ -23,11 +23,11 @@ def _refusals_are_expected(watch: Watch) -> None:
 
 def test_each_bad_photo_gets_the_servers_sentence_and_a_good_one_still_works(page: Page) -> None:
     bad = {
-        "text.jpg": (b"no picture at all", "This kind of file cannot be searched with"),
+        "text.jpg": (b"no picture at all", "This kind of file is not supported"),
         "IMG_1.HEIC": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "iPhones save photos as HEIC."),
         "cut.jpg": (PHOTO[: len(PHOTO) // 2], "This photo cannot be read"),
         "empty.jpg": (b"", "This photo cannot be read"),
-        "tiny.jpg": (draw_picture("Tee", COLOURS["Red"], 0, size=(4, 4)), "There is too little to see"),
+        "tiny.jpg": (draw_picture("Tee", COLOURS["Red"], 0, size=(4, 4)), "This is too small to search with"),
     }
     notice = page.locator("#notice")
     for name, (data, words) in bad.items():

@@ -79,7 +79,7 @@ def test_a_range_of_numbers(page: Page) -> None:
 def test_nothing_fits_and_the_way_out(page: Page, address: str) -> None:
     page.goto(f"{address}?filter={quote('baseColour:Red')}&filter={quote('price:14..14')}")
     notice = page.locator("#notice")
-    expect(notice).to_contain_text("Nothing fits these filters")
+    expect(notice).to_contain_text("Nothing matches these filters")
     expect(page.locator("#grid .card")).to_have_count(0)
     notice.get_by_role("button", name="Clear the filters").click()
     expect(page.locator("#grid .card")).to_have_count(24)

@@ -40,7 +40,7 @@ def assert_finds_the_navy_tee(page: Page) -> None:
     found = scores(page)
     assert found[0] >= 0.9
     assert found == sorted(found, reverse=True)
-    expect(page.get_by_role("img", name="The photo you search with")).to_have_class("here")
+    expect(page.get_by_role("img", name="The photo you are searching with")).to_have_class("here")
 
 
 def test_choosing_a_photo(page: Page) -> None:

@@ -301,7 +301,7 @@ def test_a_folder_without_an_index_says_how_to_get_one(tmp_path: Path) -> None:
         open_current(tmp_path)
     with pytest.raises(BundleError, match="`lookalike index build`"):
         open_current(tmp_path / "absent")
-    with pytest.raises(BundleError, match="is no bundle"):
+    with pytest.raises(BundleError, match="is not a bundle"):
         open_bundle(tmp_path)
 
 

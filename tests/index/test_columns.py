@@ -30,7 +30,7 @@ def test_a_kind_is_looked_up_by_its_name() -> None:
     for name, kind in KINDS.items():
         assert kind.name == name
         assert kind_named(name) is kind
-    with pytest.raises(ValueError, match="'colour' is no kind of column; the kinds are: text, number"):
+    with pytest.raises(ValueError, match="'colour' is not a kind of column; the kinds are: text, number"):
         kind_named("colour")
 
 

@@ -232,5 +232,5 @@ def test_items_and_embeddings_must_be_as_many(bundle: Bundle, catalogue: Embeddi
     stream = io.BytesIO()
     offsets = write_items(catalogue.items[:5], stream)
     rows = EmbeddedRows(bundle.gallery, bundle.full_embeddings, bundle.attributes)
-    with pytest.raises(ValueError, match="5 items have embeddings of 700"):
+    with pytest.raises(ValueError, match="there are 5 items, but embeddings of 700"):
         BundlePart(rows, ItemTable(stream.getvalue(), offsets))

@@ -10,11 +10,11 @@ from contracts.errors import EmbeddingsError
 from contracts.items import Item
 from evaluation.evaluated_set import EvaluatedSet
 
-LeftOut = Sequence[NDArray[np.int64]]
+Exclusions = Sequence[NDArray[np.int64]]
 """For each query the gallery rows that it must not find, int64, rising."""
 
 
-def themselves(gallery: EvaluatedSet, queries: EvaluatedSet) -> LeftOut:
+def themselves(gallery: EvaluatedSet, queries: EvaluatedSet) -> Exclusions:
     """For each query the gallery row that is the query itself, with the same id and the same picture; one or none."""
     row_of = {item.id: row for row, item in enumerate(gallery.items)}
     found: list[NDArray[np.int64]] = []
@@ -26,8 +26,8 @@ def themselves(gallery: EvaluatedSet, queries: EvaluatedSet) -> LeftOut:
 
 
 def with_siblings(
-    gallery: Sequence[Item], queries: Sequence[Item], attributes: Sequence[str], left_out: LeftOut
-) -> LeftOut:
+    gallery: Sequence[Item], queries: Sequence[Item], attributes: Sequence[str], left_out: Exclusions
+) -> Exclusions:
     """Also leave out the items that share the query's value of at least one of the attributes.
 
     Args:

@@ -17,10 +17,10 @@ def current_or_none(bundles: Path) -> str | None:
         return None
 
 
-def served_trail(changes: Sequence[Change], current: str | None) -> list[str]:
+def served_order(changes: Sequence[Change], current: str | None) -> list[str]:
     """The versions in the order in which they were served, the current one last.
 
-    A promotion appends a version. A rollback cuts the trail back to the version that it returned to.
+    A promotion appends a version. A rollback cuts the order back to the version that it returned to.
     A change did not take effect if what follows it (the next line, or CURRENT) still names the version
     that it was to replace. A CURRENT that was edited manually counts as a promotion.
 
@@ -28,17 +28,17 @@ def served_trail(changes: Sequence[Change], current: str | None) -> list[str]:
         changes: oldest first.
         current: the version that CURRENT names; None if that is unknown.
     """
-    trail: list[str] = []
+    order: list[str] = []
     for number, change in enumerate(changes, 1):
         following = changes[number].previous if number < len(changes) else current
-        _step_to(trail, change.previous)
+        _step_to(order, change.previous)
         if following == change.previous:
             continue
         if change.action == "rollback":
-            _cut_back(trail, change.version)
-        _step_to(trail, change.version)
-    _step_to(trail, current)
-    return trail
+            _cut_back(order, change.version)
+        _step_to(order, change.version)
+    _step_to(order, current)
+    return order
 
 
 def rollback_target(bundles: Path) -> str | None:
@@ -57,19 +57,19 @@ def rollback_target(bundles: Path) -> str | None:
     if current is None:
         return None
     changes, present = read_history(bundles), versions_in(bundles)
-    earlier = served_trail(changes, current)[:-1]
+    earlier = served_order(changes, current)[:-1]
     if not earlier and not any(change.action == "promote" and change.version == current for change in changes):
         earlier = [version for version in present if version < current]
     return next((version for version in reversed(earlier) if version in present and version != current), None)
 
 
-def _step_to(trail: list[str], version: str | None) -> None:
-    if version is not None and trail[-1:] != [version]:
-        trail.append(version)
+def _step_to(order: list[str], version: str | None) -> None:
+    if version is not None and order[-1:] != [version]:
+        order.append(version)
 
 
-def _cut_back(trail: list[str], version: str) -> None:
+def _cut_back(order: list[str], version: str) -> None:
     """Remove the last version, and all after the latest occurrence of `version`."""
-    trail.pop()
-    while trail and trail[-1] != version:
-        trail.pop()
+    order.pop()
+    while order and order[-1] != version:
+        order.pop()

@@ -26,12 +26,12 @@ def rerank_from(model: ModelIdentity, gallery: Gallery, full: NDArray[np.float16
 
     Args:
         model: the model that made the embeddings.
-        gallery, full: see `usual_nearness`.
+        gallery, full: see `nearest_neighbour_percentile`.
     """
-    return usual_nearness(gallery, full) if len(model.parts) > 1 else ALWAYS
+    return nearest_neighbour_percentile(gallery, full) if len(model.parts) > 1 else ALWAYS
 
 
-def usual_nearness(gallery: Gallery, full: NDArray[np.float16]) -> float:
+def nearest_neighbour_percentile(gallery: Gallery, full: NDArray[np.float16]) -> float:
     """The 5th percentile of the cosines between items and their nearest other items, by full embeddings.
 
     Measured on 1,000 items drawn with a fixed seed; items with a copy of the same picture are left out. The best cosine

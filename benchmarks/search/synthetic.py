@@ -15,7 +15,7 @@ _ITEM_SPREAD = 0.45
 _NOISE = 0.01
 
 
-def draw_stand_in(generator: np.random.Generator) -> NDArray[np.float32]:
+def draw_synthetic(generator: np.random.Generator) -> NDArray[np.float32]:
     """Draw items of 60 kinds with 40 looks each: Gaussian clouds in 96 directions whose deviations fall as 1 / sqrt(n).
 
     Easier to search than some real embeddings and harder than others. They show that a benchmark runs and how cost

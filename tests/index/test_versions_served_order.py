@@ -9,7 +9,7 @@ import pytest
 
 from contracts.errors import BundleError
 from index.versions.history import HISTORY, Action, Change, read_history, write_change
-from index.versions.trail import rollback_target, served_trail
+from index.versions.served_order import rollback_target, served_order
 
 A, B, C, D = (f"2026110{n}T000000Z-{letter * 6}" for n, letter in enumerate("abcd", 1))
 NOW = datetime(2026, 11, 23, 10, 15, tzinfo=UTC)
@@ -20,7 +20,7 @@ def change(action: Action, previous: str | None, version: str) -> Change:
 
 
 @pytest.mark.parametrize(
-    ("changes", "current", "trail"),
+    ("changes", "current", "order"),
     [
         ([], None, []),
         ([], A, [A]),
@@ -41,26 +41,26 @@ def change(action: Action, previous: str | None, version: str) -> Change:
         ([change("promote", B, C), change("rollback", C, B), change("rollback", B, A)], A, [A]),
     ],
 )
-def test_the_trail_is_what_was_served(changes: list[Change], current: str | None, trail: list[str]) -> None:
-    assert served_trail(changes, current) == trail
+def test_the_trail_is_what_was_served(changes: list[Change], current: str | None, order: list[str]) -> None:
+    assert served_order(changes, current) == order
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_no_crash_ever_confuses_the_trail(seed: int) -> None:
+def test_no_crash_ever_confuses_the_order(seed: int) -> None:
     drawn = random.Random(seed)
-    current, trail, changes = A, [A], []
+    current, order, changes = A, [A], []
     for _ in range(40):
         crashes = drawn.random() < 0.4
-        if drawn.random() < 0.5 and len(trail) > 1:
-            line = change("rollback", current, trail[-2])
-            after = trail[:-1]
+        if drawn.random() < 0.5 and len(order) > 1:
+            line = change("rollback", current, order[-2])
+            after = order[:-1]
         else:
             line = change("promote", current, drawn.choice([v for v in (A, B, C, D) if v != current]))
-            after = [*trail, line.version]
+            after = [*order, line.version]
         changes.append(line)
         if not crashes:
-            current, trail = line.version, after
-        assert served_trail(changes, current) == trail
+            current, order = line.version, after
+        assert served_order(changes, current) == order
 
 
 def folder_of(tmp_path: Path, current: str | None, *versions: str) -> Path:
