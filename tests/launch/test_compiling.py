@@ -1,5 +1,6 @@
 """Searches are compiled in another process for as long as the block runs, never longer."""
 
+import contextlib
 import sys
 
 import psutil
@@ -11,7 +12,14 @@ pytestmark = pytest.mark.services
 
 
 def children() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "index.exact.compiling_ahead" in child.cmdline()]
+    """Child processes that compile; those of other tests may be ending meanwhile."""
+    compiling = []
+    for child in psutil.Process().children():
+        # A zombie's command line cannot be read; psutil's ZombieProcess is a NoSuchProcess.
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if "index.exact.compiling_ahead" in child.cmdline():
+                compiling.append(child)
+    return compiling
 
 
 def test_waiting_means_that_it_is_done() -> None:
