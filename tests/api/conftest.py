@@ -11,6 +11,7 @@ from api.app import create_app
 from api.settings import ApiSettings
 from index.bundle import Bundle
 from tests.api.fake_embedder import FakeEmbedder
+from tests.api.promotable import Promotable, make_promotable
 from tests.api.small_catalogue import make_bundle
 
 Connect = Callable[[FastAPI], AbstractAsyncContextManager[httpx2.AsyncClient]]
@@ -29,6 +30,12 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def bundle(catalogue_root: Path, bundles: Path) -> Bundle:
     return make_bundle(catalogue_root, bundles)
+
+
+@pytest.fixture(scope="session")
+def promotable_once(tmp_path_factory: pytest.TempPathFactory) -> Promotable:
+    """To copy from: a test promotes and spoils bundles of its own."""
+    return make_promotable(tmp_path_factory.mktemp("pictures"), tmp_path_factory.mktemp("swapped"))
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.api.promotable import COMMON_IDS, Promotable, make_promotable
-from tests.api.test_real_server import Server, running
+from tests.api.real_server import Server, running
 
 pytestmark = pytest.mark.services
 

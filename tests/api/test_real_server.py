@@ -2,14 +2,9 @@
 
 import contextlib
 import json
-import re
 import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -18,84 +13,10 @@ from api.serving import run_api
 from api.settings import ApiSettings
 from contracts.errors import LaunchError
 from index.bundle import Bundle
+from tests.api.real_server import Server, read_to_end, running
 from tests.api.small_catalogue import draw, encode
 
 pytestmark = pytest.mark.services
-
-_PROGRAM = """
-import sys
-from pathlib import Path
-from api.serving import run_api
-from api.settings import read_settings
-sys.exit(run_api(read_settings(), Path(sys.argv[1]), "127.0.0.1", 0))
-"""
-_ENVIRONMENT = {
-    "REDIS_URL": "redis://127.0.0.1:1/0",
-    "LOOKALIKE_BODY_IDLE_S": "0.5",
-    "LOOKALIKE_HEADER_TIMEOUT_S": "0.5",
-    "LOOKALIKE_MAX_CONNECTIONS": "20",
-    "PATH": "/usr/bin:/bin",
-}
-
-
-@dataclass(frozen=True)
-class Server:
-    process: subprocess.Popen[str]
-    port: int
-
-    def curl(self, path: str, *options: str) -> tuple[int, str]:
-        """Status and body of what curl got; fails where curl does."""
-        done = subprocess.run(
-            [
-                "curl",
-                "-sS",
-                "--max-time",
-                "20",
-                "-w",
-                "\n%{http_code}",
-                *options,
-                f"http://127.0.0.1:{self.port}{path}",
-            ],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        body, _, status = done.stdout.rpartition("\n")
-        return int(status), body
-
-    def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
-
-    def exchange(self, request: bytes) -> bytes:
-        """All that comes back until the server closes the connection."""
-        with self.connect() as connection:
-            connection.sendall(request)
-            return _read_to_end(connection)
-
-
-@contextlib.contextmanager
-def running(bundles: Path) -> Iterator[Server]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", _PROGRAM, str(bundles)],
-        env=_ENVIRONMENT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=Path(__file__).parents[2],
-    )
-    try:
-        assert process.stderr is not None
-        for line in process.stderr:
-            found = re.search(r"at http://127\.0\.0\.1:(\d+)", line)
-            if found:
-                yield Server(process, int(found[1]))
-                break
-        else:
-            pytest.fail("the server did not start")
-    finally:
-        process.kill()
-        process.communicate()
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +63,7 @@ def test_client_that_sends_all_before_it_reads_still_sees_the_refusal(server: Se
         )
         for _ in range(size // (1 << 20)):
             connection.sendall(bytes(1 << 20))
-        answer = _read_to_end(connection)
+        answer = read_to_end(connection)
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert b'"code":"image_too_large"' in answer
 
@@ -156,7 +77,7 @@ def test_body_without_a_length_is_refused_as_soon_as_it_is_too_large(server: Ser
         for _ in range(11):
             connection.sendall(b"100000\r\n" + bytes(1 << 20) + b"\r\n")
         # The last chunk never comes.
-        assert _read_to_end(connection).startswith(b"HTTP/1.1 413 ")
+        assert read_to_end(connection).startswith(b"HTTP/1.1 413 ")
 
 
 @pytest.mark.parametrize(
@@ -270,7 +191,7 @@ def test_connections_beyond_the_limit_are_told_to_come_later(server: Server) -> 
             connection.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
             assert connection.recv(4096).startswith(b"HTTP/1.1 200")
         with server.connect() as one_more:
-            answer = _read_to_end(one_more)
+            answer = read_to_end(one_more)
     assert answer.startswith(b"HTTP/1.1 503 ")
     assert b"retry-after:" in answer
     assert b'"code":"queue_full"' in answer
@@ -298,10 +219,3 @@ def test_asked_to_end_it_finishes_what_it_began(bundle: Bundle, bundles: Path, n
             assert server.process.wait(10) == 0
         assert server.process.stdout is not None
         assert server.process.stdout.read() == ""
-
-
-def _read_to_end(connection: socket.socket) -> bytes:
-    received = b""
-    while chunk := connection.recv(65_536):
-        received += chunk
-    return received

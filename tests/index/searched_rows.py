@@ -12,6 +12,7 @@ from index.gallery import Gallery
 from index.part import QueryVectors
 from index.ranking import ALWAYS, RankedItems, Ranking
 from index.selection import Selection
+from tests.index.slow_gallery import gallery_of, unit_columns
 
 GROUP = "group"
 
@@ -74,3 +75,11 @@ class SearchedRows:
     ) -> RankedItems:
         ranking = self.ranking(reduced, full, among=among, exclude_row=exclude_row)
         return ranking.page(limit=limit, offset=offset, min_score=min_score)
+
+
+def large(rows: int = 9000, *, window: int, seed: int = 3) -> tuple[SearchedRows, Gallery, NDArray[np.float16]]:
+    """Reduced embeddings that are the first components of the full ones."""
+    vectors = np.random.default_rng(seed).standard_normal((rows, 512)) * np.linspace(3.0, 0.3, 512)
+    full = np.ascontiguousarray(unit_columns(vectors.T).T, np.float16)
+    gallery = gallery_of(unit_columns(vectors[:, :30].T))
+    return SearchedRows(gallery, full, window=window), gallery, full

@@ -1,7 +1,5 @@
-import math
-import os
-import subprocess
-import sys
+"""What a gallery finds, compared with a slow search."""
+
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -11,10 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from index.exact.arguments import BLOCK, LOW_BITS, QUAD
-from index.exact.byte_products import add_by_instruction, add_by_vectors, has_vnni
-from index.gallery import Gallery, Hits
+from index.gallery import Hits
 from index.selection import Selection
+from tests.index.slow_gallery import gallery_of, slow_similarities, unit_columns
 
 
 @dataclass(frozen=True)
@@ -28,29 +25,6 @@ class Case:
     mask: NDArray[np.bool_] | None
     min_similarity: float | None
     exclude_row: int | None
-
-
-def unit_columns(vectors: NDArray[np.float64]) -> NDArray[np.float32]:
-    lengths = np.linalg.norm(vectors, axis=0)
-    lengths[lengths == 0.0] = 1.0
-    return np.ascontiguousarray(vectors / lengths, np.float32)
-
-
-def gallery_of(columns: NDArray[np.float32]) -> Gallery:
-    return Gallery.of(np.ascontiguousarray(columns.T))
-
-
-def slow_similarities(columns: NDArray[np.float32], query: NDArray[np.float32]) -> list[float]:
-    """Cosines in Python floats, component by component."""
-    length = math.sqrt(math.fsum(float(x) * float(x) for x in query))
-    unit = [float(np.float32(float(x) / length)) if length else 0.0 for x in query]
-    similarities = []
-    for column in columns.T:
-        total = 0.0
-        for x, y in zip(unit, column, strict=True):
-            total += x * float(y)
-        similarities.append(min(1.0, max(-1.0, total)))
-    return similarities
 
 
 def slow_search(case: Case) -> Hits:
@@ -203,44 +177,6 @@ def test_components_of_every_size_and_queries_along_the_smallest(components: int
         assert gallery.at_least(query, float(floor)).count == np.count_nonzero(exact.astype(np.float32) >= floor)
 
 
-def test_products_of_codes_are_exact() -> None:
-    generator = np.random.default_rng(5)
-    codes = generator.integers(0, 256, 3 * BLOCK * QUAD).astype(np.uint8)
-    weights = generator.integers(-(127 << LOW_BITS), (127 << LOW_BITS) + 1, 3 * QUAD).astype(np.int32)
-    weights[:QUAD] = (127 << LOW_BITS, -(127 << LOW_BITS), 0, -1)
-    weights[QUAD : 2 * QUAD] = -(127 << LOW_BITS)
-    codes[BLOCK * QUAD :][: BLOCK * QUAD // 2] = 255
-    upper = (weights + (1 << LOW_BITS - 1)) >> LOW_BITS
-    high = upper.astype(np.int8).view(np.int32)
-    low = (weights - (upper << LOW_BITS)).astype(np.int8).view(np.int32)
-    for quad in range(3):
-        part = codes[quad * BLOCK * QUAD :][: BLOCK * QUAD].reshape(BLOCK, QUAD).astype(np.int64)
-        expected = 7 + part @ weights[quad * QUAD : (quad + 1) * QUAD]
-        for add in (add_by_vectors, add_by_instruction) if has_vnni() else (add_by_vectors,):
-            sums = np.full(BLOCK, 7, np.int32)
-            add(weights, high, low, codes, quad * BLOCK * QUAD, quad, sums)
-            assert sums.tolist() == expected.tolist()
-
-
-def test_a_processor_without_the_instruction_finds_the_same() -> None:
-    program = """
-import numpy as np
-from index.exact.byte_products import has_vnni
-from index.gallery import Gallery
-from index.reduction import unit_rows
-assert not has_vnni()
-generator = np.random.default_rng(0)
-scales = np.linspace(2, 0.2, 30, dtype=np.float32)
-vectors = unit_rows(generator.standard_normal((9_000, 30)).astype(np.float32) * scales)
-gallery = Gallery.of(vectors)
-for row in (0, 77, 8_999):
-    exact = vectors.astype(np.float64) @ vectors[row].astype(np.float64)
-    assert gallery.nearest(vectors[row], 100).rows.tolist() == np.argsort(-exact, kind="stable")[:100].tolist()
-"""
-    environment = {**os.environ, "NUMBA_CPU_NAME": "generic", "NUMBA_DISABLE_CACHING": "1"}
-    subprocess.run([sys.executable, "-c", program], check=True, env=environment)
-
-
 def test_threads_search_at_once() -> None:
     generator = np.random.default_rng(8)
     gallery = gallery_of(unit_columns(generator.standard_normal((30, 9_000))))
@@ -291,55 +227,3 @@ def test_a_zero_query_and_a_zero_item_are_similar_to_nothing() -> None:
     assert hits.similarities.tolist() == [1.0, 0.0, -1.0]
     assert gallery.search(np.zeros(2, np.float32), limit=3).similarities.tolist() == [0.0, 0.0, 0.0]
     assert gallery.search(gallery.reduced(1), limit=3).rows.tolist() == [0, 1, 2]
-
-
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_a_query_that_is_not_finite_is_refused(value: float) -> None:
-    with pytest.raises(ValueError, match="NaN or infinity"):
-        gallery_of(unit_columns(np.ones((2, 3)))).search(np.array([1.0, value], np.float32), limit=1)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"limit": 0}, "limit"),
-        ({"limit": 1, "offset": -1}, "offset"),
-        ({"limit": 1, "among": Selection.where(np.ones(2, np.bool_))}, "among"),
-        ({"limit": 1, "min_similarity": math.nan}, "min_similarity"),
-        ({"limit": 1, "exclude_row": 3}, "exclude_row"),
-        ({"limit": 1, "exclude_row": -1}, "exclude_row"),
-    ],
-)
-def test_arguments_out_of_range_are_refused(arguments: dict[str, object], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        gallery_of(np.ones((1, 3), np.float32)).search(np.ones(1, np.float32), **arguments)  # type: ignore[arg-type]
-
-
-def test_wrong_shapes_are_refused() -> None:
-    with pytest.raises(ValueError, match="shape"):
-        gallery_of(unit_columns(np.ones((2, 3)))).search(np.ones(3, np.float32), limit=1)
-    for vectors in (np.ones((3, 1)), np.ones(3, np.float32), np.ones((0, 3), np.float32), np.ones((3, 0), np.float32)):
-        with pytest.raises(ValueError, match="vectors must be"):
-            Gallery.of(vectors)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("value", [np.nan, np.inf, 0.5])
-def test_vectors_of_another_length_are_refused(value: float) -> None:
-    with pytest.raises(ValueError, match="of length 1"):
-        Gallery.of(np.array([[1.0], [value]], np.float32))
-
-
-def test_a_row_that_there_is_not() -> None:
-    with pytest.raises(IndexError):
-        gallery_of(unit_columns(np.ones((2, 3)))).reduced(3)
-
-
-def test_arguments_are_left_as_they_are() -> None:
-    columns = unit_columns(np.random.default_rng(3).standard_normal((4, 100)))
-    query, mask = np.ones(4, np.float32), np.arange(100) % 2 == 0
-    before = columns.copy(), query.copy(), mask.copy()
-    gallery = gallery_of(columns)
-    gallery.search(query, limit=5, among=Selection.where(mask), min_similarity=0.1, exclude_row=2)
-    gallery.reduced(3)[:] = 7.0
-    for array, copy in zip((columns, query, mask), before, strict=True):
-        assert (array == copy).all()

@@ -1,6 +1,5 @@
 """What two bundles answer, beside slow oracles."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from index.versions.budget import Budget, judge
 from index.versions.bundle_folder import open_version
 from index.versions.comparison import Comparison, compare
 from index.versions.fine_recall import usual_attributes
-from index.versions.golden import GOLDEN, GoldenQuery, read_golden
+from index.versions.golden import GoldenQuery
 from index.versions.replay import sample_common_items
 from index.versions.table import as_table, refusal
 from tests.index.version_folders import OTHER_MODEL, add_version, shop
@@ -270,35 +269,3 @@ def test_the_table_says_all_that_differs(old: Bundle, grown: Bundle) -> None:
     assert len(mends) == 2
     assert "--max-items-lost 0.1" in mends[0]
     assert "--max-recall-loss" in mends[1]
-
-
-def test_golden_queries_are_read(tmp_path: Path) -> None:
-    assert read_golden(tmp_path) == []
-    (tmp_path / GOLDEN).write_text('[{"item": "shop/ä", "expected": ["1", "2"]}, {"item": "b", "expected": ["1"]}]')
-    assert read_golden(tmp_path) == [GoldenQuery("shop/ä", ("1", "2")), GoldenQuery("b", ("1",))]
-
-
-def malformed() -> Iterator[str]:
-    yield from ("", "{", "{}", "[]", '"x"', "null", "[3]", "[null]")
-    yield from ('[{"item": "a"}]', '[{"expected": ["a"]}]', '[{"item": "a", "expected": ["b"], "expcted": []}]')
-    yield from ('[{"item": 15970, "expected": ["b"]}]', '[{"item": "", "expected": ["b"]}]')
-    yield from (
-        '[{"item": "a", "expected": "b"}]',
-        '[{"item": "a", "expected": []}]',
-        '[{"item": "a", "expected": [1]}]',
-    )
-    yield from ('[{"item": "a", "expected": ["b", "b"]}]', '[{"item": "a", "expected": ["a"]}]')
-    yield '[{"item": "a", "expected": ["b"]}, {"item": "a", "expected": ["c"]}]'
-
-
-@pytest.mark.parametrize("content", list(malformed()))
-def test_malformed_golden_queries_are_refused(tmp_path: Path, content: str) -> None:
-    (tmp_path / GOLDEN).write_text(content)
-    with pytest.raises(BundleError, match=r"golden\.json.*it must be a list such as"):
-        read_golden(tmp_path)
-
-
-def test_golden_queries_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
-    (tmp_path / GOLDEN).mkdir()
-    with pytest.raises(BundleError, match=r"golden\.json cannot be read"):
-        read_golden(tmp_path)

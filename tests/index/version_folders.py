@@ -1,7 +1,9 @@
 """A small shop's bundles: several versions in one folder, of which one is current."""
 
+import shutil
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +11,11 @@ import numpy as np
 from contracts.embedding_set import EMBEDDING_DIMENSIONS, EmbeddingSet, ModelIdentity
 from contracts.items import Item
 from index.building import build_bundle
+from index.bundle_manifest import read_manifest, write_manifest
 from index.current_version import CURRENT, set_current
 from tests.drawn_sets import MODEL
-from tests.index.conftest import NOW
 
+NOW = datetime(2026, 11, 23, 10, 15, tzinfo=UTC)
 KINDS = ("Shirt", "Dress", "Shoe", "Hat")
 OTHER_MODEL = ModelIdentity("resnet50-ba9876543210", "resnet50", "imagenet:resnet50", 224)
 
@@ -54,11 +57,11 @@ def add_version(bundles: Path, embedding_set: EmbeddingSet, hours: int, *, compo
 
 def copy_version(bundles: Path, version: str, name: str) -> str:
     """The same bundle again under another name, which its manifest then says too: without the cost of a build."""
-    import shutil
-    from dataclasses import replace
-
-    from index.bundle_manifest import read_manifest, write_manifest
-
     shutil.copytree(bundles / version, bundles / name)
     write_manifest(bundles / name, replace(read_manifest(bundles / name), version=name))
     return name
+
+
+def daily_copies(bundles: Path, version: str, days: range) -> list[str]:
+    """One copy of a version for each of some days of January 2027: newer than all that `add_version` builds."""
+    return [copy_version(bundles, version, f"202701{day:02}T000000Z-aaaaaa") for day in days]

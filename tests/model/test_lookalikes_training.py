@@ -13,27 +13,21 @@ import torch
 from safetensors.torch import save_file
 
 from contracts.embedding_set import TWO_PARTS
-from contracts.errors import CatalogueError, ModelError
-from contracts.items import Item
+from contracts.errors import ModelError
 from model.catalogue.catalogue import Catalogue
 from model.checkpoint import load_checkpoint
 from model.loading import load_engine
-from model.training.epochs import EpochReport
 from model.training.lookalikes import trainer
 from model.training.lookalikes.augmentations import AugmentationConfig, random_views
-from model.training.lookalikes.config import LookalikeConfig
-from model.training.lookalikes.training import LookalikeReport, train_lookalikes
+from model.training.lookalikes.training import LookalikeReport
 from model.training.lookalikes.training_data import Photos
 from model.training.state import STATE_FILE
 from model.unreadable import UNREADABLE_REPORT
+from tests.model.lookalike_trainings import CONFIG, colour_photos, train, two_target_catalogue
 from tests.model.tiny_backbone import tiny_resnet18
-from tests.model.training_catalogue import COLOURS, colour_catalogue, write_picture
+from tests.model.training_catalogue import COLOURS
 
 pytestmark = [pytest.mark.training, pytest.mark.usefixtures("one_thread", "tiny_backbone")]
-
-CONFIG = LookalikeConfig(
-    network="resnet18", start="random", targets=("category", "cut"), epochs=3, batch_size=8, input_size=32, seed=3
-)
 
 
 @pytest.fixture(scope="module")
@@ -44,23 +38,12 @@ def tiny_backbone() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
-    made = colour_catalogue(tmp_path_factory.mktemp("colours"))
-    items = [
-        dataclasses.replace(item, attributes={**item.attributes, "cut": "wide" if row % 2 else "slim"})
-        for row, item in enumerate(made.items)
-    ]
-    return dataclasses.replace(made, items=items)
+    return two_target_catalogue(tmp_path_factory.mktemp("colours"))
 
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Photos:
-    root = tmp_path_factory.mktemp("photos")
-    items = []
-    for number, (name, colour) in enumerate(COLOURS.items()):
-        write_picture(root / f"{number}.png", colour, 99 + number)
-        items.append(Item(f"{number}.png", f"{number}.png", {"category": f"photo of {name}"}))
-    class_map = {f"photo of {name}": frozenset({name}) for name in COLOURS}
-    return Photos(Catalogue(root, items, "folder"), class_map)
+    return colour_photos(tmp_path_factory.mktemp("photos"))
 
 
 @pytest.fixture(scope="module")
@@ -76,24 +59,6 @@ def knows_colours(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory
     out = tmp_path_factory.mktemp("knows_colours") / "out"
     config = dataclasses.replace(CONFIG, targets=("category",), epochs=12, lr=5e-3, backbone_lr=1e-3, patience=0)
     return out, train(catalogue, out, config)
-
-
-def train(
-    catalogue: Catalogue,
-    out: Path,
-    config: LookalikeConfig = CONFIG,
-    *,
-    photos: Photos | None = None,
-    resume: bool = False,
-    stop_after: int = 99,
-) -> LookalikeReport:
-    def stop(epoch: EpochReport) -> None:
-        if epoch.epoch == stop_after:
-            raise KeyboardInterrupt
-
-    return train_lookalikes(
-        catalogue, out, config, photos=photos, device="cpu", resume=resume, workers=1, on_epoch=stop
-    )
 
 
 class TestATraining:
@@ -271,57 +236,6 @@ class TestWithoutATestSet:
 
 
 class TestBadInput:
-    def test_unreadable_pictures_are_listed_and_the_others_train(self, catalogue: Catalogue, tmp_path: Path) -> None:
-        root = tmp_path / "shop"
-        shop = colour_catalogue(root, each=5)
-        (root / shop.items[1].image).write_bytes(b"torn")
-        (root / shop.items[2].image).unlink()
-        report = train(shop, tmp_path / "out", dataclasses.replace(CONFIG, targets=("category",), epochs=1))
-        assert (report.train_items, report.unreadable) == (10, 2)
-        with (tmp_path / "out" / UNREADABLE_REPORT).open() as file:
-            assert {row["id"] for row in csv.DictReader(file)} == {shop.items[1].id, shop.items[2].id}
-
-    def test_no_readable_picture_is_a_sentence_and_leaves_no_checkpoint(self, tmp_path: Path) -> None:
-        shop = colour_catalogue(tmp_path / "shop", each=5)
-        for item in shop.items:
-            (shop.root / item.image).write_bytes(b"torn")
-        with pytest.raises(CatalogueError, match="15 pictures cannot be read"):
-            train(shop, tmp_path / "out", dataclasses.replace(CONFIG, targets=("category",)))
-        assert not (tmp_path / "out" / "checkpoint.json").exists()
-
-    def test_a_class_with_one_picture_trains(self, catalogue: Catalogue, tmp_path: Path) -> None:
-        items = list(catalogue.items)
-        items[1] = dataclasses.replace(items[1], attributes={"category": "Kurta", "cut": "slim"})
-        report = train(
-            dataclasses.replace(catalogue, items=items), tmp_path / "out", dataclasses.replace(CONFIG, epochs=1)
-        )
-        assert report.classes["category"] == 4
-
-    def test_missing_labels_are_masked(self, catalogue: Catalogue, tmp_path: Path) -> None:
-        items = [
-            dataclasses.replace(item, attributes={"cut": item.attributes["cut"]} if row % 3 else item.attributes)
-            for row, item in enumerate(catalogue.items)
-        ]
-        report = train(
-            dataclasses.replace(catalogue, items=items), tmp_path / "out", dataclasses.replace(CONFIG, epochs=1)
-        )
-        assert report.train_items == 24
-        assert np.isfinite(report.epochs[0].loss)
-
-    def test_photos_that_show_nothing_known_are_refused(
-        self, catalogue: Catalogue, photos: Photos, tmp_path: Path
-    ) -> None:
-        with pytest.raises(CatalogueError, match=r"no photo .* pass --class-map"):
-            train(catalogue, tmp_path / "out", photos=Photos(photos.catalogue, None))
-
-    def test_a_torn_state_is_refused(self, catalogue: Catalogue, tmp_path: Path) -> None:
-        with pytest.raises(KeyboardInterrupt):
-            train(catalogue, tmp_path / "out", stop_after=1)
-        state = tmp_path / "out" / STATE_FILE
-        state.write_bytes(state.read_bytes()[: state.stat().st_size // 2])
-        with pytest.raises(ModelError, match="is damaged"):
-            train(catalogue, tmp_path / "out", resume=True)
-
     def test_a_teacher_with_weights_of_another_architecture_is_refused(
         self, catalogue: Catalogue, trained: tuple[Path, LookalikeReport], tmp_path: Path
     ) -> None:
@@ -344,31 +258,3 @@ class TestBadInput:
         with files_of_at_most(1_000_000), pytest.raises(ModelError, match=r"make room there .* --resume"):
             train(catalogue, tmp_path / "out", photos=photos, resume=True)
         assert train(catalogue, tmp_path / "out", photos=photos, resume=True).version == trained[1].version
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("targets", ()),
-        ("targets", ("a", "a")),
-        ("epochs", 0),
-        ("batch_size", 1),
-        ("seed", 2**32),
-        ("lr", float("nan")),
-        ("backbone_lr", 0.0),
-        ("photo_share", 1.0),
-        ("calm_share", 1.1),
-        ("item_weight", -1.0),
-        ("input_size", 16),
-        ("first_share", 0.0),
-        ("seed", -1),
-    ],
-)
-def test_settings_out_of_range_name_their_option(name: str, value: Any) -> None:
-    with pytest.raises(ModelError, match=f"--{name.replace('_', '-')} must be"):
-        dataclasses.replace(CONFIG, **{name: value})
-
-
-def test_an_unknown_network_is_refused() -> None:
-    with pytest.raises(ModelError, match="there is no network 'resnet19'"):
-        dataclasses.replace(CONFIG, network="resnet19")

@@ -15,7 +15,7 @@ from model.extraction import extract
 from model.loading import load_engine
 from pictures.decoding import decode
 from storage.embeddings_folder import read_embeddings
-from tests.index.conftest import NOW
+from tests.index.version_folders import NOW
 
 DATA = Path(os.environ.get("LOOKALIKE_DATA", "/nowhere"))
 PRODUCTS, PHOTOS = DATA / "fashion-products.tar", DATA / "consumer-photos.tar"

@@ -1,0 +1,94 @@
+"""Starts the API as a process of its own, and asks it over real sockets."""
+
+import contextlib
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+_PROGRAM = """
+import sys
+from pathlib import Path
+from api.serving import run_api
+from api.settings import read_settings
+sys.exit(run_api(read_settings(), Path(sys.argv[1]), "127.0.0.1", 0))
+"""
+_ENVIRONMENT = {
+    "REDIS_URL": "redis://127.0.0.1:1/0",
+    "LOOKALIKE_BODY_IDLE_S": "0.5",
+    "LOOKALIKE_HEADER_TIMEOUT_S": "0.5",
+    "LOOKALIKE_MAX_CONNECTIONS": "20",
+    "PATH": "/usr/bin:/bin",
+}
+
+
+@dataclass(frozen=True)
+class Server:
+    process: subprocess.Popen[str]
+    port: int
+
+    def curl(self, path: str, *options: str) -> tuple[int, str]:
+        """Status and body of what curl got; fails where curl does."""
+        done = subprocess.run(
+            [
+                "curl",
+                "-sS",
+                "--max-time",
+                "20",
+                "-w",
+                "\n%{http_code}",
+                *options,
+                f"http://127.0.0.1:{self.port}{path}",
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        body, _, status = done.stdout.rpartition("\n")
+        return int(status), body
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+
+    def exchange(self, request: bytes) -> bytes:
+        """All that comes back until the server closes the connection."""
+        with self.connect() as connection:
+            connection.sendall(request)
+            return read_to_end(connection)
+
+
+@contextlib.contextmanager
+def running(bundles: Path) -> Iterator[Server]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", _PROGRAM, str(bundles)],
+        env=_ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    try:
+        assert process.stderr is not None
+        for line in process.stderr:
+            found = re.search(r"at http://127\.0\.0\.1:(\d+)", line)
+            if found:
+                yield Server(process, int(found[1]))
+                break
+        else:
+            pytest.fail("the server did not start")
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def read_to_end(connection: socket.socket) -> bytes:
+    received = b""
+    while chunk := connection.recv(65_536):
+        received += chunk
+    return received
