@@ -9,7 +9,7 @@ from contracts.box import Box
 from pictures.header import PictureHeader
 
 # Buffers of a decoder, strips of the picture, and what is left of it in the end.
-_FIXED_BYTES = 6 * 1024 * 1024
+_FIXED_BYTES = 2 * 1024 * 1024
 # By which the JPEG decoder can divide both sides.
 _JPEG_SCALES = (8, 4, 2)
 

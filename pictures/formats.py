@@ -11,6 +11,7 @@ from pictures.png import png_structure
 from pictures.structure import Structure
 from pictures.webp import webp_structure
 
+
 @dataclass(frozen=True, slots=True)
 class PictureFormat:
     """A format of picture files.

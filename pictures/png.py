@@ -1,6 +1,5 @@
 """The structure of PNG files (ISO/IEC 15948)."""
 
-from contracts.errors import PictureRejected
 from pictures.structure import MAX_PARTS, Structure, damaged, too_many_parts
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"

@@ -4,7 +4,6 @@ A picture of 50 megapixels would take 200 MB for each copy: to turn it upright, 
 it is turned, expanded and shrunk strip by strip. The pixels are those that the whole would have.
 """
 
-from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -22,17 +21,10 @@ _TRANSPOSITIONS: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-# From an upright rectangle to the stored one, given the stored picture's width and height.
-_STORED: Final[dict[int, Callable[[Rectangle, int, int], Rectangle]]] = {
-    1: lambda r, w, h: r,
-    2: lambda r, w, h: (w - r[2], r[1], w - r[0], r[3]),
-    3: lambda r, w, h: (w - r[2], h - r[3], w - r[0], h - r[1]),
-    4: lambda r, w, h: (r[0], h - r[3], r[2], h - r[1]),
-    5: lambda r, w, h: (r[1], r[0], r[3], r[2]),
-    6: lambda r, w, h: (r[1], h - r[2], r[3], h - r[0]),
-    7: lambda r, w, h: (w - r[3], h - r[2], w - r[1], h - r[0]),
-    8: lambda r, w, h: (w - r[3], r[0], w - r[1], r[2]),
-}
+# Orientations whose stored picture has its sides exchanged, runs from right to left, or from bottom to top.
+_EXCHANGED: Final = frozenset({5, 6, 7, 8})
+_RIGHT_TO_LEFT: Final = frozenset({2, 3, 7, 8})
+_BOTTOM_UP: Final = frozenset({3, 4, 6, 7})
 # Grey and RGB(A) pixels can be averaged; palette and bilevel pictures have to be expanded first.
 _REDUCIBLE_MODES: Final = frozenset({"RGB", "RGBA", "L", "LA", "CMYK"})
 _STRIP_PIXELS: Final = 256 * 1024
@@ -46,7 +38,7 @@ def upright_region(image: Image.Image, orientation: int, region: Rectangle) -> I
         orientation: EXIF orientation, 1 to 8.
         region: in pixels of the upright picture.
     """
-    stored = _STORED[orientation](region, image.width, image.height)
+    stored = _stored_region(image, orientation, region)
     part = image if stored == (0, 0, *image.size) else image.crop(stored)
     transposition = _TRANSPOSITIONS.get(orientation)
     return part if transposition is None else part.transpose(transposition)
@@ -75,6 +67,17 @@ def shrunk_region(image: Image.Image, orientation: int, region: Rectangle, facto
     if whole is None:
         raise ValueError(f"a region must have at least one pixel a side, got {region}")
     return whole
+
+
+def _stored_region(image: Image.Image, orientation: int, region: Rectangle) -> Rectangle:
+    left, top, right, bottom = region
+    if orientation in _EXCHANGED:
+        left, top, right, bottom = top, left, bottom, right
+    if orientation in _RIGHT_TO_LEFT:
+        left, right = image.width - right, image.width - left
+    if orientation in _BOTTOM_UP:
+        top, bottom = image.height - bottom, image.height - top
+    return left, top, right, bottom
 
 
 def expanded(image: Image.Image) -> Image.Image:

@@ -1,8 +1,8 @@
 """What a picture file says of itself, read by walking its parts, without a decoder.
 
-Pillow reads a header at the sender's expense, not ours: it inflates each compressed profile and text of a PNG, and
-spends microseconds on each of a JPEG's segments, of which 10 MiB hold millions. So the files are walked here first, with
-a limit on everything that can be repeated, and Pillow gets only the parts that pixels are made of.
+Pillow's time for a header depends on what its sender wrote: it inflates each compressed profile and text of a PNG, and
+spends microseconds on each segment of a JPEG, of which 10 MiB hold millions. So files are walked here first, with a
+limit on everything that can be repeated, and Pillow gets only the parts that pixels are made of.
 """
 
 from dataclasses import dataclass
