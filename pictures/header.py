@@ -34,9 +34,10 @@ PILLOW_ERRORS = (
 )
 
 # A picture may have more pixels than this only if its bytes justify them. Without such a rule 36 bytes of WebP pass for
-# 45 megapixels. Encoders reach these ratios only on pictures of a single colour: PNG up to 800, WebP 560, JPEG 170.
+# 45 megapixels. A byte of a PNG holds 1,032 at most, unless a pixel has less than a byte. In the other formats encoders
+# reach such ratios only on pictures of a single colour: WebP 560, JPEG 170, lossless WebP 25,000.
 MAX_PIXELS_OF_ANY_FILE = 2048 * 2048
-MAX_PIXELS_PER_BYTE = 1_000
+MAX_PIXELS_PER_BYTE = 1_100
 
 
 @dataclass(frozen=True, slots=True)

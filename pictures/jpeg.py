@@ -12,6 +12,8 @@ MAX_SCANS = 100
 # Samples that all scans together may visit. libjpeg's own script for progressive files visits 14 for each pixel of
 # three full components, so this is more than twice as much at 50 megapixels.
 MAX_SCANNED_SAMPLES = 1_500_000_000
+# The orientation stands at the block's beginning; the rest may be a preview.
+MAX_EXIF_BYTES = 256 * 1024
 
 _END_OF_IMAGE, _START_OF_SCAN, _EXIF = 0xD9, 0xDA, 0xE1
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -24,7 +26,7 @@ _WITHOUT_LENGTH = frozenset({0x01, 0xD8})
 # A marker; zeros and restart markers after 0xFF belong to the coded data, and a second 0xFF is padding.
 _MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 # A search does not let other threads run, so it goes on by pieces.
-_SEARCHED_AT_ONCE = 1024 * 1024
+_SEARCHED_AT_ONCE = 256 * 1024
 
 
 @dataclass(slots=True)
@@ -72,7 +74,7 @@ def jpeg_structure(data: bytes) -> Structure:
             _note_scan(walk, body)
         elif marker in _FRAMES:
             _note_frame(walk, marker, body)
-        elif marker == _EXIF and body.startswith(b"Exif\0\0") and walk.scans == 0:
+        elif marker == _EXIF and body.startswith(b"Exif\0\0") and walk.scans == 0 and len(walk.exif) < MAX_EXIF_BYTES:
             # Where one segment is too small for it, EXIF goes on in the next.
             walk.exif += body[6:] if walk.exif else body
         if walk.scans == 0 and marker not in _METADATA:
