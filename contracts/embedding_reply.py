@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from contracts.embedding_set import EMBEDDING_DIMENSIONS
 from contracts.errors import RejectionCode
 
-ReplyCode: TypeAlias = RejectionCode | Literal["internal_error"]
+ReplyCode: TypeAlias = RejectionCode | Literal["internal_error", "queue_full"]
 # In wire order, with the value of a member that does not apply.
 _MEMBERS: Final[Mapping[str, object]] = {
     "job_id": "",
@@ -32,7 +32,7 @@ _MEMBERS: Final[Mapping[str, object]] = {
     "embedding": None,
     "rejected": None,
 }
-_CODES: Final = frozenset({*get_args(RejectionCode), "internal_error"})
+_CODES: Final = frozenset({*get_args(RejectionCode), "internal_error", "queue_full"})
 
 
 @dataclass(frozen=True, slots=True)

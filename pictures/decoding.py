@@ -1,6 +1,7 @@
 """Decode a picture to RGB pixels: the same code for extraction and for the worker."""
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,18 +9,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from contracts.box import Box
-from contracts.errors import PictureRejected
+from pictures.decoding_cost import draft_of
 from pictures.header import PILLOW_ERRORS, PictureHeader, inspect, unreadable
-
-_TRANSPOSITIONS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
+from pictures.regions import expanded, shrunk_region, upright_region
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +28,10 @@ class DecodedPicture:
     height: int
 
 
+class DecodingAbandonedError(Exception):
+    """Nobody waits for the picture any more."""
+
+
 def decode(data: bytes, *, box: Box | None, target: int) -> DecodedPicture:
     """Decode a picture, turn it upright, crop it to the box and put transparent parts on white.
 
@@ -48,61 +44,61 @@ def decode(data: bytes, *, box: Box | None, target: int) -> DecodedPicture:
         PictureRejected: as `pictures.header.inspect`; `image_unreadable` when the pixels are damaged;
             `image_too_small` when a side of the box covers under 8 pixels.
     """
-    header = inspect(data)
-    size = (header.width, header.height)
-    wanted = size if box is None else box.size_on(*size)
+    return decode_checked(inspect(data), box=box, target=target)
+
+
+def decode_checked(
+    header: PictureHeader, *, box: Box | None, target: int, is_abandoned: Callable[[], bool] = lambda: False
+) -> DecodedPicture:
+    """Decode a picture whose header was inspected; see `decode`.
+
+    Args:
+        is_abandoned: asked now and then; whether to give up.
+
+    Raises:
+        PictureRejected: as `decode`.
+        DecodingAbandonedError: `is_abandoned` said so.
+    """
+    draft = draft_of(header, box=box, target=target)
+    file = _AbandonableFile(header.structure.essential, is_abandoned)
     try:
-        with Image.open(io.BytesIO(data), formats=(header.format.name,)) as image:
-            _shrink_while_decoding(image, header, longer_side=max(wanted), target=target)
+        with Image.open(file, formats=(header.format.name,)) as image:
+            if draft is not None:
+                image.draft(None, draft.request)
             image.load()
-            upright = _upright(image, header.orientation)
-            if box is not None:
-                # In pixels of the decoded picture, which may be smaller than the original.
-                upright = upright.crop(box.pixels(*upright.size))
-            rgb = _on_white(_shrunk(upright, target))
+            rgb = _on_white(_kept_part(image, header.orientation, box, target))
             return DecodedPicture(np.asarray(rgb), header.width, header.height)
-    except PictureRejected:
-        raise
     except PILLOW_ERRORS as error:
         raise unreadable(header.format, error) from error
 
 
-def _shrink_while_decoding(image: Image.Image, header: PictureHeader, *, longer_side: int, target: int) -> None:
-    """Let the decoder skip detail that the network's input cannot show."""
-    if header.format.shrinks_while_decoding and longer_side > 2 * target:
-        share = 2 * target / longer_side
-        image.draft(None, (int(image.width * share) + 1, int(image.height * share) + 1))
+class _AbandonableFile(io.BytesIO):
+    """A file that ends its own decoding; Pillow reads JPEG and PNG by pieces of 64 KiB and less."""
+
+    def __init__(self, data: bytes, is_abandoned: Callable[[], bool]) -> None:
+        super().__init__(data)
+        self._is_abandoned = is_abandoned
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self._is_abandoned():
+            raise DecodingAbandonedError
+        return super().read(size)
 
 
-def _upright(image: Image.Image, orientation: int) -> Image.Image:
-    transposition = _TRANSPOSITIONS.get(orientation)
-    return image if transposition is None else image.transpose(transposition)
-
-
-def _shrunk(image: Image.Image, target: int) -> Image.Image:
-    """Shrink a picture far larger than needed by a whole factor, before anything copies it at full size."""
-    factor = max(image.size) // (2 * target)
+def _kept_part(image: Image.Image, orientation: int, box: Box | None, target: int) -> Image.Image:
+    """The upright picture or the box on it, shrunk by a whole factor if it is far larger than needed."""
+    upright = image.size if orientation < 5 else image.size[::-1]
+    # In pixels of the decoded picture, which may be smaller than the original.
+    region = (0, 0, *upright) if box is None else box.pixels(*upright)
+    factor = max(region[2] - region[0], region[3] - region[1]) // (2 * target)
     if factor < 2:
-        return image
-    # Grey and RGB(A) pixels can be averaged; palette and bilevel pictures have to be expanded first.
-    reducible = image if image.mode in {"RGB", "RGBA", "L", "LA", "CMYK"} else _expanded(image)
-    return reducible.reduce(factor)
+        return upright_region(image, orientation, region)
+    return shrunk_region(image, orientation, region, factor)
 
 
 def _on_white(image: Image.Image) -> Image.Image:
-    expanded = _expanded(image)
-    if expanded.mode in {"RGBA", "LA"}:
-        rgba = expanded.convert("RGBA")
+    part = expanded(image)
+    if part.mode in {"RGBA", "LA"}:
+        rgba = part.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
-    return expanded.convert("RGB")
-
-
-def _expanded(image: Image.Image) -> Image.Image:
-    """Convert palette to colours, transparency to alpha, 16-bit grey to 8 bits (`convert` would clip it to white)."""
-    if image.mode.startswith("I"):
-        return Image.fromarray((np.asarray(image).astype(np.uint32) >> 8).clip(0, 255).astype(np.uint8))
-    if "transparency" in image.info or image.mode in {"PA", "La", "RGBa"}:
-        return image.convert("RGBA")
-    if image.mode in {"1", "P"}:
-        return image.convert("RGB")
-    return image
+    return part.convert("RGB")

@@ -1,6 +1,7 @@
 """The worker process: Celery's thread pool, one engine thread, a heartbeat."""
 
 import logging
+import os
 import sys
 import warnings
 from typing import Any
@@ -8,13 +9,13 @@ from typing import Any
 from celery.platforms import SecurityWarning
 from celery.signals import setup_logging, worker_ready, worker_shutting_down
 
-from contracts.box import Box
 from contracts.embedding_engine import EmbeddingEngine
 from contracts.redis_url import address_without_password
-from pictures.decoding import DecodedPicture, decode
 from worker.batching import Batcher
 from worker.celery_app import make_celery_app, register_embed_task
 from worker.connection import connect
+from worker.decoding_budget import DecodingBudget
+from worker.freed_memory import FreedMemory
 from worker.heartbeat import Heartbeat
 from worker.jobs import EmbedJobs
 from worker.settings import WorkerSettings
@@ -36,16 +37,19 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
     _configure_logging(settings.log_level)
     # Celery warns against running as root because of pickled messages; this worker accepts only JSON.
     warnings.filterwarnings("ignore", category=SecurityWarning)
-    version, target = engine.identity.version, engine.identity.input_size
-
-    def decode_for_engine(picture: bytes, box: Box | None) -> DecodedPicture:
-        return decode(picture, box=box, target=target)
-
+    version = engine.identity.version
     connection = connect(settings.redis_url)
     batcher = Batcher(engine, settings.batch_limit)
     heartbeat = Heartbeat(connection, version, batcher, engine_stuck_s=settings.engine_stuck_s)
     app = make_celery_app(settings.redis_url, version, visibility_timeout_s=settings.visibility_timeout_s)
-    register_embed_task(app, EmbedJobs(connection, engine, batcher, decode_for_engine))
+    freed = FreedMemory()
+    budget = DecodingBudget(
+        memory=settings.decode_budget_bytes,
+        threads=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        # Of twice as many threads: the others are for ordinary pictures.
+        max_large=settings.batch_limit,
+    )
+    register_embed_task(app, EmbedJobs(connection, engine, batcher, budget, freed))
 
     def on_ready(**_: Any) -> None:
         heartbeat.start()
@@ -62,6 +66,7 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
     worker_ready.connect(on_ready, weak=False)
     worker_shutting_down.connect(on_shutting_down, weak=False)
     batcher.start()
+    freed.start()
     worker = app.Worker(
         pool_cls="threads",
         # Twice a batch, so that the next batch is decoded while one computes.

@@ -1,15 +1,17 @@
 """One embed job, from its message to its reply."""
 
 import logging
+import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import numpy as np
 import redis
+from numpy.typing import NDArray
 
-from contracts.box import Box
 from contracts.embedding_engine import EmbeddingEngine
 from contracts.embedding_job import (
     ATTEMPTS_TTL_S,
@@ -23,21 +25,41 @@ from contracts.embedding_job import (
 )
 from contracts.embedding_reply import Embedded, Rejected, Reply, ReplyCode
 from contracts.errors import PictureRejected
-from pictures.decoding import DecodedPicture
+from pictures.decoding import DecodingAbandonedError, decode_checked
+from pictures.decoding_cost import peak_bytes
+from pictures.header import inspect
 from worker.batching import Batcher, EngineFailedError
+from worker.decoding_budget import DeadlinePassedError, DecodingBudget, TooManyLargePicturesError
+from worker.freed_memory import FreedMemory
 
 logger = logging.getLogger(__name__)
-
-Decode = Callable[[bytes, Box | None], DecodedPicture]
 
 
 @dataclass(frozen=True, slots=True)
 class _Picked:
-    """A job's state in Redis: its reply if it is answered, its picture, and the number of this attempt."""
+    """A job's state in Redis.
+
+    Attributes:
+        answer: its reply, if it is answered.
+        picture: None if it is late.
+        deadline: by `time.monotonic`.
+        attempt: the number of this one.
+    """
 
     answer: bytes | None
     picture: bytes | None
+    deadline: float
     attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A picture, ready for the network; `took_ms` counts from its turn to be decoded, not the time before."""
+
+    tensor: NDArray[np.uint8]
+    width: int
+    height: int
+    took_ms: float
 
 
 class EmbedJobs:
@@ -55,14 +77,23 @@ class EmbedJobs:
         connection: Redis, shared by the threads.
         engine: used for preprocessing; embeddings come from the batcher.
         batcher: already started.
-        decode: from bytes and box to pixels.
+        budget: of decoding.
+        freed: is told of each picture that was decoded.
     """
 
-    def __init__(self, connection: "redis.Redis", engine: EmbeddingEngine, batcher: Batcher, decode: Decode) -> None:
+    def __init__(
+        self,
+        connection: "redis.Redis",
+        engine: EmbeddingEngine,
+        batcher: Batcher,
+        budget: DecodingBudget,
+        freed: FreedMemory,
+    ) -> None:
         self._redis = connection
         self._engine = engine
         self._batcher = batcher
-        self._decode = decode
+        self._budget = budget
+        self._freed = freed
         self._running: set[str] = set()
         self._running_lock = threading.Lock()
         self._alone = threading.Lock()
@@ -84,9 +115,9 @@ class EmbedJobs:
                 logger.info("job %s has passed its deadline, its picture has expired; dropped", job.job_id)
                 self._redis.delete(attempts_key(job.job_id))
             elif picked.attempt == 1:
-                self._send(job, self._answer(job, picked.picture, alone=False).to_bytes())
+                self._reply(job, picked.picture, picked.deadline, alone=False)
             else:
-                self._run_again(job, picked.picture)
+                self._run_again(job, picked.picture, picked.deadline)
 
     @contextmanager
     def _claimed(self, job_id: str) -> Iterator[bool]:
@@ -105,12 +136,16 @@ class EmbedJobs:
         with self._redis.pipeline(transaction=False) as pipeline:
             pipeline.get(result_key(job.job_id))
             pipeline.get(photo_key(job.job_id))
+            pipeline.ttl(photo_key(job.job_id))
             pipeline.incr(attempts)
             pipeline.expire(attempts, ATTEMPTS_TTL_S)
-            answer, picture, attempt, _ = pipeline.execute()
-        return _Picked(answer, picture, attempt)
+            answer, picture, left_s, attempt, _ = pipeline.execute()
+        # Negative: there is no such key, or it does not expire. Redis rounds to whole seconds; PTTL would not, but the
+        # Redis users of existing installations may not call it.
+        deadline = time.monotonic() + left_s + 0.5 if left_s >= 0 else math.inf
+        return _Picked(answer, picture, deadline, attempt)
 
-    def _run_again(self, job: EmbedJob, picture: bytes) -> None:
+    def _run_again(self, job: EmbedJob, picture: bytes, deadline: float) -> None:
         # The attempt counts only when this job's turn comes: a job that waits behind one that kills the
         # process must not be charged for that crash.
         attempts = attempts_key(job.job_id)
@@ -126,21 +161,35 @@ class EmbedJobs:
                 return
             if attempt >= MAX_ATTEMPTS:
                 logger.error("job %s was started %d times and never finished; refused", job.job_id, attempt - 1)
-                reply: Reply = self._rejected(
+                reply = self._rejected(
                     job, "image_unreadable", "this picture cannot be processed; save it again and resend"
                 )
+                self._send(job, reply.to_bytes())
             else:
                 logger.warning("job %s is started again (attempt %d), this time alone", job.job_id, attempt)
-                reply = self._answer(job, picture, alone=True)
+                self._reply(job, picture, deadline, alone=True)
+
+    def _reply(self, job: EmbedJob, picture: bytes, deadline: float, *, alone: bool) -> None:
+        try:
+            reply = self._answer(job, picture, deadline, alone=alone)
+        except (DeadlinePassedError, DecodingAbandonedError):
+            logger.info("job %s has passed its deadline before it was decoded; dropped", job.job_id)
+            self._redis.delete(attempts_key(job.job_id))
+        else:
             self._send(job, reply.to_bytes())
 
-    def _answer(self, job: EmbedJob, picture: bytes, *, alone: bool) -> Reply:
+    def _answer(self, job: EmbedJob, picture: bytes, deadline: float, *, alone: bool) -> Reply:
         try:
-            started = time.perf_counter()
-            decoded = self._decode(picture, job.box)
-            tensor = self._engine.preprocess(decoded.pixels)
-            decode_ms = (time.perf_counter() - started) * 1000
-            embedded = self._batcher.embed(tensor, alone=alone)
+            prepared = self._prepare(picture, job, deadline)
+            embedded = self._batcher.embed(prepared.tensor, alone=alone)
+        except (DeadlinePassedError, DecodingAbandonedError):
+            raise
+        except TooManyLargePicturesError:
+            return self._rejected(
+                job,
+                "queue_full",
+                "the worker has as many large pictures as it can take; try again, or send a smaller one",
+            )
         except PictureRejected as error:
             return self._rejected(job, error.code, error.detail)
         except EngineFailedError:
@@ -152,12 +201,34 @@ class EmbedJobs:
             job_id=job.job_id,
             model_version=self._engine.identity.version,
             embedding=embedded.embedding,
-            width=decoded.width,
-            height=decoded.height,
-            decode_ms=decode_ms,
+            width=prepared.width,
+            height=prepared.height,
+            decode_ms=prepared.took_ms,
             embed_ms=embedded.embed_ms,
             category=embedded.category,
         )
+
+    def _prepare(self, picture: bytes, job: EmbedJob, deadline: float) -> _Prepared:
+        """Decode a picture and fit it to the network's input, in its turn.
+
+        Raises:
+            PictureRejected: it cannot be embedded.
+            TooManyLargePicturesError: it is large, and so are too many others.
+            DeadlinePassedError, DecodingAbandonedError: it is late.
+        """
+        target = self._engine.identity.input_size
+        header = inspect(picture)
+        memory = peak_bytes(header, box=job.box, target=target)
+        with self._budget.turn(memory, deadline=deadline):
+            started = time.perf_counter()
+            try:
+                decoded = decode_checked(
+                    header, box=job.box, target=target, is_abandoned=lambda: time.monotonic() >= deadline
+                )
+            finally:
+                self._freed.note(memory)
+            tensor = self._engine.preprocess(decoded.pixels)
+            return _Prepared(tensor, decoded.width, decoded.height, (time.perf_counter() - started) * 1000)
 
     def _rejected(self, job: EmbedJob, code: ReplyCode, detail: str) -> Rejected:
         return Rejected(job.job_id, self._engine.identity.version, code, detail)

@@ -14,6 +14,7 @@ class WorkerSettings(BaseSettings):
     Attributes:
         redis_url: `redis://`, `rediss://` or `unix://`; the same Redis as the API's.
         batch_limit: most pictures in one forward pass; twice as many are taken from the queue at a time.
+        decode_budget_bytes: memory that decoding may take at a time, by the estimate of `pictures.decoding_cost`.
         visibility_timeout_s: seconds after which a job of a worker that died is given to another worker.
             Under load it must exceed the time for two full batches.
         engine_stuck_s: a forward pass that takes longer counts as hung, and the worker stops its heartbeat.
@@ -26,6 +27,7 @@ class WorkerSettings(BaseSettings):
         default="redis://localhost:6379/0", validation_alias=AliasChoices("REDIS_URL", "redis_url"), repr=False
     )
     batch_limit: int = Field(default=16, ge=1, le=256)
+    decode_budget_bytes: int = Field(default=1024**3, ge=64 * 1024**2)
     visibility_timeout_s: int = Field(default=6, ge=1, le=3600)
     engine_stuck_s: float = Field(default=60.0, gt=0)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

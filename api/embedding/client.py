@@ -156,7 +156,8 @@ class EmbeddingClient:
 
         Raises:
             PictureRejected: the worker rejected the picture.
-            ServiceProblem: `model_mismatch`, or `internal_error` if the worker failed.
+            ServiceProblem: `model_mismatch`, `internal_error` if the worker failed, or `queue_full` if it has too many
+                large pictures.
         """
         if reply.model_version != self._version:
             raise ServiceProblem(
@@ -166,8 +167,8 @@ class EmbeddingClient:
         self._answered_at, self._probe_problem = time.monotonic(), None
         if isinstance(reply, Embedded):
             return reply
-        if reply.code == "internal_error":
-            raise ServiceProblem("internal_error", reply.detail)
+        if reply.code == "internal_error" or reply.code == "queue_full":
+            raise ServiceProblem(reply.code, reply.detail)
         raise PictureRejected(reply.code, reply.detail)
 
     def _on_reply(self, data: bytes) -> None:

@@ -73,7 +73,7 @@ class PictureEmbedder:
 
     async def _load(self, picture: JobPicture) -> tuple[bytes, Box | None]:
         if picture.data is not None:
-            check_picture(picture.data, max_upload_bytes=self._max_upload_bytes)
+            await run_in_threadpool(check_picture, picture.data, max_upload_bytes=self._max_upload_bytes)
             return picture.data, None
         return await run_in_threadpool(self._load_item, picture.item_id or "")
 

@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 import orjson
 from fastapi import Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.http.answers import json_answer
@@ -93,7 +94,9 @@ class JobRoutes:
         if kind == "application/json":
             pictures = [JobPicture(position, item_id) for position, item_id in enumerate(_item_ids(body))]
         else:
-            parts = parse_multipart(request.headers.get("content-type"), body, max_files=MAX_JOB_PICTURES)
+            parts = await run_in_threadpool(
+                parse_multipart, request.headers.get("content-type"), body, max_files=MAX_JOB_PICTURES
+            )
             pictures = [
                 JobPicture(position, filename=part.filename or None, data=part.data)
                 for position, part in enumerate(read_pictures(parts))

@@ -24,9 +24,6 @@ from contracts.embedding_reply import Embedded
 from index.query import Page, SearchQuery
 from pictures.formats import formats_in_words
 
-# Above this, parsing and checking an upload takes long enough to delay other requests.
-THREADED_UPLOAD_BYTES = 1024 * 1024
-
 _SEARCH = (
     query_parameters.limit(),
     query_parameters.offset(999, "Number of best matches to skip; offset + limit is at most 1,000."),
@@ -107,10 +104,8 @@ class SimilarRoutes:
         settings = self._services.settings
         body = await read_body(request, settings)
         content_type = request.headers.get("content-type")
-        if len(body) > THREADED_UPLOAD_BYTES:
-            upload = await run_in_threadpool(_upload, content_type, body, settings.max_upload_bytes)
-        else:
-            upload = _upload(content_type, body, settings.max_upload_bytes)
+        # In a thread at any size: how long it takes is the sender's choice.
+        upload = await run_in_threadpool(_upload, content_type, body, settings.max_upload_bytes)
         begun = time.perf_counter()
         reply = await unless_disconnected(request, index.embedder.embed(upload.picture, box=upload.box))
         round_trip_ms = (time.perf_counter() - begun) * 1000.0

@@ -107,7 +107,7 @@ def test_an_embedding_that_no_worker_sends(members: dict[str, object], sentence:
         ({"code": "image_unreadable", "detail": None}, "detail must be text"),
         ({"code": None, "detail": "x"}, "code must be text"),
         ({"code": ["image_unreadable"], "detail": "x"}, "code must be text"),
-        ({"code": "queue_full", "detail": "x"}, "the code of a rejection must be one of"),
+        ({"code": "no_worker", "detail": "x"}, "the code of a rejection must be one of"),
     ],
 )
 def test_a_rejection_that_no_worker_sends(rejected: object, sentence: str) -> None:

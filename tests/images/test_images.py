@@ -236,6 +236,21 @@ def test_the_service_is_hardened(name: str) -> None:
     assert service["restart"] == ("no" if name.startswith("offline") else "unless-stopped")
 
 
+@pytest.mark.parametrize("name", ["redis", *OURS])
+def test_a_runaway_service_is_stopped_before_the_machine_suffers(name: str) -> None:
+    service = services()[name]
+    assert 0 < service["pids_limit"] <= 2048
+    # Training and extraction take what the machine has.
+    assert ("mem_limit" in service) is not name.startswith("offline")
+
+
+@pytest.mark.parametrize("name", ["worker", "worker-cpu"])
+def test_the_decoding_budget_is_a_part_of_the_workers_memory(name: str) -> None:
+    limit = services()[name]["mem_limit"]
+    assert limit.endswith("g")
+    assert WorkerSettings.model_fields["decode_budget_bytes"].default * 4 <= int(limit[:-1]) * 1024**3
+
+
 @pytest.mark.parametrize("name", ["api", "worker", "worker-cpu"])
 def test_the_service_waits_for_redis_and_checks_its_health_in_python(name: str) -> None:
     service = services()[name]

@@ -84,3 +84,63 @@ def animated(picture_format: str) -> bytes:
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def with_png_chunks(chunk: bytes, times: int, data: bytes) -> bytes:
+    """A PNG with a chunk repeated between its header and its pixels."""
+    return data[:33] + chunk * times + data[33:]
+
+
+def inflating_chunk(kind: bytes) -> bytes:
+    """A chunk of a kilobyte that inflates to a megabyte: a profile (iCCP) or a text (zTXt, iTXt)."""
+    before = {b"iCCP": b"x\0\0", b"zTXt": b"x\0\0", b"iTXt": b"x\0\1\0\0\0"}[kind]
+    return _chunk(kind, before + zlib.compress(bytes(1024 * 1024), 9))
+
+
+def with_jpeg_segments(segment: bytes, times: int) -> bytes:
+    """A JPEG with a segment repeated before everything else."""
+    data = jpeg()
+    return data[:2] + segment * times + data[2:]
+
+
+def exif_segment(orientation: int, entries: int = 1) -> bytes:
+    """A JPEG segment whose directory has this many entries, all of the orientation."""
+    entry = struct.pack(">HHLHH", 0x0112, 3, 1, orientation, 0)
+    body = b"Exif\0\0MM\0*" + struct.pack(">LH", 8, entries) + entry * entries + bytes(4)
+    return b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body
+
+
+def filled(unit: bytes) -> int:
+    """How often a unit fits in 9 MiB."""
+    return 9 * 1024 * 1024 // len(unit)
+
+
+def hostile_headers() -> dict[str, bytes]:
+    """Nine megabytes each, of which a header's reader could make seconds of work."""
+    jpeg_end = jpeg()[:-2]
+    png = encoded(shirt(), "PNG")
+    webp = encoded(shirt(), "WEBP")
+    chunks = {kind: inflating_chunk(kind) for kind in (b"iCCP", b"zTXt", b"iTXt")}
+    empty, pixels, app0, restart, fill = (
+        _chunk(b"tEXt", b""),
+        _chunk(b"IDAT", b""),
+        b"\xff\xe0\0\2",
+        b"\xff\xd0",
+        b"\xff",
+    )
+    exif = exif_segment(6, 5_000)
+    unknown = b"ABCD\0\0\0\0"
+    resources = b"Photoshop 3.0\0" + b"8BIM\4\4\0\0\0\0\0\0" * 5_000
+    photoshop = b"\xff\xed" + struct.pack(">H", len(resources) + 2) + resources
+    return {
+        **{kind.decode(): with_png_chunks(chunk, filled(chunk), png) for kind, chunk in chunks.items()},
+        "empty texts": with_png_chunks(empty, filled(empty), png),
+        "empty pixels": with_png_chunks(pixels, filled(pixels), png),
+        "empty APP0": with_jpeg_segments(app0, filled(app0)),
+        "EXIF": with_jpeg_segments(exif, filled(exif)),
+        "Photoshop": with_jpeg_segments(photoshop, filled(photoshop)),
+        "stuffing": jpeg_end + b"\xff\0" * filled(b"\xff\0"),
+        "fill bytes": jpeg_end + fill * filled(fill),
+        "restarts": jpeg_end + restart * filled(restart),
+        "WebP chunks": webp[:4] + struct.pack("<I", len(webp) + 9 * 1024 * 1024) + webp[8:] + unknown * filled(unknown),
+    }

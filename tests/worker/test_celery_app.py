@@ -7,6 +7,8 @@ from tests.worker.fake_engine import FakeEngine
 from worker.batching import Batcher
 from worker.celery_app import make_celery_app, register_embed_task
 from worker.connection import connect
+from worker.decoding_budget import DecodingBudget
+from worker.freed_memory import FreedMemory
 from worker.jobs import EmbedJobs
 
 
@@ -14,7 +16,8 @@ def test_embed_is_the_only_task_a_message_can_run() -> None:
     app = make_celery_app("redis://localhost:1/0", "fake-1", visibility_timeout_s=6)
     engine = FakeEngine()
     with connect("redis://localhost:1/0") as connection:
-        jobs = EmbedJobs(connection, engine, Batcher(engine, 1), lambda *_: pytest.fail("never decoded"))
+        budget = DecodingBudget(memory=1, threads=1, max_large=1)
+        jobs = EmbedJobs(connection, engine, Batcher(engine, 1), budget, FreedMemory())
         register_embed_task(app, jobs)
     assert list(app.tasks) == [EMBED_TASK]
     with pytest.raises(NotRegistered):

@@ -1,0 +1,78 @@
+"""The estimate of what decoding takes, against what it takes."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.pictures.picture_files import encoded, png_of_one_colour
+
+REPOSITORY = Path(__file__).parents[2]
+SIDE = 4400
+CORNER = "0.1,0.1,0.12,0.12"
+# Below this, what a process takes besides counts for too much.
+COUNTED_BYTES = 20 * 1024 * 1024
+
+
+def png(bit_depth: int, colour_type: int) -> Callable[[], bytes]:
+    return lambda: png_of_one_colour(SIDE, SIDE, bit_depth=bit_depth, colour_type=colour_type)
+
+
+def jpeg(mode: str, **options: object) -> Callable[[], bytes]:
+    return lambda: encoded(Image.new(mode, (SIDE, SIDE)), "JPEG", quality=50, **options)
+
+
+def webp(mode: str, **options: object) -> Callable[[], bytes]:
+    # Not of one colour, which lossless WebP writes with more pixels per byte than are accepted.
+    image = Image.radial_gradient("L").resize((SIDE, SIDE)).convert(mode)
+    if mode == "RGBA":
+        image.putalpha(100)
+    return lambda: encoded(image, "WEBP", method=0, **options)
+
+
+PICTURES: dict[str, Callable[[], bytes]] = {
+    "png-grey": png(8, 0),
+    "png-grey-16": png(16, 0),
+    "png-grey-alpha": png(8, 4),
+    "png-grey-alpha-16": png(16, 4),
+    "png-rgb": png(8, 2),
+    "png-rgb-16": lambda: png_of_one_colour(4000, 4000, bit_depth=16, colour_type=2),
+    "png-rgba": png(8, 6),
+    "png-palette": png(8, 3),
+    "webp": webp("RGB", quality=50),
+    "webp-lossless": webp("RGB", lossless=True, quality=0),
+    "webp-alpha": webp("RGBA", quality=50),
+    "jpeg-444": jpeg("RGB", subsampling=0),
+    "jpeg-420-progressive": jpeg("RGB", subsampling=2, progressive=True),
+    "jpeg-444-progressive": jpeg("RGB", subsampling=0, progressive=True),
+    "jpeg-cmyk-progressive": jpeg("CMYK", progressive=True),
+    "jpeg-grey-progressive": jpeg("L", progressive=True),
+}
+
+
+def measured(data: bytes, folder: Path, box: str | None) -> tuple[int, int]:
+    """The estimate, and what a process of its own took, bytes."""
+    file = folder / "picture"
+    file.write_bytes(data)
+    result = subprocess.run(
+        [sys.executable, "-m", "tests.pictures.measured_decoding", str(file), "96", *([box] if box else [])],
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    expected, taken = map(int, result.stdout.split())
+    return expected, taken
+
+
+@pytest.mark.parametrize("box", [None, CORNER], ids=["whole", "corner"])
+@pytest.mark.parametrize("kind", PICTURES)
+def test_the_estimate_is_what_decoding_takes(tmp_path: Path, kind: str, box: str | None) -> None:
+    expected, taken = measured(PICTURES[kind](), tmp_path, box)
+    if max(expected, taken) > COUNTED_BYTES:
+        assert taken / 1.3 <= expected <= taken * 1.3, f"{expected:,} expected, {taken:,} taken"
