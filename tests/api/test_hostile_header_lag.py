@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from index.bundle import Bundle
-from tests.api.test_real_server import Server, running
+from tests.api.real_server import Server, running
 from tests.pictures.picture_files import hostile_headers
 
 pytestmark = [pytest.mark.services, pytest.mark.alone]
