@@ -7,7 +7,8 @@ from PIL import Image
 
 from contracts.box import Box
 from contracts.errors import PictureRejected
-from pictures.decoding import decode
+from pictures.decoding import DecodingAbandonedError, decode, decode_checked
+from pictures.header import inspect
 from tests.pictures.picture_files import (
     encoded,
     jpeg,
@@ -140,3 +141,12 @@ def test_mutated_pictures_are_decoded_or_refused_and_nothing_else() -> None:
             assert pixels.ndim == 3
         slowest = max(slowest, time.perf_counter() - started)
     assert slowest < 2
+
+
+@pytest.mark.parametrize("picture_format", ["JPEG", "PNG", "WEBP"])
+def test_decoding_ends_when_nobody_waits_for_it(picture_format: str) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (600, 800, 3), dtype=np.uint8)
+    header = inspect(encoded(Image.fromarray(noise), picture_format))
+    reads = iter([False, False, *[True] * 1000])
+    with pytest.raises(DecodingAbandonedError):
+        decode_checked(header, box=None, target=224, is_abandoned=lambda: next(reads))
