@@ -24,15 +24,18 @@ _PATH_PARAMETERS: Final[Mapping[str, str]] = {
     "job_id": "Id returned by `POST /embeddings`.",
 }
 
+
+def _form(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of a multipart body that must have the field `image` and no field besides these."""
+    return {"type": "object", "required": ["image"], "additionalProperties": False, "properties": dict(fields)}
+
+
 MULTIPART_PHOTO: Final[Mapping[str, Any]] = {
     "required": True,
     "content": {
         "multipart/form-data": {
-            "schema": {
-                "type": "object",
-                "required": ["image"],
-                "additionalProperties": False,
-                "properties": {
+            "schema": _form(
+                {
                     "image": {
                         **_BINARY,
                         "description": f"{formats_in_words()}, at most 10 MiB. The format is recognised by content.",
@@ -43,8 +46,8 @@ MULTIPART_PHOTO: Final[Mapping[str, Any]] = {
                         "after EXIF orientation.",
                         "pattern": "^[^,]+,[^,]+,[^,]+,[^,]+$",
                     },
-                },
-            },
+                }
+            ),
             "examples": {"box": {"summary": "A part of a photo", "value": {"box": "0.1,0.1,0.9,0.9"}}},
         }
     },
@@ -55,11 +58,8 @@ EMBEDDING_REQUEST: Final[Mapping[str, Any]] = {
     "content": {
         "application/json": {"schema": ItemIds.model_json_schema()},
         "multipart/form-data": {
-            "schema": {
-                "type": "object",
-                "required": ["image"],
-                "additionalProperties": False,
-                "properties": {
+            "schema": _form(
+                {
                     "image": {
                         "type": "array",
                         "items": _BINARY,
@@ -67,8 +67,8 @@ EMBEDDING_REQUEST: Final[Mapping[str, Any]] = {
                         "maxItems": 32,
                         "description": f"{formats_in_words()} pictures, at most 10 MiB in all.",
                     }
-                },
-            }
+                }
+            )
         },
     },
 }

@@ -3,6 +3,8 @@ from collections.abc import Iterator
 import pytest
 import torch
 
+from tests.model.tiny_backbone import tiny_resnet18
+
 
 @pytest.fixture(scope="module")
 def one_thread() -> Iterator[None]:
@@ -11,3 +13,10 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def tiny_backbone() -> Iterator[None]:
+    """A ResNet-18 of two convolutions, for tests of a training rather than of an architecture."""
+    with tiny_resnet18():
+        yield

@@ -2,7 +2,6 @@
 
 import csv
 import dataclasses
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +14,9 @@ from model.training.lookalikes.training_data import Photos
 from model.training.state import STATE_FILE
 from model.unreadable import UNREADABLE_REPORT
 from tests.model.lookalike_trainings import CONFIG, colour_photos, train, two_target_catalogue
-from tests.model.tiny_backbone import tiny_resnet18
 from tests.model.training_catalogue import colour_catalogue
 
 pytestmark = [pytest.mark.training, pytest.mark.usefixtures("one_thread", "tiny_backbone")]
-
-
-@pytest.fixture(scope="module")
-def tiny_backbone() -> Iterator[None]:
-    with tiny_resnet18():
-        yield
 
 
 @pytest.fixture(scope="module")
