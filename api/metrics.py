@@ -45,6 +45,18 @@ class Metrics:
         self._running_jobs = Gauge(
             "lookalike_embedding_jobs", "Embedding jobs running or waiting in this process.", registry=self._registry
         )
+        self._redis_used = Gauge(
+            "lookalike_redis_used_bytes",
+            "Memory of Redis that is used: reserved for the results of jobs, and all else, which is mostly photos.",
+            ("part",),
+            registry=self._registry,
+        )
+        self._redis_limit = Gauge(
+            "lookalike_redis_limit_bytes",
+            "Memory of Redis above which photos are refused, and new jobs; infinite if Redis has no maxmemory.",
+            ("part",),
+            registry=self._registry,
+        )
         self._items = Gauge("lookalike_index_items", "Items in the index.", registry=self._registry)
         self._index = Info("lookalike_index", "The index that is served.", registry=self._registry)
         self._stale = Gauge(
@@ -92,6 +104,11 @@ class Metrics:
     def mark_stale(self, stale: bool) -> None:
         """Record whether CURRENT names a bundle that cannot be served, or none."""
         self._stale.set(stale)
+
+    def describe_redis(self, part: str, *, used_bytes: int, limit_bytes: float) -> None:
+        """Record how full a part of Redis's memory is; `part` is `photos` or `jobs`."""
+        self._redis_used.labels(part).set(used_bytes)
+        self._redis_limit.labels(part).set(limit_bytes)
 
     def render(self, *, pending_jobs: int, embedding_jobs: int) -> bytes:
         """All metrics in the text format of Prometheus, with these two current values."""

@@ -14,6 +14,8 @@ from contracts.settings_errors import unusable_settings
 # The most that multipart framing may add to a picture.
 FRAMING_BYTES = 64 * 1024
 
+# Half of Redis's memory is for photos, and some must stay free for replies and messages.
+_MAX_JOB_SHARE = 0.45
 _MAX_PICTURE_BYTES = 10 * 1024 * 1024
 # Above this, one search would delay the other requests of the event loop.
 _LARGEST_WINDOW = 2000
@@ -84,6 +86,10 @@ class ApiSettings(BaseSettings):
         max_connections: open connections; beyond, 503.
         job_pictures_in_flight: pictures of one job that are in Redis at a time, at most 64.
         max_jobs: jobs of this process that may run or wait; beyond, 503.
+        max_jobs_per_key: jobs of one API key that are unfinished or kept for their results, in all processes; without
+            keys, of one address; beyond, 429.
+        job_memory_share: share of Redis's `maxmemory` for the results of jobs; a job that does not fit gets a 503.
+        job_memory_bytes: the same in bytes, if Redis has no `maxmemory`.
         rerank: how many of the best of a search are re-ranked by their full embeddings; 0 for none.
         access_log: write a line for each request to stderr.
     """
@@ -111,6 +117,9 @@ class ApiSettings(BaseSettings):
     max_connections: int = Field(default=512, ge=8, le=65_536)
     job_pictures_in_flight: int = Field(default=16, ge=1, le=64)
     max_jobs: int = Field(default=16, ge=1, le=1000)
+    max_jobs_per_key: int = Field(default=200, ge=1, le=100_000)
+    job_memory_share: float = Field(default=_MAX_JOB_SHARE, gt=0, le=_MAX_JOB_SHARE)
+    job_memory_bytes: int = Field(default=128 * 1024 * 1024, ge=1024 * 1024)
     rerank: int = Field(default=RERANKED, ge=0, le=_LARGEST_WINDOW)
     access_log: bool = False
 

@@ -86,6 +86,10 @@ class LocalSearcher:
         """See `Searcher`."""
         return self._page(query, self._part.vectors(self._number(item_id)))
 
+    def has(self, item_id: str) -> bool:
+        """See `Searcher`."""
+        return self._part.number(item_id) is not None
+
     def item(self, item_id: str) -> ItemRecord:
         """See `Searcher`."""
         return self._part.record(self._number(item_id))

@@ -50,6 +50,9 @@ class Searcher(Protocol):
             FilterError: a field is unknown, or a condition is malformed.
         """
 
+    def has(self, item_id: str) -> bool:
+        """Whether there is an item with this id; takes about a microsecond."""
+
     def item(self, item_id: str) -> ItemRecord:
         """All stored data of an item.
 

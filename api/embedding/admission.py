@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from api.embedding.monitor import Look
 from api.http.problems import ServiceProblem
 
-# The rest of Redis's memory is for work already accepted: replies, messages, other APIs' pictures.
-_MEMORY_SHARE_FOR_PICTURES = 0.5
-
 
 @dataclass(frozen=True, slots=True)
 class AdmissionLimits:
@@ -83,6 +80,6 @@ class Admission:
         # A picture larger than the limit is still admitted if nothing else waits.
         if self.jobs and self.bytes + picture_bytes > self._limits.max_pending_bytes:
             raise ServiceProblem("queue_full", f"{self.bytes:,} bytes of pictures are waiting already; try again")
-        used = look.used_bytes + self._bytes_since_look + picture_bytes
-        if look.max_bytes and used > look.max_bytes * _MEMORY_SHARE_FOR_PICTURES:
-            raise ServiceProblem("queue_full", "the memory that Redis has for pictures is in use; try again")
+        # The look does not know yet what this process has sent since.
+        if not look.memory.has_room_for(self._bytes_since_look + picture_bytes):
+            raise ServiceProblem("queue_full", "the memory that Redis has for photos is in use; try again")

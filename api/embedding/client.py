@@ -119,13 +119,14 @@ class EmbeddingClient:
     def health(self) -> QueueHealth:
         """The last known state of Redis and the workers; never waits."""
         look = self._monitor.look
+        redis_problem = look.redis_problem or look.memory.problem
         worker_problem = self._worker_problem()
         return QueueHealth(
-            redis=look.redis_problem is None,
+            redis=redis_problem is None,
             worker=worker_problem is None,
-            redis_detail=look.redis_problem or "answers",
+            redis_detail=redis_problem or "answers",
             worker_detail=worker_problem or f"a picture went through {self._quiet_s():.0f} s ago",
-            redis_memory_share=look.used_bytes / look.max_bytes if look.max_bytes else None,
+            memory=look.memory,
             pending_jobs=self._admission.jobs,
         )
 

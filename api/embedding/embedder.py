@@ -1,8 +1,9 @@
 """The interface through which pictures are embedded, and the health of the services behind it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from api.embedding.redis_memory import RedisMemory
 from contracts.box import Box
 from contracts.embedding_reply import Embedded
 
@@ -12,11 +13,11 @@ class QueueHealth:
     """The last known state of Redis and the workers; read from memory.
 
     Attributes:
-        redis: Redis answered recently.
+        redis: Redis answered recently, and has room for photos.
         worker: a recent probe or job was embedded by a worker of the index's model version.
         redis_detail: one sentence for people.
         worker_detail: one sentence for people.
-        redis_memory_share: used share of Redis's maxmemory, 0..1, or None while unknown or unlimited.
+        memory: of Redis.
         pending_jobs: jobs that wait for their reply.
     """
 
@@ -24,7 +25,7 @@ class QueueHealth:
     worker: bool
     redis_detail: str
     worker_detail: str
-    redis_memory_share: float | None = None
+    memory: RedisMemory = field(default_factory=RedisMemory)
     pending_jobs: int = 0
 
 

@@ -5,12 +5,14 @@ import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from redis.exceptions import RedisError
 
 from api.background import BackgroundTask
 from api.embedding.connections import connect_async
+from api.embedding.job_ledger import LEDGER_KEY, RESERVED_BYTES, RESERVED_KEY
+from api.embedding.redis_memory import RedisMemory
 from contracts.embedding_job import (
     HEARTBEAT_INTERVAL_S,
     WORKER_VERSIONS_KEY,
@@ -36,15 +38,14 @@ class Look:
         redis_problem: why Redis cannot be used, or None.
         worker: a worker of our model version is alive.
         other_versions: model versions of the workers that are alive, if none of ours is.
-        used_bytes, max_bytes: Redis's memory; the maximum is 0 if unlimited.
+        memory: of Redis.
         worker_starts: how often a worker of our model version has been started.
     """
 
     redis_problem: str | None
     worker: bool
     other_versions: tuple[str, ...] = ()
-    used_bytes: int = 0
-    max_bytes: int = 0
+    memory: RedisMemory = field(default_factory=RedisMemory)
     worker_starts: int = 0
 
 
@@ -108,11 +109,13 @@ class Monitor:
         async with self._redis.pipeline(transaction=False) as pipeline:
             pipeline.exists(heartbeat_key(self._version))
             pipeline.smembers(WORKER_VERSIONS_KEY)
+            # Before the memory, so that what is released here is no longer counted there.
+            pipeline.eval(RESERVED_BYTES, 2, LEDGER_KEY, RESERVED_KEY)
             pipeline.info("memory")
             pipeline.get(worker_starts_key(self._version))
             if forgotten:
                 pipeline.unlink(*forgotten)
-            alive, versions, memory, starts, *_ = await pipeline.execute()
+            alive, versions, job_bytes, memory, starts, *_ = await pipeline.execute()
         if alive:
             self._worker_seen_at = time.monotonic()
         others: list[str] = []
@@ -124,8 +127,11 @@ class Monitor:
             None,
             worker=self._worker_lives(),
             other_versions=tuple(others),
-            used_bytes=int(memory.get("used_memory", 0)),
-            max_bytes=int(memory.get("maxmemory", 0)),
+            memory=RedisMemory(
+                used_bytes=int(memory.get("used_memory", 0)),
+                max_bytes=int(memory.get("maxmemory", 0)),
+                job_bytes=int(job_bytes),
+            ),
             worker_starts=int(starts or 0),
         )
 

@@ -1,7 +1,6 @@
 """The pictures of a job, and how they are embedded."""
 
 import asyncio
-from dataclasses import dataclass
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
@@ -9,53 +8,51 @@ from starlette.concurrency import run_in_threadpool
 from api.http.problems import ServiceProblem, unknown_item
 from api.http.uploads import check_picture
 from api.items.open_index import OpenIndex
-from api.jobs.store import JobError, JobResult
+from api.jobs.outcomes import JobError, JobResult
+from api.jobs.request import JobPicture
 from contracts.box import Box
 from contracts.embedding_reply import Embedded
 from contracts.errors import PictureRejected, UnknownItemError
 
 # With these problems nothing can be embedded: the job waits for their end, and fails if they last.
 INFRASTRUCTURE_CODES: Final = frozenset({"queue_unavailable", "no_worker", "model_mismatch"})
+# These pass sooner or later. Photos of live requests come first, so the job waits longer.
+_BUSY_CODES: Final = frozenset({"queue_full", "inference_timeout"})
 MAX_TIMEOUTS: Final = 3
+BUSY_PATIENCE_S: Final = 600.0
 _LONGEST_PAUSE_S: Final = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class JobPicture:
-    """A picture of a job: that of an item, or an uploaded one.
-
-    Attributes:
-        index: position in the request.
-        item_id: item of the catalogue, or None.
-        filename: as uploaded, or None.
-        data: the uploaded bytes, or None.
-    """
-
-    index: int
-    item_id: str | None = None
-    filename: str | None = None
-    data: bytes | None = None
-
-
 class PictureEmbedder:
-    """Embeds the pictures of jobs, and retries while services are busy or unavailable.
+    """Embeds the pictures of one job, and retries while services are busy or unavailable.
 
     Args:
         index: the index whose items may be named and whose model embeds.
         max_upload_bytes: size of the largest uploaded picture, bytes.
         patience_s: how long Redis or the workers may be unavailable before a job fails, seconds.
+        busy_patience_s: how long they may be too busy for every picture of the job, seconds.
     """
 
-    def __init__(self, index: OpenIndex, *, max_upload_bytes: int, patience_s: float) -> None:
+    def __init__(
+        self,
+        index: OpenIndex,
+        *,
+        max_upload_bytes: int,
+        patience_s: float,
+        busy_patience_s: float = BUSY_PATIENCE_S,
+    ) -> None:
         self._index = index
         self._max_upload_bytes = max_upload_bytes
         self._patience_s = patience_s
+        self._busy_patience_s = busy_patience_s
+        self._progress_at: float | None = None
 
     async def embed(self, picture: JobPicture) -> JobResult | JobError:
         """The embedding of a picture, or the reason why it has none.
 
         Raises:
-            ServiceProblem: Redis or the workers were unavailable for longer than `patience_s`.
+            ServiceProblem: the job cannot go on, because Redis or the workers were unavailable for longer than
+                `patience_s`, or too busy for any of its pictures for `busy_patience_s`.
         """
         try:
             data, box = await self._load(picture)
@@ -66,7 +63,7 @@ class PictureEmbedder:
             problem = unknown_item(error)
             return JobError(picture.index, picture.item_id, problem.code, problem.detail)
         except ServiceProblem as problem:
-            if problem.code in INFRASTRUCTURE_CODES:
+            if problem.code in INFRASTRUCTURE_CODES or (problem.code in _BUSY_CODES and self._is_stuck()):
                 raise
             return JobError(picture.index, picture.item_id, problem.code, problem.detail)
         return JobResult(picture.index, picture.item_id, picture.filename, reply.embedding)
@@ -85,12 +82,17 @@ class PictureEmbedder:
 
     async def _embed_patiently(self, data: bytes, box: Box | None) -> Embedded:
         loop = asyncio.get_running_loop()
+        if self._progress_at is None:
+            self._progress_at = loop.time()
         give_up = loop.time() + self._patience_s
         timeouts = 0
         pause_s = 0.1
         while True:
             try:
-                return await self._index.embedder.embed(data, box=box)
+                reply = await self._index.embedder.embed(data, box=box)
+            except PictureRejected:
+                self._progress_at = loop.time()
+                raise
             except ServiceProblem as problem:
                 if problem.code == "inference_timeout":
                     timeouts += 1
@@ -99,7 +101,17 @@ class PictureEmbedder:
                 elif problem.code in INFRASTRUCTURE_CODES:
                     if loop.time() >= give_up:
                         raise
-                elif problem.code != "queue_full":
+                elif problem.code != "queue_full" or self._is_stuck():
                     raise
+            else:
+                self._progress_at = loop.time()
+                return reply
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+
+    def _is_stuck(self) -> bool:
+        """Whether no picture of the job has been answered for longer than `busy_patience_s`."""
+        return (
+            self._progress_at is not None
+            and asyncio.get_running_loop().time() - self._progress_at >= self._busy_patience_s
+        )

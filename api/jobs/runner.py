@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 
@@ -12,18 +12,24 @@ from redis.exceptions import RedisError
 
 from api.http.problems import ServiceProblem
 from api.items.open_index import OpenIndex
-from api.jobs.pictures import JobPicture, PictureEmbedder
-from api.jobs.store import LEASE_S, JobError, JobResult, JobStore, JobView, queue_unavailable
+from api.jobs.outcomes import Finished, JobResult, JobView, StopReason
+from api.jobs.pictures import BUSY_PATIENCE_S, PictureEmbedder
+from api.jobs.refusals import queue_unavailable
+from api.jobs.request import JobPicture, JobRequest
+from api.jobs.store import LEASE_S, JobLimits, JobStore
 from api.settings import ApiSettings
 
-# Redis also holds the photos of live requests, so no new jobs are accepted once it is half full.
-MAX_MEMORY_SHARE: Final = 0.5
 PATIENCE_S: Final = 60.0
 _JOBS_AT_ONCE: Final = 2
 _RENEWALS_PER_LEASE: Final = 4
 _STOP_S: Final = 3.0
+_STOPPING: Final = StopReason("queue_unavailable", "the service stopped before its turn; send the picture again")
 
 _log = logging.getLogger("lookalike.api")
+
+
+class JobLost(Exception):
+    """Another process has ended the job, or Redis has lost it."""
 
 
 class JobRunner:
@@ -32,11 +38,15 @@ class JobRunner:
     Args:
         settings: of the process.
         patience_s: how long Redis or the workers may be unavailable before a job fails, seconds.
+        busy_patience_s: how long they may be too busy for a job, seconds.
     """
 
-    def __init__(self, settings: ApiSettings, *, patience_s: float = PATIENCE_S) -> None:
+    def __init__(
+        self, settings: ApiSettings, *, patience_s: float = PATIENCE_S, busy_patience_s: float = BUSY_PATIENCE_S
+    ) -> None:
         self._settings = settings
         self._patience_s = patience_s
+        self._busy_patience_s = busy_patience_s
         self._store: JobStore | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._turn = asyncio.Semaphore(_JOBS_AT_ONCE)
@@ -48,7 +58,12 @@ class JobRunner:
 
     async def start(self) -> None:
         """Get ready; does not need Redis yet."""
-        self._store = JobStore(self._settings.redis_url)
+        limits = JobLimits(
+            memory_share=self._settings.job_memory_share,
+            memory_bytes=self._settings.job_memory_bytes,
+            jobs_per_caller=self._settings.max_jobs_per_key,
+        )
+        self._store = JobStore(self._settings.redis_url, limits)
 
     async def stop(self) -> None:
         """Fail all jobs that have not finished, and close the connections."""
@@ -61,35 +76,41 @@ class JobRunner:
             with suppress(RedisError, TimeoutError):
                 async with asyncio.timeout(_STOP_S):
                     for job_id, _ in unfinished:
-                        await self._store.finish(job_id, "failed")
+                        await self._store.finish(job_id, "failed", _STOPPING)
             await self._store.close()
             self._store = None
 
-    async def submit(self, pictures: Sequence[JobPicture], index: OpenIndex) -> JobView:
+    async def submit(self, request: JobRequest, index: OpenIndex, caller: str) -> JobView:
         """Accept a job; it uses this index and its model to its end.
 
+        Args:
+            request: its pictures.
+            index: the index whose items it names.
+            caller: whose quota it counts for.
+
         Raises:
-            ServiceProblem: `queue_full` or `queue_unavailable`.
+            ServiceProblem: `queue_full`, `rate_limited` or `queue_unavailable`.
         """
-        share = index.embedder.health().redis_memory_share
-        if share is not None and share > MAX_MEMORY_SHARE:
-            raise ServiceProblem("queue_full", f"Redis is {share:.0%} full and takes no new jobs; try again later", 30)
         if self.active >= self._settings.max_jobs:
             raise ServiceProblem("queue_full", f"{self.active} jobs run or wait here already; try again later", 10)
         store = self._open_store()
         job_id = secrets.token_hex(16)
         # Its place is taken before the first await, so that simultaneous requests cannot exceed the limit.
         noted = asyncio.Event()
-        task = asyncio.create_task(self._work(store, job_id, tuple(pictures), index, noted))
+        task = asyncio.create_task(self._work(store, job_id, request.pictures, index, noted))
         self._tasks[job_id] = task
         task.add_done_callback(lambda _: self._tasks.pop(job_id, None))
+        accepted = False
         try:
-            await store.create(job_id, len(pictures))
+            await store.accept(job_id, request, caller)
+            accepted = True
         except RedisError as error:
-            task.cancel()
             raise queue_unavailable(error) from error
+        finally:
+            if not accepted:
+                task.cancel()
         noted.set()
-        return JobView(job_id, "queued", 0, len(pictures))
+        return JobView(job_id, "queued", 0, request.total)
 
     async def read(self, job_id: str, *, limit: int, offset: int) -> JobView | None:
         """A job of any process, or None if it is unknown.
@@ -119,15 +140,32 @@ class JobRunner:
         working = asyncio.current_task()
         lease = asyncio.create_task(self._hold_lease(store, job_id, working))
         try:
+            if not pictures:
+                # Nothing to wait for a turn with: no item has any of its ids.
+                await self._persist(lambda: store.finish(job_id, "failed"))
+                return
             async with self._turn:
                 succeeded = await self._embed_all(store, job_id, pictures, index)
                 await self._persist(lambda: store.finish(job_id, "succeeded" if succeeded else "failed"))
-        except (ServiceProblem, RedisError) as error:
-            _log.warning("job %s failed: %s", job_id, error)
-            with suppress(RedisError):
-                await store.finish(job_id, "failed")
+        except JobLost:
+            _log.warning("job %s has been ended by another process, or Redis has lost it", job_id)
+        except ServiceProblem as problem:
+            await self._give_up(store, job_id, StopReason(problem.code, f"the job stopped: {problem.detail}"))
+        except RedisError as error:
+            await self._give_up(store, job_id, StopReason("queue_unavailable", queue_unavailable(error).detail))
+        except Exception:
+            # The edge of the job: whatever happens, nobody may wait for it in vain.
+            _log.exception("job %s failed", job_id)
+            reason = StopReason("internal_error", "the job stopped; the log of the service has the reason")
+            await self._give_up(store, job_id, reason)
         finally:
             lease.cancel()
+
+    async def _give_up(self, store: JobStore, job_id: str, reason: StopReason) -> None:
+        _log.warning("job %s failed: %s", job_id, reason.detail)
+        # If even this fails, the lease expires, and whoever reads the job next ends it.
+        with suppress(RedisError):
+            await store.finish(job_id, "failed", reason)
 
     async def _embed_all(self, store: JobStore, job_id: str, pictures: tuple[JobPicture, ...], index: OpenIndex) -> int:
         """Embed the pictures in a sliding window and store the results in order; returns how many succeeded."""
@@ -136,42 +174,48 @@ class JobRunner:
             index,
             max_upload_bytes=self._settings.max_upload_bytes,
             patience_s=self._patience_s,
+            busy_patience_s=self._busy_patience_s,
         )
         waiting = deque(pictures)
-        window: deque[asyncio.Task[JobResult | JobError]] = deque()
+        window: deque[asyncio.Task[Finished]] = deque()
         succeeded = 0
         try:
             while waiting or window:
                 while waiting and len(window) < self._settings.job_pictures_in_flight:
-                    window.append(asyncio.create_task(embedder.embed(waiting.popleft())))
+                    window.append(asyncio.create_task(_finish(embedder, waiting.popleft())))
                 finished = [await window.popleft()]
                 while window and window[0].done():
                     finished.append(window.popleft().result())
-                results = [outcome for outcome in finished if isinstance(outcome, JobResult)]
-                errors = [outcome for outcome in finished if isinstance(outcome, JobError)]
-                await self._append(store, job_id, results, errors)
-                succeeded += len(results)
+                await self._append(store, job_id, finished)
+                succeeded += sum(isinstance(each.outcome, JobResult) for each in finished)
         finally:
             for task in window:
                 task.cancel()
             await asyncio.gather(*window, return_exceptions=True)
         return succeeded
 
-    async def _append(self, store: JobStore, job_id: str, results: list[JobResult], errors: list[JobError]) -> None:
-        await self._persist(lambda: store.append(job_id, results, errors))
+    async def _append(self, store: JobStore, job_id: str, finished: list[Finished]) -> None:
+        await self._persist(lambda: store.append(job_id, finished))
 
-    async def _persist(self, write: Callable[[], Awaitable[None]]) -> None:
-        """Write to Redis, and retry for a while if that fails; all writes are idempotent."""
+    async def _persist(self, write: Callable[[], Awaitable[bool | None]]) -> None:
+        """Write to Redis, and retry for a while if that fails; all writes are idempotent.
+
+        Raises:
+            JobLost: the job has ended, or is not there any more.
+            RedisError: Redis was unavailable for longer than the patience.
+        """
         loop = asyncio.get_running_loop()
         give_up = loop.time() + self._patience_s
         pause_s = 0.1
         while True:
             try:
-                await write()
+                written = await write()
             except RedisError:
                 if loop.time() >= give_up:
                     raise
             else:
+                if written is False:
+                    raise JobLost
                 return
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, 2.0)
@@ -185,3 +229,7 @@ class JobRunner:
                     if working is not None:
                         working.cancel()
                     return
+
+
+async def _finish(embedder: PictureEmbedder, picture: JobPicture) -> Finished:
+    return Finished(picture.slot, await embedder.embed(picture))

@@ -1,81 +1,61 @@
 """The state of embedding jobs in Redis, so that every API process can report every job.
 
 Keys of a job, all of which expire:
-    job:<id>            hash: status, total, done
-    job:<id>:results    hash: index -> one JSON line, then 512 little-endian float32
-    job:<id>:errors     hash: index -> JSON
+    job:<id>            hash: status, total, kind, why the job stopped, what is reserved for it
     job:<id>:lease      present while the process that works on the job is alive
-    job:<id>:kept       present for an hour after the job's end; afterwards the job is `expired`
+    job:<id>:outcomes   a byte for each picture; see `Outcome`
+    job:<id>:records    a record of fixed size for each picture of a known item or upload; see `api.jobs.records`
+    job:<id>:names      hash: number -> JSON list of the ids or file names of 100 pictures
 
-Because the hashes are keyed by index, every write is idempotent: repeating it after a lost reply changes nothing.
+The last three are written in full size when the job is accepted, and expire an hour after its end; then the job is
+`expired`. All changes are the scripts of `api.jobs.scripts`.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final, Literal, cast
+from typing import Final, Literal, cast
 
-import numpy as np
-import orjson
-from numpy.typing import NDArray
-from redis.exceptions import RedisError
+from redis.exceptions import OutOfMemoryError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from api.embedding.connections import connect_async
+from api.embedding.job_ledger import LEDGER_KEY, RESERVED_KEY
+from api.embedding.redis_memory import job_limit_bytes
 from api.http.problems import ServiceProblem
-
-JobStatus = Literal["queued", "running", "succeeded", "failed", "expired"]
+from api.jobs.outcomes import Finished, JobResult, JobStatus, JobView, Outcome, StopReason
+from api.jobs.pages import JobPage, PageContent
+from api.jobs.records import RECORD_BYTES, pack_embedding, pack_reason
+from api.jobs.refusals import never_fits, no_room, too_many_jobs
+from api.jobs.request import JobRequest, memory_needed
+from api.jobs.scripts import ACCEPT, APPEND, FINISH, RENEW, START
 
 KEPT_S: Final = 3600
 REMEMBERED_S: Final = 24 * 3600
 LEASE_S: Final = 20
 _TIMEOUT_S: Final = 2.0
+# What a job takes in Redis after its results have expired.
+_STATE_BYTES: Final = 1024
+_PARTS: Final = ("lease", "outcomes", "records", "names")
+_PROCESS_ENDED: Final = StopReason(
+    "queue_unavailable", "the process that worked on this job ended before its turn; send the picture again"
+)
 
 
 @dataclass(frozen=True, slots=True)
-class JobResult:
-    """The embedding of one picture of a job.
+class JobLimits:
+    """How much jobs may take in Redis, those of all processes together.
 
     Attributes:
-        index: position in the request.
-        item_id, filename: as in the request, or None.
-        embedding: (512,) float32.
+        memory_share: of Redis's `maxmemory`, 0..1.
+        memory_bytes: the limit if Redis has no `maxmemory`.
+        jobs_per_caller: unfinished or kept.
     """
 
-    index: int
-    item_id: str | None
-    filename: str | None
-    embedding: NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class JobError:
-    """Why one picture of a job has no embedding."""
-
-    index: int
-    item_id: str | None
-    code: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class JobView:
-    """The state of a job.
-
-    Attributes:
-        done: number of finished pictures, with or without an embedding.
-        total: number of pictures of the job.
-        results: a page of the pictures with an embedding, in order of index.
-        errors: all finished pictures without one.
-    """
-
-    job_id: str
-    status: JobStatus
-    done: int
-    total: int
-    results: Sequence[JobResult] = ()
-    errors: Sequence[JobError] = ()
+    memory_share: float
+    memory_bytes: int
+    jobs_per_caller: int
 
 
 class JobStore:
@@ -83,115 +63,138 @@ class JobStore:
 
     Args:
         redis_url: of the Redis that the workers use.
+        limits: on what is stored.
     """
 
-    def __init__(self, redis_url: str) -> None:
+    def __init__(self, redis_url: str, limits: JobLimits) -> None:
         self._redis = connect_async(redis_url)
+        self._limits = limits
+        self._accept, self._renew, self._start, self._append, self._finish = (
+            self._redis.register_script(script) for script in (ACCEPT, RENEW, START, APPEND, FINISH)
+        )
 
     async def close(self) -> None:
         """Close all connections."""
         await self._redis.aclose()
 
-    async def create(self, job_id: str, total: int) -> None:
-        """Store a new job as queued, with a lease.
+    async def accept(self, job_id: str, request: JobRequest, caller: str) -> None:
+        """Store a new job as queued, with a lease, and reserve the memory that it will need to its end.
+
+        Args:
+            job_id: of the new job.
+            request: its pictures.
+            caller: whose quota it counts for.
 
         Raises:
-            RedisError: Redis cannot be reached or is full.
+            ServiceProblem: `queue_full`: the memory for jobs is in use; `rate_limited`: the caller has too many jobs.
+            RedisError: Redis cannot be reached.
         """
-        async with _in_time(), self._redis.pipeline(transaction=True) as pipeline:
-            pipeline.hset(_meta(job_id), mapping={"status": "queued", "total": total, "done": 0})
-            pipeline.expire(_meta(job_id), REMEMBERED_S)
-            pipeline.set(_lease(job_id), b"1", ex=LEASE_S)
-            await pipeline.execute()
+        names = request.packed_names()
+        needed = memory_needed(request, names)
+        async with _in_time():
+            maximum = int((await self._redis.info("memory")).get("maxmemory", 0))
+            limit = job_limit_bytes(maximum, share=self._limits.memory_share, without_maximum=self._limits.memory_bytes)
+            if needed + _STATE_BYTES > limit:
+                raise never_fits(request.total, needed, limit)
+            arguments: list[str | int | bytes] = [
+                *(job_id, needed, _STATE_BYTES, caller, limit, self._limits.jobs_per_caller),
+                *(KEPT_S + LEASE_S, REMEMBERED_S, LEASE_S),
+                *(request.total, request.kind, request.outcomes, request.record_bytes),
+            ]
+            for number, block in names.items():
+                arguments += number, block
+            try:
+                answer, *full = await self._accept(_keys(job_id), arguments)
+            except OutOfMemoryError:
+                raise ServiceProblem("queue_full", "Redis has no memory left for another job; try again", 30) from None
+        if answer != b"accepted":
+            used, wait_s = map(int, full)
+            raise too_many_jobs(used, wait_s) if answer == b"caller" else no_room(needed, used, limit, wait_s)
 
     async def renew_lease(self, job_id: str) -> bool:
         """Renew a job's lease; False if another process has marked the job as failed, or Redis has lost it."""
         async with _in_time():
-            if await self._redis.set(_lease(job_id), b"1", ex=LEASE_S, xx=True):
-                return True
-            # Redis may have been unavailable for longer than the lease, and no process has read the job meanwhile.
-            if await _await(self._redis.hget(_meta(job_id), "status")) not in {b"queued", b"running"}:
-                return False
-            await self._redis.set(_lease(job_id), b"1", ex=LEASE_S)
-            return True
+            return bool(await self._renew(_keys(job_id), [job_id, KEPT_S + LEASE_S, REMEMBERED_S, LEASE_S]))
 
-    async def set_running(self, job_id: str) -> None:
-        """Mark a job as running."""
+    async def set_running(self, job_id: str) -> bool:
+        """Mark a job as running; False if it has ended or is lost."""
         async with _in_time():
-            await _await(self._redis.hset(_meta(job_id), "status", "running"))
+            return bool(await self._start(_keys(job_id), [job_id]))
 
-    async def append(self, job_id: str, results: Sequence[JobResult], errors: Sequence[JobError]) -> None:
-        """Add finished pictures; adding one again changes nothing."""
-        async with _in_time(), self._redis.pipeline(transaction=True) as pipeline:
-            if results:
-                pipeline.hset(_results(job_id), mapping={str(result.index): _pack(result) for result in results})
-                pipeline.expire(_results(job_id), REMEMBERED_S)
-            if errors:
-                pipeline.hset(_errors(job_id), mapping={str(error.index): orjson.dumps(error) for error in errors})
-                pipeline.expire(_errors(job_id), REMEMBERED_S)
-            await pipeline.execute()
-
-    async def finish(self, job_id: str, status: Literal["succeeded", "failed"]) -> None:
-        """Mark a job as ended; it is kept for another hour."""
+    async def append(self, job_id: str, finished: Sequence[Finished]) -> bool:
+        """Add finished pictures; False if the job has ended or is lost. Adding one again changes nothing."""
+        arguments: list[str | int | bytes] = [job_id]
+        for each in finished:
+            outcome = each.outcome
+            if isinstance(outcome, JobResult):
+                kind, record = Outcome.EMBEDDED, pack_embedding(outcome.embedding)
+            else:
+                kind, record = Outcome.REFUSED, pack_reason(outcome.code, outcome.detail)
+            arguments += outcome.index, bytes([kind]), each.slot * RECORD_BYTES, record
         async with _in_time():
-            async with self._redis.pipeline(transaction=True) as pipeline:
-                pipeline.hset(_meta(job_id), "status", status)
-                pipeline.expire(_meta(job_id), REMEMBERED_S)
-                pipeline.expire(_results(job_id), KEPT_S)
-                pipeline.expire(_errors(job_id), KEPT_S)
-                pipeline.set(_kept(job_id), b"1", ex=KEPT_S)
-                pipeline.delete(_lease(job_id))
-                pipeline.hlen(_results(job_id))
-                pipeline.hlen(_errors(job_id))
-                *_, results, errors = await pipeline.execute()
-            await _await(self._redis.hset(_meta(job_id), "done", str(results + errors)))
+            return bool(await self._append(_keys(job_id), arguments))
+
+    async def finish(
+        self, job_id: str, status: Literal["succeeded", "failed"], reason: StopReason | None = None
+    ) -> None:
+        """Mark a job as ended; it is kept for another hour. A job that has ended stays as it is.
+
+        Args:
+            job_id: of the job.
+            status: how it ended.
+            reason: why it ended before all pictures were finished; it becomes the error of each of the others.
+        """
+        code, detail = ("", "") if reason is None else (reason.code, reason.detail)
+        async with _in_time():
+            await self._finish(
+                _keys(job_id), [job_id, status, code, detail, bytes([Outcome.STOPPED]), KEPT_S, REMEMBERED_S]
+            )
 
     async def read(self, job_id: str, *, limit: int, offset: int) -> JobView | None:
-        """A job with a page of its results, or None if it is unknown.
+        """A job with a page of its results and a page of its errors, or None if it is unknown.
 
         Raises:
             RedisError: Redis cannot be reached.
         """
         async with _in_time():
-            async with self._redis.pipeline(transaction=True) as pipeline:
-                pipeline.hgetall(_meta(job_id))
-                pipeline.exists(_kept(job_id))
-                pipeline.exists(_lease(job_id))
-                pipeline.hlen(_results(job_id))
-                pipeline.hgetall(_errors(job_id))
-                meta, kept, leased, succeeded, packed_errors = await pipeline.execute()
-            if b"total" not in meta:
-                return None
-            status = cast("JobStatus", meta[b"status"].decode())
-            total = int(meta[b"total"])
-            if status in {"succeeded", "failed"} and not kept:
-                return JobView(job_id, "expired", int(meta[b"done"]), total)
-            if status in {"queued", "running"} and not leased:
+            state, leased, outcomes = await self._read_state(job_id)
+            if b"total" in state and state[b"status"] in {b"queued", b"running"} and not leased:
                 # The process that worked on it has ended, and its pictures are lost.
-                await self.finish(job_id, "failed")
-                status = "failed"
-            errors = sorted((_unpack_error(packed) for packed in packed_errors.values()), key=_index_of)
-            failed = {error.index for error in errors}
-            # Pictures are stored in the order of the request, so all finished ones but the errors have a result.
-            indices = [index for index in range(succeeded + len(errors)) if index not in failed]
-            wanted = [str(index) for index in indices[offset : offset + limit]]
-            packed_results = await _await(self._redis.hmget(_results(job_id), wanted)) if wanted and succeeded else []
-            return JobView(
-                job_id,
-                status,
-                done=succeeded + len(errors),
-                total=total,
-                results=[_unpack(packed) for packed in packed_results if packed is not None],
-                errors=errors,
-            )
+                await self.finish(job_id, "failed", _PROCESS_ENDED)
+                state, leased, outcomes = await self._read_state(job_id)
+            if b"total" not in state:
+                return None
+            total = int(state[b"total"])
+            if outcomes is None:
+                return JobView(job_id, "expired", total, total)
+            page = JobPage(outcomes, limit=limit, offset=offset)
+            content = await self._content(job_id, page, state)
+            if content is None:
+                return JobView(job_id, "expired", total, total)
+            status = cast("JobStatus", state[b"status"].decode())
+            return JobView(job_id, status, page.done, total, page.results(content), page.errors(content))
 
+    async def _read_state(self, job_id: str) -> tuple[dict[bytes, bytes], bool, bytes | None]:
+        """State, whether a process holds the lease, and outcomes; None if those have expired."""
+        async with self._redis.pipeline(transaction=True) as pipeline:
+            pipeline.hgetall(_key(job_id))
+            pipeline.exists(_key(job_id, "lease"))
+            pipeline.get(_key(job_id, "outcomes"))
+            state, leased, outcomes = await pipeline.execute()
+        return state, bool(leased), outcomes
 
-def queue_unavailable(error: RedisError) -> ServiceProblem:
-    """The problem for an error of Redis."""
-    return ServiceProblem(
-        "queue_unavailable",
-        f"Redis, which keeps the state of jobs, did not answer ({type(error).__name__}); try again",
-    )
+    async def _content(self, job_id: str, page: JobPage, state: Mapping[bytes, bytes]) -> PageContent | None:
+        runs: list[bytes] = []
+        blocks: list[bytes | None] = []
+        if page.name_blocks:
+            async with self._redis.pipeline(transaction=True) as pipeline:
+                pipeline.hmget(_key(job_id, "names"), list(page.name_blocks))
+                for first, length in page.record_runs:
+                    start = first * RECORD_BYTES
+                    pipeline.getrange(_key(job_id, "records"), start, start + length * RECORD_BYTES - 1)
+                blocks, *runs = await pipeline.execute()
+        reason = StopReason(state.get(b"code", b"").decode(), state.get(b"detail", b"").decode())
+        return PageContent.of(page, runs, blocks, is_items=state[b"kind"] == b"items", reason=reason)
 
 
 @asynccontextmanager
@@ -203,46 +206,10 @@ async def _in_time() -> AsyncIterator[None]:
         raise RedisTimeoutError(f"no answer within {_TIMEOUT_S:g} s") from error
 
 
-async def _await(answer: Any) -> Any:
-    # redis-py's types of its commands cover both the blocking and the async client.
-    return await answer
+def _keys(job_id: str) -> list[str]:
+    """The keys of the scripts, in their order."""
+    return [LEDGER_KEY, RESERVED_KEY, _key(job_id), *(_key(job_id, part) for part in _PARTS)]
 
 
-def _pack(result: JobResult) -> bytes:
-    line = orjson.dumps({"index": result.index, "item_id": result.item_id, "filename": result.filename})
-    return line + b"\n" + result.embedding.astype("<f4").tobytes()
-
-
-def _unpack(packed: bytes) -> JobResult:
-    line, _, values = packed.partition(b"\n")
-    fields: Mapping[str, Any] = orjson.loads(line)
-    embedding = np.frombuffer(values, "<f4").astype(np.float32)
-    return JobResult(fields["index"], fields["item_id"], fields["filename"], embedding)
-
-
-def _unpack_error(packed: bytes) -> JobError:
-    return JobError(**orjson.loads(packed))
-
-
-def _index_of(error: JobError) -> int:
-    return error.index
-
-
-def _meta(job_id: str) -> str:
-    return f"job:{job_id}"
-
-
-def _results(job_id: str) -> str:
-    return f"job:{job_id}:results"
-
-
-def _errors(job_id: str) -> str:
-    return f"job:{job_id}:errors"
-
-
-def _lease(job_id: str) -> str:
-    return f"job:{job_id}:lease"
-
-
-def _kept(job_id: str) -> str:
-    return f"job:{job_id}:kept"
+def _key(job_id: str, part: str | None = None) -> str:
+    return f"job:{job_id}" if part is None else f"job:{job_id}:{part}"

@@ -131,7 +131,7 @@ class JobError(_Schema):
     """Why one picture has no embedding."""
 
     index: int = Field(ge=0, description="Position in the request.")
-    item_id: str | None
+    item_id: str | None = Field(description="Null for uploads, and for an id of over 512 characters.")
     code: ProblemCode
     detail: str
 
@@ -144,7 +144,7 @@ class Job(_Schema):
     done: int = Field(ge=0, description="Number of finished pictures, with or without an embedding.")
     total: int = Field(ge=1)
     results: list[JobResult] = Field(description="A page of the embeddings, in order of `index`.")
-    errors: list[JobError] = Field(description="All finished pictures without an embedding.")
+    errors: list[JobError] = Field(description="A page of the finished pictures without one, in order of `index`.")
 
 
 class Liveness(_Schema):

@@ -1,8 +1,11 @@
 """Liveness, readiness and metrics of the process."""
 
+import math
+
 from fastapi import Request
 from starlette.responses import Response
 
+from api.embedding.redis_memory import job_limit_bytes
 from api.http.answers import json_answer
 from api.http.route import Route, Values
 from api.metrics import METRICS_MEDIA_TYPE
@@ -40,7 +43,10 @@ class HealthRoutes:
                 operation_id="readyz",
                 tag="health",
                 summary="Can searches by photo be answered?",
-                description="Ready if an index is open and a worker recently embedded a picture sent through Redis.",
+                description=(
+                    "Ready if an index is open, Redis has room for photos, and a worker recently embedded a picture "
+                    "sent through Redis."
+                ),
                 answer=Readiness,
                 responses={503: {"model": Readiness, "description": "Not ready."}},
                 problems=(400, 500),
@@ -101,11 +107,24 @@ class HealthRoutes:
 
     async def metrics(self, _request: Request, _values: Values) -> Response:
         """Metrics of this process."""
+        self._describe_redis()
         body = self._services.metrics.render(
             pending_jobs=self._services.embedders.pending_jobs(),
             embedding_jobs=self._services.jobs.active,
         )
         return Response(body, headers={"Content-Type": METRICS_MEDIA_TYPE, **_HEADERS})
+
+    def _describe_redis(self) -> None:
+        index, settings = self._services.served.opened, self._services.settings
+        if index is None:
+            return
+        memory = index.embedder.health().memory
+        limit = job_limit_bytes(
+            memory.max_bytes, share=settings.job_memory_share, without_maximum=settings.job_memory_bytes
+        )
+        photo_limit = memory.photo_limit_bytes or math.inf
+        self._services.metrics.describe_redis("photos", used_bytes=memory.photo_bytes, limit_bytes=photo_limit)
+        self._services.metrics.describe_redis("jobs", used_bytes=memory.job_bytes, limit_bytes=limit)
 
 
 def _readiness(checks: dict[str, str]) -> Response:

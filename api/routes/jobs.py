@@ -10,13 +10,15 @@ from starlette.responses import Response
 
 from api.http.answers import json_answer
 from api.http.body import read_body
+from api.http.callers import caller_of
 from api.http.multipart import media_type, parse_multipart
 from api.http.names import UnknownName
 from api.http.problems import ServiceProblem
 from api.http.route import Route, Values
 from api.http.uploads import MAX_JOB_PICTURES, read_pictures
-from api.jobs.pictures import JobPicture
-from api.jobs.store import JobView
+from api.items.open_index import OpenIndex
+from api.jobs.outcomes import JobView
+from api.jobs.request import JobRequest
 from api.openapi.operations import EMBEDDING_REQUEST
 from api.openapi.schemas import Job
 from api.routes import query_parameters
@@ -47,7 +49,9 @@ class JobRoutes:
                 summary="Embed many pictures",
                 description=(
                     "Takes the ids of at most 10,000 items, or at most 32 uploaded pictures. A picture that cannot be "
-                    "embedded gets an entry in `errors` and does not affect the others."
+                    "embedded gets an entry in `errors` and does not affect the others. Memory for the results is "
+                    "reserved when a job is accepted; a job that does not fit is refused with 503 `queue_full`, and a "
+                    "caller with too many jobs with 429 `rate_limited`."
                 ),
                 answer=Job,
                 status=202,
@@ -58,7 +62,7 @@ class JobRoutes:
                         "links": {"job": {"operationId": "job", "parameters": {"job_id": "$response.body#/job_id"}}},
                     }
                 },
-                problems=(400, 401, 413, 415, 500, 503),
+                problems=(400, 401, 413, 415, 429, 500, 503),
             ),
             Route(
                 method="GET",
@@ -66,14 +70,16 @@ class JobRoutes:
                 handler=self.job,
                 parameters=(
                     query_parameters.limit(highest=MAX_RESULTS, default=100),
-                    query_parameters.offset(MAX_JOB_ITEMS, "Number of results to skip."),
+                    query_parameters.offset(MAX_JOB_ITEMS, "Number of results to skip, and of errors."),
                 ),
                 operation_id="job",
                 tag="jobs",
                 summary="Status and embeddings of a job",
                 description=(
-                    "`limit` and `offset` page through `results`. A job is kept for an hour after its end; then its "
-                    "status is `expired`."
+                    "`limit` and `offset` page through `results` and, in the same way, through `errors`. Numbers of an "
+                    "embedding are rounded to 16 bits, relative to the largest. If a job cannot go on, it has "
+                    "`failed`, and the pictures that were not reached have the reason in `errors`. A job is kept for "
+                    "an hour after its end; then its status is `expired`."
                 ),
                 answer=Job,
                 problems=(400, 401, 404, 500, 503),
@@ -92,16 +98,16 @@ class JobRoutes:
             )
         body = await read_body(request, self._services.settings)
         if kind == "application/json":
-            pictures = [JobPicture(position, item_id) for position, item_id in enumerate(_item_ids(body))]
+            # In a thread: 10 MB of ids take a while to parse.
+            job_request = await run_in_threadpool(_request_of_items, body, index)
         else:
             parts = await run_in_threadpool(
                 parse_multipart, request.headers.get("content-type"), body, max_files=MAX_JOB_PICTURES
             )
-            pictures = [
-                JobPicture(position, filename=part.filename or None, data=part.data)
-                for position, part in enumerate(read_pictures(parts))
-            ]
-        job = await self._services.jobs.submit(pictures, index)
+            uploads = [(part.filename or None, part.data) for part in read_pictures(parts)]
+            job_request = JobRequest.of_uploads(uploads)
+        caller = caller_of(request.scope, by_key=bool(self._services.settings.api_keys))
+        job = await self._services.jobs.submit(job_request, index, caller)
         location = f"{self._services.settings.root_path}/jobs/{job.job_id}"
         return json_answer(_as_json(job), status=202, headers={"Location": location})
 
@@ -116,6 +122,10 @@ class JobRoutes:
                 "unknown_job", f"no job has the id {job_id!r:.80}; POST /embeddings returns the ids of new ones"
             )
         return json_answer(_as_json(job), headers={"Cache-Control": "no-store"})
+
+
+def _request_of_items(body: bytes, index: OpenIndex) -> JobRequest:
+    return JobRequest.of_items(_item_ids(body), index.searcher)
 
 
 def _item_ids(body: bytes) -> list[str]:

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from api.items.open_index import open_index
-from api.jobs.pictures import JobPicture, PictureEmbedder
-from api.jobs.store import JobResult
+from api.jobs.outcomes import JobResult
+from api.jobs.pictures import PictureEmbedder
+from api.jobs.request import JobPicture
 from api.settings import ApiSettings
 from contracts.embedding_set import EmbeddingSet
 from contracts.items import Item

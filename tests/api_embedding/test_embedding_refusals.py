@@ -119,15 +119,16 @@ async def test_redis_half_full(tmp_path: Path) -> None:
             for task in waiting:
                 task.cancel()
             await asyncio.gather(*waiting, return_exceptions=True)
-            await until(lambda: 0 < (client.health().redis_memory_share or 1) < 0.2)
+            await until(lambda: 0 < client.health().memory.photo_bytes < 3_000_000)
             # What others have stored counts with the next look.
             ballast = [f"ballast:{part}" for part in range(9)]
             for key in ballast:
                 connection.set(key, bytes(800_000))
-            await until(lambda: (client.health().redis_memory_share or 0) > 0.5)
+            await until(lambda: not client.health().redis)
+            assert "photos is full" in client.health().redis_detail
             assert (await _refusal(client, photo(1), within_s=0.05)).code == "queue_full"
             connection.delete(*ballast)
-            await until(lambda: (client.health().redis_memory_share or 1) < 0.5)
+            await until(lambda: client.health().redis)
 
 
 async def test_redis_without_memory_that_no_look_has_seen_yet() -> None:

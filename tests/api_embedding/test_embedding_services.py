@@ -97,8 +97,7 @@ async def test_health_proves_a_round_trip_of_the_probe(server: EmbeddedRedis) ->
         await until(lambda: client.health().worker)
         health = client.health()
         assert health.redis
-        assert health.redis_memory_share is not None
-        assert 0 < health.redis_memory_share < 0.5
+        assert 0 < health.memory.photo_bytes < health.memory.photo_limit_bytes
         assert health.pending_jobs == 0
 
 

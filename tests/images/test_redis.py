@@ -11,7 +11,9 @@ import pytest
 import redis
 
 from api.embedding.client import EmbeddingClient
-from api.jobs.store import JobError, JobResult, JobStore
+from api.jobs.outcomes import Finished, JobError, JobResult
+from api.jobs.request import JobPicture, JobRequest
+from api.jobs.store import JobLimits, JobStore
 from launch.embedded_redis import EmbeddedRedis
 from tests.api_embedding.harness import VERSION, WorkerProcess, embedding_of, photo, running
 from tests.images.compose import GUIDE, services
@@ -46,17 +48,20 @@ async def test_the_guides_user_may_do_all_that_api_and_worker_do(server: Embedde
             replies += await asyncio.gather(*late)
         for seed, reply in zip([*range(20), *range(3)], replies, strict=True):
             np.testing.assert_allclose(reply.embedding, embedding_of(photo(seed)), rtol=1e-5)
-    store = JobStore(url)
-    await store.create(job_id, 2)
+    store = JobStore(url, JobLimits(memory_share=0.1, memory_bytes=0, jobs_per_caller=1))
+    pictures = (JobPicture(0, item_id="a", slot=0), JobPicture(1, item_id="b", slot=1))
+    await store.accept(job_id, JobRequest("items", ["a", "b"], bytes(2), pictures), "caller")
     await store.set_running(job_id)
     assert await store.renew_lease(job_id)
     embedding = np.ones(512, np.float32)
-    await store.append(job_id, [JobResult(0, "a", None, embedding)], [JobError(1, "b", "not_found", "gone")])
+    error = JobError(1, "b", "not_found", "gone")
+    assert await store.append(job_id, [Finished(0, JobResult(0, "a", None, embedding)), Finished(1, error)])
     await store.finish(job_id, "succeeded")
     view = await store.read(job_id, limit=10, offset=0)
     await store.close()
     assert view is not None
     assert (view.status, view.done) == ("succeeded", 2)
+    assert (view.results[0].item_id, view.errors) == ("a", [error])
     with redis.Redis.from_url(server.url) as admin:
         assert admin.execute_command("ACL", "LOG") == []
 

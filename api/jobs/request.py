@@ -1,0 +1,116 @@
+"""A job as it was asked for: its pictures, those of them that can be embedded, and the memory that it needs."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol
+
+import orjson
+
+from api.jobs.outcomes import Outcome
+from api.jobs.records import RECORD_BYTES
+from contracts.items import MAX_ID_CHARACTERS
+
+NAMES_PER_BLOCK: Final = 100
+# What Redis needs for a value besides its bytes, and for the keys of a job.
+_VALUE_BYTES: Final = 64
+_KEYS_BYTES: Final = 1024
+
+JobKind = Literal["items", "files"]
+
+
+class KnowsItems(Protocol):
+    """Tells which items there are."""
+
+    def has(self, item_id: str) -> bool:
+        """Whether there is an item with this id."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobPicture:
+    """A picture of a job: that of an item, or an uploaded one.
+
+    Attributes:
+        index: position in the request.
+        item_id: item of the catalogue, or None.
+        filename: as uploaded, or None.
+        data: the uploaded bytes, or None.
+        slot: place of its record, among the pictures of the job that have one.
+    """
+
+    index: int
+    item_id: str | None = None
+    filename: str | None = None
+    data: bytes | None = None
+    slot: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class JobRequest:
+    """The pictures of a job.
+
+    Attributes:
+        kind: what `names` are: ids of items, or names of uploaded files.
+        names: of all pictures, in order; None for a file without a name, and for ids that no item can have because
+            they are too long.
+        outcomes: of all pictures, in order, one byte each: `UNKNOWN` or `PENDING`.
+        pictures: the pending ones.
+    """
+
+    kind: JobKind
+    names: Sequence[str | None]
+    outcomes: bytes
+    pictures: tuple[JobPicture, ...]
+
+    @classmethod
+    def of_items(cls, item_ids: Sequence[str], items: KnowsItems) -> "JobRequest":
+        """A job of catalogue items; takes milliseconds for 10,000 of them, so call it in a thread."""
+        known = [len(item_id) <= MAX_ID_CHARACTERS and items.has(item_id) for item_id in item_ids]
+        names = [item_id if len(item_id) <= MAX_ID_CHARACTERS else None for item_id in item_ids]
+        pending = [index for index, is_known in enumerate(known) if is_known]
+        return cls(
+            "items",
+            names,
+            bytes(Outcome.PENDING if is_known else Outcome.UNKNOWN for is_known in known),
+            tuple(JobPicture(index, item_id=item_ids[index], slot=slot) for slot, index in enumerate(pending)),
+        )
+
+    @classmethod
+    def of_uploads(cls, uploads: Iterable[tuple[str | None, bytes]]) -> "JobRequest":
+        """A job of uploaded pictures, each with its name or None."""
+        pictures = tuple(
+            JobPicture(index, filename=filename, data=data, slot=index)
+            for index, (filename, data) in enumerate(uploads)
+        )
+        names = [picture.filename for picture in pictures]
+        return cls("files", names, bytes([Outcome.PENDING]) * len(pictures), pictures)
+
+    @property
+    def total(self) -> int:
+        """Number of pictures, with those that no item has."""
+        return len(self.names)
+
+    @property
+    def record_bytes(self) -> int:
+        """Size of all records together."""
+        return len(self.pictures) * RECORD_BYTES
+
+    def packed_names(self) -> Mapping[str, bytes]:
+        """The names as JSON lists of 100 each, by the number of the list."""
+        starts = range(0, self.total, NAMES_PER_BLOCK)
+        return {
+            str(number): orjson.dumps(self.names[start : start + NAMES_PER_BLOCK])
+            for number, start in enumerate(starts)
+        }
+
+
+def memory_needed(request: JobRequest, packed_names: Mapping[str, bytes]) -> int:
+    """The memory that Redis will need for a job's results, errors and names, bytes."""
+    sizes = (len(request.outcomes), request.record_bytes, *map(len, packed_names.values()))
+    return _KEYS_BYTES + sum(map(_allocated, sizes))
+
+
+def _allocated(size: int) -> int:
+    """What Redis's allocator takes for a value: sizes are rounded up to a quarter of a power of two."""
+    size += _VALUE_BYTES
+    quarter = 1 << max(0, size.bit_length() - 3)
+    return -(-size // quarter) * quarter
