@@ -64,10 +64,10 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(bundles: Path) -> Iterator[Server]:
+def running(bundles: Path, **environment: str) -> Iterator[Server]:
     process = subprocess.Popen(
         [sys.executable, "-c", _PROGRAM, str(bundles)],
-        env=_ENVIRONMENT,
+        env={**_ENVIRONMENT, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
