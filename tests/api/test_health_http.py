@@ -3,6 +3,7 @@ import pytest
 
 from api.app import create_app
 from api.embedding.embedder import QueueHealth
+from api.embedding.redis_memory import RedisMemory
 from api.openapi.schemas import IndexReadiness, Liveness, Readiness
 from api.settings import ApiSettings
 from index.bundle import Bundle
@@ -92,3 +93,30 @@ async def test_embedder_lives_as_long_as_the_application(
     async with connect(create_app(settings, bundle, embedder)):
         assert (embedder.started, embedder.stopped) == (1, 0)
     assert (embedder.started, embedder.stopped) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("memory", "lines"),
+    [
+        (RedisMemory(90, 200, 60), ["used_bytes{part=\"photos\"} 30.0", "limit_bytes{part=\"photos\"} 100.0",
+                                    "used_bytes{part=\"jobs\"} 60.0", "limit_bytes{part=\"jobs\"} 90.0"]),
+        (RedisMemory(90, 0, 60), ["limit_bytes{part=\"photos\"} +Inf", "limit_bytes{part=\"jobs\"} 1.34217728e+08"]),
+    ],
+)  # fmt: skip
+async def test_metrics_say_how_full_redis_is(
+    client: httpx2.AsyncClient, embedder: FakeEmbedder, memory: RedisMemory, lines: list[str]
+) -> None:
+    embedder.state = QueueHealth(True, True, "ok", "ok", memory=memory)
+    metrics = (await client.get("/metrics")).text
+    for line in lines:
+        assert f"lookalike_redis_{line}\n" in metrics
+
+
+def test_jobs_take_nothing_of_the_photos_part() -> None:
+    assert RedisMemory(used_bytes=95, max_bytes=100, job_bytes=45).has_room_for(0)
+    assert not RedisMemory(used_bytes=95, max_bytes=100, job_bytes=45).has_room_for(1)
+    assert RedisMemory(used_bytes=94, max_bytes=100, job_bytes=45).problem is None
+    problem = RedisMemory(used_bytes=95, max_bytes=100, job_bytes=45).problem
+    assert problem is not None
+    assert "50 of 50 bytes are used, besides 45 bytes reserved for jobs" in problem
+    assert RedisMemory(used_bytes=10**12).has_room_for(10**9)
