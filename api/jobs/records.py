@@ -22,7 +22,11 @@ RECORD_BYTES: Final = _STEP_BYTES + 2 * EMBEDDING_DIMENSIONS
 
 def pack_embedding(embedding: NDArray[np.float32]) -> bytes:
     """The record of an embedding, (512,) float32, finite."""
-    step = np.float32(np.abs(embedding).max().astype(np.float64) / _STEPS)
+    largest = float(np.abs(embedding).max())
+    step = np.float32(largest / _STEPS)
+    if float(step) * _STEPS > largest:
+        # Rounded up; the largest float32 would come back as infinity.
+        step = np.nextafter(step, np.float32(0))
     multiples = np.rint(embedding.astype(np.float64) / step) if step else np.zeros(embedding.shape)
     record: bytes = step.astype("<f4").tobytes() + multiples.clip(-_STEPS, _STEPS).astype("<i2").tobytes()
     return record

@@ -19,6 +19,7 @@ from typing import Final, Literal, cast
 
 from redis.exceptions import OutOfMemoryError
 from redis.exceptions import TimeoutError as RedisTimeoutError
+from starlette.concurrency import run_in_threadpool
 
 from api.embedding.connections import connect_async
 from api.embedding.job_ledger import LEDGER_KEY, RESERVED_KEY
@@ -172,7 +173,8 @@ class JobStore:
             if content is None:
                 return JobView(job_id, "expired", total, total)
             status = cast("JobStatus", state[b"status"].decode())
-            return JobView(job_id, status, page.done, total, page.results(content), page.errors(content))
+            results, errors = await run_in_threadpool(page.unpack, content)
+            return JobView(job_id, status, page.done, total, results, errors)
 
     async def _read_state(self, job_id: str) -> tuple[dict[bytes, bytes], bool, bytes | None]:
         """State, whether a process holds the lease, and outcomes; None if those have expired."""

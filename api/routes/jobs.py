@@ -121,7 +121,8 @@ class JobRoutes:
             raise ServiceProblem(
                 "unknown_job", f"no job has the id {job_id!r:.80}; POST /embeddings returns the ids of new ones"
             )
-        return json_answer(_as_json(job), headers={"Cache-Control": "no-store"})
+        # In a thread: 1,000 embeddings are 6 MB of JSON.
+        return await run_in_threadpool(json_answer, _as_json(job), headers={"Cache-Control": "no-store"})
 
 
 def _request_of_items(body: bytes, index: OpenIndex) -> JobRequest:

@@ -44,9 +44,9 @@ def valkey(redis_url: str) -> Iterator[redis.Redis]:
     client.close()
 
 
-async def finished(client: httpx2.AsyncClient, job_id: str, query: str = "") -> dict[str, Any]:
+async def finished(client: httpx2.AsyncClient, job_id: str, query: str = "", *, within_s: float = 20) -> dict[str, Any]:
     """The job once it has ended."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(within_s):
         while True:
             response = await client.get(f"/jobs/{job_id}{query}")
             assert response.status_code == 200, response.text
