@@ -142,7 +142,7 @@ def test_columns_follow_the_width(page: Page) -> None:
 
 def test_a_shop_with_keys_asks_once_and_shows_pictures(browser: Browser, bundle: Bundle, watch: Watch) -> None:
     watch.refusals_expected = True
-    with serve(bundle, DrawnEmbedder(), api_keys="open-sesame") as address:
+    with serve(bundle, DrawnEmbedder(), api_keys="open-sesame-open-sesame") as address:
         page = watch.attach(browser.new_page())
         page.goto(address)
         dialog = page.get_by_role("dialog", name="This search is private")
@@ -150,7 +150,7 @@ def test_a_shop_with_keys_asks_once_and_shows_pictures(browser: Browser, bundle:
         dialog.get_by_label("API key").press("Enter")
         expect(dialog).to_contain_text("This key was not accepted.")
         assert_accessible(page)
-        dialog.get_by_label("API key").fill("open-sesame")
+        dialog.get_by_label("API key").fill("open-sesame-open-sesame")
         dialog.get_by_role("button", name="Continue").click()
         expect(page.locator("#grid img").first).to_have_class("here")
         assert (page.locator("#grid img").first.get_attribute("src") or "").startswith("blob:")
@@ -167,7 +167,7 @@ def test_a_shop_with_keys_asks_once_and_shows_pictures(browser: Browser, bundle:
 
 def test_a_key_that_nobody_has_leaves_a_way_on(browser: Browser, bundle: Bundle, watch: Watch) -> None:
     watch.refusals_expected = True
-    with serve(bundle, DrawnEmbedder(), api_keys="open-sesame") as address:
+    with serve(bundle, DrawnEmbedder(), api_keys="open-sesame-open-sesame") as address:
         page = watch.attach(browser.new_page())
         page.goto(address)
         page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
