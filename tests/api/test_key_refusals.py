@@ -193,7 +193,7 @@ def test_a_real_server_forges_no_log_line_and_tells_nothing_without_a_key(bundle
         status, body = server.curl("/readyz", "-H", f"X-API-Key: {KEY}")
         assert "127.0.0.1" in json.loads(body)["checks"]["redis"]
         assert server.process.stderr is not None
-        lines = []
+        lines: list[str] = []
         while not lines or " /end " not in lines[-1]:
             lines.append(server.process.stderr.readline())
     assert [line.split(" lookalike.access: ")[1].split(" ")[1] for line in lines if "lookalike.access" in line] == [

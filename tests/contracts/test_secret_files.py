@@ -86,4 +86,8 @@ def test_a_secret_that_stands_in_two_places_is_refused(monkeypatch: pytest.Monke
         read_api_settings()
     # What compose passes for a variable that an override file takes back.
     monkeypatch.setenv("LOOKALIKE_API_KEYS", "")
+    monkeypatch.setenv("REDIS_URL", "")
+    monkeypatch.setenv("REDIS_URL_FILE", str(tmp_path / "redis"))
+    (tmp_path / "redis").write_text("redis://redis.example/0")
     assert len(read_api_settings().api_keys) == 1
+    assert read_api_settings().redis_url == read_worker_settings().redis_url == "redis://redis.example/0"
