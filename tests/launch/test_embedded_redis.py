@@ -13,7 +13,7 @@ import pytest
 import redis
 
 from contracts.errors import LaunchError
-from launch.embedded_redis import EmbeddedRedis
+from launch.embedded_redis import EmbeddedRedis, _find_binary
 
 pytestmark = pytest.mark.services
 
@@ -135,10 +135,17 @@ def test_what_another_user_puts_in_the_way_is_neither_followed_nor_removed(tmp_p
         assert (precious / "owner.lock").read_text() == "not a lock of ours"
 
 
-def test_the_server_is_given_none_of_our_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_server_is_given_none_of_our_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The server writes its title over its environment, so that cannot be read from outside.
+    noted = tmp_path / "environment"
+    program = tmp_path / "program"
+    program.write_text(f'#!/bin/sh\nenv > "{noted}"\nexec "{_find_binary()}" "$@"\n')
+    program.chmod(0o700)
+    monkeypatch.setattr("launch.embedded_redis._find_binary", lambda: program)
     monkeypatch.setenv("LOOKALIKE_API_KEYS", "a-key-of-19-letters")
-    with EmbeddedRedis() as server:
-        assert not [name for name in psutil.Process(server.pid).environ() if name.startswith("LOOKALIKE_")]
+    with EmbeddedRedis():
+        assert "PATH=" in noted.read_text()
+        assert "LOOKALIKE_" not in noted.read_text()
 
 
 def test_ctrl_c_in_the_terminal_does_not_reach_the_server() -> None:
