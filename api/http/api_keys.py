@@ -60,7 +60,9 @@ class ApiKeys:
         if valid or not needed:
             await self._app(scope, receive, send)
             return
-        await problem_response(scope, self._refusal(scope, sent))(scope, receive, send)
+        # Also with a 429, for a key would help there too.
+        headers = {"WWW-Authenticate": "Bearer"}
+        await problem_response(scope, self._refusal(scope, sent), headers)(scope, receive, send)
 
     def _refusal(self, scope: Scope, sent: _Sent) -> ServiceProblem:
         detail = self._hint(sent)

@@ -72,6 +72,7 @@ async def test_refusals_are_counted_and_limited_and_a_valid_key_always_opens(
         limited = await client.get("/items", headers={"X-API-Key": "wrong"})
         problem = problem_of(limited, "rate_limited")
         assert 1 <= int(limited.headers["retry-after"]) <= 60
+        assert limited.headers["www-authenticate"] == "Bearer"
         assert "the key in X-API-Key is not valid" in problem.detail
         # Clients that share a proxy's address cannot lock each other out.
         assert (await client.get("/items", headers=RIGHT)).status_code == 200

@@ -140,9 +140,13 @@ def test_columns_follow_the_width(page: Page) -> None:
     assert page.evaluate(columns) in {3, 4}
 
 
-def test_a_shop_with_keys_asks_once_and_shows_pictures(browser: Browser, bundle: Bundle, watch: Watch) -> None:
+@pytest.mark.parametrize("per_minute", [60, 1])
+def test_a_shop_with_keys_asks_once_and_shows_pictures(
+    browser: Browser, bundle: Bundle, watch: Watch, per_minute: int
+) -> None:
     watch.refusals_expected = True
-    with serve(bundle, DrawnEmbedder(), api_keys="open-sesame-open-sesame") as address:
+    settings = {"api_keys": "open-sesame-open-sesame", "unauthorized_per_minute": per_minute}
+    with serve(bundle, DrawnEmbedder(), **settings) as address:
         page = watch.attach(browser.new_page())
         page.goto(address)
         dialog = page.get_by_role("dialog", name="This search is private")
