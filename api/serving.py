@@ -92,7 +92,8 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
         # What is alive now stays alive, so the garbage collector need not scan the index again and again.
         gc.collect()
         gc.freeze()
-        _log.info("serving %s, at http://%s:%d", _described(bundle), host, listener.getsockname()[1])
+        in_url = f"[{host}]" if ":" in host else host
+        _log.info("serving %s, at http://%s:%d", _described(bundle), in_url, listener.getsockname()[1])
         if not settings.api_keys and not is_loopback(host, port):
             _log.warning("no API key is set: whoever reaches %s may use the service", host)
         # Only the application may hold a reference: the memory must be freed when another index replaces this one.
