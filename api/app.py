@@ -5,13 +5,15 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 
 from api.embedding.embedder import Embedder
 from api.embedding.embedders import Embedders
 from api.http.api_keys import ApiKeys
+from api.http.cross_origin import CrossOrigin
 from api.http.edge import Edge
 from api.http.errors import LastResort, add_error_handlers
+from api.http.hosts import HostRule, Hosts
+from api.http.refusal_limit import RefusalLimit
 from api.http.routing import DirectRoute
 from api.items.asking import Asking
 from api.items.index_watch import IndexWatch, Promotions
@@ -37,6 +39,7 @@ def create_app(
     bundle: Bundle | None,
     embedder: Embedder | None,
     promotions: Promotions | None = None,
+    hosts: HostRule | None = None,
 ) -> FastAPI:
     """An application that answers from a bundle.
 
@@ -46,6 +49,7 @@ def create_app(
         embedder: turns photos into embeddings of the bundle's model; started and stopped by the
             application. Not used without a bundle.
         promotions: where to look for a newer bundle while serving, or None to keep the first.
+        hosts: which names requests may give as their Host; None: any.
 
     Raises:
         ValueError: there is a bundle, but no embedder.
@@ -88,7 +92,7 @@ def create_app(
     app = FastAPI(
         title=TITLE,
         lifespan=lifespan,
-        middleware=_layers(settings, metrics),
+        middleware=_layers(settings, metrics, hosts or HostRule(everything=True)),
         redirect_slashes=False,
         openapi_url=None,
         docs_url=None,
@@ -111,21 +115,17 @@ def _none_other(model_version: str) -> Embedder:
     raise ValueError(f"this application keeps its first index, so it needs no embedder of model {model_version}")
 
 
-def _layers(settings: ApiSettings, metrics: Metrics) -> list[Middleware]:
+def _layers(settings: ApiSettings, metrics: Metrics, hosts: HostRule) -> list[Middleware]:
     """The middleware around the routes, outermost first."""
-    layers = [Middleware(Edge, metrics=metrics, root_path=settings.root_path, access_log=settings.access_log)]
+    layers = [
+        Middleware(Edge, metrics=metrics, root_path=settings.root_path, access_log=settings.access_log),
+        Middleware(Hosts, rule=hosts),
+    ]
     if settings.cors_origins:
-        layers.append(
-            Middleware(
-                CORSMiddleware,
-                allow_origins=list(settings.cors_origins),
-                allow_methods=["GET", "HEAD", "POST"],
-                allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-Id"],
-                expose_headers=["ETag", "Location", "Retry-After", "X-Request-Id"],
-                max_age=600,
-            )
-        )
+        layers.append(Middleware(CrossOrigin, origins=settings.cors_origins))
     layers.append(Middleware(LastResort))
     if settings.api_keys:
-        layers.append(Middleware(ApiKeys, keys=[key.get_secret_value() for key in settings.api_keys]))
+        keys = [key.get_secret_value() for key in settings.api_keys]
+        limit = RefusalLimit(settings.unauthorized_per_minute)
+        layers.append(Middleware(ApiKeys, keys=keys, limit=limit, metrics=metrics))
     return layers

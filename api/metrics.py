@@ -1,6 +1,6 @@
 """Prometheus metrics of one API process."""
 
-from typing import Final
+from typing import Final, Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
 
@@ -21,6 +21,14 @@ class Metrics:
             ("route", "method", "status"),
             registry=self._registry,
         )
+        self._unauthorized = Counter(
+            "lookalike_unauthorized_total",
+            "Requests without an API key where one is needed (missing), and with a wrong one (wrong).",
+            ("reason",),
+            registry=self._registry,
+        )
+        for reason in ("missing", "wrong"):
+            self._unauthorized.labels(reason)
         self._latency = Histogram(
             "lookalike_http_request_seconds",
             "Time from the end of a request's head to the end of its response.",
@@ -82,6 +90,10 @@ class Metrics:
                 self._request_counters[key] = counters
         counters[0].inc()
         counters[1].observe(seconds)
+
+    def observe_unauthorized(self, reason: Literal["missing", "wrong"]) -> None:
+        """Count a request without a valid API key."""
+        self._unauthorized.labels(reason).inc()
 
     def observe_search(self, seconds: float) -> None:
         """Record how long a search took."""

@@ -1,6 +1,5 @@
 """One API process: opens the index, serves it, and shuts down cleanly."""
 
-import errno
 import gc
 import logging
 import signal
@@ -16,14 +15,16 @@ from api.app import create_app
 from api.embedding.admission import AdmissionLimits
 from api.embedding.client import EmbeddingClient
 from api.http.connection import limited_connection
+from api.http.hosts import host_rule
+from api.http.listening import BACKLOG, check_reach, is_loopback, listen
 from api.items.index_watch import Promotions
 from api.settings import ApiSettings
-from contracts.errors import BundleError, LaunchError
+from contracts.errors import BundleError
+from contracts.log_lines import OneLineFormatter
 from index.bundle import Bundle
 from index.current_version import CURRENT, current_version
 from index.versions.bundle_folder import open_version
 
-_BACKLOG: Final = 256
 _GRACEFUL_SHUTDOWN_S: Final = 15
 _KEEP_ALIVE_S: Final = 15
 
@@ -47,14 +48,15 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
 
     Raises:
         BundleError: there is no such folder, or its current bundle is damaged.
-        LaunchError: the process cannot listen on the address.
+        LaunchError: the process cannot listen on the address, or others could reach it without a key.
     """
     _log_to_stderr()
+    check_reach(settings, host, port)
     # A search is too short to be split: BLAS threads would only wait for each other, and other requests
     # for all of them.
     threadpool_limits(1, user_api="blas")
     # The port comes first: opening the index may take a second, and is in vain if the port is taken.
-    listener = _listen(host, port)
+    listener = listen(host, port)
     with listener:
         bundle = _open_first(bundles)
 
@@ -67,7 +69,8 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
             )
 
         embedder = None if bundle is None else make_embedder(bundle.model.version)
-        app = create_app(settings, bundle, embedder, Promotions(bundles, make_embedder))
+        hosts = host_rule(settings, host, port)
+        app = create_app(settings, bundle, embedder, Promotions(bundles, make_embedder), hosts)
         connection = limited_connection(
             max_connections=settings.max_connections, header_timeout_s=settings.header_timeout_s
         )
@@ -81,7 +84,7 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
                 access_log=False,
                 log_config=None,
                 server_header=False,
-                backlog=_BACKLOG,
+                backlog=BACKLOG,
                 timeout_keep_alive=_KEEP_ALIVE_S,
                 timeout_graceful_shutdown=_GRACEFUL_SHUTDOWN_S,
             )
@@ -89,7 +92,10 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
         # What is alive now stays alive, so the garbage collector need not scan the index again and again.
         gc.collect()
         gc.freeze()
-        _log.info("serving %s, at http://%s:%d", _described(bundle), host, listener.getsockname()[1])
+        in_url = f"[{host}]" if ":" in host else host
+        _log.info("serving %s, at http://%s:%d", _described(bundle), in_url, listener.getsockname()[1])
+        if not settings.api_keys and not is_loopback(host, port):
+            _log.warning("no API key is set: whoever reaches %s may use the service", host)
         # Only the application may hold a reference: the memory must be freed when another index replaces this one.
         del bundle
         return _run(server, listener)
@@ -126,33 +132,9 @@ def _run(server: uvicorn.Server, listener: socket.socket) -> int:
     return 0 if server.started else 1
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-    except (socket.gaierror, OverflowError) as error:
-        raise LaunchError(f"{host}:{port} is not an address to listen on ({error}); choose another --host") from error
-    listener = socket.socket(family, kind, protocol)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        # Listening now makes a second process fail here, before it opens its index.
-        listener.listen(_BACKLOG)
-    except OSError as error:
-        listener.close()
-        if error.errno == errno.EADDRINUSE:
-            raise LaunchError(
-                f"port {port} of {host} is taken; stop the program that listens there, or choose another with --port"
-            ) from error
-        raise LaunchError(f"cannot listen on {host}:{port} ({error.strerror}); choose another address") from error
-    listener.setblocking(False)
-    return listener
-
-
 def _log_to_stderr() -> None:
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(OneLineFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     if not root.handlers:
         root.addHandler(handler)

@@ -1,15 +1,18 @@
 """The API's settings."""
 
+import os
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from contracts.search_defaults import RERANKED
+from contracts.secret_files import read_secret_files
 from contracts.settings_errors import unusable_settings
+from contracts.settings_names import API_KEYS, REDIS_URL, check_names
 
 # The most that multipart framing may add to a picture.
 FRAMING_BYTES = 64 * 1024
@@ -20,12 +23,51 @@ _MAX_PICTURE_BYTES = 10 * 1024 * 1024
 # Above this, one search would delay the other requests of the event loop.
 _LARGEST_WINDOW = 2000
 _REDIS_SCHEMES = ("redis", "rediss", "unix")
+# Shorter ones can be guessed; longer ones are refused unread when they come with a request.
+_MIN_KEY_CHARACTERS = 16
+MAX_KEY_CHARACTERS = 1024
+_HOST = re.compile(r"\*|(\*\.)?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
 
 
 def _split_at_commas(value: object) -> object:
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
     return value
+
+
+def _split_keys(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    # In a file, a key a line is what a person writes.
+    keys = tuple(key.strip() for key in re.split(r"[,\r\n]", value) if key.strip())
+    if not keys:
+        raise ValueError("it is set, but holds no key; give one, or remove the variable to serve without keys")
+    return keys
+
+
+def _check_keys(keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    for number, secret in enumerate(keys, start=1):
+        key = secret.get_secret_value()
+        which = f"key {number} of {len(keys)}"
+        if not re.fullmatch(r"[\x21-\x7e]+", key):
+            raise ValueError(f"{which} holds a space or another character that is not visible ASCII")
+        if not _MIN_KEY_CHARACTERS <= len(key) <= MAX_KEY_CHARACTERS:
+            raise ValueError(
+                f"{which} has {len(key)} characters; it needs {_MIN_KEY_CHARACTERS} to {MAX_KEY_CHARACTERS}, such as "
+                "those that `openssl rand -hex 32` prints"
+            )
+    return keys
+
+
+def _check_hosts(hosts: tuple[str, ...]) -> tuple[str, ...]:
+    lowered = tuple(host.lower().rstrip(".") for host in hosts)
+    for host in lowered:
+        if not _HOST.fullmatch(host):
+            raise ValueError(
+                f"{host!r} is not the name of a host; give names without scheme and port, such as shop.example, "
+                "*.shop.example for all below it, or * for any"
+            )
+    return lowered
 
 
 def _check_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
@@ -74,6 +116,10 @@ class ApiSettings(BaseSettings):
         redis_url: the Redis of the workers' jobs and of the state of `/jobs`.
         cors_origins: origins whose pages may call the API; comma separated; none by default.
         api_keys: comma separated; each request must carry one of them; none: no key is needed.
+        open: serve without keys, although others than this machine can reach the address.
+        allowed_hosts: names that requests may give as their Host, besides addresses and localhost; comma separated;
+            none: what `api.http.hosts` says.
+        unauthorized_per_minute: requests without a valid key that one client address gets a 401 for; beyond, 429.
         root_path: path below which a proxy serves the API, such as `/lookalike`.
         image_url_template: URL of the pictures, with `{id}`, if they are not served from `/items/{id}/image`.
         catalogue_root: folder of the pictures, if it is not the one the index was built from.
@@ -104,7 +150,12 @@ class ApiSettings(BaseSettings):
     cors_origins: Annotated[
         tuple[str, ...], NoDecode, BeforeValidator(_split_at_commas), AfterValidator(_check_origins)
     ] = ()
-    api_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split_at_commas)] = ()
+    api_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split_keys), AfterValidator(_check_keys)] = ()
+    open: bool = False
+    allowed_hosts: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(_split_at_commas), AfterValidator(_check_hosts)
+    ] = ()
+    unauthorized_per_minute: int = Field(default=60, ge=1, le=100_000)
     root_path: Annotated[str, AfterValidator(_check_root_path)] = ""
     image_url_template: Annotated[str | None, AfterValidator(_check_image_url_template)] = None
     catalogue_root: Path | None = None
@@ -130,13 +181,17 @@ class ApiSettings(BaseSettings):
 
 
 def read_settings() -> ApiSettings:
-    """Read the settings from the environment.
+    """Read the settings from the environment, and the secrets among them from their files.
 
     Raises:
-        LaunchError: a setting is invalid; the message names each one and its problem, never a key.
+        LaunchError: a setting is invalid or unknown; the message names each one and its problem, never a key.
     """
+    check_names(os.environ)
+    secrets = read_secret_files(os.environ, (API_KEYS, REDIS_URL))
+    fields = {API_KEYS: "api_keys", REDIS_URL: "redis_url"}
+    given: dict[str, Any] = {fields[name]: secret for name, secret in secrets.items()}
     try:
-        return ApiSettings()
+        return ApiSettings(**given)
     except ValidationError as error:
         problems = error.errors(include_url=False, include_input=False, include_context=False)
         raise unusable_settings(problems) from None

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from commands.options import CATALOGUE_HELP, Verbs
+from commands.options import CATALOGUE_HELP, Verbs, add_address
 
 
 def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
@@ -15,11 +15,17 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "With the sample catalogue, the first run takes about 20 seconds, later ones some seconds.",
     )
     verb.add_argument("--catalogue", type=Path, metavar="PATH", help=CATALOGUE_HELP)
-    verb.add_argument("--port", type=int, default=8000, help="(8000)")
+    add_address(verb)
     verb.set_defaults(run=_demo)
 
 
 def _demo(options: argparse.Namespace) -> int:
     from launch.demo import run_demo
 
-    return run_demo(catalogue=options.catalogue, port=options.port, home=Path.cwd() / ".lookalike")
+    return run_demo(
+        catalogue=options.catalogue,
+        host=options.host,
+        port=options.port,
+        open_to_all=options.open,
+        home=Path.cwd() / ".lookalike",
+    )

@@ -39,6 +39,20 @@ def add_device(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--device", default="auto", help="auto (a GPU if there is one), cpu, cuda or cuda:N")
 
 
+def add_address(verb: argparse.ArgumentParser) -> None:
+    """Where a service listens, and who may use it."""
+    verb.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="address to listen on (127.0.0.1; 0.0.0.0 for all); one that other machines can reach needs API keys "
+        "or --open",
+    )
+    verb.add_argument("--port", type=int, default=8000, help="(8000)")
+    verb.add_argument(
+        "--open", action="store_true", help="serve without API keys, although other machines can reach the address"
+    )
+
+
 def add_bundles(parser: argparse.ArgumentParser) -> None:
     """A folder of index bundles."""
     parser.add_argument("bundles", type=Path, metavar="BUNDLES", help="folder that `lookalike index build` wrote")

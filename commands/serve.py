@@ -2,7 +2,7 @@
 
 import argparse
 
-from commands.options import Verbs, add_bundles, add_device
+from commands.options import Verbs, add_address, add_bundles, add_device
 
 
 def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
@@ -16,8 +16,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "need a worker of that model: start it first.",
     )
     add_bundles(verb)
-    verb.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1; 0.0.0.0 for all)")
-    verb.add_argument("--port", type=int, default=8000, help="(8000)")
+    add_address(verb)
     verb.add_argument("--only", choices=("api", "worker"), help="start this process alone")
     verb.add_argument(
         "--version",
@@ -37,7 +36,10 @@ def _serve(options: argparse.Namespace) -> int:
         from api.serving import run_api
         from api.settings import read_settings
 
-        return run_api(read_settings(), options.bundles, options.host, options.port)
+        settings = read_settings()
+        if options.open:
+            settings = settings.model_copy(update={"open": True})
+        return run_api(settings, options.bundles, options.host, options.port)
     if options.only == "worker":
         from launch.worker import serve_worker
 
@@ -53,6 +55,7 @@ def _serve(options: argparse.Namespace) -> int:
         options.bundles,
         host=options.host,
         port=options.port,
+        open_to_all=options.open,
         worker_options=worker_options,
         on_ready=lambda address: print(f"Lookalike is ready: {address}/  (Ctrl-C stops it)", flush=True),
     )

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from contracts.errors import LaunchError
+from contracts.settings_names import API_KEYS, FILE_SUFFIX
 from index.bundle import open_current
 from index.bundle_manifest import FORMAT
 from index.current_version import CURRENT, set_current
@@ -16,30 +18,34 @@ from index.listing import list_bundles
 from launch.compiling import compiling_searches
 from launch.ports import check_port_is_free
 from launch.serve import serve_all
+from launch.settings import check_settings, without_keys
 from model.journal import JOURNAL, EmbeddingJournal
 from model.shipped_networks import SHIPPED, shipped_version
 from sample.catalogue import unpack_catalogue
 from sample.embeddings import read_sample_embeddings
 from storage.held_folder import held
 
-_HOST = "127.0.0.1"
 _BUILT_FROM = "built-from.json"
 
 
-def run_demo(*, catalogue: Path | None, port: int, home: Path) -> int:
+def run_demo(*, catalogue: Path | None, host: str, port: int, open_to_all: bool, home: Path) -> int:
     """Prepare a catalogue, extract, index and serve until a signal comes.
 
     Args:
         catalogue: the user's own, or None for the sample catalogue that comes with the project.
+        host: address to listen on.
+        port: to listen on.
+        open_to_all: serve without keys, although others than this machine can reach the address.
         home: folder that everything made here goes into.
 
     Raises:
         LookalikeError: a step cannot be done; the message is for the user.
     """
+    check_settings(host, port, open_to_all=open_to_all)
     home.mkdir(parents=True, exist_ok=True)
     busy = LaunchError(f"a demo runs in this folder already ({home}); stop it with Ctrl-C in its terminal first")
     with held(home / "demo.lock", busy):
-        check_port_is_free(_HOST, port)
+        check_port_is_free(host, port)
         if catalogue is None:
             catalogue = home / "sample-catalogue"
             if unpack_catalogue(catalogue):
@@ -62,7 +68,8 @@ def run_demo(*, catalogue: Path | None, port: int, home: Path) -> int:
                     # A demo has nothing to compare a new index with: the newest is the one to see.
                     set_current(bundles, list_bundles(bundles)[-1].version)
                     _note_built_from(bundles, embeddings)
-                print(f"$ lookalike serve {_shown(str(bundles))} --port {port}", file=sys.stderr, flush=True)
+                at = f"--host {shlex.quote(host)} --port {port}{' --open' if open_to_all else ''}"
+                print(f"$ lookalike serve {_shown(str(bundles))} {at}", file=sys.stderr, flush=True)
 
             # The first index is built while the worker starts. One that is current already may be of another network,
             # so the worker waits for the new one.
@@ -72,8 +79,9 @@ def run_demo(*, catalogue: Path | None, port: int, home: Path) -> int:
                 build_index()
             return serve_all(
                 bundles,
-                host=_HOST,
+                host=host,
                 port=port,
+                open_to_all=open_to_all,
                 worker_options=["--checkpoint", SHIPPED] if first else [],
                 on_ready=lambda address: _show(address, bundles),
                 build_first=build_index if first else None,
@@ -104,7 +112,8 @@ def use_shipped_embeddings(catalogue: Path, embeddings: Path) -> None:
 def _step(*arguments: str) -> None:
     """Run one of our own commands as a process of its own, and show it, so that it can be repeated by hand."""
     print(f"$ lookalike {' '.join(_shown(argument) for argument in arguments)}", file=sys.stderr, flush=True)
-    status = subprocess.run([sys.executable, "-m", "lookalike", *arguments], check=False).returncode
+    command = [sys.executable, "-m", "lookalike", *arguments]
+    status = subprocess.run(command, check=False, env=without_keys(os.environ)).returncode
     if status < 0:
         raise LaunchError("stopped")
     if status:
@@ -115,14 +124,15 @@ def _show(address: str, bundles: Path) -> None:
     bundle = open_current(bundles)
     item_id = bundle.items.id(0)
     picture = Path(bundle.catalogue_root) / bundle.items.image(0)
+    curl = "curl -H 'X-API-Key: YOUR-KEY'" if {API_KEYS, f"{API_KEYS}{FILE_SUFFIX}"} & os.environ.keys() else "curl"
     print(
         f"\nLookalike is ready: {len(bundle.items):,} items.\n\n"
         f"  The page     {address}/\n"
         f"  The API      {address}/docs\n\n"
         "  A photo in, look-alikes out:\n"
-        f"  curl -F {shlex.quote(f'image=@{picture}')} {shlex.quote(f'{address}/similar?limit=3')}\n\n"
+        f"  {curl} -F {shlex.quote(f'image=@{picture}')} {shlex.quote(f'{address}/similar?limit=3')}\n\n"
         "  The look-alikes of an item:\n"
-        f"  curl {shlex.quote(f'{address}/items/{quote(item_id)}/similar?limit=3')}\n\n"
+        f"  {curl} {shlex.quote(f'{address}/items/{quote(item_id)}/similar?limit=3')}\n\n"
         "Ctrl-C stops everything.\n",
         flush=True,
     )

@@ -11,6 +11,7 @@ import fcntl
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import tempfile
 import threading
@@ -25,9 +26,11 @@ from redis.retry import Retry
 
 from contracts.errors import LaunchError
 from launch.end_with_parent import end_with_parent
+from launch.settings import without_settings
 
 _FOLDER_PREFIX = "lookalike-redis-"
 _LOCK_FILE = "owner.lock"
+_LOCK_FLAGS = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
 _LOG_FILE = "server.log"
 # sockaddr_un holds 108 bytes with the closing zero; Valkey refuses to start with a longer path.
 _MAX_SOCKET_PATH_BYTES = 107
@@ -119,6 +122,7 @@ class EmbeddedRedis:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            env=without_settings(os.environ),
             # Ctrl-C in a terminal goes to the whole process group, but the server must outlive API and worker.
             start_new_session=True,
             preexec_fn=end_with_parent(signal.SIGKILL),
@@ -170,7 +174,7 @@ def _find_binary() -> Path:
 def _own(folder: Path) -> int:
     """Mark the folder as in use, with a lock that is released when this process ends."""
     unlocked = folder / f"{_LOCK_FILE}.new"
-    lock = os.open(unlocked, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    lock = os.open(unlocked, os.O_CREAT | os.O_EXCL | _LOCK_FLAGS, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
     # Renamed only now, so that under its final name the file is always locked.
     unlocked.rename(folder / _LOCK_FILE)
@@ -179,16 +183,31 @@ def _own(folder: Path) -> int:
 
 def _remove_left_folders() -> None:
     """Remove the folders of earlier processes that were killed before they could do so."""
-    for lock_path in Path(tempfile.gettempdir()).glob(f"{_FOLDER_PREFIX}*/{_LOCK_FILE}"):
+    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDER_PREFIX}*"):
         with contextlib.suppress(OSError):
-            if lock_path.stat().st_uid != os.getuid():
-                continue
-            lock = os.open(lock_path, os.O_RDWR | os.O_CLOEXEC)
-            try:
+            _remove_if_left(folder)
+
+
+def _remove_if_left(folder: Path) -> None:
+    """Remove a folder if it is ours and its owner has ended.
+
+    Everyone can put something under such a name where temporary files go, so no link is followed: neither to a folder
+    nor to a lock file.
+    """
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        if os.fstat(opened).st_uid != os.getuid():
+            return
+        # Without O_NONBLOCK, opening a pipe would wait for its other end.
+        lock = os.open(_LOCK_FILE, _LOCK_FLAGS | os.O_NONBLOCK, dir_fd=opened)
+        try:
+            if stat.S_ISREG(os.fstat(lock).st_mode):
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(lock_path.parent, ignore_errors=True)
-            finally:
-                os.close(lock)
+                shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            os.close(lock)
+    finally:
+        os.close(opened)
 
 
 def _answers(connection: redis.Redis) -> bool:

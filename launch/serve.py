@@ -8,11 +8,13 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+from contracts.settings_names import FILE_SUFFIX, REDIS_URL
 from index.bundle_manifest import read_manifest
 from index.current_version import current_version
 from launch.embedded_redis import EmbeddedRedis
 from launch.ports import check_port_is_free
 from launch.processes import Child, Supervisor
+from launch.settings import check_settings, without_keys
 
 _START_TIMEOUT_S = 120.0
 
@@ -22,6 +24,7 @@ def serve_all(
     *,
     host: str,
     port: int,
+    open_to_all: bool,
     worker_options: list[str],
     on_ready: Callable[[str], None],
     build_first: Callable[[], None] | None = None,
@@ -30,6 +33,9 @@ def serve_all(
 
     Args:
         bundles: folder of index bundles.
+        host: address that the API listens on.
+        port: that it listens on.
+        open_to_all: serve without keys, although others than this machine can reach the address.
         worker_options: `--checkpoint` and `--device` as given, for the worker.
         on_ready: called once with the address when photos can be searched.
         build_first: makes a bundle current if none is yet. Called while the worker starts, which therefore needs its
@@ -37,23 +43,28 @@ def serve_all(
 
     Raises:
         BundleError: there is no bundle to serve.
-        LaunchError: the port is taken, there is no Redis, or a process ended.
+        LaunchError: a setting is invalid, others could reach the API without a key, the port is taken, there is no
+            Redis, or a process ended.
     """
+    check_settings(host, port, open_to_all=open_to_all)
     if build_first is None:
         read_manifest(bundles / current_version(bundles))
     check_port_is_free(host, port)
     with ExitStack() as stack:
         environment = dict(os.environ)
-        if not environment.get("REDIS_URL"):
-            environment["REDIS_URL"] = stack.enter_context(EmbeddedRedis()).url
+        if REDIS_URL not in environment and f"{REDIS_URL}{FILE_SUFFIX}" not in environment:
+            environment[REDIS_URL] = stack.enter_context(EmbeddedRedis()).url
         # Entered after Redis, so that the children are stopped before it.
         children = stack.enter_context(Supervisor())
         me = [sys.executable, "-m", "lookalike", "serve", str(bundles)]
-        children.start(Child("worker", [*me, "--only", "worker", *worker_options], environment, restart=True))
+        children.start(
+            Child("worker", [*me, "--only", "worker", *worker_options], without_keys(environment), restart=True)
+        )
         if build_first is not None:
             build_first()
-        children.start(Child("API", [*me, "--only", "api", "--host", host, "--port", str(port)], environment))
-        address = f"http://{'localhost' if host in {'0.0.0.0', '::'} else host}:{port}"  # noqa: S104
+        api = [*me, "--only", "api", "--host", host, "--port", str(port), *(["--open"] if open_to_all else [])]
+        children.start(Child("API", api, environment))
+        address = f"http://{_reachable(host)}:{port}"
         ready = children.wait_until(
             lambda: _answers(f"{address}/readyz"), timeout_s=_START_TIMEOUT_S, what="the service was not ready"
         )
@@ -61,6 +72,13 @@ def serve_all(
             on_ready(address)
             children.run()
     return 0
+
+
+def _reachable(host: str) -> str:
+    """A host as a URL on this machine names it."""
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not listened on
+        return "localhost"
+    return f"[{host}]" if ":" in host else host
 
 
 def _answers(url: str) -> bool:

@@ -9,11 +9,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from contracts.errors import BundleError
+from contracts.errors import BundleError, LaunchError
 from index.bundle_manifest import read_manifest
 from index.current_version import current_version
 from launch.worker_heartbeat import heartbeat_problem
-from worker.settings import WorkerSettings
+from worker.settings import read_settings
 
 
 def worker_problem(bundles: Path, redis_url: str) -> str | None:
@@ -39,8 +39,8 @@ def main(arguments: Sequence[str]) -> int:
         print("usage: python -m launch.worker_health BUNDLES", file=sys.stderr)
         return 2
     try:
-        problem = worker_problem(Path(arguments[0]), WorkerSettings().redis_url)
-    except BundleError as error:
+        problem = worker_problem(Path(arguments[0]), read_settings().redis_url)
+    except (BundleError, LaunchError) as error:
         problem = str(error)
     print(problem or "ok")
     return 1 if problem else 0

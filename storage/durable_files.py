@@ -41,7 +41,8 @@ def replace_file(path: Path, content: bytes) -> None:
     """Replace a file's content atomically: readers see all of the old or all of the new."""
     unfinished = path.with_name(f"{UNFINISHED_PREFIX}{path.name}-{secrets.token_hex(4)}")
     try:
-        unfinished.write_bytes(content)
+        with unfinished.open("xb") as stream:
+            stream.write(content)
         flush_file(unfinished)
         unfinished.replace(path)
     except OSError:

@@ -7,6 +7,7 @@ from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
 from api.settings import ApiSettings
+from contracts.settings_names import FILE_SUFFIX, SECRETS
 from tests.images.compose import COMPOSE_FILE
 from worker.settings import WorkerSettings
 
@@ -14,7 +15,16 @@ REPOSITORY = Path(__file__).parents[1]
 LINES = (REPOSITORY / ".env.example").read_text().splitlines()
 SETTING = re.compile(r"#?([A-Z_]+)=(.*)")
 # What compose alone reads, without `LOOKALIKE_` in front.
-COMPOSE_ONLY = {"CATALOGUE", "COMPOSE_PROFILES", "TORCH_CPU_INDEX_URL", "API_ADDRESS", "API_PORT", "WORKER_GPU"}
+COMPOSE_ONLY = {
+    "CATALOGUE",
+    "COMPOSE_PROFILES",
+    "TORCH_CPU_INDEX_URL",
+    "API_ADDRESS",
+    "API_PORT",
+    "PYTHON_IMAGE",
+    "VALKEY_IMAGE",
+    "WORKER_GPU",
+}
 
 
 def written() -> dict[str, str]:
@@ -32,7 +42,8 @@ def defaults(settings: type[BaseSettings]) -> dict[str, str]:
 
 
 def test_every_setting_is_there_with_its_default_and_no_other() -> None:
-    expected = {**defaults(ApiSettings), **defaults(WorkerSettings)}
+    files = {f"{secret}{FILE_SUFFIX}": "" for secret in SECRETS}
+    expected = {**defaults(ApiSettings), **defaults(WorkerSettings), **files}
     assert {name: text for name, text in written().items() if name not in COMPOSE_ONLY} == expected
 
 

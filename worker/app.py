@@ -10,6 +10,7 @@ from celery.platforms import SecurityWarning
 from celery.signals import setup_logging, worker_ready, worker_shutting_down
 
 from contracts.embedding_engine import EmbeddingEngine
+from contracts.log_lines import OneLineFormatter
 from contracts.redis_url import address_without_password
 from worker.batching import Batcher
 from worker.celery_app import make_celery_app, register_embed_task
@@ -88,9 +89,9 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
 def _configure_logging(level: str) -> None:
     # A receiver of this signal, even an empty one, keeps Celery from configuring logging itself.
     setup_logging.connect(_leave_logging_alone, weak=False)
-    logging.basicConfig(
-        stream=sys.stderr, level=level, format="%(asctime)s %(levelname)-7s worker: %(message)s (%(name)s)"
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(OneLineFormatter("%(asctime)s %(levelname)-7s worker: %(message)s (%(name)s)"))
+    logging.basicConfig(level=level, handlers=[handler])
     for name in _TALKATIVE_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
 

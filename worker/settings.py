@@ -1,11 +1,14 @@
 """The worker's settings."""
 
-from typing import Literal
+import os
+from typing import Any, Literal
 
 from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from contracts.secret_files import read_secret_files
 from contracts.settings_errors import unusable_settings
+from contracts.settings_names import REDIS_URL, check_names
 
 
 class WorkerSettings(BaseSettings):
@@ -34,13 +37,16 @@ class WorkerSettings(BaseSettings):
 
 
 def read_settings() -> WorkerSettings:
-    """Read the settings from the environment.
+    """Read the settings from the environment, and the address of Redis from its file if it has one.
 
     Raises:
-        LaunchError: a setting is invalid; the message names each one and its problem.
+        LaunchError: a setting is invalid or unknown; the message names each one and its problem.
     """
+    check_names(os.environ)
+    secrets = read_secret_files(os.environ, (REDIS_URL,))
+    given: dict[str, Any] = {"redis_url": secrets[REDIS_URL]} if secrets else {}
     try:
-        return WorkerSettings()
+        return WorkerSettings(**given)
     except ValidationError as error:
         problems = error.errors(include_url=False, include_input=False, include_context=False)
         raise unusable_settings(problems) from None

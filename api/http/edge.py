@@ -7,6 +7,7 @@ from typing import Final
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.http.errors import instance
 from api.http.request_context import SCOPE_KEY, RequestContext, begin_request
 from api.metrics import Metrics
 
@@ -92,7 +93,7 @@ class Edge:
         template = getattr(route, "path_format", None) or "unmatched"
         self._metrics.observe_request(template, method, status, elapsed_ms / 1000.0)
         if self._access_log:
-            _log.info("%s %s %d %.1fms %s", method, scope["path"], status, elapsed_ms, context.request_id)
+            _log.info("%s %s %d %.1fms %s", method, instance(scope), status, elapsed_ms, context.request_id)
 
 
 class _Body:

@@ -32,8 +32,6 @@ def problem_response(scope: Scope, problem: ServiceProblem, headers: Mapping[str
     sent = dict(headers or {})
     if problem.retry_after_s is not None:
         sent["Retry-After"] = str(problem.retry_after_s)
-    if problem.code == "unauthorized":
-        sent["WWW-Authenticate"] = "Bearer"
     return Response(
         problem_body(problem, instance(scope), context_of(scope).request_id),
         status_code=problem.status,

@@ -35,6 +35,15 @@ _EXAMPLES: Final[dict[str, object]] = {
     "sample": "random",
     "seed": 7,
 }
+# For those who have no key: they must not learn from an example what the catalogue holds.
+_NEUTRAL_EXAMPLES: Final[dict[str, object]] = {
+    **_EXAMPLES,
+    "id": "item-1",
+    "filter": ["column:value"],
+    "exclude": ["column:value"],
+    "group_by": "column",
+    "facets": "column",
+}
 _SECURITY: Final = {
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
     "bearer": {"type": "http", "scheme": "bearer"},
@@ -60,11 +69,17 @@ class ApiDocument:
 
     def about(self, opened: OpenIndex | None) -> dict[str, Any]:
         """A new copy of the document, with examples from the index if there is one."""
+        return self._with(_examples(opened))
+
+    def neutral(self) -> dict[str, Any]:
+        """A new copy of the document, with examples that are of no catalogue."""
+        return self._with(_NEUTRAL_EXAMPLES)
+
+    def _with(self, examples: dict[str, object]) -> dict[str, Any]:
         if self._without_examples is None:
             # Generating it would delay other requests for too long, so it is done only once.
             self._without_examples = orjson.dumps(_gather(self._app, self._root_path, self._needs_key))
         document: dict[str, Any] = orjson.loads(self._without_examples)
-        examples = _examples(opened)
         for operations in document["paths"].values():
             for operation in operations.values():
                 _add_examples(operation, examples)

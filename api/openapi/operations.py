@@ -113,13 +113,15 @@ def documentation(route: Route) -> dict[str, Any]:
 def _problems(statuses: Iterable[int]) -> dict[int | str, dict[str, Any]]:
     """The error responses of a route, each with the problem codes of its status."""
     documented: dict[int | str, dict[str, Any]] = {}
-    for status in statuses:
+    # Whoever goes on without a valid key is told to wait.
+    limited = {429} if 401 in (told := set(statuses)) else set()
+    for status in sorted(told | limited):
         codes = [code for code, kind in PROBLEM_KINDS.items() if kind.status == status]
         documented[status] = {
             "description": " or ".join(f"`{code}`" for code in codes),
             "content": _PROBLEM,
         }
-        if status == 503:
+        if status in {429, 503}:
             documented[status]["headers"] = _RETRY_AFTER
     return documented
 

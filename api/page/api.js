@@ -84,7 +84,9 @@ async function send(url, options) {
       throw new Problem({ code: 'offline', detail: 'No answer came from the server.' });
     }
     if (response.ok) return response;
-    if (response.status === 401 && (await newKey(key))) continue;
+    // After many refusals of one address, which may be a proxy's, the server sends 429 instead of 401.
+    const needsKey = response.status === 401 || response.headers.has('WWW-Authenticate');
+    if (needsKey && (await newKey(key))) continue;
     throw await problemOf(response);
   }
 }

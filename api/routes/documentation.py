@@ -8,12 +8,15 @@ from fastapi import APIRouter, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.responses import Response
 
+from api.http.api_keys import shows_details
 from api.http.problems import ServiceProblem
 from api.http.static_files import StaticFile, read_static_files, static_file
 from api.openapi.document import TITLE, ApiDocument
 from api.routes.services import Services
 
 _ASSETS = ("swagger-ui-bundle.js", "swagger-ui.css", "favicon.png")
+# A cache must not give the document of those who have a key to others.
+_VARY = {"Vary": "X-API-Key, Authorization"}
 # Swagger UI needs an inline script and inline styles.
 _POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
@@ -34,6 +37,7 @@ class DocumentationRoutes:
         self._document = document
         self._root_path = services.settings.root_path
         self._file: StaticFile | None = None
+        self._neutral_file: StaticFile | None = None
         self._version: str | None = None
         self._assets: dict[str, StaticFile] | None = None
 
@@ -44,13 +48,17 @@ class DocumentationRoutes:
         router.add_api_route("/docs/{name:path}", self.asset, methods=["GET"], include_in_schema=False)
 
     async def openapi(self, request: Request) -> Response:
-        """The OpenAPI document."""
+        """The OpenAPI document; where keys are set, only those who send one see examples from the index."""
+        if not shows_details(request.scope):
+            if self._neutral_file is None:
+                self._neutral_file = static_file(orjson.dumps(self._document.neutral()), ".json")
+            return self._neutral_file.answer(request, _VARY)
         opened = self._services.served.opened
         version = None if opened is None else opened.version
         if self._file is None or version != self._version:
             self._file = static_file(orjson.dumps(self._document.about(opened)), ".json")
             self._version = version
-        return self._file.answer(request, {})
+        return self._file.answer(request, _VARY)
 
     async def page(self, request: Request) -> Response:
         """The page of Swagger UI."""

@@ -7,12 +7,14 @@ from starlette.responses import Response
 
 from api.embedding.redis_memory import job_limit_bytes
 from api.http.answers import json_answer
+from api.http.api_keys import shows_details
 from api.http.route import Route, Values
 from api.metrics import METRICS_MEDIA_TYPE
 from api.openapi.schemas import IndexReadiness, Liveness, Readiness
 from api.routes.services import Services
 
 _NO_INDEX = "no index is open"
+_UNTOLD = "not available; send an API key to be told why"
 _HEADERS = {"Cache-Control": "no-store"}
 _UNREADY_HEADERS = {**_HEADERS, "Retry-After": "2"}
 
@@ -87,19 +89,13 @@ class HealthRoutes:
         """The process answers; nothing else is checked."""
         return json_answer({"status": "ok"}, headers=_HEADERS)
 
-    async def ready(self, _request: Request, _values: Values) -> Response:
+    async def ready(self, request: Request, _values: Values) -> Response:
         """Check the index, Redis and the workers."""
-        index = self._services.served.opened
-        if index is None:
-            return _readiness(dict.fromkeys(("index", "redis", "worker"), _NO_INDEX))
-        health = index.embedder.health()
-        return _readiness(
-            {
-                "index": "ok",
-                "redis": "ok" if health.redis else health.redis_detail,
-                "worker": "ok" if health.worker else health.worker_detail,
-            }
-        )
+        checks = self._checks()
+        if not shows_details(request.scope):
+            # The sentences name the address of Redis and the models of the workers.
+            checks = {name: check if check in {"ok", _NO_INDEX} else _UNTOLD for name, check in checks.items()}
+        return _readiness(checks)
 
     async def items_ready(self, _request: Request, _values: Values) -> Response:
         """Check the index."""
@@ -125,6 +121,17 @@ class HealthRoutes:
         photo_limit = memory.photo_limit_bytes or math.inf
         self._services.metrics.describe_redis("photos", used_bytes=memory.photo_bytes, limit_bytes=photo_limit)
         self._services.metrics.describe_redis("jobs", used_bytes=memory.job_bytes, limit_bytes=limit)
+
+    def _checks(self) -> dict[str, str]:
+        index = self._services.served.opened
+        if index is None:
+            return dict.fromkeys(("index", "redis", "worker"), _NO_INDEX)
+        health = index.embedder.health()
+        return {
+            "index": "ok",
+            "redis": "ok" if health.redis else health.redis_detail,
+            "worker": "ok" if health.worker else health.worker_detail,
+        }
 
 
 def _readiness(checks: dict[str, str]) -> Response:

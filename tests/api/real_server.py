@@ -23,6 +23,8 @@ _ENVIRONMENT = {
     "LOOKALIKE_BODY_IDLE_S": "0.5",
     "LOOKALIKE_HEADER_TIMEOUT_S": "0.5",
     "LOOKALIKE_MAX_CONNECTIONS": "20",
+    # What the tests that write their own heads call it.
+    "LOOKALIKE_ALLOWED_HOSTS": "x",
     "PATH": "/usr/bin:/bin",
 }
 
@@ -64,10 +66,12 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(bundles: Path, **environment: str) -> Iterator[Server]:
+def running(bundles: Path, **settings: str) -> Iterator[Server]:
+    """A server of these bundles; settings by the names of their variables, an empty one to leave out."""
+    given = {name: value for name, value in {**_ENVIRONMENT, **settings}.items() if value}
     process = subprocess.Popen(
         [sys.executable, "-c", _PROGRAM, str(bundles)],
-        env={**_ENVIRONMENT, **environment},
+        env=given,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

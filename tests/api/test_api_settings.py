@@ -14,6 +14,8 @@ def test_defaults_are_closed_and_local() -> None:
     assert settings.max_upload_bytes == 10 * 1024 * 1024
     assert settings.max_body_bytes == 10 * 1024 * 1024 + 64 * 1024
     assert settings.access_log is False
+    assert settings.open is False
+    assert settings.allowed_hosts == ()
     assert settings.rerank == 400
 
 
@@ -21,7 +23,7 @@ def test_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {
         "REDIS_URL": "rediss://:pw@redis.example:6380/2",
         "LOOKALIKE_CORS_ORIGINS": "https://a.example, http://localhost:3000",
-        "LOOKALIKE_API_KEYS": "one,two,",
+        "LOOKALIKE_API_KEYS": "the-first-of-two-keys, the-second-of-two-keys,",
         "LOOKALIKE_ROOT_PATH": "/shop/look",
         "LOOKALIKE_IMAGE_URL_TEMPLATE": "https://cdn.example/{id}.jpg",
         "LOOKALIKE_CATALOGUE_ROOT": "/pictures",
@@ -29,20 +31,24 @@ def test_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         "LOOKALIKE_REQUEST_TIMEOUT_S": "4.5",
         "LOOKALIKE_ACCESS_LOG": "true",
         "LOOKALIKE_RERANK": "0",
-        "LOOKALIKE_DEVICE": "cpu",
+        "LOOKALIKE_BATCH_LIMIT": "4",
+        "LOOKALIKE_OPEN": "true",
+        "LOOKALIKE_ALLOWED_HOSTS": "Shop.example., *.shop.example",
     }.items():
         monkeypatch.setenv(name, value)
     settings = read_settings()
     assert settings.redis_url == "rediss://:pw@redis.example:6380/2"
     assert settings.cors_origins == ("https://a.example", "http://localhost:3000")
-    assert [key.get_secret_value() for key in settings.api_keys] == ["one", "two"]
+    assert [key.get_secret_value() for key in settings.api_keys] == ["the-first-of-two-keys", "the-second-of-two-keys"]
     assert settings.root_path == "/shop/look"
     assert str(settings.catalogue_root) == "/pictures"
     assert settings.max_upload_bytes == 1_000_000
     assert settings.request_timeout_s == 4.5
     assert settings.access_log is True
     assert settings.rerank == 0
-    assert "one" not in repr(settings)
+    assert settings.open is True
+    assert settings.allowed_hosts == ("shop.example", "*.shop.example")
+    assert "the-first" not in repr(settings)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +71,18 @@ def test_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         ("LOOKALIKE_RERANK", "-1", "greater than or equal to 0"),
         ("LOOKALIKE_RERANK", "2001", "2000"),
         ("LOOKALIKE_RERANK", "true", "integer"),
+        ("LOOKALIKE_API_KEYS", "", "holds no key"),
+        ("LOOKALIKE_API_KEYS", " , ", "holds no key"),
+        ("LOOKALIKE_API_KEYS", ",\n,", "holds no key"),
+        ("LOOKALIKE_API_KEYS", "a" * 16 + "," + "b" * 15, "key 2 of 2 has 15 characters"),
+        ("LOOKALIKE_API_KEYS", "a" * 1025, "1025 characters"),
+        ("LOOKALIKE_API_KEYS", "sixteen letters and spaces", "visible ASCII"),
+        ("LOOKALIKE_API_KEYS", "schl\u00fcssel-schl\u00fcssel", "visible ASCII"),
+        ("LOOKALIKE_ALLOWED_HOSTS", "https://shop.example", "shop.example"),
+        ("LOOKALIKE_ALLOWED_HOSTS", "shop.example:80", "without scheme and port"),
+        ("LOOKALIKE_ALLOWED_HOSTS", "shop.*", "*.shop.example"),
+        ("LOOKALIKE_UNAUTHORIZED_PER_MINUTE", "0", "greater than or equal to 1"),
+        ("LOOKALIKE_OPEN", "maybe", "boolean"),
     ],
 )
 def test_bad_settings_are_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str, named: str) -> None:

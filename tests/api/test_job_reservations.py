@@ -141,11 +141,11 @@ async def test_what_is_reserved_is_released_with_the_results(client: httpx2.Asyn
 
 
 async def test_a_key_has_a_quota_of_jobs(server: EmbeddedRedis, bundle: Bundle, connect: Connect) -> None:
-    keys = (SecretStr("first-key"), SecretStr("second-key"))
+    keys = (SecretStr("first-key-of-a-shop"), SecretStr("second-key-of-a-shop"))
     settings = ApiSettings(redis_url=server.url, max_jobs_per_key=2, api_keys=keys)
     body = {"item_ids": ["15010"]}
     async with connect(create_app(settings, bundle, QuickEmbedder())) as client:
-        first, second = {"X-API-Key": "first-key"}, {"Authorization": "Bearer second-key"}
+        first, second = {"X-API-Key": "first-key-of-a-shop"}, {"Authorization": "Bearer second-key-of-a-shop"}
         for _ in range(2):
             assert (await client.post("/embeddings", json=body, headers=first)).status_code == 202
         refused = await client.post("/embeddings", json=body, headers=first)

@@ -111,7 +111,9 @@ def test_examples_come_from_the_index(document: dict[str, Any], bundle: Bundle) 
 
 
 async def test_keys_and_root_path_are_documented(bundle: Bundle, connect: Connect) -> None:
-    app = create_app(ApiSettings(api_keys=(SecretStr("k"),), root_path="/look"), bundle, FakeEmbedder())
+    app = create_app(
+        ApiSettings(api_keys=(SecretStr("a-key-of-19-letters"),), root_path="/look"), bundle, FakeEmbedder()
+    )
     async with connect(app) as client:
         document = (await client.get("/openapi.json")).json()
     assert document["servers"] == [{"url": "/look"}]

@@ -140,9 +140,13 @@ def test_columns_follow_the_width(page: Page) -> None:
     assert page.evaluate(columns) in {3, 4}
 
 
-def test_a_shop_with_keys_asks_once_and_shows_pictures(browser: Browser, bundle: Bundle, watch: Watch) -> None:
+@pytest.mark.parametrize("per_minute", [60, 1])
+def test_a_shop_with_keys_asks_once_and_shows_pictures(
+    browser: Browser, bundle: Bundle, watch: Watch, per_minute: int
+) -> None:
     watch.refusals_expected = True
-    with serve(bundle, DrawnEmbedder(), api_keys="open-sesame") as address:
+    settings = {"api_keys": "open-sesame-open-sesame", "unauthorized_per_minute": per_minute}
+    with serve(bundle, DrawnEmbedder(), **settings) as address:
         page = watch.attach(browser.new_page())
         page.goto(address)
         dialog = page.get_by_role("dialog", name="This search is private")
@@ -150,7 +154,7 @@ def test_a_shop_with_keys_asks_once_and_shows_pictures(browser: Browser, bundle:
         dialog.get_by_label("API key").press("Enter")
         expect(dialog).to_contain_text("This key was not accepted.")
         assert_accessible(page)
-        dialog.get_by_label("API key").fill("open-sesame")
+        dialog.get_by_label("API key").fill("open-sesame-open-sesame")
         dialog.get_by_role("button", name="Continue").click()
         expect(page.locator("#grid img").first).to_have_class("here")
         assert (page.locator("#grid img").first.get_attribute("src") or "").startswith("blob:")
@@ -167,7 +171,7 @@ def test_a_shop_with_keys_asks_once_and_shows_pictures(browser: Browser, bundle:
 
 def test_a_key_that_nobody_has_leaves_a_way_on(browser: Browser, bundle: Bundle, watch: Watch) -> None:
     watch.refusals_expected = True
-    with serve(bundle, DrawnEmbedder(), api_keys="open-sesame") as address:
+    with serve(bundle, DrawnEmbedder(), api_keys="open-sesame-open-sesame") as address:
         page = watch.attach(browser.new_page())
         page.goto(address)
         page.get_by_role("dialog").get_by_role("button", name="Cancel").click()

@@ -30,8 +30,19 @@ def stages(name: str) -> list[list[Instruction]]:
     for instruction in _instructions((REPOSITORY / name).read_text()):
         if instruction.keyword == "FROM":
             found.append([])
-        found[-1].append(instruction)
+        if found:
+            found[-1].append(instruction)
     return found
+
+
+def base_image(name: str) -> str:
+    """The default of the one ARG before the first stage, which every FROM names."""
+    first = next(_instructions((REPOSITORY / name).read_text()))
+    assert first.keyword == "ARG"
+    variable, _, image = first.arguments.partition("=")
+    assert variable == "PYTHON_IMAGE"
+    assert {only(stage, "FROM").arguments.split()[0] for stage in stages(name)} == {"${PYTHON_IMAGE}"}
+    return image
 
 
 def copied(stage: list[Instruction]) -> list[str]:

@@ -11,8 +11,19 @@ from pydantic_settings import BaseSettings
 
 import lookalike
 from api.settings import ApiSettings
+from contracts.settings_names import API_SETTINGS, WORKER_SETTINGS
 from tests.images.compose import COMPOSE_FILE, GUIDE, OURS, compose, guide_commands, services
-from tests.images.dockerfile import DOCKERFILES, REPOSITORY, Instruction, copied, environment, only, runs, stages
+from tests.images.dockerfile import (
+    DOCKERFILES,
+    REPOSITORY,
+    Instruction,
+    base_image,
+    copied,
+    environment,
+    only,
+    runs,
+    stages,
+)
 from worker.settings import WorkerSettings
 
 SETTINGS: dict[str, type[BaseSettings]] = {"api": ApiSettings, "worker": WorkerSettings, "worker-cpu": WorkerSettings}
@@ -62,10 +73,13 @@ def test_nothing_else_of_the_checkout_reaches_an_image() -> None:
 
 
 @pytest.mark.parametrize("name", DOCKERFILES)
-def test_base_images_are_slim_and_named_by_a_full_tag(name: str) -> None:
-    for stage in stages(name):
-        image = only(stage, "FROM").arguments.split()[0]
-        assert re.fullmatch(r"python:3\.1[12]-slim-[a-z]+", image), image
+def test_base_images_are_slim_and_named_by_a_full_tag_that_compose_may_replace(name: str) -> None:
+    image = base_image(name)
+    assert re.fullmatch(r"python:3\.1[12]-slim-[a-z]+", image), image
+    builds = [service["build"] for service in services().values() if "build" in service]
+    given = [build["args"]["PYTHON_IMAGE"] for build in builds if build["dockerfile"] == name]
+    assert given
+    assert set(given) == {f"${{PYTHON_IMAGE:-{image}}}"}
 
 
 @pytest.mark.parametrize("name", DOCKERFILES)
@@ -167,8 +181,7 @@ def test_the_guide_lists_every_setting_with_its_default(heading: str, settings: 
 
 
 def test_the_lookalike_variables_of_the_guide_exist() -> None:
-    known = {variable(field) for settings in SETTINGS.values() for field in settings.model_fields}
-    assert set(re.findall(r"LOOKALIKE_[A-Z_]+", GUIDE.read_text())) <= known
+    assert set(re.findall(r"LOOKALIKE_[A-Z_]+", GUIDE.read_text())) <= API_SETTINGS | WORKER_SETTINGS
 
 
 def test_the_variables_of_the_compose_file_are_explained() -> None:
@@ -208,10 +221,10 @@ def test_the_service_builds_from_a_file_that_exists(name: str) -> None:
     build = services()[name]["build"]
     assert (REPOSITORY / build["context"] / build["dockerfile"]).is_file()
     declared = {i.arguments.split("=")[0] for stage in stages(build["dockerfile"]) for i in stage if i.keyword == "ARG"}
-    assert set(build.get("args", {})) <= declared
+    assert set(build["args"]) <= declared | {"PYTHON_IMAGE"}
     gpu = not name.endswith("-cpu") and name != "api"
     assert ("deploy" in services()[name]) is gpu
-    assert build.get("args", {}).get("DEVICE") == {"api": None}.get(name, "cuda" if gpu else "cpu")
+    assert build["args"].get("DEVICE") == {"api": None}.get(name, "cuda" if gpu else "cpu")
 
 
 def test_workers_run_by_profile_and_the_rest_without() -> None:

@@ -20,6 +20,7 @@ from tests.free_port import free_port
 pytestmark = [pytest.mark.services, pytest.mark.timeout(300)]
 
 ROOT = Path(__file__).resolve().parents[2]
+KEY = "a-key-of-19-letters"
 
 
 def draw_shop(folder: Path) -> None:
@@ -42,14 +43,14 @@ def draw_shop(folder: Path) -> None:
 class Demo:
     """A running `lookalike demo` in a folder of its own."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, **settings: str) -> None:
         self.port = free_port()
         self.out, self.err = folder / f"out-{self.port}", folder / f"err-{self.port}"
         environment = {key: value for key, value in os.environ.items() if key != "REDIS_URL"}
         command = [sys.executable, "-m", "lookalike", "demo", "--port", str(self.port), *arguments]
         with self.out.open("wb") as out, self.err.open("wb") as err:
             self.process = subprocess.Popen(
-                command, cwd=folder, stdout=out, stderr=err, env={**environment, "PYTHONPATH": str(ROOT)}
+                command, cwd=folder, stdout=out, stderr=err, env={**environment, "PYTHONPATH": str(ROOT), **settings}
             )
 
     def printed(self) -> str:
@@ -141,8 +142,17 @@ def test_ctrl_c_stops_everything_and_the_next_start_does_nothing_twice(demo: Dem
     assert demo.stop() == 0
     assert not [process for process in everything if process.is_running() and process.status() != "zombie"]
     bundles = sorted((folder / ".lookalike").glob("*/bundles/*Z-*"))
-    again = Demo(folder, "--catalogue", "my shop")
-    assert "30 unchanged (0 with new attributes); 0 pictures embedded" in again.printed()
+    again = Demo(folder, "--catalogue", "my shop", "--host", "0.0.0.0", LOOKALIKE_API_KEYS=KEY)
+    said = again.printed()
+    assert "30 unchanged (0 with new attributes); 0 pictures embedded" in said
+    # Only the API is given the key.
+    keepers = [process for process in again.descendants() if KEY in str(process.environ())]
+    assert ["api" in process.cmdline() for process in keepers] == [True]
+    assert len(again.descendants()) >= 3
+    (line, _) = [line.strip() for line in said.splitlines() if line.strip().startswith("curl ")]
+    for key, code in (("YOUR-KEY", "unauthorized"), (KEY, None)):
+        pasted = subprocess.run(["bash", "-c", line.replace("YOUR-KEY", key)], capture_output=True, check=True)
+        assert json.loads(pasted.stdout).get("code") == code
     assert again.stop() == 0
     assert sorted((folder / ".lookalike").glob("*/bundles/*Z-*")) == bundles
 

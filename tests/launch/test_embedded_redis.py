@@ -13,7 +13,7 @@ import pytest
 import redis
 
 from contracts.errors import LaunchError
-from launch.embedded_redis import EmbeddedRedis
+from launch.embedded_redis import EmbeddedRedis, _find_binary
 
 pytestmark = pytest.mark.services
 
@@ -111,6 +111,41 @@ def test_a_parent_that_is_killed_takes_the_server_with_it_and_the_next_start_its
     assert folder.exists()
     with EmbeddedRedis():
         assert not folder.exists()
+
+
+@pytest.mark.parametrize("kind", ["linked lock", "linked folder", "pipe", "folder", "no lock"])
+def test_what_another_user_puts_in_the_way_is_neither_followed_nor_removed(tmp_path: Path, kind: str) -> None:
+    """Everybody can write where temporary files go, under a name that we would clean up."""
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "owner.lock").write_text("not a lock of ours")
+    trap = tmp_path / "lookalike-redis-trap"
+    if kind == "linked folder":
+        trap.symlink_to(precious)
+    else:
+        trap.mkdir()
+    if kind == "linked lock":
+        (trap / "owner.lock").symlink_to(precious / "owner.lock")
+    elif kind == "pipe":
+        os.mkfifo(trap / "owner.lock")
+    elif kind == "folder":
+        (trap / "owner.lock").mkdir()
+    with EmbeddedRedis():
+        assert trap.exists()
+        assert (precious / "owner.lock").read_text() == "not a lock of ours"
+
+
+def test_the_server_is_given_none_of_our_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The server writes its title over its environment, so that cannot be read from outside.
+    noted = tmp_path / "environment"
+    program = tmp_path / "program"
+    program.write_text(f'#!/bin/sh\nenv > "{noted}"\nexec "{_find_binary()}" "$@"\n')
+    program.chmod(0o700)
+    monkeypatch.setattr("launch.embedded_redis._find_binary", lambda: program)
+    monkeypatch.setenv("LOOKALIKE_API_KEYS", "a-key-of-19-letters")
+    with EmbeddedRedis():
+        assert "PATH=" in noted.read_text()
+        assert "LOOKALIKE_" not in noted.read_text()
 
 
 def test_ctrl_c_in_the_terminal_does_not_reach_the_server() -> None:

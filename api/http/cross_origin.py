@@ -1,0 +1,61 @@
+"""CORS: which pages may call the API, and a problem for a preflight that is refused."""
+
+from collections.abc import Collection
+
+from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.http.errors import problem_response
+from api.http.problems import ServiceProblem
+
+_METHODS = ("GET", "HEAD", "POST")
+_REQUEST_HEADERS = ("Authorization", "Content-Type", "X-API-Key", "X-Request-Id")
+
+
+class CrossOrigin(CORSMiddleware):
+    """Starlette's middleware, with our methods and headers."""
+
+    def __init__(self, app: ASGIApp, *, origins: Collection[str]) -> None:
+        super().__init__(
+            app,
+            allow_origins=list(origins),
+            allow_methods=list(_METHODS),
+            allow_headers=list(_REQUEST_HEADERS),
+            expose_headers=["ETag", "Location", "Retry-After", "X-Request-Id"],
+            max_age=600,
+        )
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """The answer to a preflight; starlette refuses one as plain text, which becomes a problem."""
+        response = super().preflight_response(request_headers)
+        if response.status_code < 400:
+            return response
+        sent = {name: value for name, value in response.headers.items() if not name.startswith("content-")}
+        return _Refusal(_why(bytes(response.body).decode()), sent)
+
+
+class _Refusal(Response):
+    """Becomes a problem when it is sent, for only then is the request known."""
+
+    def __init__(self, detail: str, headers: dict[str, str]) -> None:
+        super().__init__(status_code=400)
+        self._problem = ServiceProblem("invalid_parameter", detail)
+        self._sent = headers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the problem."""
+        await problem_response(scope, self._problem, self._sent)(scope, receive, send)
+
+
+def _why(refusal: str) -> str:
+    """What a preflight asks for that is not allowed, and what is; `refusal` is starlette's list of the kinds."""
+    allowed = {
+        "origin": "this origin (the server's operator lists origins in LOOKALIKE_CORS_ORIGINS)",
+        "method": f"this method ({', '.join(_METHODS)} are)",
+        "headers": f"one of these headers ({', '.join(_REQUEST_HEADERS)} are)",
+        "private-network": "a page of a public network",
+    }
+    refused = [words for kind, words in allowed.items() if kind in refusal.removeprefix("Disallowed CORS ").split(", ")]
+    return f"pages may not call this service from or with {' or '.join(refused) or 'what the preflight asks for'}"

@@ -1,0 +1,36 @@
+"""The settings of the processes that `serve` starts: checked before any work, and each given only its own."""
+
+from collections.abc import Mapping
+
+from contracts.settings_names import API_SETTINGS, PREFIX
+
+
+def check_settings(host: str, port: int, *, open_to_all: bool) -> None:
+    """Refuse what API or worker would refuse when they start, which may be minutes later.
+
+    Args:
+        host: address that the API will listen on.
+        port: that it will listen on.
+        open_to_all: whether `--open` was given.
+
+    Raises:
+        LaunchError: a setting is invalid or unknown, or others could reach the API without a key.
+    """
+    # Here, because the worker's image has no API, and its process imports this module too.
+    from api.http.listening import check_reach
+    from api.settings import read_settings as read_api_settings
+    from worker.settings import read_settings as read_worker_settings
+
+    settings = read_api_settings()
+    read_worker_settings()
+    check_reach(settings.model_copy(update={"open": settings.open or open_to_all}), host, port)
+
+
+def without_keys(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a process that decodes pictures: without the API's settings, so without its keys."""
+    return {name: value for name, value in environment.items() if name not in API_SETTINGS}
+
+
+def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a program that is not ours."""
+    return {name: value for name, value in environment.items() if not name.startswith(PREFIX)}
