@@ -17,6 +17,7 @@ from api.embedding.admission import AdmissionLimits
 from api.embedding.client import EmbeddingClient
 from api.http.connection import limited_connection
 from api.items.index_watch import Promotions
+from api.metrics import Metrics
 from api.settings import ApiSettings
 from contracts.errors import BundleError, LaunchError
 from index.bundle import Bundle
@@ -57,6 +58,7 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
     listener = _listen(host, port)
     with listener:
         bundle = _open_first(bundles)
+        metrics = Metrics()
 
         def make_embedder(model_version: str) -> EmbeddingClient:
             return EmbeddingClient(
@@ -64,10 +66,11 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
                 model_version=model_version,
                 timeout_s=settings.request_timeout_s,
                 limits=AdmissionLimits(max_pending_jobs=settings.max_pending),
+                metrics=metrics,
             )
 
         embedder = None if bundle is None else make_embedder(bundle.model.version)
-        app = create_app(settings, bundle, embedder, Promotions(bundles, make_embedder))
+        app = create_app(settings, bundle, embedder, Promotions(bundles, make_embedder), metrics)
         connection = limited_connection(
             max_connections=settings.max_connections, header_timeout_s=settings.header_timeout_s
         )

@@ -89,11 +89,16 @@ class HealthRoutes:
         health = index.embedder.health()
         return _readiness(
             {
-                "index": "ok",
+                "index": self._index_problem() or "ok",
                 "redis": "ok" if health.redis else health.redis_detail,
                 "worker": "ok" if health.worker else health.worker_detail,
             }
         )
+
+    def _index_problem(self) -> str | None:
+        """What is wrong although an index is served."""
+        watch = self._services.watch
+        return None if watch is None else watch.problem
 
     async def items_ready(self, _request: Request, _values: Values) -> Response:
         """Check the index."""
