@@ -128,6 +128,16 @@ async def test_a_message_that_no_api_sends_costs_no_photo(
     assert worker.process.poll() is None
 
 
+async def test_a_queue_key_that_holds_something_else_is_cleared(
+    server: EmbeddedRedis, connection: redis.Redis, worker: WorkerProcess
+) -> None:
+    async with ready(server, Metrics()) as client:
+        connection.set(queue_name(VERSION), "not a list")
+        await until(lambda: not connection.exists(queue_name(VERSION)))
+        await assert_answers(client)
+    assert worker.process.poll() is None
+
+
 async def test_a_job_whose_keys_hold_something_else_is_not_delivered_for_ever(
     server: EmbeddedRedis, connection: redis.Redis, worker: WorkerProcess
 ) -> None:

@@ -16,6 +16,7 @@ from tools.fuzz.target import Check, FaultError, Target
 
 _ANSWER: Final = re.compile(rb"HTTP/1\.1 [1-5][0-9]{2} ")
 _TIMEOUT_S: Final = 5.0
+_LINES_SHOWN: Final = 150
 _ENVIRONMENT: Final = {
     "REDIS_URL": "redis://127.0.0.1:1/0",
     "LOOKALIKE_HEADER_TIMEOUT_S": "0.3",
@@ -59,7 +60,7 @@ class _Server:
         finally:
             connection.close()
         if any("Traceback" in line for line in self._log):
-            raise FaultError("the server logged\n" + "".join(self._log))
+            raise FaultError("the server logged\n" + "".join(self._log[-_LINES_SHOWN:]))
 
     def _exchange(self, data: bytes) -> bytes:
         received = b""

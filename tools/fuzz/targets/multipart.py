@@ -1,5 +1,6 @@
 """Bodies of uploads; the first line of an input is the request's Content-Type."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -18,6 +19,8 @@ _MOST_BYTES = 10 * 1024 * 1024
 
 @contextmanager
 def _opened() -> Iterator[Check]:
+    # It logs each malformed body, and most are.
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     yield _check
 
 
