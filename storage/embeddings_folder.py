@@ -200,13 +200,21 @@ def _mapped(path: Path) -> NDArray[Any]:
 
 def _item(line: bytes) -> Item:
     fields = orjson.loads(line)
-    crop = fields["crop"]
+    crop, partition, attributes = fields["crop"], fields["partition"], fields["attributes"]
+    if not (
+        type(fields["id"]) is type(fields["image"]) is str
+        and (partition is None or type(partition) is str)
+        and (crop is None or [type(side) for side in crop] == [int] * 4)
+        and isinstance(attributes, dict)
+        and all(type(value) is str for value in attributes.values())
+    ):
+        raise TypeError(f"a member of {line!r:.100} is of the wrong type")
     return Item(
         id=fields["id"],
         image=fields["image"],
-        attributes=fields["attributes"],
+        attributes=attributes,
         crop=None if crop is None else (crop[0], crop[1], crop[2], crop[3]),
-        partition=fields["partition"],
+        partition=partition,
     )
 
 
