@@ -1,6 +1,7 @@
 """Small changes to real inputs, of the kinds that parsers stumble over."""
 
 import random
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -9,6 +10,8 @@ _INTERESTING: Final = (
     b"-1", b"0", b"1e999", b"NaN", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\x00\x00\x00\x00", b"{", b"[", b'"',
     b"\\ud800", b"\xed\xa0\x80", b"\xf4\x8f\xbf\xbf", b"9" * 70, b"null", b"true", b"18446744073709551616",
 )  # fmt: skip
+_VALUE: Final = re.compile(rb"[:=]([^,}&;\r\n]*)")
+_SEARCHED_BYTES: Final = 16 * 1024
 _MOST_CHANGES: Final = 6
 _LONGEST_PIECE: Final = 4096
 
@@ -66,6 +69,14 @@ def _splice(data: bytearray, seeds: Sequence[bytes], generator: random.Random) -
     data[place : place + len(piece)] = piece
 
 
+def _replace_value(data: bytearray, _seeds: Sequence[bytes], generator: random.Random) -> None:
+    """JSON, query strings, heads and forms all have names and values."""
+    values = list(_VALUE.finditer(data, 0, _SEARCHED_BYTES))
+    if values:
+        start, end = generator.choice(values).span(1)
+        data[start:end] = generator.choice(_INTERESTING)
+
+
 def _near_the_start(data: bytearray, _seeds: Sequence[bytes], generator: random.Random) -> None:
     """Headers are where the decisions are made."""
     if data:
@@ -77,4 +88,15 @@ def _length(generator: random.Random) -> int:
     return int(2 ** generator.uniform(0, 12))
 
 
-_CHANGES: Final = (_flip, _flip, _overwrite, _insert, _remove, _repeat, _truncate, _splice, _near_the_start)
+_CHANGES: Final = (
+    _replace_value,
+    _flip,
+    _flip,
+    _overwrite,
+    _insert,
+    _remove,
+    _repeat,
+    _truncate,
+    _splice,
+    _near_the_start,
+)
