@@ -20,7 +20,7 @@ from tests.api.small_catalogue import draw, encode
 
 pytestmark = pytest.mark.services
 
-SECONDS = 3.0
+SECONDS = 2.0
 CLIENTS = 4
 SWAPPER = """
 import os, sys
