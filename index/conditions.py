@@ -18,8 +18,8 @@ RIGHT_FORM = (
     "such as baseColour:Black,Navy Blue; on a field of numbers also year:2010..2012, year:2010.. or year:..2012"
 )
 _ESCAPABLE = frozenset(",:\\")
-# Runs of ordinary characters, a backslash with the next character, or a separator.
-_PIECES = re.compile(r"[^\\,:]+|\\.?|[,:]", re.DOTALL)
+# Runs of ordinary characters or of colons, a backslash with the next character, or a comma.
+_PIECES = re.compile(r"[^\\,:]+|:+|\\.?|,", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,11 @@ def parse_condition(text: str) -> Condition:
     pieces: list[list[str]] = [[]]
     in_field = True
     for piece in _pieces(text):
-        if (in_field and piece == ":") or (not in_field and piece == ","):
+        if in_field and piece[0] == ":":
             in_field = False
+            # Colons after the first one belong to the value.
+            pieces.append([piece[1:]])
+        elif piece == "," and not in_field:
             pieces.append([])
             if len(pieces) > 1 + MAX_VALUES:
                 raise FilterError(
