@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install check test test-fast test-processors coverage format lock clean
+.PHONY: help demo install check test test-fast test-processors fuzz coverage format lock clean
 
 help: ## Print what `make` can do
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1 \t\2/p' Makefile | expand -t 26
@@ -32,6 +32,9 @@ test-fast: $(VENV)/.installed-dev ## Run the unit tests: no services, browser, r
 
 test-processors: $(VENV)/.installed-dev ## Run the tests that compute, as older and newer processors would
 	scripts/test_processors.sh $(BIN)/python
+
+fuzz: $(VENV)/.installed-dev ## Feed mutated inputs to all that reads untrusted bytes; SECONDS=600, SEED=1 repeats a run
+	@$(BIN)/python -m tools.fuzz --seconds $(or $(SECONDS),600) $(if $(SEED),--seed $(SEED)) $(if $(TARGET),--target $(TARGET))
 
 # Not part of `make test`: it takes a third more processor time, and some tests have time limits.
 coverage: $(VENV)/.installed-dev ## Print which lines the unit tests reach

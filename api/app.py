@@ -40,6 +40,7 @@ def create_app(
     embedder: Embedder | None,
     promotions: Promotions | None = None,
     hosts: HostRule | None = None,
+    metrics: Metrics | None = None,
 ) -> FastAPI:
     """An application that answers from a bundle.
 
@@ -50,21 +51,14 @@ def create_app(
             application. Not used without a bundle.
         promotions: where to look for a newer bundle while serving, or None to keep the first.
         hosts: which names requests may give as their Host; None: any.
+        metrics: of the process; None makes new ones.
 
     Raises:
         ValueError: there is a bundle, but no embedder.
     """
-    metrics = Metrics()
+    metrics = metrics or Metrics()
     embedders = Embedders(_none_other if promotions is None else promotions.make_embedder)
     served = ServedIndex()
-    services = Services(
-        settings=settings,
-        served=served,
-        embedders=embedders,
-        jobs=JobRunner(settings),
-        metrics=metrics,
-        asking=Asking(),
-    )
     if bundle is not None:
         if embedder is None:
             raise ValueError("a bundle needs the embedder of its model")
@@ -74,6 +68,15 @@ def create_app(
     watch = None
     if promotions is not None:
         watch = IndexWatch(served, promotions, settings=settings, embedders=embedders, metrics=metrics)
+    services = Services(
+        settings=settings,
+        served=served,
+        embedders=embedders,
+        jobs=JobRunner(settings),
+        metrics=metrics,
+        asking=Asking(),
+        watch=watch,
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

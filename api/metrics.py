@@ -75,6 +75,15 @@ class Metrics:
         self._swaps = Counter(
             "lookalike_index_swaps_total", "Switches to another index since the start.", registry=self._registry
         )
+        self._background_failures = Counter(
+            "lookalike_background_failures_total",
+            "Failures of background tasks, which are started again.",
+            ("task",),
+            registry=self._registry,
+        )
+        self._dropped_replies = Counter(
+            "lookalike_dropped_replies_total", "Replies from Redis that no worker sends.", registry=self._registry
+        )
         # labels() takes a lock and builds a tuple; the labels of requests repeat, so their counters are cached.
         self._request_counters: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
@@ -112,6 +121,18 @@ class Metrics:
     def observe_swap(self) -> None:
         """Count a switch to another index while serving."""
         self._swaps.inc()
+
+    def know_background_task(self, name: str) -> None:
+        """Show a background task with no failures, so that an alert sees the first one."""
+        self._background_failures.labels(name)
+
+    def observe_background_failure(self, name: str) -> None:
+        """Count a failure of a background task."""
+        self._background_failures.labels(name).inc()
+
+    def observe_dropped_reply(self) -> None:
+        """Count a reply that could not be used."""
+        self._dropped_replies.inc()
 
     def mark_stale(self, stale: bool) -> None:
         """Record whether CURRENT names a bundle that cannot be served, or none."""

@@ -18,6 +18,7 @@ from api.http.connection import limited_connection
 from api.http.hosts import host_rule
 from api.http.listening import BACKLOG, check_reach, is_loopback, listen
 from api.items.index_watch import Promotions
+from api.metrics import Metrics
 from api.settings import ApiSettings
 from contracts.errors import BundleError
 from contracts.log_lines import OneLineFormatter
@@ -59,6 +60,7 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
     listener = listen(host, port)
     with listener:
         bundle = _open_first(bundles)
+        metrics = Metrics()
 
         def make_embedder(model_version: str) -> EmbeddingClient:
             return EmbeddingClient(
@@ -66,11 +68,12 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
                 model_version=model_version,
                 timeout_s=settings.request_timeout_s,
                 limits=AdmissionLimits(max_pending_jobs=settings.max_pending),
+                metrics=metrics,
             )
 
         embedder = None if bundle is None else make_embedder(bundle.model.version)
         hosts = host_rule(settings, host, port)
-        app = create_app(settings, bundle, embedder, Promotions(bundles, make_embedder), hosts)
+        app = create_app(settings, bundle, embedder, Promotions(bundles, make_embedder), hosts, metrics)
         connection = limited_connection(
             max_connections=settings.max_connections, header_timeout_s=settings.header_timeout_s
         )

@@ -123,6 +123,8 @@ class ApiSettings(BaseSettings):
         root_path: path below which a proxy serves the API, such as `/lookalike`.
         image_url_template: URL of the pictures, with `{id}`, if they are not served from `/items/{id}/image`.
         catalogue_root: folder of the pictures, if it is not the one the index was built from.
+        allowed_catalogues: folders in one of which the bundle's folder of pictures must be, comma separated; none: any
+            folder but the system's own.
         max_upload_bytes: size of the largest picture, bytes; pictures over 10 MiB are refused anyway.
         request_timeout_s: how long a photo may take before it gets a 504, seconds.
         body_timeout_s: how long a request's body may take to arrive, seconds.
@@ -159,6 +161,7 @@ class ApiSettings(BaseSettings):
     root_path: Annotated[str, AfterValidator(_check_root_path)] = ""
     image_url_template: Annotated[str | None, AfterValidator(_check_image_url_template)] = None
     catalogue_root: Path | None = None
+    allowed_catalogues: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_split_at_commas)] = ()
     max_upload_bytes: int = Field(default=_MAX_PICTURE_BYTES, ge=1024, le=_MAX_PICTURE_BYTES)
     request_timeout_s: float = Field(default=10.0, gt=0, le=120)
     body_timeout_s: float = Field(default=30.0, gt=0, le=600)

@@ -32,6 +32,10 @@ _MEMBERS: Final[Mapping[str, object]] = {
     "embedding": None,
     "rejected": None,
 }
+# The longest that a worker sends is about 3 KB.
+MAX_REPLY_BYTES: Final = 16 * 1024
+_LONGEST_SIDE: Final = 1_000_000
+_LARGEST_NUMBER: Final = 1e9
 _CODES: Final = frozenset({*get_args(RejectionCode), "internal_error", "queue_full"})
 
 
@@ -102,9 +106,11 @@ def parse_reply(data: bytes) -> Reply:
     """Parse a reply.
 
     Raises:
-        ValueError: no worker sends this: it is not JSON, a member is missing or of the wrong type, the embedding is
-            not 512 finite numbers, or there is both an embedding and a rejection, or neither.
+        ValueError: no worker sends this: it is too long or not JSON, a member is missing or of the wrong type, the
+            embedding is not 512 finite numbers, or there is both an embedding and a rejection, or neither.
     """
+    if len(data) > MAX_REPLY_BYTES:
+        raise ValueError(f"a reply has at most {MAX_REPLY_BYTES:,} bytes, got {len(data):,}")
     try:
         fields = json.loads(data)
     except RecursionError:
@@ -153,6 +159,9 @@ def _embedding(encoded: object) -> NDArray[np.float32]:
     embedding = np.frombuffer(content, "<f4").astype(np.float32)
     if not np.isfinite(embedding).all():
         raise ValueError("an embedding must be finite; this one contains NaN or infinity")
+    if np.abs(embedding).max() > _LARGEST_NUMBER:
+        # Its reduction would not be finite.
+        raise ValueError(f"an embedding's numbers are at most {_LARGEST_NUMBER:g}")
     return embedding
 
 
@@ -166,13 +175,18 @@ def _text(fields: Mapping[str, object], name: str) -> str:
     value = fields[name]
     if not isinstance(value, str):
         raise ValueError(f"{name} must be text, got {value!r:.60}")  # noqa: TRY004
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        # JSON can escape half a character, which no response could contain.
+        raise ValueError(f"{name} must be Unicode, got {value!r:.60}") from None
     return value
 
 
 def _side(fields: Mapping[str, object], name: str) -> int:
     value = fields[name]
-    if type(value) is not int or value < 1:
-        raise ValueError(f"{name} must be a whole number above 0, got {value!r:.60}")
+    if type(value) is not int or not 1 <= value <= _LONGEST_SIDE:
+        raise ValueError(f"{name} must be a whole number from 1 to {_LONGEST_SIDE:,}, got {value!r:.60}")
     return value
 
 
@@ -183,6 +197,6 @@ def _number(fields: Mapping[str, object], name: str) -> float:
             number = float(value)
         except OverflowError:
             number = math.inf
-        if math.isfinite(number):
+        if math.isfinite(number) and number >= 0.0:
             return number
-    raise ValueError(f"{name} must be a finite number, got {value!r:.60}")
+    raise ValueError(f"{name} must be a finite number, 0 or above, got {value!r:.60}")

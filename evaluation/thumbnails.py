@@ -11,6 +11,7 @@ from contracts.items import Item
 from model.picture_reading import crop_box
 from pictures.decoding import decode
 from pictures.header import MAX_PICTURE_BYTES
+from storage.beneath import open_beneath
 
 LONGEST_SIDE_PX = 96
 _JPEG_QUALITY = 72
@@ -40,10 +41,10 @@ class Thumbnails:
         return self._made[item.id]
 
     def _make(self, item: Item) -> str | None:
-        path = (self._root / item.image).resolve()
-        if not path.is_relative_to(self._root) or not path.is_file() or path.stat().st_size > MAX_PICTURE_BYTES:
+        with open_beneath(self._root, item.image) as stream:
+            data = stream.read(MAX_PICTURE_BYTES + 1)
+        if len(data) > MAX_PICTURE_BYTES:
             return None
-        data = path.read_bytes()
         picture = Image.fromarray(decode(data, box=crop_box(data, item.crop), target=LONGEST_SIDE_PX).pixels)
         picture.thumbnail((LONGEST_SIDE_PX, LONGEST_SIDE_PX))
         stream = io.BytesIO()

@@ -96,10 +96,10 @@ class AttributeTable:
         """
         if not needed and not unwanted:
             return None
-        required = [self._look_up(test) for test in needed if test.field in self.columns]
-        if len(required) < len(needed):
+        if any(test.field not in self.columns for test in needed):
             return Selection(self._items, rows=np.empty(0, np.int64))
-        refused = [self._look_up(test) for test in unwanted if test.field in self.columns]
+        required = self._by_column(needed, np.logical_and)
+        refused = self._by_column(unwanted, np.logical_or)
         rarest = min(required, key=lambda test: test.count, default=None)
         if rarest is not None and rarest.count < FEW * self._items:
             rows = self._rows_of(rarest)
@@ -136,11 +136,18 @@ class AttributeTable:
         order = np.argsort(-counts, kind="stable")[: int(np.count_nonzero(counts))][:most]
         return {column.values[code]: int(counts[code]) for code in order.tolist()}
 
-    def _look_up(self, condition: FieldTest) -> _Accepted:
-        column = self.columns[condition.field]
-        accepted = np.zeros(len(column.values) + 1, np.bool_)
-        accepted[:-1] = condition.test.accepted(column)
-        return _Accepted(column, accepted)
+    def _by_column(self, tests: Sequence[FieldTest], combined: np.ufunc) -> list[_Accepted]:
+        """The tests of each column as one, so that the passes over all items are as many as the columns at most."""
+        found: dict[str, _Accepted] = {}
+        for test in tests:
+            column = self.columns.get(test.field)
+            if column is None:
+                continue
+            accepted = np.zeros(len(column.values) + 1, np.bool_)
+            accepted[:-1] = test.test.accepted(column)
+            before = found.get(test.field)
+            found[test.field] = _Accepted(column, accepted if before is None else combined(before.accepted, accepted))
+        return list(found.values())
 
     def _rows_of(self, test: _Accepted) -> NDArray[np.int64]:
         column, postings = test.column, self._postings[test.column.name]

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
-from zipfile import BadZipFile
 
 import numpy as np
 import orjson
@@ -35,10 +34,13 @@ from index.items import ItemTable, map_lines
 from index.reduction import Reduction
 from storage.array_files import map_array
 from storage.durable_files import seal_problem
+from storage.small_files import read_small
 
 __all__ = ["Bundle", "BundleManifest", "current_version", "open_bundle", "open_current", "read_manifest"]
 
 _Part = TypeVar("_Part")
+# No catalogue has as many; each takes memory before it is looked at.
+_MOST_COLUMNS = 10_000
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def _part(path: Path, read: Callable[[], _Part]) -> _Part:
     """Read one part; errors become a message that names its file."""
     try:
         return read()
-    except (ValueError, TypeError, KeyError, EOFError, OSError, BadZipFile) as error:
+    except (ValueError, TypeError, KeyError, EOFError, OSError) as error:
         raise BundleError(f"{path} does not have the content that a bundle needs ({error}); {FIX}") from error
 
 
@@ -120,7 +122,11 @@ def _items(folder: Path, manifest: BundleManifest) -> ItemTable:
 
 
 def _attributes(folder: Path, manifest: BundleManifest) -> AttributeTable:
-    described = orjson.loads((folder / ATTRIBUTE_VALUES).read_bytes())
+    # Each value stands in some item's line too.
+    most_bytes = 2 * manifest.files[ITEMS].bytes + _MOST_COLUMNS * 100
+    described = orjson.loads(read_small(folder / ATTRIBUTE_VALUES, most_bytes=most_bytes))
+    if not isinstance(described, list) or len(described) > _MOST_COLUMNS:
+        raise ValueError(f"{ATTRIBUTE_VALUES} must be a list of at most {_MOST_COLUMNS} attributes")
     columns = [_column(**column) for column in described]
     arrays = []
     for name in (ATTRIBUTE_CODES, ATTRIBUTE_POSTINGS):
@@ -136,8 +142,12 @@ def _attributes(folder: Path, manifest: BundleManifest) -> AttributeTable:
 
 
 def _column(name: str, kind: str, values: list[str], counts: list[int]) -> Column:
-    if len(counts) != len(values):
-        raise ValueError(f"attribute {name!r:.60} in {ATTRIBUTE_VALUES}")
+    if type(name) is not str or not isinstance(values, list) or not isinstance(counts, list):
+        raise TypeError(f"attribute {name!r:.60} in {ATTRIBUTE_VALUES} has members of the wrong type")
+    if len(counts) != len(values) or not all(type(count) is int and count >= 0 for count in counts):
+        raise ValueError(f"attribute {name!r:.60} in {ATTRIBUTE_VALUES} needs a count for each value")
+    if not all(type(value) is str for value in values) or values != sorted(set(values)):
+        raise ValueError(f"attribute {name!r:.60} in {ATTRIBUTE_VALUES} needs different texts, sorted")
     try:
         return Column(name, kind_named(kind), values, counts)
     except ValueError as error:

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from contracts.embedding_set import ModelIdentity
+from contracts.embedding_set import EMBEDDING_DIMENSIONS, ModelIdentity
 from contracts.errors import BundleError
 from index.exact.files import LAYOUT_FILES
 from storage.durable_files import FileSeal, flush_file
 from storage.sealed_json import parse_sealed, render_sealed
+from storage.small_files import read_small
 
 FORMAT = "lookalike-bundle-5"
 # Format 4 differs only in the model's `two_parts` instead of `parts`.
@@ -32,6 +33,10 @@ FILES = (
     ATTRIBUTE_POSTINGS,
     ATTRIBUTE_VALUES,
 )
+# The longest that is written has about 3 KB.
+_MOST_BYTES = 256 * 1024
+# Rows are int32.
+_MOST_ITEMS = 2**31 - 1
 FIX = "build it again with `lookalike index build`, or `lookalike index promote` another version"
 
 
@@ -81,7 +86,7 @@ def read_manifest(folder: Path) -> BundleManifest:
     """
     path = folder / MANIFEST
     try:
-        fields = parse_sealed(path.read_bytes())
+        fields = parse_sealed(read_small(path, most_bytes=_MOST_BYTES))
         written_format = fields.pop("format")
         if written_format not in FORMATS_READ:
             raise BundleError(
@@ -118,6 +123,8 @@ def _manifest(fields: dict[str, object]) -> BundleManifest:
         raise ValueError("rerank_from must be a number from -1.0 to 1.0")
     if not all(type(n) is int and n > 0 for n in (manifest.items, manifest.components)):
         raise TypeError("items and components must be whole numbers above 0")
+    if manifest.items > _MOST_ITEMS or manifest.components > EMBEDDING_DIMENSIONS:
+        raise ValueError(f"there may be {_MOST_ITEMS:,} items and {EMBEDDING_DIMENSIONS} components at most")
     if not all(type(seal.bytes) is int and type(seal.sha256) is str for seal in files.values()):
         raise TypeError("a file's seal must be bytes and sha256")
     return manifest

@@ -94,7 +94,7 @@ class BundlePart:
         if vectors.full is not None:
             everything.cosines(np.zeros(1, np.int64), vectors.full)
         for column in self._columns.values():
-            _ = column.comparables
+            _ = column.rising
 
     def _row(self, number: int) -> int:
         row = self._rows.row_of(number)

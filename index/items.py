@@ -101,20 +101,19 @@ class ItemTable:
 
         Raises:
             IndexError: there is no such row.
+            BundleError: its line does not describe an item. Lines are not parsed when a bundle is opened, because that
+                takes ten times as long.
         """
-        line = self._line(row)
-        crop: list[int] | None = line["crop"]
-        return ItemRecord(
-            self.id(row),
-            self.attributes_json(row),
-            image=str(line["image"]),
-            crop=None if crop is None else (crop[0], crop[1], crop[2], crop[3]),
-        )
-
-    def _line(self, row: int) -> dict[str, Any]:
         start, _, _, end = self._offsets[_checked(row, len(self))].tolist()
-        line: dict[str, Any] = orjson.loads(self._lines[start : end + 1])
-        return line
+        try:
+            line = orjson.loads(self._lines[start : end + 1])
+            image, crop = _picture_of(line)
+        except (ValueError, KeyError, TypeError) as error:
+            raise BundleError(
+                f"the line of item {self.id(row)!r:.100} in items.jsonl does not describe an item ({error!s:.100}); "
+                "build the index again"
+            ) from error
+        return ItemRecord(self.id(row), self.attributes_json(row), image=image, crop=crop)
 
 
 def write_items(items: Iterable[Item], stream: BinaryIO) -> NDArray[np.int64]:
@@ -164,6 +163,13 @@ def _check_offsets(size: int, offsets: NDArray[np.int64]) -> None:
     flat = offsets.reshape(-1)
     if flat.size and (flat[0] != 0 or flat[-1] + len(_AFTER_LINE) != size or (np.diff(flat) <= 0).any()):
         raise ValueError("item offsets do not fit the lines of items.jsonl")
+
+
+def _picture_of(line: dict[str, Any]) -> tuple[str, tuple[int, int, int, int] | None]:
+    image, crop = line["image"], line["crop"]
+    if type(image) is not str or not (crop is None or [type(side) for side in crop] == [int] * 4):
+        raise TypeError("its picture or crop is of the wrong type")
+    return image, None if crop is None else (crop[0], crop[1], crop[2], crop[3])
 
 
 def _checked(row: int, items: int) -> int:

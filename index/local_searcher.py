@@ -18,10 +18,13 @@ from index.ranking import Ranking
 from index.reduction import Reduction
 
 # Above these numbers of items, a query takes long enough (one to three milliseconds) to delay the other requests of an
-# event loop. Groups and facets visit each match, and a random order is drawn over all items.
+# event loop. Each condition is a pass over all items. Groups and facets visit each match, once for each of them, and a
+# random order is drawn over all items.
 _LONG_ITEMS = 200_000
 _LONG_ITEMS_OF_GROUPS_OR_FACETS = 20_000
 _LONG_ITEMS_OF_RANDOM_ORDERS = 50_000
+# Values to look up, over all conditions; the search for each one takes some microseconds, however few items there are.
+_LONG_VALUES = 500
 
 
 class LocalSearcher:
@@ -60,17 +63,19 @@ class LocalSearcher:
 
     def takes_long(self, question: SearchQuery | ListingQuery | None) -> bool:
         """See `Searcher`."""
+        if question is None:
+            return False
+        asked = (*question.conditions, *question.exclusions)
+        passes = len({condition.field for condition in asked})
+        if sum(len(condition.values) for condition in asked) > _LONG_VALUES or passes * self._items > _LONG_ITEMS:
+            return True
         match question:
             case SearchQuery():
-                extra = question.group_by is not None or question.facets is not None
-                return self._items > (_LONG_ITEMS_OF_GROUPS_OR_FACETS if extra else _LONG_ITEMS)
+                visits = (question.group_by is not None) + len(question.facets or ())
+                return self._items > _LONG_ITEMS or visits * self._items > _LONG_ITEMS_OF_GROUPS_OR_FACETS
             case ListingQuery():
-                filtered = bool(question.conditions or question.exclusions)
-                drawn = question.seed is not None and (filtered or not self._orders.keeps(question.seed))
-                return (drawn and self._items > _LONG_ITEMS_OF_RANDOM_ORDERS) or (
-                    filtered and self._items > _LONG_ITEMS
-                )
-        return False
+                drawn = question.seed is not None and (bool(asked) or not self._orders.keeps(question.seed))
+                return drawn and self._items > _LONG_ITEMS_OF_RANDOM_ORDERS
 
     def check(self, query: SearchQuery) -> None:
         """See `Searcher`."""

@@ -9,6 +9,10 @@ from numpy.typing import NDArray
 
 from contracts.embedding_set import EMBEDDING_DIMENSIONS
 from contracts.search_defaults import Scaling
+from storage.array_archive import read_arrays
+
+# All components in float32, and room for headers.
+_LARGEST_FILE_BYTES = 4 * EMBEDDING_DIMENSIONS * (EMBEDDING_DIMENSIONS + 4) + 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,8 @@ class Reduction:
             )
         if self.matrix.dtype != np.float32 or self.offset.dtype != np.float32:
             raise ValueError(f"a reduction is float32; got {self.matrix.dtype} and {self.offset.dtype}")
+        if self.explained_variance_ratio.dtype != np.float64:
+            raise ValueError(f"variance ratios are float64; got {self.explained_variance_ratio.dtype}")
         if not all(np.isfinite(a).all() for a in (self.matrix, self.offset, self.explained_variance_ratio)):
             raise ValueError("a reduction must contain only finite numbers")
         if self.scaling not in get_args(Scaling):
@@ -87,22 +93,24 @@ class Reduction:
 
         Raises:
             ValueError: an array is missing or invalid.
-            OSError, zipfile.BadZipFile: the file cannot be read.
+            OSError: the file cannot be read.
         """
-        with np.load(path, allow_pickle=False) as arrays:
-            try:
-                whitened = arrays["whitened"]
-                if whitened.shape != () or whitened.dtype != np.bool_:
-                    raise ValueError(f"whitened must be true or false, not {whitened.dtype} {whitened.shape}")
-                return cls(
-                    matrix=arrays["matrix"],
-                    offset=arrays["offset"],
-                    scaling=cast("Scaling", str(arrays["scaling"])),
-                    explained_variance_ratio=arrays["explained_variance_ratio"],
-                    whitened=bool(whitened),
-                )
-            except KeyError as error:
-                raise ValueError(f"a reduction's array is missing: {error}") from error
+        arrays = read_arrays(path, most_bytes=_LARGEST_FILE_BYTES)
+        try:
+            whitened, scaling = arrays["whitened"], arrays["scaling"]
+            if whitened.shape != () or whitened.dtype != np.bool_:
+                raise ValueError(f"whitened must be true or false, not {whitened.dtype} {whitened.shape}")
+            if scaling.shape != () or scaling.dtype.kind != "U":
+                raise ValueError(f"scaling must be a text, not {scaling.dtype} {scaling.shape}")
+            return cls(
+                matrix=arrays["matrix"],
+                offset=arrays["offset"],
+                scaling=cast("Scaling", str(scaling)),
+                explained_variance_ratio=arrays["explained_variance_ratio"],
+                whitened=bool(whitened),
+            )
+        except KeyError as error:
+            raise ValueError(f"a reduction's array is missing: {error}") from error
 
 
 def unit_rows(embeddings: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -15,6 +15,7 @@ from contracts.errors import PictureRejected
 from contracts.items import Item
 from pictures.decoding import decode
 from pictures.header import MAX_PICTURE_BYTES, inspect
+from storage.beneath import OutsideError, open_beneath
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +105,13 @@ def crop_box(data: bytes, crop: tuple[int, int, int, int] | None) -> Box | None:
 
 
 def _picture_bytes(root: Path, image: str) -> bytes:
-    path = (root / image).resolve()
-    if not path.is_relative_to(root):
+    try:
+        with open_beneath(root, image) as stream:
+            data = stream.read(MAX_PICTURE_BYTES + 1)
+    except OutsideError as error:
         raise PictureRejected(
             "image_unreadable", f"{image} leads outside the catalogue's folder; copy the picture into it"
-        )
-    if path.stat().st_size > MAX_PICTURE_BYTES:
+        ) from error
+    if len(data) > MAX_PICTURE_BYTES:
         raise PictureRejected("image_too_large", f"{image} has over {MAX_PICTURE_BYTES:,} bytes; save it smaller")
-    return path.read_bytes()
+    return data

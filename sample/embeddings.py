@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.embedding_set import EMBEDDING_DIMENSIONS
+from storage.array_files import map_array
 
 EMBEDDINGS_FOLDER = "embeddings/"
 _RECORD = np.dtype([("sha256", "u1", (32,)), ("embedding", "<f2", (EMBEDDING_DIMENSIONS,))])
@@ -47,7 +48,7 @@ def read_sample_embeddings(root: Path, model_version: str) -> tuple[list[bytes],
     path = root / embeddings_file(model_version)
     if not path.is_file():
         return None
-    records = np.load(path, allow_pickle=False)
-    if records.dtype != _RECORD:
-        raise ValueError(f"{path} holds {records.dtype}")
+    records = map_array(path)
+    if records.dtype != _RECORD or records.ndim != 1:
+        raise ValueError(f"{path} holds {records.dtype} of shape {records.shape}")
     return [digest.tobytes() for digest in records["sha256"]], records["embedding"].astype(np.float32)

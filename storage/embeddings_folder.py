@@ -22,6 +22,7 @@ from contracts.items import Item, first_repeated_id
 from storage.array_files import map_array
 from storage.durable_files import FileSeal, flush_file, flush_folder, replace_file, seal_file, seal_problem
 from storage.sealed_json import parse_sealed, render_sealed
+from storage.small_files import read_small
 
 FORMAT = "lookalike-embeddings-2"
 # Version 1 has `two_parts` instead of `parts` in the model, and is otherwise the same.
@@ -30,6 +31,7 @@ MANIFEST = "manifest.json"
 DIGEST_BYTES = 32
 FIX = "run `lookalike extract` again into a new folder"
 _OURS = re.compile(r"(embeddings|items|digests)-[0-9a-f]{8}\.(npy|jsonl)|\.tmp-manifest\.json-[0-9a-f]{8}", re.ASCII)
+_MOST_MANIFEST_BYTES = 256 * 1024
 _ROWS_AT_ONCE = 16_384
 
 
@@ -161,7 +163,7 @@ def _line(item: Item) -> bytes:
 def _read_manifest(folder: Path) -> _Manifest:
     path = folder / MANIFEST
     try:
-        fields = parse_sealed(path.read_bytes())
+        fields = parse_sealed(read_small(path, most_bytes=_MOST_MANIFEST_BYTES))
         if fields["format"] not in FORMATS_READ:
             raise EmbeddingsError(f"{path} has the format {fields['format']!r:.60}, not {FORMAT!r}; {FIX}")
         model, seals, items = ModelIdentity.from_json(fields["model"]), fields["files"], fields["items"]
@@ -198,13 +200,21 @@ def _mapped(path: Path) -> NDArray[Any]:
 
 def _item(line: bytes) -> Item:
     fields = orjson.loads(line)
-    crop = fields["crop"]
+    crop, partition, attributes = fields["crop"], fields["partition"], fields["attributes"]
+    if not (
+        type(fields["id"]) is type(fields["image"]) is str
+        and (partition is None or type(partition) is str)
+        and (crop is None or [type(side) for side in crop] == [int] * 4)
+        and isinstance(attributes, dict)
+        and all(type(value) is str for value in attributes.values())
+    ):
+        raise TypeError(f"a member of {line!r:.100} is of the wrong type")
     return Item(
         id=fields["id"],
         image=fields["image"],
-        attributes=fields["attributes"],
+        attributes=attributes,
         crop=None if crop is None else (crop[0], crop[1], crop[2], crop[3]),
-        partition=fields["partition"],
+        partition=partition,
     )
 
 

@@ -107,7 +107,7 @@ class Batcher:
             self._engine.warm_up()
             while batch := self._take():
                 self._busy_since = time.monotonic()
-                self._embed(batch)
+                self._embed_or_fail(batch)
                 self._busy_since = None
         finally:
             # However the thread ended, no caller may wait for ever.
@@ -130,6 +130,15 @@ class Batcher:
                     break
                 batch.append(self._waiting.popleft())
             return batch
+
+    def _embed_or_fail(self, batch: Sequence[_Waiting]) -> None:
+        try:
+            self._embed(batch)
+        except Exception:  # the engine thread's edge: without this thread the worker is of no use
+            logger.exception("a batch of %d failed unexpectedly", len(batch))
+            for waiting in batch:
+                if not waiting.result.done():
+                    waiting.result.set_exception(EngineFailedError("the batch failed unexpectedly"))
 
     def _embed(self, batch: Sequence[_Waiting]) -> None:
         failure = self._try(batch)

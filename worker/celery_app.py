@@ -13,6 +13,8 @@ from redis import RedisError
 from contracts.embedding_job import EMBED_TASK, EmbedJob, queue_name
 from contracts.errors import PictureRejected
 from contracts.redis_url import celery_broker_url
+from worker.careful_transport import CarefulTransport
+from worker.connection import is_about_content
 from worker.jobs import EmbedJobs
 
 logger = logging.getLogger(__name__)
@@ -20,6 +22,9 @@ logger = logging.getLogger(__name__)
 
 class _EagerConnection(Connection):
     """Retries a lost Redis connection at least once a second; kombu's own delay grows to half a minute."""
+
+    def get_transport_cls(self) -> type[CarefulTransport]:
+        return CarefulTransport
 
     def _ensure_connection(self, *args: Any, **kwargs: Any) -> Any:
         kwargs.update(interval_start=0.2, interval_step=0.2, interval_max=1.0)
@@ -80,6 +85,10 @@ def register_embed_task(app: Celery, jobs: EmbedJobs) -> None:
         try:
             jobs.run(job)
         except RedisError as error:
+            if is_about_content(error):
+                # Delivered again, it would fail again.
+                logger.warning("job %s is dropped: a key of it holds something else (%s)", job.job_id, error)
+                return
             logger.warning("job %s is returned to the queue because Redis cannot be reached: %s", job.job_id, error)
             raise Reject(error, requeue=True) from error
 

@@ -2,6 +2,7 @@
 
 import redis
 from redis.backoff import ExponentialWithJitterBackoff
+from redis.exceptions import ResponseError
 from redis.retry import Retry
 
 
@@ -19,3 +20,8 @@ def connect(redis_url: str) -> "redis.Redis":
         retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=1.0), retries=8),
         **limits,
     )
+
+
+def is_about_content(answer: object) -> bool:
+    """Whether Redis refused a command because of what its key holds, so that sending it again would not help."""
+    return isinstance(answer, ResponseError) and str(answer).startswith(("WRONGTYPE", "value is not an integer"))

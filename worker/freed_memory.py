@@ -6,6 +6,8 @@ import threading
 import time
 from typing import Final
 
+from worker.supervised_thread import SupervisedThread
+
 # Below this, what is freed is soon taken again.
 WORTH_RETURNING_BYTES: Final = 64 * 1024 * 1024
 _PAUSE_S: Final = 1.0
@@ -22,7 +24,7 @@ class FreedMemory:
     def __init__(self) -> None:
         self._trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
         self._wanted = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="freed memory", daemon=True)
+        self._thread = SupervisedThread("freed memory", self._run)
 
     def start(self) -> None:
         """Start the thread that returns it."""

@@ -3,6 +3,7 @@
 import logging
 import threading
 import uuid
+from collections.abc import Sequence
 
 import redis
 
@@ -14,6 +15,8 @@ from contracts.embedding_job import (
     worker_starts_key,
 )
 from worker.batching import Batcher
+from worker.connection import is_about_content
+from worker.supervised_thread import SupervisedThread
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +42,7 @@ class Heartbeat:
         self._start_told = False
         self._silent = False
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+        self._thread = SupervisedThread("heartbeat", self._run)
 
     def start(self) -> None:
         """Send the first beat, then continue in the thread: when this returns, the worker is announced."""
@@ -81,8 +84,24 @@ class Heartbeat:
                 pipeline.sadd(WORKER_VERSIONS_KEY, self._version)
                 if not self._start_told:
                     pipeline.incr(worker_starts_key(self._version))
-                pipeline.execute()
-                self._start_told = True
+                beat, *others = pipeline.execute(raise_on_error=False)
+            if isinstance(beat, redis.RedisError):
+                raise beat
+            self._mend(others)
         except redis.RedisError as error:
             return f"Redis cannot be reached: {error}"
+        self._start_told = True
         return None
+
+    def _mend(self, answers: Sequence[object]) -> None:
+        """Delete keys that Redis refuses to change because they hold something else; the next beat sets them again.
+
+        Raises:
+            redis.RedisError: of another kind.
+        """
+        for key, answer in zip((WORKER_VERSIONS_KEY, worker_starts_key(self._version)), answers, strict=False):
+            if is_about_content(answer):
+                logger.warning("the key %s holds something else (%s); it is deleted", key, answer)
+                self._redis.delete(key)
+            elif isinstance(answer, redis.RedisError):
+                raise answer

@@ -4,12 +4,12 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Coroutine
 from dataclasses import dataclass
 
 import redis.asyncio
 from redis.exceptions import RedisError
 
+from api.background import BackgroundTask, Errands
 from api.embedding.admission import Admission, AdmissionLimits
 from api.embedding.connections import connect_async
 from api.embedding.embedder import QueueHealth
@@ -18,9 +18,11 @@ from api.embedding.probe import probe_picture
 from api.embedding.publishing import Publisher, Submission
 from api.embedding.replies import ReplyConsumer
 from api.http.problems import ServiceProblem
+from api.metrics import Metrics
+from api.paced_log import PacedLog
 from contracts.box import Box
 from contracts.embedding_job import EmbedJob, photo_key, reply_list_key, result_key
-from contracts.embedding_reply import Embedded, Reply, parse_reply
+from contracts.embedding_reply import MAX_REPLY_BYTES, Embedded, Reply, parse_reply
 from contracts.errors import PictureRejected
 
 logger = logging.getLogger(__name__)
@@ -51,6 +53,7 @@ class EmbeddingClient:
         timeout_s: default of `embed`, seconds.
         limits: on the pictures that wait.
         probe_interval_s: after this time without a reply, a small picture is embedded as a probe, seconds.
+        metrics: of the process; None counts nothing.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class EmbeddingClient:
         timeout_s: float = 10.0,
         limits: AdmissionLimits | None = None,
         probe_interval_s: float = 5.0,
+        metrics: Metrics | None = None,
     ) -> None:
         self._redis_url = redis_url
         self._version = model_version
@@ -76,25 +80,27 @@ class EmbeddingClient:
         self._monitor: Monitor
         self._replies: ReplyConsumer
         self._redis: redis.asyncio.Redis
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._metrics = metrics or Metrics()
+        self._prober = BackgroundTask("embedding probe", self._probe_when_quiet, self._metrics)
+        self._errands = Errands("embedding resubmission", self._metrics)
+        self._dropped = PacedLog(logger)
 
     async def start(self) -> None:
         """Connect, check Redis once, start the consumer and the probe; an absent Redis is not an error."""
         self._publisher = Publisher(self._redis_url, self._version)
-        self._monitor = Monitor(self._redis_url, self._version, self._recover)
-        self._replies = ReplyConsumer(self._redis_url, self._reply_to, self._on_reply, self._recover)
+        self._monitor = Monitor(self._redis_url, self._version, self._recover, self._metrics)
+        self._replies = ReplyConsumer(self._redis_url, self._reply_to, self._on_reply, self._recover, self._metrics)
         self._redis = connect_async(self._redis_url)
         self._replies.start()
         await self._monitor.start()
         if self._monitor.look.redis_problem is None:
             await self._publisher.warm_up()
-        self._background(self._probe_when_quiet())
+        self._prober.start()
 
     async def stop(self) -> None:
         """End all tasks and connections; callers that still wait get `queue_unavailable`."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._prober.stop()
+        await self._errands.stop()
         stopping = ServiceProblem("queue_unavailable", "the service is stopping; try again")
         for pending in self._pending.values():
             if not pending.answer.done():
@@ -173,11 +179,17 @@ class EmbeddingClient:
         raise PictureRejected(reply.code, reply.detail)
 
     def _on_reply(self, data: bytes) -> None:
+        """Hand a reply to who waits for it; whatever Redis holds, one bad reply costs no other."""
         try:
-            reply = parse_reply(data)
+            self._deliver(parse_reply(data))
         except ValueError as error:
-            logger.warning("dropped a malformed reply: %s", error)
-            return
+            self._metrics.observe_dropped_reply()
+            self._dropped.warning(f"dropped a reply of {len(data):,} bytes: {error!s:.300}")
+        except Exception:  # the edge of the process: what arrives is not ours
+            self._metrics.observe_dropped_reply()
+            self._dropped.warning(f"dropped a reply of {len(data):,} bytes", exc_info=True)
+
+    def _deliver(self, reply: Reply) -> None:
         pending = self._pending.get(reply.job_id)
         if pending is None:
             # The caller has gone, or the job was delivered twice and this is the second reply.
@@ -193,16 +205,20 @@ class EmbeddingClient:
             return
         try:
             async with asyncio.timeout(_ASIDE_TIMEOUT_S):
-                answers = await self._redis.mget([result_key(each.submission.job.job_id) for each in waiting])
+                async with self._redis.pipeline(transaction=False) as pipeline:
+                    for pending in waiting:
+                        # No more of it than can be a reply, whatever the key holds.
+                        pipeline.getrange(result_key(pending.submission.job.job_id), 0, MAX_REPLY_BYTES)
+                    answers = await pipeline.execute(raise_on_error=False)
         except (RedisError, OSError) as error:
             logger.info("Redis is unavailable again: %r", error)
             return
         for pending, answer in zip(waiting, answers, strict=True):
-            if isinstance(answer, bytes):
+            if isinstance(answer, bytes) and answer:
                 self._on_reply(answer)
-            elif not pending.answer.done() and time.monotonic() - pending.submitted_again_at > _RESUBMIT_PAUSE_S:
+            if not pending.answer.done() and time.monotonic() - pending.submitted_again_at > _RESUBMIT_PAUSE_S:
                 pending.submitted_again_at = time.monotonic()
-                self._background(self._submit_again(pending.submission))
+                self._errands.run(self._submit_again(pending.submission))
 
     async def _submit_again(self, submission: Submission) -> None:
         logger.info("submitting job %s again", submission.job.job_id)
@@ -227,6 +243,9 @@ class EmbeddingClient:
             logger.warning("%s", self._probe_problem)
 
     def _worker_problem(self) -> str | None:
+        for task in (self._replies, self._monitor, self._prober):
+            if task.problem is not None:
+                return task.problem
         try:
             self._admission.check_services(self._monitor.look)
         except ServiceProblem as problem:
@@ -239,8 +258,3 @@ class EmbeddingClient:
 
     def _quiet_s(self) -> float:
         return time.monotonic() - self._answered_at
-
-    def _background(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)

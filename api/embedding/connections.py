@@ -8,6 +8,7 @@ import redis
 import redis.asyncio
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
+from redis.exceptions import ResponseError
 from redis.retry import Retry
 
 # redis-py does not accept a connect timeout for Unix sockets, which connect without waiting.
@@ -36,3 +37,8 @@ def connect_for_threads(redis_url: str, *, timeout_s: float) -> "redis.Redis":
     return redis.Redis.from_url(
         redis_url, socket_timeout=timeout_s, socket_connect_timeout=_CONNECT_TIMEOUT_S, retry=retry
     )
+
+
+def is_of_wrong_type(answer: object) -> bool:
+    """Whether Redis refused a command because its key holds another type of value."""
+    return isinstance(answer, ResponseError) and str(answer).startswith("WRONGTYPE")

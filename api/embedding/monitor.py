@@ -4,15 +4,18 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from redis.exceptions import RedisError
 
 from api.background import BackgroundTask
-from api.embedding.connections import connect_async
+from api.embedding.connections import connect_async, is_of_wrong_type
 from api.embedding.job_ledger import LEDGER_KEY, RESERVED_BYTES, RESERVED_KEY
 from api.embedding.redis_memory import RedisMemory
+from api.metrics import Metrics
+from api.paced_log import PacedLog
 from contracts.embedding_job import (
     HEARTBEAT_INTERVAL_S,
     WORKER_VERSIONS_KEY,
@@ -28,6 +31,9 @@ _TIMEOUT_S = 0.9
 # A worker that stops deletes the heartbeat key, even if another of the same version still runs. That one
 # sets it again at its next heartbeat; until then no request may be refused.
 _HEARTBEAT_GRACE_S = HEARTBEAT_INTERVAL_S + 0.5
+_LONGEST_COUNTER = 20
+# They are only named in a message.
+_VERSIONS_ASKED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +62,30 @@ class Monitor:
         redis_url: as for redis-py.
         model_version: only its workers count.
         on_returned: awaited when Redis or the workers are available again, or a worker has started.
+        metrics: counts what fails.
     """
 
-    def __init__(self, redis_url: str, model_version: str, on_returned: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self, redis_url: str, model_version: str, on_returned: Callable[[], Awaitable[None]], metrics: Metrics
+    ) -> None:
         self._redis = connect_async(redis_url)
         self._version = model_version
         self._on_returned = on_returned
         self._worker_seen_at = float("-inf")
-        self._task = BackgroundTask()
+        self._task = BackgroundTask("embedding monitor", self._run, metrics)
         self._answered_keys: list[str] = []
+        self._odd = PacedLog(logger)
         self.look = Look("Redis has not been checked yet", worker=False)
+
+    @property
+    def problem(self) -> str | None:
+        """Why nothing is checked at the moment, or None."""
+        return self._task.problem
 
     async def start(self) -> None:
         """Check once, then keep checking in the background; never raises if Redis is unavailable."""
         self.look = await self._take_look()
-        self._task.start(self._run(), name="embedding monitor")
+        self._task.start()
 
     async def stop(self) -> None:
         """Stop checking, delete the remaining keys of `forget_soon`, and close the connection."""
@@ -115,25 +130,40 @@ class Monitor:
             pipeline.get(worker_starts_key(self._version))
             if forgotten:
                 pipeline.unlink(*forgotten)
-            alive, versions, job_bytes, memory, starts, *_ = await pipeline.execute()
+            answers = await pipeline.execute(raise_on_error=False)
+            alive, versions, job_bytes, memory, starts = map(self._usable, answers[:5])
         if alive:
             self._worker_seen_at = time.monotonic()
-        others: list[str] = []
-        if not alive:
-            known = sorted(version.decode() for version in versions)
-            beats = await self._redis.mget([heartbeat_key(version) for version in known]) if known else []
-            others = [version for version, beat in zip(known, beats, strict=True) if beat]
         return Look(
             None,
             worker=self._worker_lives(),
-            other_versions=tuple(others),
+            other_versions=() if alive else await self._others(versions or ()),
             memory=RedisMemory(
                 used_bytes=int(memory.get("used_memory", 0)),
                 max_bytes=int(memory.get("maxmemory", 0)),
-                job_bytes=int(job_bytes),
+                job_bytes=_whole_number(job_bytes),
             ),
-            worker_starts=int(starts or 0),
+            worker_starts=_whole_number(starts),
         )
+
+    async def _others(self, versions: Iterable[bytes]) -> tuple[str, ...]:
+        """Which of some model versions have a worker that is alive."""
+        known = sorted(version.decode(errors="replace") for version in versions)[:_VERSIONS_ASKED]
+        beats = await self._redis.mget([heartbeat_key(version) for version in known]) if known else []
+        return tuple(version for version, beat in zip(known, beats, strict=True) if beat)
+
+    def _usable(self, answer: Any) -> Any:
+        """An answer of Redis; None where its key holds something odd, which must not make Redis look unavailable.
+
+        Raises:
+            RedisError: the answer is another error.
+        """
+        if is_of_wrong_type(answer):
+            self._odd.warning(f"a key of the workers holds something else ({answer}); delete worker:* in Redis")
+            return None
+        if isinstance(answer, RedisError):
+            raise answer
+        return answer
 
     def _worker_lives(self) -> bool:
         return time.monotonic() - self._worker_seen_at < _HEARTBEAT_GRACE_S
@@ -144,3 +174,8 @@ def _may_have_lost_jobs(before: Look, now: Look) -> bool:
     if now.redis_problem is not None or not now.worker:
         return False
     return before.redis_problem is not None or not before.worker or before.worker_starts != now.worker_starts
+
+
+def _whole_number(text: bytes | None) -> int:
+    """The number that a counter in Redis holds; 0 if it holds something else."""
+    return int(text) if text is not None and text.isdigit() and len(text) < _LONGEST_COUNTER else 0

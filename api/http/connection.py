@@ -72,6 +72,10 @@ def limited_connection(*, max_connections: int, header_timeout_s: float) -> type
                 self._head_deadline = None
 
         def _refuse(self, problem: ServiceProblem) -> None:
+            if self.cycle is not None:
+                # A request may be worked on; its answer must not be written to a connection that is closed.
+                self.cycle.disconnected = True
+                self.cycle.message_event.set()
             request_id = secrets.token_hex(16)
             body = problem_body(problem, "/", request_id)
             head = [

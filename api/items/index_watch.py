@@ -94,11 +94,16 @@ class IndexWatch:
         self._refused: Seen | None = None
         # Replaced indexes that requests or jobs may still use; they drop out when they are released.
         self._left: WeakSet[OpenIndex] = WeakSet()
-        self._task = BackgroundTask()
+        self._task = BackgroundTask("index watch", self._run, metrics)
+
+    @property
+    def problem(self) -> str | None:
+        """Why CURRENT is not checked at the moment, or None."""
+        return self._task.problem
 
     def start(self) -> None:
         """Start to check CURRENT."""
-        self._task.start(self._run(), name="index watch")
+        self._task.start()
 
     async def stop(self) -> None:
         """Stop; a bundle that is being opened is abandoned."""

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import orjson
 
 from api.embedding.embedder import Embedder
+from api.items.catalogue_root import catalogue_root
 from api.items.pictures import CataloguePictures
 from api.items.views import ItemViews
 from api.settings import ApiSettings
@@ -53,7 +53,11 @@ def open_index(bundle: Bundle, settings: ApiSettings, embedder: Embedder) -> Ope
         bundle: the open bundle.
         settings: of the process.
         embedder: of the bundle's model.
+
+    Raises:
+        BundleError: the bundle names a folder of pictures that it may not.
     """
+    root = catalogue_root(bundle.catalogue_root, settings)
     searcher = LocalSearcher.of(bundle, window=settings.rerank)
     searcher.warm_up()
     version, model_version, items = bundle.version, bundle.model.version, len(bundle.items)
@@ -63,7 +67,7 @@ def open_index(bundle: Bundle, settings: ApiSettings, embedder: Embedder) -> Ope
         model_version=model_version,
         items=items,
         views=ItemViews(root_path=settings.root_path, image_url_template=settings.image_url_template),
-        pictures=CataloguePictures(settings.catalogue_root or Path(bundle.catalogue_root)),
+        pictures=CataloguePictures(root),
         attributes=_described(searcher.attributes()),
         summary=orjson.Fragment(orjson.dumps({"version": version, "model": model_version, "items": items})),
         embedder=embedder,

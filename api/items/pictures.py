@@ -1,7 +1,6 @@
 """The pictures of catalogue items, read only from below the catalogue's root."""
 
 import os
-import stat
 import zlib
 from collections.abc import Container
 from dataclasses import dataclass
@@ -11,8 +10,7 @@ from api.http.problems import ServiceProblem
 from index.query import ItemRecord
 from pictures.formats import formats_in_words, recognised
 from pictures.header import MAX_PICTURE_BYTES
-
-_READ_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
+from storage.beneath import NotAFileError, OutsideError, open_beneath
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +32,11 @@ class CataloguePictures:
     """Reads the pictures of items; every call may block, so call it in a thread.
 
     Args:
-        root: folder that the items' paths are relative to.
+        root: folder that the items' paths are relative to, absolute and resolved.
     """
 
     def __init__(self, root: Path) -> None:
-        self._root = root.resolve()
+        self._root = root
 
     def read(self, item: ItemRecord) -> bytes:
         """The bytes of an item's picture.
@@ -58,19 +56,17 @@ class CataloguePictures:
             ServiceProblem: `not_found`: the file is missing, outside the root, too large or not a picture.
         """
         try:
-            path = (self._root / item.image).resolve()
-            if not path.is_relative_to(self._root):
-                raise self._missing(item, "is outside the catalogue's folder")
-            # Opened without blocking: a named pipe in the catalogue must not hold a thread for ever.
-            with open(os.open(path, _READ_FLAGS), "rb") as stream:  # noqa: PTH123
+            with open_beneath(self._root, item.image) as stream:
                 found = os.fstat(stream.fileno())
-                if not stat.S_ISREG(found.st_mode):
-                    raise self._missing(item, "is not a file")
                 # The path is included, because another version of the index may have another file for the item.
                 etag = f'"{found.st_mtime_ns:x}-{found.st_size:x}-{zlib.crc32(item.image.encode()):x}"'
                 if etag in known_tags:
                     return StoredPicture(None, "", etag)
                 data = stream.read(MAX_PICTURE_BYTES + 1)
+        except OutsideError as error:
+            raise self._missing(item, "is outside the catalogue's folder") from error
+        except NotAFileError as error:
+            raise self._missing(item, "is not a file") from error
         except (OSError, ValueError, RuntimeError) as error:
             reason = error.strerror if isinstance(error, OSError) else None
             raise self._missing(item, f"cannot be read ({(reason or type(error).__name__).lower()})") from error

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from api.http.problems import ServiceProblem
-from index.conditions import Condition, parse_condition, parse_fields
+from index.conditions import MAX_CONDITIONS, Condition, parse_condition, parse_fields
 from index.query import ListingQuery, SearchQuery
 
 MAX_SEED: Final = 2**32 - 1
@@ -20,11 +20,12 @@ def search_query(values: Mapping[str, Any], *, excluded_item: str | None = None)
         excluded_item: id of an item that must not be found.
 
     Raises:
+        ServiceProblem: `invalid_parameter`: too many conditions.
         FilterError: a condition or a list of fields is malformed.
     """
     return SearchQuery(
-        conditions=_conditions(values["filter"]),
-        exclusions=_conditions(values["exclude"]),
+        conditions=_conditions("filter", values["filter"]),
+        exclusions=_conditions("exclude", values["exclude"]),
         group_by=values["group_by"],
         facets=None if values["facets"] is None else parse_fields(values["facets"]),
         facet_values=MAX_FACET_VALUES,
@@ -42,7 +43,7 @@ def listing_query(values: Mapping[str, Any]) -> ListingQuery:
         values: by name, as the route's `QueryReader` returns them.
 
     Raises:
-        ServiceProblem: `invalid_parameter`: a seed without a random order.
+        ServiceProblem: `invalid_parameter`: a seed without a random order, or too many conditions.
         FilterError: a condition is malformed.
     """
     seed: int | None = values["seed"]
@@ -51,13 +52,19 @@ def listing_query(values: Mapping[str, Any]) -> ListingQuery:
     if values["sample"] is not None and seed is None:
         seed = secrets.randbelow(MAX_SEED + 1)
     return ListingQuery(
-        conditions=_conditions(values["filter"]),
-        exclusions=_conditions(values["exclude"]),
+        conditions=_conditions("filter", values["filter"]),
+        exclusions=_conditions("exclude", values["exclude"]),
         limit=values["limit"],
         offset=values["offset"],
         seed=seed,
     )
 
 
-def _conditions(texts: tuple[str, ...]) -> tuple[Condition, ...]:
-    return tuple(map(parse_condition, texts))
+def _conditions(name: str, texts: tuple[str, ...]) -> tuple[Condition, ...]:
+    if len(texts) > MAX_CONDITIONS:
+        raise ServiceProblem(
+            "invalid_parameter",
+            f"'{name}' is given {len(texts)} times; give it at most {MAX_CONDITIONS} times, with several values each",
+        )
+    # A condition that is given again changes nothing.
+    return tuple(map(parse_condition, dict.fromkeys(texts)))

@@ -97,6 +97,11 @@ class HealthRoutes:
             checks = {name: check if check in {"ok", _NO_INDEX} else _UNTOLD for name, check in checks.items()}
         return _readiness(checks)
 
+    def _index_problem(self) -> str | None:
+        """What is wrong although an index is served."""
+        watch = self._services.watch
+        return None if watch is None else watch.problem
+
     async def items_ready(self, _request: Request, _values: Values) -> Response:
         """Check the index."""
         return _readiness({"index": _NO_INDEX if self._services.served.opened is None else "ok"})
@@ -128,7 +133,7 @@ class HealthRoutes:
             return dict.fromkeys(("index", "redis", "worker"), _NO_INDEX)
         health = index.embedder.health()
         return {
-            "index": "ok",
+            "index": self._index_problem() or "ok",
             "redis": "ok" if health.redis else health.redis_detail,
             "worker": "ok" if health.worker else health.worker_detail,
         }

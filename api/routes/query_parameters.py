@@ -5,6 +5,7 @@ from typing import Final
 from api.http.parameters import Parameter, boolean, choice, integer, number
 from api.http.problems import ServiceProblem
 from api.items.queries import MAX_FACET_VALUES, MAX_SEED
+from index.conditions import MAX_CONDITIONS, MAX_VALUES
 
 MAX_WINDOW: Final = 1000
 
@@ -58,7 +59,8 @@ MIN_SCORE = Parameter(
 FILTER = _condition(
     "filter",
     "`field:a,b`: the attribute must be exactly one of these values. Several filters must all match. Number attributes "
-    "also take ranges: `field:lo..hi`, `field:lo..`, `field:..hi`. A backslash escapes `,` `:` and itself.",
+    "also take ranges: `field:lo..hi`, `field:lo..`, `field:..hi`. A backslash escapes `,` `:` and itself. At most "
+    f"{MAX_VALUES} values a filter, and {MAX_CONDITIONS} filters.",
 )
 EXCLUDE = _condition(
     "exclude",

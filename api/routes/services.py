@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from api.embedding.embedders import Embedders
 from api.items.asking import Asking
+from api.items.index_watch import IndexWatch
 from api.items.open_index import OpenIndex
 from api.items.served_index import ServedIndex
 from api.jobs.runner import JobRunner
@@ -22,6 +23,7 @@ class Services:
         jobs: processes the jobs of `POST /embeddings`.
         metrics: of the process.
         asking: queries the index's searcher, in a thread if that may take long.
+        watch: follows promotions; None if this application keeps its first index.
     """
 
     settings: ApiSettings
@@ -30,6 +32,7 @@ class Services:
     jobs: JobRunner
     metrics: Metrics
     asking: Asking
+    watch: IndexWatch | None
 
     def index(self) -> OpenIndex:
         """The index that is served now; call once per request.

@@ -44,6 +44,13 @@ class Column:
         """Numbers by which the kind compares its values, (values,) float64; computed on first use."""
         return self.kind.comparables(self.values)
 
+    @cached_property
+    def rising(self) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        """The codes of all values that can be compared, in the order of their comparables; and these, rising."""
+        codes = np.flatnonzero(~np.isnan(self.comparables)).astype(np.int32)
+        order = codes[np.argsort(self.comparables[codes], kind="stable")]
+        return order, self.comparables[order]
+
     def code(self, value: str) -> int | None:
         """Position of a value, or None if no item has it."""
         position = bisect.bisect_left(self.values, value)

@@ -3,19 +3,21 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.exact.arguments import BLOCK
 from index.exact.layout import UNIT_TOLERANCE, Groups, Layout, code_bytes, first_non_unit_row, stages
+from storage.array_archive import read_arrays
 from storage.array_files import map_array
 
 VECTORS = "vectors.npy"
 ROWS = "rows.npy"
 CODES = "codes.npy"
 GROUPS = "groups.npz"
+# Room for the headers of nine arrays and the archive's directory.
+_HEADERS_BYTES = 16 * 1024
 LAYOUT_FILES = (VECTORS, ROWS, CODES, GROUPS)
 
 
@@ -51,7 +53,9 @@ def map_layout(folder: Path, items: int, components: int) -> Layout:
     ends = stages(components)
     blocks = -(-items // BLOCK)
     nodes = -(-blocks // BLOCK)
-    small = _read_small(folder)
+    # Of each group a centre, a cosine and a sine; groups come in tiles of BLOCK.
+    tiles = nodes + -(-nodes // BLOCK)
+    small = _read_small(folder, 4 * (tiles * BLOCK * (components + 2) + components + 2 * len(ends)) + _HEADERS_BYTES)
 
     def part(name: str, *shape: int) -> NDArray[np.float32]:
         if name not in small:
@@ -85,9 +89,9 @@ def map_layout(folder: Path, items: int, components: int) -> Layout:
     return layout
 
 
-def _read_small(folder: Path) -> dict[str, NDArray[np.float32]]:
-    with _naming(GROUPS), np.load(folder / GROUPS, allow_pickle=False) as arrays:
-        return dict(arrays)
+def _read_small(folder: Path, most_bytes: int) -> dict[str, NDArray[np.float32]]:
+    with _naming(GROUPS):
+        return read_arrays(folder / GROUPS, most_bytes=most_bytes)
 
 
 def _mapped(folder: Path, name: str, kind: type, *shape: int) -> NDArray:  # type: ignore[type-arg]
@@ -118,5 +122,5 @@ def _naming(name: str) -> Iterator[None]:
     """Turn every error into a ValueError that names the file."""
     try:
         yield
-    except (ValueError, TypeError, KeyError, EOFError, OSError, BadZipFile) as error:
+    except (ValueError, TypeError, KeyError, EOFError, OSError) as error:
         raise ValueError(f"{name}: {error}") from error

@@ -106,8 +106,10 @@ def lay_out(vectors: NDArray[np.float32]) -> Layout:
 def first_non_unit_row(vectors: NDArray[np.float32]) -> int | None:
     """The first row of (N, C) that is neither zero nor of length 1 within `UNIT_TOLERANCE`, or None."""
     for start in range(0, len(vectors), _ROWS_AT_ONCE):
-        part = vectors[start : start + _ROWS_AT_ONCE].astype(np.float64)
-        squares = np.vecdot(part, part)
+        # A file of unknown origin may hold any bits; they fail below.
+        with np.errstate(all="ignore"):
+            part = vectors[start : start + _ROWS_AT_ONCE].astype(np.float64)
+            squares = np.vecdot(part, part)
         # Written so that NaN fails. Near 1, the square of a length is off by twice as much as the length.
         fine = (np.abs(squares - 1.0) <= 2 * UNIT_TOLERANCE) | (squares == 0.0)
         if not fine.all():

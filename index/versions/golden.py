@@ -6,8 +6,10 @@ from pathlib import Path
 import orjson
 
 from contracts.errors import BundleError
+from storage.small_files import read_small
 
 GOLDEN = "golden.json"
+_MOST_BYTES = 16 * 1024 * 1024
 _FIX = 'it must be a list such as [{"item": "15970", "expected": ["15971", "1163"]}]; correct it or move it away'
 
 
@@ -32,7 +34,7 @@ def read_golden(bundles: Path) -> list[GoldenQuery]:
     """
     path = bundles / GOLDEN
     try:
-        listed = orjson.loads(path.read_bytes())
+        listed = orjson.loads(read_small(path, most_bytes=_MOST_BYTES))
     except FileNotFoundError:
         return []
     except OSError as error:

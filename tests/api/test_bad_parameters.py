@@ -41,6 +41,11 @@ PNG = encode(draw(1), "PNG")
         ("exclude=:x", ["empty"]),
         ("filter=baseColour:a%5Cq", ["backslash"]),
         ("&".join(f"filter=year:{number}" for number in range(300)), ["200"]),
+        ("&".join(f"filter=year:{number}" for number in range(51)), ["'filter'", "51 times", "at most 50"]),
+        ("&".join(f"exclude=year:{number}" for number in range(51)), ["'exclude'", "51 times", "at most 50"]),
+        (f"filter=year:{'9..,' * 16_000}9..", ["over 100 values"]),
+        (f"facets={'year,' * 100}year", ["over 100 names"]),
+        (f"filter=year:{'9' * 65}..", ["over 64 characters"]),
     ],
 )
 async def test_wrong_query_of_an_item_search(client: httpx2.AsyncClient, query: str, named: Sequence[str]) -> None:

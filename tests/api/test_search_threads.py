@@ -10,6 +10,7 @@ import httpx2
 import pytest
 
 from index import local_searcher
+from index.conditions import Condition
 from index.local_searcher import LocalSearcher
 from index.query import ListingQuery, SearchQuery
 from index.random_orders import RandomOrders
@@ -114,6 +115,10 @@ async def test_what_is_short_needs_no_thread(client: httpx2.AsyncClient, monkeyp
         (SearchQuery(), 200_000),
         (SearchQuery(group_by="title"), 20_000),
         (SearchQuery(facets=("title",)), 20_000),
+        (SearchQuery(facets=("title", "gender"), group_by="title"), 6_666),
+        (SearchQuery(conditions=(Condition("a", ("1",)),)), 200_000),
+        (SearchQuery(conditions=(Condition("a", ("1",)),), exclusions=(Condition("b", ("1",)),)), 100_000),
+        (ListingQuery(conditions=(Condition("a", ("1",)), Condition("b", ("1",)))), 100_000),
         (ListingQuery(seed=7), 50_000),
         (ListingQuery(), None),
         (None, None),
@@ -134,6 +139,7 @@ def test_what_takes_long_depends_on_the_question(
     def of(count: int) -> LocalSearcher:
         return LocalSearcher(Many(count), None, window=400, rerank_from=-1.0)  # type: ignore[arg-type]
 
+    assert of(1).takes_long(SearchQuery(conditions=(Condition("a", ("1",) * 501),)))
     if items is None:
         assert not of(100_000_000).takes_long(question)
         return

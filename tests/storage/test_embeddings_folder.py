@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -166,6 +166,39 @@ def test_a_folder_from_before_there_were_parts_opens(
     old = {**fields, "format": "lookalike-embeddings-1", "model": model}
     (folder / "manifest.json").write_bytes(render_sealed(old))
     assert read_embeddings(folder).model == replace(MODEL, parts=parts) == read_identity(folder)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"id": 7},
+        {"image": None},
+        {"attributes": ["a"]},
+        {"attributes": {"year": 2010}},
+        {"crop": [1, 2, 3]},
+        {"crop": "abcd"},
+        {"partition": 1},
+    ],
+)
+def test_items_of_the_wrong_type_are_refused(folder: Path, make_set: MakeSet, changed: dict[str, object]) -> None:
+    write_embeddings(folder, make_set(3))
+    [path] = folder.glob("items-*.jsonl")
+    lines = path.read_bytes().splitlines()
+    lines[1] = orjson.dumps({**orjson.loads(lines[1]), **changed})
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    fields = parse_sealed((folder / "manifest.json").read_bytes())
+    fields["files"][path.name] = asdict(seal_file(path))  # type: ignore[index]
+    (folder / "manifest.json").write_bytes(render_sealed(fields))
+    with pytest.raises(EmbeddingsError, match="does not contain items"):
+        read_embeddings(folder)
+
+
+def test_a_manifest_that_is_large_is_not_parsed(folder: Path, make_set: MakeSet) -> None:
+    write_embeddings(folder, make_set(3))
+    with (folder / "manifest.json").open("ab") as stream:
+        stream.truncate(300_000)
+    with pytest.raises(EmbeddingsError, match="over 262,144 bytes"):
+        read_embeddings(folder)
 
 
 def test_a_set_of_two_parts_says_so(folder: Path, make_set: MakeSet) -> None:
