@@ -141,7 +141,7 @@ class Monitor:
             memory=RedisMemory(
                 used_bytes=int(memory.get("used_memory", 0)),
                 max_bytes=int(memory.get("maxmemory", 0)),
-                job_bytes=_whole_number(job_bytes),
+                job_bytes=int(job_bytes or 0),
             ),
             worker_starts=_whole_number(starts),
         )
