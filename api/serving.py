@@ -1,5 +1,6 @@
 """One API process: opens the index, serves it, and shuts down cleanly."""
 
+import asyncio
 import errno
 import gc
 import logging
@@ -15,8 +16,10 @@ from threadpoolctl import threadpool_limits
 from api.app import create_app
 from api.embedding.admission import AdmissionLimits
 from api.embedding.client import EmbeddingClient
-from api.http.connection import limited_connection
+from api.http.connection import ConnectionLimits, limited_connection
+from api.http.places import Places
 from api.items.index_watch import Promotions
+from api.routes.health import HEALTH_PATHS
 from api.settings import ApiSettings
 from contracts.errors import BundleError, LaunchError
 from index.bundle import Bundle
@@ -26,6 +29,7 @@ from index.versions.bundle_folder import open_version
 _BACKLOG: Final = 256
 _GRACEFUL_SHUTDOWN_S: Final = 15
 _KEEP_ALIVE_S: Final = 15
+_UNSENT_IN_KERNEL_BYTES: Final = 64 * 1024
 
 _log = logging.getLogger("lookalike.api")
 
@@ -68,13 +72,10 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
 
         embedder = None if bundle is None else make_embedder(bundle.model.version)
         app = create_app(settings, bundle, embedder, Promotions(bundles, make_embedder))
-        connection = limited_connection(
-            max_connections=settings.max_connections, header_timeout_s=settings.header_timeout_s
-        )
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
-                http=connection,
+                http=_connection(settings),
                 ws="none",
                 loop="uvloop",
                 lifespan="on",
@@ -93,6 +94,22 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
         # Only the application may hold a reference: the memory must be freed when another index replaces this one.
         del bundle
         return _run(server, listener)
+
+
+def _connection(settings: ApiSettings) -> type[asyncio.Protocol]:
+    paths = {path.encode() for path in HEALTH_PATHS}
+    return limited_connection(
+        ConnectionLimits(
+            header_timeout_s=settings.header_timeout_s,
+            write_timeout_s=settings.write_timeout_s,
+            health_paths=frozenset(paths | {settings.root_path.encode() + path for path in paths}),
+        ),
+        Places(
+            most=settings.max_connections,
+            most_per_address=settings.max_connections_per_address,
+            proxies=settings.proxy_addresses,
+        ),
+    )
 
 
 def _open_first(bundles: Path) -> Bundle | None:
@@ -136,6 +153,10 @@ def _listen(host: str, port: int) -> socket.socket:
     listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+            # Accepted connections inherit it. The kernel then takes an answer in small steps, so a client that reads
+            # slowly can be told from one that does not read.
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT_IN_KERNEL_BYTES)
         listener.bind(address)
         # Listening now makes a second process fail here, before it opens its index.
         listener.listen(_BACKLOG)

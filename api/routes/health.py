@@ -1,5 +1,7 @@
 """Liveness, readiness and metrics of the process."""
 
+from typing import Final
+
 from fastapi import Request
 from starlette.responses import Response
 
@@ -8,6 +10,9 @@ from api.http.route import Route, Values
 from api.metrics import METRICS_MEDIA_TYPE
 from api.openapi.schemas import IndexReadiness, Liveness, Readiness
 from api.routes.services import Services
+
+# Answered even when all ordinary connections are taken.
+HEALTH_PATHS: Final = ("/livez", "/readyz", "/readyz/items")
 
 _NO_INDEX = "no index is open"
 _HEADERS = {"Cache-Control": "no-store"}
