@@ -10,9 +10,11 @@ from starlette.middleware.cors import CORSMiddleware
 from api.embedding.embedder import Embedder
 from api.embedding.embedders import Embedders
 from api.http.api_keys import ApiKeys
+from api.http.body_budget import BodyBudget
 from api.http.edge import Edge
 from api.http.errors import LastResort, add_error_handlers
 from api.http.routing import DirectRoute
+from api.http.upload_checks import UploadChecks
 from api.items.asking import Asking
 from api.items.index_watch import IndexWatch, Promotions
 from api.items.open_index import open_index
@@ -60,6 +62,8 @@ def create_app(
         jobs=JobRunner(settings),
         metrics=metrics,
         asking=Asking(),
+        bodies=BodyBudget(settings.body_budget_bytes),
+        checks=UploadChecks(),
     )
     if bundle is not None:
         if embedder is None:

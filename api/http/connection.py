@@ -44,15 +44,15 @@ class ConnectionLimits:
 def limited_connection(limits: ConnectionLimits, places: Places) -> type[asyncio.Protocol]:
     """The connection class to pass to uvicorn as its HTTP protocol; all its connections share the places."""
 
-    class Connection(LimitedConnection):
+    class SharingConnection(_Connection):
         _limits = limits
         _places = places
         _unread = UnreadAnswers()
 
-    return Connection
+    return SharingConnection
 
 
-class LimitedConnection(HttpToolsProtocol):
+class _Connection(HttpToolsProtocol):
     """One connection.
 
     - Heads have a size, a number of fields and a deadline; see `RequestFraming`.
@@ -80,7 +80,7 @@ class LimitedConnection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self.flow = _HeldFlow(transport)
+        self.flow = self._held_flow = _HeldFlow(transport)
         # `pause_writing` is called as soon as the kernel does not take everything.
         transport.set_write_buffer_limits(high=0)
         try:
@@ -142,14 +142,14 @@ class LimitedConnection(HttpToolsProtocol):
         self._held = data
         self._held_in_head = self._head_deadline is not None
         self._stop_awaiting_head()
-        self.flow.hold()
+        self._held_flow.hold()
 
     def _feed_held(self) -> None:
         if self.pipeline or self._discards or self.transport.is_closing():
             return
         held, self._held = self._held, b""
         self._unset_keepalive_if_required()
-        self.flow.release()
+        self._held_flow.release()
         if self._held_in_head:
             self._await_head()
         self._feed(held)

@@ -5,12 +5,12 @@ from dataclasses import asdict
 
 import orjson
 from fastapi import Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.http.answers import json_answer
 from api.http.body import read_body
-from api.http.multipart import media_type, parse_multipart
+from api.http.body_budget import BodyShare
+from api.http.multipart import FieldPart, FilePart, media_type, parse_multipart
 from api.http.names import UnknownName
 from api.http.problems import ServiceProblem
 from api.http.route import Route, Values
@@ -82,6 +82,10 @@ class JobRoutes:
 
     async def start(self, request: Request, _values: Values) -> Response:
         """Accept a job."""
+        with self._services.bodies.share() as share:
+            return await self._start(request, share)
+
+    async def _start(self, request: Request, share: BodyShare) -> Response:
         index = self._services.index()
         kind = media_type(request.headers.get("content-type"))
         if kind not in {"application/json", "multipart/form-data"}:
@@ -90,13 +94,11 @@ class JobRoutes:
                 'the body must be application/json, {"item_ids": [...]}, or multipart/form-data with parts '
                 f"'image', not {kind or 'of no type'!r:.100}",
             )
-        body = await read_body(request, self._services.settings)
+        body = await read_body(request, self._services.settings, share)
         if kind == "application/json":
             pictures = [JobPicture(position, item_id) for position, item_id in enumerate(_item_ids(body))]
         else:
-            parts = await run_in_threadpool(
-                parse_multipart, request.headers.get("content-type"), body, max_files=MAX_JOB_PICTURES
-            )
+            parts = await self._services.checks.run(_parts, request.headers.get("content-type"), body)
             pictures = [
                 JobPicture(position, filename=part.filename or None, data=part.data)
                 for position, part in enumerate(read_pictures(parts))
@@ -118,7 +120,11 @@ class JobRoutes:
         return json_answer(_as_json(job), headers={"Cache-Control": "no-store"})
 
 
-def _item_ids(body: bytes) -> list[str]:
+def _parts(content_type: str | None, body: bytearray) -> list[FilePart | FieldPart]:
+    return parse_multipart(content_type, body, max_files=MAX_JOB_PICTURES)
+
+
+def _item_ids(body: bytearray) -> list[str]:
     try:
         request = orjson.loads(body)
     except orjson.JSONDecodeError as error:

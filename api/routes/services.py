@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from api.embedding.embedders import Embedders
+from api.http.body_budget import BodyBudget
+from api.http.upload_checks import UploadChecks
 from api.items.asking import Asking
 from api.items.open_index import OpenIndex
 from api.items.served_index import ServedIndex
@@ -22,6 +24,8 @@ class Services:
         jobs: processes the jobs of `POST /embeddings`.
         metrics: of the process.
         asking: queries the index's searcher, in a thread if that may take long.
+        bodies: memory for the bodies of requests.
+        checks: parses and checks uploads.
     """
 
     settings: ApiSettings
@@ -30,6 +34,8 @@ class Services:
     jobs: JobRunner
     metrics: Metrics
     asking: Asking
+    bodies: BodyBudget
+    checks: UploadChecks
 
     def index(self) -> OpenIndex:
         """The index that is served now; call once per request.

@@ -1,11 +1,14 @@
 """A deterministic embedder without queue, worker or network: colours of a coarse grid of the picture."""
 
 import asyncio
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from api.embedding.admitted import Admitted, Deadline
 from api.embedding.embedder import QueueHealth
 from api.http.problems import ServiceProblem
 from contracts.box import Box
@@ -48,6 +51,7 @@ class FakeEmbedder:
     model_version: str = IDENTITY.version
     worker_version: str | None = None
     gate: asyncio.Event | None = None
+    timeout_s: float = 10.0
     started: int = 0
     stopped: int = 0
     asked: int = 0
@@ -84,6 +88,13 @@ class FakeEmbedder:
             raise
         finally:
             self.in_flight -= 1
+
+    @contextlib.contextmanager
+    def admit(self, upload_bytes: int) -> Iterator[Admitted]:
+        async def embed(picture: bytes, box: Box | None, deadline: Deadline) -> Embedded:
+            return await self.embed(picture, box=box)
+
+        yield Admitted(embed, Deadline.after(self.timeout_s))
 
     def _reply(self, picture: bytes, box: Box | None) -> Embedded:
         decoded = decode(picture, box=box, target=64)

@@ -53,8 +53,16 @@ class Server:
         body, _, status = done.stdout.rpartition("\n")
         return int(status), body
 
-    def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+    def connect(self, source: str = "127.0.0.1") -> socket.socket:
+        """A connection from an address of this machine."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=20, source_address=(source, 0))
+
+    def peak_bytes(self) -> int:
+        """The most memory that the process has had."""
+        (line,) = (
+            line for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines() if "VmHWM" in line
+        )
+        return int(line.split()[1]) * 1024
 
     def exchange(self, request: bytes) -> bytes:
         """All that comes back until the server closes the connection."""
@@ -64,10 +72,11 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(bundles: Path) -> Iterator[Server]:
+def running(bundles: Path, **settings: str) -> Iterator[Server]:
+    """A server, with settings of its own beside those that all get."""
     process = subprocess.Popen(
         [sys.executable, "-c", _PROGRAM, str(bundles)],
-        env=_ENVIRONMENT,
+        env={**_ENVIRONMENT, **settings},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
