@@ -2,6 +2,8 @@
 
 import asyncio
 import secrets
+import socket
+import struct
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar, Final
@@ -21,6 +23,7 @@ from api.http.unread import UnreadAnswers
 LINGER_S: Final = 1.0
 # A health check sends its request at once.
 _HEALTH_HEAD_S: Final = 1.0
+_RESET: Final = struct.pack("ii", 1, 0)
 # In each period of the write deadline; 3 kB/s with the default.
 _MIN_TAKEN_BYTES: Final = 32 * 1024
 
@@ -84,7 +87,7 @@ class _Connection(HttpToolsProtocol):
         # `pause_writing` is called as soon as the kernel does not take everything.
         transport.set_write_buffer_limits(high=0)
         try:
-            self._place = self._places.take(self.client[0] if self.client else None, transport.abort)
+            self._place = self._places.take(self.client[0] if self.client else None, self.cut)
         except ServiceProblem as problem:
             self._refuse(problem)
             return
@@ -236,6 +239,8 @@ class _Connection(HttpToolsProtocol):
         return self.transport.get_write_buffer_size()
 
     def cut(self) -> None:
+        # With a reset, so that the kernel too forgets what the client has not read.
+        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self.transport.abort()
 
     # Refusing

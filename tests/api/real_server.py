@@ -101,3 +101,13 @@ def read_to_end(connection: socket.socket) -> bytes:
     while chunk := connection.recv(65_536):
         received += chunk
     return received
+
+
+def send_all(server: Server, data: bytes) -> bytes:
+    """Send all of it, or as much as the server takes, then read all of its answer."""
+    with server.connect() as connection:
+        with contextlib.suppress(ConnectionError):
+            connection.sendall(data)
+        with contextlib.suppress(ConnectionError):
+            return read_to_end(connection)
+    return b""
