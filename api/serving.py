@@ -1,6 +1,7 @@
 """One API process: opens the index, serves it, and shuts down cleanly."""
 
 import asyncio
+import ctypes
 import errno
 import gc
 import logging
@@ -29,6 +30,9 @@ from index.versions.bundle_folder import open_version
 _BACKLOG: Final = 256
 _GRACEFUL_SHUTDOWN_S: Final = 15
 _KEEP_ALIVE_S: Final = 15
+# From glibc's malloc.h.
+_M_MMAP_THRESHOLD: Final = -3
+_LARGE_BUFFER_BYTES: Final = 128 * 1024
 _UNSENT_IN_KERNEL_BYTES: Final = 64 * 1024
 
 _log = logging.getLogger("lookalike.api")
@@ -57,6 +61,7 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
     # A search is too short to be split: BLAS threads would only wait for each other, and other requests
     # for all of them.
     threadpool_limits(1, user_api="blas")
+    _give_freed_bodies_back()
     # The port comes first: opening the index may take a second, and is in vain if the port is taken.
     listener = _listen(host, port)
     with listener:
@@ -94,6 +99,18 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
         # Only the application may hold a reference: the memory must be freed when another index replaces this one.
         del bundle
         return _run(server, listener)
+
+
+def _give_freed_bodies_back() -> None:
+    """Have glibc give large buffers back to the system as soon as they are freed.
+
+    By itself it stops doing so after the first large one, and bodies that grow side by side then leave gaps that take
+    as much memory as the bodies.
+    """
+    if sys.platform == "linux":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+        if mallopt is not None:
+            mallopt(_M_MMAP_THRESHOLD, _LARGE_BUFFER_BYTES)
 
 
 def _connection(settings: ApiSettings) -> type[asyncio.Protocol]:

@@ -46,14 +46,24 @@ async def read_body(request: Request, settings: ApiSettings, share: BodyShare) -
                     raise _too_large(settings)
                 share.take(len(chunk))
                 body += chunk
-    except TimeoutError:
-        raise ServiceProblem(
-            "invalid_parameter",
-            f"the body did not arrive in time: {len(body):,} bytes came, then nothing for {settings.body_idle_s:g} s "
-            f"or not all within {settings.body_timeout_s:g} s; send it again over a faster connection",
-        ) from None
-    except ClientDisconnect:
-        raise ServiceProblem("invalid_parameter", "the connection ended before the body did") from None
+    except (ServiceProblem, TimeoutError, ClientDisconnect) as error:
+        refusal = _refusal(error, len(body), settings)
+        # The refusal's traceback keeps this frame until it is sent and the rest of the body discarded.
+        body.clear()
+        chunk = None
+        raise refusal from None
+
+
+def _refusal(error: Exception, came: int, settings: ApiSettings) -> ServiceProblem:
+    if isinstance(error, ServiceProblem):
+        return error
+    if isinstance(error, ClientDisconnect):
+        return ServiceProblem("invalid_parameter", "the connection ended before the body did")
+    return ServiceProblem(
+        "invalid_parameter",
+        f"the body did not arrive in time: {came:,} bytes came, then nothing for {settings.body_idle_s:g} s "
+        f"or not all within {settings.body_timeout_s:g} s; send it again over a faster connection",
+    )
 
 
 def _too_large(settings: ApiSettings) -> ServiceProblem:

@@ -16,8 +16,11 @@ from api.http.errors import PROBLEM_MEDIA_TYPE, problem_body
 from api.http.framing import RequestFraming
 from api.http.places import Place, Places
 from api.http.problems import ServiceProblem
+from api.http.reading_pace import ReadingPace
 from api.http.unread import UnreadAnswers
 
+# One read. By itself, uvloop reads up to four times as much, of each connection that has it.
+_READ_BYTES: Final = 64 * 1024
 # A client that is refused while it still sends can read the refusal only if the connection is not reset. So what it
 # sends is discarded for this long.
 LINGER_S: Final = 1.0
@@ -51,6 +54,8 @@ def limited_connection(limits: ConnectionLimits, places: Places) -> type[asyncio
         _limits = limits
         _places = places
         _unread = UnreadAnswers()
+        _pace = ReadingPace()
+        _input = memoryview(bytearray(_READ_BYTES))
 
     return SharingConnection
 
@@ -67,6 +72,8 @@ class _Connection(HttpToolsProtocol):
     _limits: ClassVar[ConnectionLimits]
     _places: ClassVar[Places]
     _unread: ClassVar[UnreadAnswers]
+    _pace: ClassVar[ReadingPace]
+    _input: ClassVar[memoryview]
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -78,6 +85,7 @@ class _Connection(HttpToolsProtocol):
         self._head_deadline: asyncio.TimerHandle | None = None
         self._write_deadline: asyncio.TimerHandle | None = None
         self._linger: asyncio.TimerHandle | None = None
+        self._paused: asyncio.TimerHandle | None = None
 
     # The connection
 
@@ -94,7 +102,7 @@ class _Connection(HttpToolsProtocol):
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        for timer in (self._head_deadline, self._write_deadline, self._linger):
+        for timer in (self._head_deadline, self._write_deadline, self._linger, self._paused):
             if timer is not None:
                 timer.cancel()
         self._unread.remove(self)
@@ -106,24 +114,38 @@ class _Connection(HttpToolsProtocol):
 
     # Reading
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        # The event loop reads into it and calls `buffer_updated` at once, so all connections share one.
+        del sizehint
+        return self._input
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self.data_received(self._input[:nbytes])
+
+    def data_received(self, data: memoryview) -> None:  # type: ignore[override]
+        pause_s = self._pace.pause_s(len(data), self.loop.time())
+        if pause_s > 0 and self._paused is None:
+            self._held_flow.hold()
+            self._paused = self.loop.call_later(pause_s, self._read_on)
         if self._discards or self.transport.is_closing():
             return
         self._unset_keepalive_if_required()
         if self._held:
             self._held += data
-            self.flow.pause_reading()
         else:
             self._feed(data)
 
-    def _feed(self, data: bytes) -> None:
-        left = memoryview(data)
-        while left:
+    def _read_on(self) -> None:
+        self._paused = None
+        self._held_flow.release()
+
+    def _feed(self, data: memoryview) -> None:
+        while data:
             if self.pipeline:
-                self._hold(bytes(left))
+                self._hold(bytes(data))
                 return
-            piece = left[: self._framing.step()]
-            left = left[len(piece) :]
+            piece = data[: self._framing.step()]
+            data = data[len(piece) :]
             try:
                 self.parser.feed_data(piece)
                 self._framing.fed(len(piece), self.headers)
@@ -155,7 +177,7 @@ class _Connection(HttpToolsProtocol):
         self._held_flow.release()
         if self._held_in_head:
             self._await_head()
-        self._feed(held)
+        self._feed(memoryview(held))
 
     # The parser's callbacks
 
@@ -181,7 +203,11 @@ class _Connection(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         self._framing.body(len(body))
-        super().on_body(body)
+        if self.cycle.response_started:
+            # It was refused unread. `receive` still returns, so that whoever discards it sees it come.
+            self.cycle.message_event.set()
+        else:
+            super().on_body(body)
 
     def on_message_complete(self) -> None:
         self._framing.end_request()
@@ -271,21 +297,28 @@ class _Connection(HttpToolsProtocol):
 
 
 class _HeldFlow(FlowControl):
-    """Flow control under which reading stays paused while input is held back."""
+    """Flow control under which reading stays paused, whatever else resumes it, while anyone holds it."""
 
     def __init__(self, transport: asyncio.Transport) -> None:
         super().__init__(transport)
-        self._holds = False
+        self._holds = 0
+        self._wanted = True
 
     def hold(self) -> None:
-        self._holds = True
-        self.pause_reading()
+        self._holds += 1
+        super().pause_reading()
 
     def release(self) -> None:
-        self._holds = False
-        self.resume_reading()
+        self._holds -= 1
+        if self._wanted:
+            self.resume_reading()
+
+    def pause_reading(self) -> None:
+        self._wanted = False
+        super().pause_reading()
 
     def resume_reading(self) -> None:
+        self._wanted = True
         if not self._holds:
             super().resume_reading()
 
