@@ -19,8 +19,8 @@ from api.http.problems import ServiceProblem
 from api.http.reading_pace import ReadingPace
 from api.http.unread import UnreadAnswers
 
-# One read. By itself, uvloop reads up to four times as much, of each connection that has it.
-_READ_BYTES: Final = 64 * 1024
+# One read. By itself, uvloop reads up to eight times as much, of each connection that has it.
+_READ_BYTES: Final = 32 * 1024
 # A client that is refused while it still sends can read the refusal only if the connection is not reset. So what it
 # sends is discarded for this long.
 LINGER_S: Final = 1.0

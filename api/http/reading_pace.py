@@ -5,12 +5,14 @@ from typing import Final
 # Reading and parsing 256 MB takes a core about 0.2 s, so the rest of each second is left for answers.
 _BYTES_PER_S: Final = 256 * 1024 * 1024
 _BURST_S: Final = 0.02
+# Whoever sends less at a time does not wait for those who send more.
+_BULK_BYTES: Final = 16 * 1024
 
 
 class ReadingPace:
     """Spreads the reads of many fast senders, so that the event loop gets to everyone else between them.
 
-    Ordinary traffic never reaches the pace.
+    Ordinary traffic never reaches the pace, and requests without a large body are not counted.
     """
 
     def __init__(self) -> None:
@@ -23,5 +25,7 @@ class ReadingPace:
             size: what was read, bytes.
             now: on the event loop's clock, seconds.
         """
+        if size < _BULK_BYTES:
+            return 0.0
         self._read_until = max(self._read_until, now - _BURST_S) + size / _BYTES_PER_S
         return self._read_until - now

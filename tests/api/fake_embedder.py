@@ -34,6 +34,8 @@ class FakeEmbedder:
     """Answers at once, or as it is told.
 
     Attributes:
+        timeout_s: within which an admitted photo must be answered.
+        refusal: where set, nothing is admitted.
         problems: raised one after the other before anything is answered.
         category: what every photo is taken for.
         model_version: of the index that it embeds for.
@@ -52,6 +54,7 @@ class FakeEmbedder:
     worker_version: str | None = None
     gate: asyncio.Event | None = None
     timeout_s: float = 10.0
+    refusal: ServiceProblem | None = None
     started: int = 0
     stopped: int = 0
     asked: int = 0
@@ -94,6 +97,8 @@ class FakeEmbedder:
         async def embed(picture: bytes, box: Box | None, deadline: Deadline) -> Embedded:
             return await self.embed(picture, box=box)
 
+        if self.refusal is not None:
+            raise self.refusal
         yield Admitted(embed, Deadline.after(self.timeout_s))
 
     def _reply(self, picture: bytes, box: Box | None) -> Embedded:
