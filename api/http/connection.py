@@ -82,6 +82,7 @@ class _Connection(HttpToolsProtocol):
         self._held = b""
         self._held_in_head = False
         self._discards = False
+        self._is_cut = False
         self._head_deadline: asyncio.TimerHandle | None = None
         self._write_deadline: asyncio.TimerHandle | None = None
         self._linger: asyncio.TimerHandle | None = None
@@ -265,6 +266,10 @@ class _Connection(HttpToolsProtocol):
         return self.transport.get_write_buffer_size()
 
     def cut(self) -> None:
+        self._unread.remove(self)
+        if self._is_cut:
+            return
+        self._is_cut = True
         # With a reset, so that the kernel too forgets what the client has not read.
         self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self.transport.abort()
@@ -275,6 +280,8 @@ class _Connection(HttpToolsProtocol):
         """Answer, close, and parse nothing more."""
         self._discards = True
         self._stop_awaiting_head()
+        if self.transport.is_closing():
+            return
         cycle = self.cycle
         if cycle is not None and not cycle.response_complete:
             if not cycle.more_body:

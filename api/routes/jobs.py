@@ -3,13 +3,13 @@
 import re
 from dataclasses import asdict
 
-import orjson
 from fastapi import Request
 from starlette.responses import Response
 
 from api.http.answers import json_answer
 from api.http.body import read_body
 from api.http.body_budget import BodyShare
+from api.http.json_body import parse_json
 from api.http.multipart import FieldPart, FilePart, media_type, parse_multipart
 from api.http.names import UnknownName
 from api.http.problems import ServiceProblem
@@ -25,6 +25,8 @@ from api.routes.services import Services
 MAX_JOB_ITEMS = 10_000
 MAX_RESULTS = 1000
 
+# Ids may hold commas and brackets, though hardly any do.
+_MAX_MARKS = 20 * MAX_JOB_ITEMS
 _JOB_ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -125,10 +127,7 @@ def _parts(content_type: str | None, body: bytearray) -> list[FilePart | FieldPa
 
 
 def _item_ids(body: bytearray) -> list[str]:
-    try:
-        request = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise ServiceProblem("invalid_parameter", f"the body is not valid JSON: {error}") from None
+    request = parse_json(body, max_marks=_MAX_MARKS)
     if not isinstance(request, dict):
         raise ServiceProblem("invalid_parameter", 'the body must be a JSON object, {"item_ids": [...]}')
     unknown = [name for name in request if name != "item_ids"]

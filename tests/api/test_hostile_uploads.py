@@ -29,7 +29,7 @@ HEAD = (
 ).encode()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def server(bundle: Bundle, bundles: Path) -> Iterator[Server]:
     settings = {
         "LOOKALIKE_BODY_BUDGET_BYTES": str(BUDGET_MB * MB),
@@ -98,4 +98,18 @@ def test_livez_is_not_late_while_uploads_are_refused(server: Server) -> None:
     late_s = best_of_tries_s(server, lambda: rounds.append(upload_at_once(server, 32)))
     for answers in rounds:
         assert refused_for_memory(answers) > 20
+    assert late_s <= MOST_S
+
+
+@pytest.mark.parametrize("unit", [b"[],", b"{},", b'"",', b"1,", b"["])
+def test_json_of_many_values_is_refused_before_it_is_parsed(server: Server, unit: bytes) -> None:
+    body = b'{"item_ids": [' + unit * (10 * MB // len(unit)) + b'""]}'
+    request = (
+        b"POST /embeddings HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
+        b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
+    )
+    answers: list[bytes] = []
+    late_s = best_of_tries_s(server, lambda: answers.append(server.exchange(request)))
+    assert {answer[9:12] for answer in answers} == {b"400"}
+    assert b"commas and brackets" in answers[0]
     assert late_s <= MOST_S
