@@ -1,7 +1,6 @@
 """uvicorn's HTTP connection, with limits on what a client may send, leave unread and keep open."""
 
 import asyncio
-import secrets
 import socket
 import struct
 from dataclasses import dataclass
@@ -9,14 +8,14 @@ from functools import partial
 from typing import Any, ClassVar, Final
 
 import httptools
-from uvicorn.protocols.http.flow_control import FlowControl
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from api.http.errors import PROBLEM_MEDIA_TYPE, problem_body
 from api.http.framing import RequestFraming
+from api.http.held_flow import HeldFlow
 from api.http.places import Place, Places
 from api.http.problems import ServiceProblem
 from api.http.reading_pace import ReadingPace
+from api.http.refusal import malformed, refusal
 from api.http.unread import UnreadAnswers
 
 # One read. By itself, uvloop reads up to eight times as much, of each connection that has it.
@@ -92,7 +91,7 @@ class _Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self.flow = self._held_flow = _HeldFlow(transport)
+        self.flow = self._held_flow = HeldFlow(transport)
         # `pause_writing` is called as soon as the kernel does not take everything.
         transport.set_write_buffer_limits(high=0)
         try:
@@ -154,10 +153,10 @@ class _Connection(HttpToolsProtocol):
                 # No other protocol is served, so the request is answered as if it had not asked for one.
                 return
             except httptools.HttpParserCallbackError as error:
-                self._refuse(error.__context__ if isinstance(error.__context__, ServiceProblem) else _malformed())
+                self._refuse(error.__context__ if isinstance(error.__context__, ServiceProblem) else malformed())
                 return
             except httptools.HttpParserError:
-                self._refuse(_malformed())
+                self._refuse(malformed())
                 return
             except ServiceProblem as problem:
                 self._refuse(problem)
@@ -294,57 +293,10 @@ class _Connection(HttpToolsProtocol):
             # The application must not wait for the rest of the body, nor answer beside the refusal.
             cycle.disconnected = True
             cycle.message_event.set()
-        self.transport.write(_refusal(problem))
+        self.transport.write(refusal(problem))
         if self._place is None:
             self.transport.close()
             return
         self.transport.write_eof()
         self.flow.resume_reading()
         self._linger = self.loop.call_later(LINGER_S, self.transport.abort)
-
-
-class _HeldFlow(FlowControl):
-    """Flow control under which reading stays paused, whatever else resumes it, while anyone holds it."""
-
-    def __init__(self, transport: asyncio.Transport) -> None:
-        super().__init__(transport)
-        self._holds = 0
-        self._wanted = True
-
-    def hold(self) -> None:
-        self._holds += 1
-        super().pause_reading()
-
-    def release(self) -> None:
-        self._holds -= 1
-        if self._wanted:
-            self.resume_reading()
-
-    def pause_reading(self) -> None:
-        self._wanted = False
-        super().pause_reading()
-
-    def resume_reading(self) -> None:
-        self._wanted = True
-        if not self._holds:
-            super().resume_reading()
-
-
-def _malformed() -> ServiceProblem:
-    return ServiceProblem("invalid_parameter", "the request is not valid HTTP/1.1; send it again, well-formed")
-
-
-def _refusal(problem: ServiceProblem) -> bytes:
-    """A whole response."""
-    request_id = secrets.token_hex(16)
-    body = problem_body(problem, "/", request_id)
-    head = [
-        STATUS_LINE[problem.status],
-        b"content-type: " + PROBLEM_MEDIA_TYPE.encode() + b"\r\n",
-        b"content-length: %d\r\n" % len(body),
-        b"x-request-id: " + request_id.encode() + b"\r\n",
-        b"connection: close\r\n",
-    ]
-    if problem.retry_after_s is not None:
-        head.append(b"retry-after: %d\r\n" % problem.retry_after_s)
-    return b"".join([*head, b"\r\n", body])
