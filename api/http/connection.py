@@ -87,8 +87,6 @@ class _Connection(HttpToolsProtocol):
         self._linger: asyncio.TimerHandle | None = None
         self._paused: asyncio.TimerHandle | None = None
 
-    # The connection
-
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.flow = self._held_flow = HeldFlow(transport)
@@ -178,8 +176,6 @@ class _Connection(HttpToolsProtocol):
         if self._held_in_head:
             self._await_head()
         self._feed(memoryview(held))
-
-    # The parser's callbacks
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
