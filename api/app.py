@@ -9,12 +9,14 @@ from starlette.middleware import Middleware
 from api.embedding.embedder import Embedder
 from api.embedding.embedders import Embedders
 from api.http.api_keys import ApiKeys
+from api.http.body_budget import BodyBudget
 from api.http.cross_origin import CrossOrigin
 from api.http.edge import Edge
 from api.http.errors import LastResort, add_error_handlers
 from api.http.hosts import HostRule, Hosts
 from api.http.refusal_limit import RefusalLimit
 from api.http.routing import DirectRoute
+from api.http.upload_checks import UploadChecks
 from api.items.asking import Asking
 from api.items.index_watch import IndexWatch, Promotions
 from api.items.open_index import open_index
@@ -76,6 +78,8 @@ def create_app(
         metrics=metrics,
         asking=Asking(),
         watch=watch,
+        bodies=BodyBudget(settings.body_budget_bytes),
+        checks=UploadChecks(),
     )
 
     @asynccontextmanager

@@ -1,5 +1,7 @@
 """One API process: opens the index, serves it, and shuts down cleanly."""
 
+import asyncio
+import ctypes
 import gc
 import logging
 import signal
@@ -14,11 +16,13 @@ from threadpoolctl import threadpool_limits
 from api.app import create_app
 from api.embedding.admission import AdmissionLimits
 from api.embedding.client import EmbeddingClient
-from api.http.connection import limited_connection
+from api.http.connection import ConnectionLimits, limited_connection
 from api.http.hosts import host_rule
 from api.http.listening import BACKLOG, check_reach, is_loopback, listen
+from api.http.places import Places
 from api.items.index_watch import Promotions
 from api.metrics import Metrics
+from api.routes.health import HEALTH_PATHS
 from api.settings import ApiSettings
 from contracts.errors import BundleError
 from contracts.log_lines import OneLineFormatter
@@ -28,6 +32,9 @@ from index.versions.bundle_folder import open_version
 
 _GRACEFUL_SHUTDOWN_S: Final = 15
 _KEEP_ALIVE_S: Final = 15
+# From glibc's malloc.h.
+_M_MMAP_THRESHOLD: Final = -3
+_LARGE_BUFFER_BYTES: Final = 128 * 1024
 
 _log = logging.getLogger("lookalike.api")
 
@@ -56,6 +63,7 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
     # A search is too short to be split: BLAS threads would only wait for each other, and other requests
     # for all of them.
     threadpool_limits(1, user_api="blas")
+    _give_freed_bodies_back()
     # The port comes first: opening the index may take a second, and is in vain if the port is taken.
     listener = listen(host, port)
     with listener:
@@ -74,13 +82,10 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
         embedder = None if bundle is None else make_embedder(bundle.model.version)
         hosts = host_rule(settings, host, port)
         app = create_app(settings, bundle, embedder, Promotions(bundles, make_embedder), hosts, metrics)
-        connection = limited_connection(
-            max_connections=settings.max_connections, header_timeout_s=settings.header_timeout_s
-        )
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
-                http=connection,
+                http=_connection(settings),
                 ws="none",
                 loop="uvloop",
                 lifespan="on",
@@ -102,6 +107,34 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
         # Only the application may hold a reference: the memory must be freed when another index replaces this one.
         del bundle
         return _run(server, listener)
+
+
+def _give_freed_bodies_back() -> None:
+    """Have glibc give large buffers back to the system as soon as they are freed.
+
+    By itself it stops doing so after the first large one, and bodies that grow side by side then leave gaps that take
+    as much memory as the bodies.
+    """
+    if sys.platform == "linux":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+        if mallopt is not None:
+            mallopt(_M_MMAP_THRESHOLD, _LARGE_BUFFER_BYTES)
+
+
+def _connection(settings: ApiSettings) -> type[asyncio.Protocol]:
+    paths = {path.encode() for path in HEALTH_PATHS}
+    return limited_connection(
+        ConnectionLimits(
+            header_timeout_s=settings.header_timeout_s,
+            write_timeout_s=settings.write_timeout_s,
+            health_paths=frozenset(paths | {settings.root_path.encode() + path for path in paths}),
+        ),
+        Places(
+            most=settings.max_connections,
+            most_per_address=settings.max_connections_per_address,
+            proxies=settings.proxy_addresses,
+        ),
+    )
 
 
 def _open_first(bundles: Path) -> Bundle | None:

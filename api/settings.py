@@ -2,11 +2,12 @@
 
 import os
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from contracts.search_defaults import RERANKED
@@ -131,7 +132,12 @@ class ApiSettings(BaseSettings):
         body_idle_s: longest pause within a body, seconds.
         header_timeout_s: how long a request's head may take to arrive, seconds.
         max_pending: photos of this process that may wait for their embedding; beyond, 503.
-        max_connections: open connections; beyond, 503.
+        max_connections: open connections; beyond, 503 for everything but health.
+        max_connections_per_address: open connections of one client address; beyond, 429.
+        proxy_addresses: addresses and networks of reverse proxies, comma separated; they may open any number of
+            connections, because they stand for many clients.
+        write_timeout_s: how long a client may go without reading its answer, seconds.
+        body_budget_bytes: what request bodies may take in this process's memory, bytes; beyond, 503.
         job_pictures_in_flight: pictures of one job that are in Redis at a time, at most 64.
         max_jobs: jobs of this process that may run or wait; beyond, 503.
         max_jobs_per_key: jobs of one API key that are unfinished or kept for their results, in all processes; without
@@ -169,6 +175,13 @@ class ApiSettings(BaseSettings):
     header_timeout_s: float = Field(default=10.0, gt=0, le=60)
     max_pending: int = Field(default=128, ge=1, le=10_000)
     max_connections: int = Field(default=512, ge=8, le=65_536)
+    max_connections_per_address: int = Field(default=64, ge=1, le=65_536)
+    proxy_addresses: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_split_at_commas)] = (
+        ip_network("127.0.0.0/8"),
+        ip_network("::1"),
+    )
+    write_timeout_s: float = Field(default=10.0, gt=0, le=600)
+    body_budget_bytes: int = Field(default=256 * 1024 * 1024, ge=16 * 1024 * 1024)
     job_pictures_in_flight: int = Field(default=16, ge=1, le=64)
     max_jobs: int = Field(default=16, ge=1, le=1000)
     max_jobs_per_key: int = Field(default=200, ge=1, le=100_000)

@@ -37,7 +37,8 @@ def defaults(settings: type[BaseSettings]) -> dict[str, str]:
     for name, field in settings.model_fields.items():
         assert field.default is not PydanticUndefined, name
         variable = "REDIS_URL" if name == "redis_url" else f"LOOKALIKE_{name.upper()}"
-        found[variable] = "" if field.default in (None, (), "") else str(field.default)
+        values = field.default if isinstance(field.default, tuple) else (field.default,)
+        found[variable] = ",".join(str(value) for value in values if value is not None)
     return found
 
 

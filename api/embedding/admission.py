@@ -1,5 +1,7 @@
 """Whether another picture may be submitted: decided at once, from memory, without waiting."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from api.embedding.monitor import Look
@@ -32,11 +34,13 @@ class Admission:
         self._version = model_version
         self._last_look: Look | None = None
         self._bytes_since_look = 0
+        self._unsent_bytes = 0
         self.jobs = 0
         self.bytes = 0
 
-    def enter(self, picture_bytes: int, look: Look) -> None:
-        """Admit one more picture; `leave` must follow.
+    @contextmanager
+    def place(self, picture_bytes: int, look: Look) -> Iterator[Callable[[], None]]:
+        """Admit one more picture until the block is left; call what it gives when the picture goes to Redis.
 
         Raises:
             ServiceProblem: `queue_unavailable`, `no_worker`, `model_mismatch` or `queue_full`.
@@ -45,14 +49,24 @@ class Admission:
             self._last_look, self._bytes_since_look = look, 0
         self.check_services(look)
         self._check_room(picture_bytes, look)
+        sent = False
+
+        def send() -> None:
+            nonlocal sent
+            sent = True
+            self._unsent_bytes -= picture_bytes
+            self._bytes_since_look += picture_bytes
+
         self.jobs += 1
         self.bytes += picture_bytes
-        self._bytes_since_look += picture_bytes
-
-    def leave(self, picture_bytes: int) -> None:
-        """End the wait of a picture."""
-        self.jobs -= 1
-        self.bytes -= picture_bytes
+        self._unsent_bytes += picture_bytes
+        try:
+            yield send
+        finally:
+            self.jobs -= 1
+            self.bytes -= picture_bytes
+            if not sent:
+                self._unsent_bytes -= picture_bytes
 
     def check_services(self, look: Look) -> None:
         """Refuse while Redis or the workers are unavailable.
@@ -81,5 +95,5 @@ class Admission:
         if self.jobs and self.bytes + picture_bytes > self._limits.max_pending_bytes:
             raise ServiceProblem("queue_full", f"{self.bytes:,} bytes of pictures are waiting already; try again")
         # The look does not know yet what this process has sent since.
-        if not look.memory.has_room_for(self._bytes_since_look + picture_bytes):
+        if not look.memory.has_room_for(self._bytes_since_look + self._unsent_bytes + picture_bytes):
             raise ServiceProblem("queue_full", "the memory that Redis has for photos is in use; try again")

@@ -4,6 +4,8 @@ import asyncio
 import logging
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 import redis.asyncio
@@ -11,6 +13,7 @@ from redis.exceptions import RedisError
 
 from api.background import BackgroundTask, Errands
 from api.embedding.admission import Admission, AdmissionLimits
+from api.embedding.admitted import Admitted, Deadline
 from api.embedding.connections import connect_async
 from api.embedding.embedder import QueueHealth
 from api.embedding.monitor import Monitor
@@ -115,12 +118,12 @@ class EmbeddingClient:
 
     async def embed(self, picture: bytes, *, box: Box | None = None, timeout_s: float | None = None) -> Embedded:
         """The embedding of a picture, or of a box on it; see `Embedder.embed`."""
-        self._admission.enter(len(picture), self._monitor.look)
-        try:
-            reply = await self._submit(picture, box, self._timeout_s if timeout_s is None else timeout_s)
-        finally:
-            self._admission.leave(len(picture))
-        return self._checked(reply)
+        with self._admit(len(picture), timeout_s) as admitted:
+            return await admitted.embed(picture, box=box)
+
+    def admit(self, upload_bytes: int) -> AbstractContextManager[Admitted]:
+        """A place for a photo whose bytes are yet to be checked; see `Embedder.admit`."""
+        return self._admit(upload_bytes, None)
 
     def health(self) -> QueueHealth:
         """The last known state of Redis and the workers; never waits."""
@@ -136,19 +139,22 @@ class EmbeddingClient:
             pending_jobs=self._admission.jobs,
         )
 
-    async def _submit(self, picture: bytes, box: Box | None, timeout_s: float) -> Reply:
+    @contextmanager
+    def _admit(self, upload_bytes: int, timeout_s: float | None) -> Iterator[Admitted]:
+        with self._admission.place(upload_bytes, self._monitor.look) as send:
+
+            async def embed(picture: bytes, box: Box | None, deadline: Deadline) -> Embedded:
+                send()
+                return self._checked(await self._submit(picture, box, deadline))
+
+            yield Admitted(embed, Deadline.after(self._timeout_s if timeout_s is None else timeout_s))
+
+    async def _submit(self, picture: bytes, box: Box | None, deadline: Deadline) -> Reply:
         job = EmbedJob(uuid.uuid4().hex, self._reply_to, box)
-        submission = Submission(job, picture, time.monotonic() + timeout_s)
+        submission = Submission(job, picture, time.monotonic() + deadline.left_s())
         pending = self._pending[job.job_id] = _Pending(submission, asyncio.get_running_loop().create_future())
         try:
-            async with asyncio.timeout(timeout_s):
-                await self._publisher.publish(submission)
-                pending.published = True
-                return await pending.answer
-        except TimeoutError:
-            raise ServiceProblem(
-                "inference_timeout", f"the picture was not embedded within {timeout_s:g} s; try again"
-            ) from None
+            return await deadline.bound(self._publish_and_wait(pending))
         finally:
             del self._pending[job.job_id]
             if not pending.answer.done() or pending.answer.cancelled():
@@ -157,6 +163,11 @@ class EmbeddingClient:
             elif pending.answer.exception() is None:
                 # The caller has the reply, so the stored copy is no longer needed.
                 self._monitor.forget_soon(result_key(job.job_id))
+
+    async def _publish_and_wait(self, pending: _Pending) -> Reply:
+        await self._publisher.publish(pending.submission)
+        pending.published = True
+        return await pending.answer
 
     def _checked(self, reply: Reply) -> Embedded:
         """The embedding of a reply, if it is of our model version; nothing else checks that.
@@ -237,7 +248,7 @@ class EmbeddingClient:
     async def _probe(self) -> None:
         try:
             # Without admission: one small picture must get through, or fail, even at the limits.
-            self._checked(await self._submit(self._probe_picture, None, _PROBE_TIMEOUT_S))
+            self._checked(await self._submit(self._probe_picture, None, Deadline.after(_PROBE_TIMEOUT_S)))
         except (ServiceProblem, PictureRejected) as error:
             self._probe_problem = f"the last probe failed: {error}"
             logger.warning("%s", self._probe_problem)

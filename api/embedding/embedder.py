@@ -1,8 +1,10 @@
 """The interface through which pictures are embedded, and the health of the services behind it."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from api.embedding.admitted import Admitted
 from api.embedding.redis_memory import RedisMemory
 from contracts.box import Box
 from contracts.embedding_reply import Embedded
@@ -55,6 +57,19 @@ class Embedder(Protocol):
             PictureRejected: the picture cannot be embedded.
             ServiceProblem: `queue_full`, `queue_unavailable`, `no_worker`, `model_mismatch`,
                 `inference_timeout` or `internal_error`.
+        """
+        ...
+
+    def admit(self, upload_bytes: int) -> AbstractContextManager[Admitted]:
+        """A place for a photo whose bytes are yet to be checked; it is free again when the block is left.
+
+        Its deadline begins now. Inside the block at most one picture may be embedded.
+
+        Args:
+            upload_bytes: at least as many as the picture has.
+
+        Raises:
+            ServiceProblem: `queue_full`, `queue_unavailable`, `no_worker` or `model_mismatch`.
         """
         ...
 

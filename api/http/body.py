@@ -6,25 +6,33 @@ from contextlib import aclosing
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
+from api.http.body_budget import BodyShare
 from api.http.problems import ServiceProblem
 from api.settings import ApiSettings
 
 
-async def read_body(request: Request, settings: ApiSettings) -> bytes:
+async def read_body(request: Request, settings: ApiSettings, share: BodyShare) -> bytearray:
     """All bytes of a request's body.
 
     Content-Length is checked first, so that a body announced as too large is refused unread. The bytes
     are counted as well, because a body may come without Content-Length.
 
+    Args:
+        request: its body must be unread.
+        settings: of the process.
+        share: what the request takes of the memory for bodies.
+
     Raises:
-        ServiceProblem: `image_too_large`, or `invalid_parameter` if the body pauses or takes too long,
-            or ends early.
+        ServiceProblem: `image_too_large`, `queue_full` if the bodies of all requests take too much memory, or
+            `invalid_parameter` if the body pauses or takes too long, or ends early.
     """
     announced = request.headers.get("content-length", "")
-    if announced.isascii() and announced.isdigit() and int(announced[:18]) > settings.max_body_bytes:
-        raise _too_large(settings)
-    chunks: list[bytes] = []
-    size = 0
+    if announced.isascii() and announced.isdigit():
+        announced_bytes = int(announced[:18])
+        if announced_bytes > settings.max_body_bytes:
+            raise _too_large(settings)
+        share.check(announced_bytes)
+    body = bytearray()
     loop = asyncio.get_running_loop()
     deadline = loop.time() + settings.body_timeout_s
     try:
@@ -33,19 +41,29 @@ async def read_body(request: Request, settings: ApiSettings) -> bytes:
                 async with asyncio.timeout_at(min(deadline, loop.time() + settings.body_idle_s)):
                     chunk = await anext(stream, None)
                 if chunk is None:
-                    return b"".join(chunks)
-                size += len(chunk)
-                if size > settings.max_body_bytes:
+                    return body
+                if len(body) + len(chunk) > settings.max_body_bytes:
                     raise _too_large(settings)
-                chunks.append(chunk)
-    except TimeoutError:
-        raise ServiceProblem(
-            "invalid_parameter",
-            f"the body did not arrive in time: {size:,} bytes came, then nothing for {settings.body_idle_s:g} s "
-            f"or not all within {settings.body_timeout_s:g} s; send it again over a faster connection",
-        ) from None
-    except ClientDisconnect:
-        raise ServiceProblem("invalid_parameter", "the connection ended before the body did") from None
+                share.take(len(chunk))
+                body += chunk
+    except (ServiceProblem, TimeoutError, ClientDisconnect) as error:
+        refusal = _refusal(error, len(body), settings)
+        # The refusal's traceback keeps this frame until it is sent and the rest of the body discarded.
+        body.clear()
+        chunk = None
+        raise refusal from None
+
+
+def _refusal(error: Exception, came: int, settings: ApiSettings) -> ServiceProblem:
+    if isinstance(error, ServiceProblem):
+        return error
+    if isinstance(error, ClientDisconnect):
+        return ServiceProblem("invalid_parameter", "the connection ended before the body did")
+    return ServiceProblem(
+        "invalid_parameter",
+        f"the body did not arrive in time: {came:,} bytes came, then nothing for {settings.body_idle_s:g} s "
+        f"or not all within {settings.body_timeout_s:g} s; send it again over a faster connection",
+    )
 
 
 def _too_large(settings: ApiSettings) -> ServiceProblem:

@@ -25,6 +25,8 @@ async def unless_disconnected(request: Request, work: Coroutine[Any, Any, T]) ->
     finally:
         watch.cancel()
         task.cancel()
+        # What the work holds is given back when this returns, and not some time later.
+        await asyncio.gather(task, watch, return_exceptions=True)
 
 
 async def _disconnect(request: Request) -> None:

@@ -9,6 +9,7 @@ from api.settings import ApiSettings
 from contracts.errors import LaunchError
 
 BACKLOG: Final = 256
+_UNSENT_IN_KERNEL_BYTES: Final = 64 * 1024
 
 # Family, kind and protocol of a socket, and the address to bind it to.
 _Resolved = tuple[socket.AddressFamily, socket.SocketKind, int, Any]
@@ -48,6 +49,10 @@ def listen(host: str, port: int) -> socket.socket:
     listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+            # Accepted connections inherit it. The kernel then takes an answer in small steps, so a client that reads
+            # slowly can be told from one that does not read.
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT_IN_KERNEL_BYTES)
         listener.bind(address)
         # Listening now makes a second process fail here, before it opens its index.
         listener.listen(BACKLOG)

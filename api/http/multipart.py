@@ -11,6 +11,8 @@ from api.http.problems import ServiceProblem
 
 _MAX_FIELD_BYTES: Final = 64 * 1024
 _MAX_FIELDS: Final = 16
+# Each costs the parser a few steps, also where nothing like a part follows.
+_MAX_BOUNDARIES: Final = 200
 _MAX_BOUNDARY_BYTES: Final = 70  # RFC 2046, section 5.1.1
 
 
@@ -42,12 +44,12 @@ def media_type(content_type: str | None) -> str:
     return (content_type or "").partition(";")[0].strip().lower()
 
 
-def parse_multipart(content_type: str | None, body: bytes, *, max_files: int) -> list[FilePart | FieldPart]:
+def parse_multipart(content_type: str | None, body: bytearray, *, max_files: int) -> list[FilePart | FieldPart]:
     """The parts of a multipart/form-data body, in order.
 
     Args:
         content_type: of the request; contains the boundary.
-        body: the whole body.
+        body: the whole body; the parts are copies.
         max_files: most parts with a file name; one more is an error.
 
     Raises:
@@ -79,8 +81,11 @@ def parse_multipart(content_type: str | None, body: bytes, *, max_files: int) ->
             "on_end": collector.end,
         },
     )
+    if body.count(b"\r\n--" + boundary) > _MAX_BOUNDARIES:
+        raise _broken("its boundary occurs inside its parts; let the HTTP library choose another")
     try:
-        parser.write(body)
+        # It only searches and slices what it gets, so a bytearray does as well.
+        parser.write(body)  # type: ignore[arg-type]
         parser.finalize()
     except FormParserError as error:
         raise _broken(str(error)) from None
@@ -103,11 +108,13 @@ class _Collector:
         self._header_name = b""
         self._header_value = b""
         self._disposition: Mapping[bytes, bytes] = {}
-        self._data = bytearray()
+        self._data: list[bytes] = []
+        self._data_bytes = 0
 
     def begin_part(self) -> None:
         self._disposition = {}
-        self._data = bytearray()
+        self._data = []
+        self._data_bytes = 0
 
     def add_to_header_name(self, data: bytes, start: int, end: int) -> None:
         self._header_name += data[start:end]
@@ -133,16 +140,21 @@ class _Collector:
                 raise _broken(f"it holds over {_MAX_FIELDS} fields")
 
     def add_data(self, data: bytes, start: int, end: int) -> None:
-        self._data += memoryview(data)[start:end]
-        if b"filename" not in self._disposition and len(self._data) > _MAX_FIELD_BYTES:
+        self._data_bytes += end - start
+        if b"filename" not in self._disposition and self._data_bytes > _MAX_FIELD_BYTES:
             raise _broken(f"a field that is not a file has over {_MAX_FIELD_BYTES:,} bytes")
+        with memoryview(data) as view:
+            self._data.append(bytes(view[start:end]))
 
     def end_part(self) -> None:
         name = _text(self._disposition[b"name"])
+        # The parser passes a part's data in one piece, and then this copies nothing.
+        data = b"".join(self._data)
+        self._data = []
         if b"filename" in self._disposition:
-            self.parts.append(FilePart(name, _text(self._disposition[b"filename"]), bytes(self._data)))
+            self.parts.append(FilePart(name, _text(self._disposition[b"filename"]), data))
         else:
-            self.parts.append(FieldPart(name, _text(bytes(self._data))))
+            self.parts.append(FieldPart(name, _text(data)))
 
     def end(self) -> None:
         self.ended = True

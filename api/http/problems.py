@@ -87,6 +87,23 @@ class ServiceProblem(LookalikeError):
         return PROBLEM_KINDS[self.code].title
 
 
+class HeadTooLarge(ServiceProblem):
+    """A head that exceeds its limits. The contract's list of codes has none of its own for it, HTTP has a status."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("invalid_parameter", detail)
+
+    @property
+    def status(self) -> int:
+        """HTTP status."""
+        return 431
+
+    @property
+    def title(self) -> str:
+        """Title of all these problems."""
+        return "The head of the request is too large"
+
+
 def unknown_item(error: UnknownItemError) -> ServiceProblem:
     """The problem for an item that the index does not have."""
     return ServiceProblem("unknown_item", f"{error}; GET /items lists them")

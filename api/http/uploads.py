@@ -18,7 +18,6 @@ class PhotoUpload:
     """A photo whose header was checked, and the box to search for; None for all of it."""
 
     picture: bytes
-    header: PictureHeader
     box: Box | None
 
 
@@ -57,7 +56,7 @@ def read_photo(parts: Sequence[FilePart | FieldPart], *, max_upload_bytes: int) 
     if box is not None:
         # Refused here and not only by the worker, so that a box that is too small takes no place in the queue.
         box.size_on(header.width, header.height)
-    return PhotoUpload(picture, header, box)
+    return PhotoUpload(picture, box)
 
 
 def read_pictures(parts: Sequence[FilePart | FieldPart]) -> list[FilePart]:

@@ -1,6 +1,7 @@
 """Liveness, readiness and metrics of the process."""
 
 import math
+from typing import Final
 
 from fastapi import Request
 from starlette.responses import Response
@@ -12,6 +13,9 @@ from api.http.route import Route, Values
 from api.metrics import METRICS_MEDIA_TYPE
 from api.openapi.schemas import IndexReadiness, Liveness, Readiness
 from api.routes.services import Services
+
+# Answered even when all ordinary connections are taken.
+HEALTH_PATHS: Final = ("/livez", "/readyz", "/readyz/items")
 
 _NO_INDEX = "no index is open"
 _UNTOLD = "not available; send an API key to be told why"

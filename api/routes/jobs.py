@@ -3,15 +3,16 @@
 import re
 from dataclasses import asdict
 
-import orjson
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.http.answers import json_answer
 from api.http.body import read_body
+from api.http.body_budget import BodyShare
 from api.http.callers import caller_of
-from api.http.multipart import media_type, parse_multipart
+from api.http.json_body import parse_json
+from api.http.multipart import FieldPart, FilePart, media_type, parse_multipart
 from api.http.names import UnknownName
 from api.http.problems import ServiceProblem
 from api.http.route import Route, Values
@@ -27,6 +28,8 @@ from api.routes.services import Services
 MAX_JOB_ITEMS = 10_000
 MAX_RESULTS = 1000
 
+# Ids may hold commas and brackets, though hardly any do.
+_MAX_MARKS = 20 * MAX_JOB_ITEMS
 _JOB_ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -88,6 +91,10 @@ class JobRoutes:
 
     async def start(self, request: Request, _values: Values) -> Response:
         """Accept a job."""
+        with self._services.bodies.share() as share:
+            return await self._start(request, share)
+
+    async def _start(self, request: Request, share: BodyShare) -> Response:
         index = self._services.index()
         kind = media_type(request.headers.get("content-type"))
         if kind not in {"application/json", "multipart/form-data"}:
@@ -96,14 +103,12 @@ class JobRoutes:
                 'the body must be application/json, {"item_ids": [...]}, or multipart/form-data with parts '
                 f"'image', not {kind or 'of no type'!r:.100}",
             )
-        body = await read_body(request, self._services.settings)
+        body = await read_body(request, self._services.settings, share)
         if kind == "application/json":
             # In a thread: 10 MB of ids take a while to parse.
             job_request = await run_in_threadpool(_request_of_items, body, index)
         else:
-            parts = await run_in_threadpool(
-                parse_multipart, request.headers.get("content-type"), body, max_files=MAX_JOB_PICTURES
-            )
+            parts = await self._services.checks.run(_parts, request.headers.get("content-type"), body)
             uploads = [(part.filename or None, part.data) for part in read_pictures(parts)]
             job_request = JobRequest.of_uploads(uploads)
         caller = caller_of(request.scope, by_key=bool(self._services.settings.api_keys))
@@ -125,15 +130,16 @@ class JobRoutes:
         return await run_in_threadpool(json_answer, _as_json(job), headers={"Cache-Control": "no-store"})
 
 
-def _request_of_items(body: bytes, index: OpenIndex) -> JobRequest:
+def _request_of_items(body: bytearray, index: OpenIndex) -> JobRequest:
     return JobRequest.of_items(_item_ids(body), index.searcher)
 
 
-def _item_ids(body: bytes) -> list[str]:
-    try:
-        request = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise ServiceProblem("invalid_parameter", f"the body is not valid JSON: {error}") from None
+def _parts(content_type: str | None, body: bytearray) -> list[FilePart | FieldPart]:
+    return parse_multipart(content_type, body, max_files=MAX_JOB_PICTURES)
+
+
+def _item_ids(body: bytearray) -> list[str]:
+    request = parse_json(body, max_marks=_MAX_MARKS)
     if not isinstance(request, dict):
         raise ServiceProblem("invalid_parameter", 'the body must be a JSON object, {"item_ids": [...]}')
     unknown = [name for name in request if name != "item_ids"]

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from api.embedding.embedders import Embedders
+from api.http.body_budget import BodyBudget
+from api.http.upload_checks import UploadChecks
 from api.items.asking import Asking
 from api.items.index_watch import IndexWatch
 from api.items.open_index import OpenIndex
@@ -24,6 +26,8 @@ class Services:
         metrics: of the process.
         asking: queries the index's searcher, in a thread if that may take long.
         watch: follows promotions; None if this application keeps its first index.
+        bodies: memory for the bodies of requests.
+        checks: parses and checks uploads.
     """
 
     settings: ApiSettings
@@ -33,6 +37,8 @@ class Services:
     metrics: Metrics
     asking: Asking
     watch: IndexWatch | None
+    bodies: BodyBudget
+    checks: UploadChecks
 
     def index(self) -> OpenIndex:
         """The index that is served now; call once per request.

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from fastapi import Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from api.embedding.admitted import Admitted
 from api.http.answers import json_answer
 from api.http.body import read_body
 from api.http.disconnects import unless_disconnected
@@ -20,6 +21,7 @@ from api.openapi.operations import MULTIPART_PHOTO
 from api.openapi.schemas import SimilarItems
 from api.routes import query_parameters
 from api.routes.services import Services
+from contracts.box import Box
 from contracts.embedding_reply import Embedded
 from index.query import Page, SearchQuery
 from pictures.formats import formats_in_words
@@ -101,30 +103,43 @@ class SimilarRoutes:
         query = search_query(values)
         # Before the photo is embedded, because an invalid filter must not cost an inference.
         index.searcher.check(query)
-        settings = self._services.settings
-        body = await read_body(request, settings)
-        content_type = request.headers.get("content-type")
-        # In a thread at any size: how long it takes is the sender's choice.
-        upload = await run_in_threadpool(_upload, content_type, body, settings.max_upload_bytes)
-        begun = time.perf_counter()
-        reply = await unless_disconnected(request, index.embedder.embed(upload.picture, box=upload.box))
-        round_trip_ms = (time.perf_counter() - begun) * 1000.0
-        queue_ms = max(0.0, round_trip_ms - reply.decode_ms - reply.embed_ms)
-        self._services.metrics.observe_photo(queue_ms=queue_ms, decode_ms=reply.decode_ms, embed_ms=reply.embed_ms)
+        photo = await self._embed_upload(request, index)
+        reply = photo.reply
+        self._services.metrics.observe_photo(
+            queue_ms=photo.queue_ms, decode_ms=reply.decode_ms, embed_ms=reply.embed_ms
+        )
         page, search_ms = await self._search(index, query, lambda: index.searcher.find(query, reply.embedding))
         return _answer(
             context,
             index,
             page,
             query,
-            photo=_photo(reply, upload),
+            photo=_described(photo),
             timing_ms={
-                "queue": round(queue_ms, 2),
+                "queue": round(photo.queue_ms, 2),
                 "decode": round(reply.decode_ms, 2),
                 "embed": round(reply.embed_ms, 2),
                 "search": search_ms,
             },
         )
+
+    async def _embed_upload(self, request: Request, index: OpenIndex) -> "_EmbeddedPhoto":
+        """Read and embed the photo; the memory for its body is taken until then."""
+        with self._services.bodies.share() as share:
+            body = await read_body(request, self._services.settings, share)
+            # Before the photo is checked, because a check costs time, and so that the deadline includes it.
+            with index.embedder.admit(len(body)) as admitted:
+                return await unless_disconnected(
+                    request, self._check_and_embed(request.headers.get("content-type"), body, admitted)
+                )
+
+    async def _check_and_embed(self, content_type: str | None, body: bytearray, admitted: Admitted) -> "_EmbeddedPhoto":
+        max_upload_bytes = self._services.settings.max_upload_bytes
+        upload = await admitted.check(self._services.checks.run(_upload, content_type, body, max_upload_bytes))
+        begun = time.perf_counter()
+        reply = await admitted.embed(upload.picture, box=upload.box)
+        round_trip_ms = (time.perf_counter() - begun) * 1000.0
+        return _EmbeddedPhoto(reply, upload.box, max(0.0, round_trip_ms - reply.decode_ms - reply.embed_ms))
 
     async def _search(self, index: OpenIndex, query: SearchQuery, search: Callable[[], Page]) -> tuple[Page, float]:
         """The page that was found, and the duration of the search, milliseconds."""
@@ -135,12 +150,24 @@ class SimilarRoutes:
         return page, round(elapsed_s * 1000.0, 2)
 
 
-def _upload(content_type: str | None, body: bytes, max_upload_bytes: int) -> PhotoUpload:
-    return read_photo(parse_multipart(content_type, body, max_files=2), max_upload_bytes=max_upload_bytes)
+@dataclass(frozen=True, slots=True)
+class _EmbeddedPhoto:
+    """A photo's embedding, the box that it is of, and how long the photo waited, milliseconds."""
+
+    reply: Embedded
+    box: Box | None
+    queue_ms: float
 
 
-def _photo(reply: Embedded, upload: PhotoUpload) -> dict[str, object]:
-    box = upload.box
+def _upload(content_type: str | None, body: bytearray, max_upload_bytes: int) -> PhotoUpload:
+    parts = parse_multipart(content_type, body, max_files=2)
+    # The parts are copies, and the photo may have to wait for a worker.
+    body.clear()
+    return read_photo(parts, max_upload_bytes=max_upload_bytes)
+
+
+def _described(photo: _EmbeddedPhoto) -> dict[str, object]:
+    reply, box = photo.reply, photo.box
     category = None
     if reply.category is not None:
         name, confidence = reply.category

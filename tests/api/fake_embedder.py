@@ -1,11 +1,14 @@
 """A deterministic embedder without queue, worker or network: colours of a coarse grid of the picture."""
 
 import asyncio
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from api.embedding.admitted import Admitted, Deadline
 from api.embedding.embedder import QueueHealth
 from api.http.problems import ServiceProblem
 from contracts.box import Box
@@ -31,6 +34,8 @@ class FakeEmbedder:
     """Answers at once, or as it is told.
 
     Attributes:
+        timeout_s: within which an admitted photo must be answered.
+        refusal: where set, nothing is admitted.
         problems: raised one after the other before anything is answered.
         category: what every photo is taken for.
         model_version: of the index that it embeds for.
@@ -48,6 +53,8 @@ class FakeEmbedder:
     model_version: str = IDENTITY.version
     worker_version: str | None = None
     gate: asyncio.Event | None = None
+    timeout_s: float = 10.0
+    refusal: ServiceProblem | None = None
     started: int = 0
     stopped: int = 0
     asked: int = 0
@@ -84,6 +91,15 @@ class FakeEmbedder:
             raise
         finally:
             self.in_flight -= 1
+
+    @contextlib.contextmanager
+    def admit(self, upload_bytes: int) -> Iterator[Admitted]:
+        async def embed(picture: bytes, box: Box | None, deadline: Deadline) -> Embedded:
+            return await self.embed(picture, box=box)
+
+        if self.refusal is not None:
+            raise self.refusal
+        yield Admitted(embed, Deadline.after(self.timeout_s))
 
     def _reply(self, picture: bytes, box: Box | None) -> Embedded:
         decoded = decode(picture, box=box, target=64)

@@ -55,8 +55,16 @@ class Server:
         body, _, status = done.stdout.rpartition("\n")
         return int(status), body
 
-    def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+    def connect(self, source: str = "127.0.0.1") -> socket.socket:
+        """A connection from an address of this machine."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=20, source_address=(source, 0))
+
+    def peak_bytes(self) -> int:
+        """The most memory that the process has had."""
+        (line,) = (
+            line for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines() if "VmHWM" in line
+        )
+        return int(line.split()[1]) * 1024
 
     def exchange(self, request: bytes) -> bytes:
         """All that comes back until the server closes the connection."""
@@ -96,3 +104,13 @@ def read_to_end(connection: socket.socket) -> bytes:
     while chunk := connection.recv(65_536):
         received += chunk
     return received
+
+
+def send_all(server: Server, data: bytes) -> bytes:
+    """Send all of it, or as much as the server takes, then read all of its answer."""
+    with server.connect() as connection:
+        with contextlib.suppress(ConnectionError):
+            connection.sendall(data)
+        with contextlib.suppress(ConnectionError):
+            return read_to_end(connection)
+    return b""

@@ -72,6 +72,8 @@ async def test_parts_that_do_not_belong(
         (b"--x\r\n\x00\xff: a\r\n\r\nb\r\n--x--\r\n", "multipart/form-data; boundary=x", "invalid_parameter"),
         (b'--x\r\nContent-Disposition: form-data; name="image"; filename="a"\r\n\r\nabc',
          "multipart/form-data; boundary=x", "invalid_parameter"),
+        (b'--x\r\nContent-Disposition: form-data; name="image"; filename="a"\r\n\r\n' + b"\r\n--xy" * 201,
+         "multipart/form-data; boundary=x", "invalid_parameter"),
         (b"--" + b"y" * 300 + b"\r\n", "multipart/form-data; boundary=" + "y" * 300, "invalid_parameter"),
     ],
 )  # fmt: skip

@@ -165,6 +165,26 @@ def test_malformed_requests_are_problems_too(server: Server, request_head: bytes
     assert json.loads(body)["code"] == "invalid_parameter"
 
 
+def head_of(size: int, fields: int) -> bytes:
+    """The head of a request for /livez with so many bytes and header fields."""
+    head = b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + b"A: \r\n" * (fields - 3) + b"B: \r\n\r\n"
+    return head.replace(b"B: ", b"B: " + b"b" * (size - len(head)))
+
+
+@pytest.mark.parametrize(
+    ("size", "fields", "status"),
+    [(2000, 100, 200), (2000, 101, 431), (32 * 1024, 5, 200), (32 * 1024 + 1, 5, 431), (32 * 1024 + 1, 101, 431)],
+)
+def test_heads_have_32_kib_and_100_fields(server: Server, size: int, fields: int, status: int) -> None:
+    assert len(head_of(size, fields)) == size
+    head, _, body = server.exchange(head_of(size, fields)).partition(b"\r\n\r\n")
+    assert int(head.split()[1]) == status
+    if status == 431:
+        problem = json.loads(body)
+        assert (problem["status"], problem["code"]) == (431, "invalid_parameter")
+        assert "32,768 bytes and 100 fields" in problem["detail"]
+
+
 def test_stalled_body_is_answered_in_time(server: Server) -> None:
     begun = time.monotonic()
     answer = server.exchange(

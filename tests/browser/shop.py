@@ -1,6 +1,7 @@
 """A small shop for the page: a drawn catalogue, a bundle built of it, and the real application over it."""
 
 import asyncio
+import contextlib
 import io
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from api.app import create_app
+from api.embedding.admitted import Admitted, Deadline
 from api.embedding.embedder import QueueHealth
 from api.http.problems import ServiceProblem
 from api.settings import ApiSettings
@@ -88,6 +90,13 @@ class DrawnEmbedder:
             raise problem
         embedding, width, height = await asyncio.to_thread(embed_pixels, picture, box)
         return Embedded("0" * 32, MODEL.version, embedding, width=width, height=height, decode_ms=0.5, embed_ms=1.5)
+
+    @contextlib.contextmanager
+    def admit(self, upload_bytes: int) -> Iterator[Admitted]:
+        async def embed(picture: bytes, box: Box | None, deadline: Deadline) -> Embedded:
+            return await self.embed(picture, box=box)
+
+        yield Admitted(embed, Deadline.after(10.0))
 
     def health(self) -> QueueHealth:
         return QueueHealth(redis=True, worker=True, redis_detail="drawn", worker_detail="drawn")

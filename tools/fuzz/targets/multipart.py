@@ -27,7 +27,7 @@ def _opened() -> Iterator[Check]:
 def _check(data: bytes) -> None:
     content_type, _, body = data.partition(b"\n")
     try:
-        parts = parse_multipart(content_type.decode("latin-1"), body, max_files=2)
+        parts = parse_multipart(content_type.decode("latin-1"), bytearray(body), max_files=2)
         read_photo(parts, max_upload_bytes=_MOST_BYTES)
     except (ServiceProblem, UnknownName, PictureRejected) as problem:
         orjson.dumps(str(problem))

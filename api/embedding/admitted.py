@@ -1,0 +1,75 @@
+"""A photo that was admitted, and its deadline."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Self, TypeVar
+
+from api.http.problems import ServiceProblem
+from contracts.box import Box
+from contracts.embedding_reply import Embedded
+
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """When a photo must be answered.
+
+    Attributes:
+        at: on the event loop's clock, seconds.
+        allowed_s: how long it was from the beginning, for messages.
+    """
+
+    at: float
+    allowed_s: float
+
+    @classmethod
+    def after(cls, seconds: float) -> Self:
+        """The deadline so many seconds from now."""
+        return cls(asyncio.get_running_loop().time() + seconds, seconds)
+
+    def left_s(self) -> float:
+        """Seconds until then; negative once it has passed."""
+        return self.at - asyncio.get_running_loop().time()
+
+    async def bound(self, work: Awaitable[_Result]) -> _Result:
+        """The result of work, which is cancelled at the deadline.
+
+        Raises:
+            ServiceProblem: `inference_timeout`.
+        """
+        try:
+            async with asyncio.timeout_at(self.at) as timeout:
+                return await work
+        except TimeoutError:
+            if not timeout.expired():
+                raise
+            raise ServiceProblem(
+                "inference_timeout", f"the picture was not embedded within {self.allowed_s:g} s; try again"
+            ) from None
+
+
+class Admitted:
+    """One photo's place among those that wait. Checking it and embedding it share one deadline.
+
+    Args:
+        embed: embeds a picture, or a box on it, until the deadline.
+        deadline: of the photo.
+    """
+
+    def __init__(self, embed: Callable[[bytes, Box | None, Deadline], Awaitable[Embedded]], deadline: Deadline) -> None:
+        self._embed = embed
+        self._deadline = deadline
+
+    async def check(self, work: Awaitable[_Result]) -> _Result:
+        """The result of work that comes before the embedding.
+
+        Raises:
+            ServiceProblem: `inference_timeout`.
+        """
+        return await self._deadline.bound(work)
+
+    async def embed(self, picture: bytes, *, box: Box | None = None) -> Embedded:
+        """The embedding of the picture; see `Embedder.embed`."""
+        return await self._embed(picture, box, self._deadline)
