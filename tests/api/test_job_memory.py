@@ -17,7 +17,8 @@ from tests.api.real_server import running
 from tests.api.small_catalogue import draw, encode
 from tests.api_embedding.harness import WorkerProcess
 
-pytestmark = pytest.mark.services
+# Alone, because a busy machine makes Redis late, which photos are refused for.
+pytestmark = [pytest.mark.services, pytest.mark.alone]
 
 # What 24 MB are to 10,000 pictures; those are embedded in `test_job_reservations`, without a worker.
 REDIS_MB = 6
