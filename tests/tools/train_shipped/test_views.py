@@ -1,0 +1,130 @@
+"""Views: garments are cut out where their boxes say, and nothing that is held out is ever shown."""
+
+import dataclasses
+
+import pytest
+import torch
+from torch import Tensor
+
+from tests.tools.train_shipped.drawn_pictures import BLUE, GREEN, RED
+from tools.train_shipped.batch_rows import BatchSampler, all_groups, class_weights
+from tools.train_shipped.config import TrainingConfig, ViewConfig
+from tools.train_shipped.draws import Draws
+from tools.train_shipped.grounds import Grounds
+from tools.train_shipped.regions import Turn, sample_regions
+from tools.train_shipped.training_set import TrainingSet
+from tools.train_shipped.views import ViewMaker
+
+CONFIG = TrainingConfig(network="resnet18", batch_size=24, photos=8, street=8, input_size=32)
+CPU = torch.device("cpu")
+# WebP changes a plain colour by up to this much.
+TOLERANCE = 12 / 255
+
+
+def colours(pictures: TrainingSet) -> Tensor:
+    """The colour of each garment: (G, 3, 1, 1) float32."""
+    rows = [(RED, BLUE)[category] for category in pictures.street.categories.tolist()]
+    return torch.tensor(rows)[:, :, None, None] / 255
+
+
+def test_a_box_is_sampled_as_what_it_holds(training_set: TrainingSet) -> None:
+    every = torch.arange(len(training_set.street))
+    views = training_set.street.plain(every, 40)
+    assert views.shape == (4, 3, 40, 40)
+    # At the rim, bilinear sampling mixes in the pixels beside the box.
+    middle = views[:, :, 2:-2]
+    assert (middle - colours(training_set)).abs().median() < TOLERANCE
+    assert ((middle - colours(training_set)).abs().amax(1) < 2 * TOLERANCE).float().mean() > 0.9
+
+
+@pytest.mark.parametrize("neighbours", [0.0, 1.0])
+def test_a_careless_box_still_shows_it_in_the_middle(training_set: TrainingSet, neighbours: float) -> None:
+    draws = Draws(CPU, 1)
+    every = torch.arange(len(training_set.street)).repeat(20)
+    views = training_set.street.jittered(every, 40, neighbours, draws)
+    middle = views[:, :, 17:23, 17:23].mean((2, 3), keepdim=True)
+    assert (middle - colours(training_set).repeat(20, 1, 1, 1)).abs().amax() < 2 * TOLERANCE
+    # The corners of a careless box lie outside the garment, where the photo is grey, or filled with the rim's colour.
+    corner = views[:, :, :4, :4].mean((2, 3))
+    grey = ((corner - 0.49).abs().amax(1) < 0.1).float().mean()
+    assert (grey > 0.5) if neighbours else (grey < 0.5)
+
+
+def test_a_region_keeps_its_aspect_ratio_and_turns_around_its_centre() -> None:
+    picture = torch.zeros((1, 3, 64, 64), dtype=torch.uint8)
+    picture[:, :, 16:48, 24:32] = 200
+    picture[:, :, 16:48, 32:40] = 100
+    row, box = torch.tensor([0]), torch.tensor([[24.0, 16.0, 40.0, 48.0]])
+    values, inside = sample_regions(picture, row, box, 32)
+    assert torch.equal(inside[0, 0].sum(0) > 0, torch.tensor([False] * 8 + [True] * 16 + [False] * 8))
+    assert values[0, 0, 4:28, 9:15].sub(200 / 255).abs().max() < 0.01
+    assert values[0, 0, 4:28, 17:23].sub(100 / 255).abs().max() < 0.01
+    mirrored, _ = sample_regions(picture, row, box, 32, Turn(torch.zeros(1), torch.tensor([-1.0])))
+    assert torch.allclose(mirrored, values.flip(3), atol=0.01)
+    turned, inside = sample_regions(picture, row, box, 32, Turn(torch.tensor([torch.pi / 2]), torch.ones(1)))
+    assert inside[0, 0].sum(1).tolist() == [0] * 8 + [32] * 16 + [0] * 8
+    assert turned[0, 0, 9:15, 4:28].std() < 0.01
+
+
+def test_held_out_pictures_are_never_drawn(training_set: TrainingSet) -> None:
+    sampler = BatchSampler(training_set, CONFIG, Draws(CPU, 2))
+    for _ in range(50):
+        rows = sampler.draw()
+        assert len(rows) == CONFIG.batch_size
+        assert not bool(training_set.products.held_out[rows.products].any())
+        assert not bool(training_set.photos.held_out[rows.photos].any())
+        assert not bool(training_set.street.held_out[rows.garments].any())
+
+
+def test_held_out_pictures_are_never_shown(training_set: TrainingSet) -> None:
+    """All held-out pictures are painted in a green that no other picture has."""
+    green = torch.tensor(GREEN, dtype=torch.uint8)[:, None, None]
+
+    def painted(pixels: Tensor, held_out: Tensor) -> Tensor:
+        return torch.where(held_out[:, None, None, None], green, pixels)
+
+    products, photos, street = training_set.products, training_set.photos, training_set.street
+    marked = dataclasses.replace(
+        training_set,
+        products=dataclasses.replace(
+            products,
+            small=painted(products.small, products.held_out),
+            large=painted(products.large, products.held_out[: len(products.large)]),
+        ),
+        photos=dataclasses.replace(photos, pixels=painted(photos.pixels, photos.held_out)),
+        street=dataclasses.replace(street, pixels=painted(street.pixels, street.photo_held_out)),
+    )
+    draws = Draws(CPU, 3)
+    sampler, views = BatchSampler(marked, CONFIG, draws), ViewMaker(marked, 32, ViewConfig(), draws)
+    grounds = Grounds(marked, ViewConfig(on_photo=0.5, on_street=0.5), draws)
+    for _ in range(5):
+        for shown in (views.keys(sampler.draw()), grounds.draw(24, 32)):
+            assert not bool(((shown[:, 1] > 0.9) & (shown[:, 0] < 0.2) & (shown[:, 2] < 0.2)).any())
+
+
+def test_views_are_pictures_and_differ_from_their_keys(training_set: TrainingSet) -> None:
+    draws = Draws(CPU, 4)
+    rows = BatchSampler(training_set, CONFIG, draws).draw()
+    views = ViewMaker(training_set, 32, ViewConfig(), draws)
+    keys, distorted = views.keys(rows), views.distorted(rows)
+    for values in (keys, distorted):
+        assert values.shape == (24, 3, 32, 32)
+        assert values.dtype == torch.float32
+        assert 0 <= float(values.min()) <= float(values.max()) <= 1
+    assert (keys - distorted).abs().mean() > 0.02
+
+
+def test_small_classes_are_drawn_more_often_than_their_size_says() -> None:
+    classes = torch.tensor([0] * 16 + [1] * 4)
+    assert class_weights(classes, 0.0).tolist() == [1.0] * 20
+    assert torch.allclose(class_weights(classes, 0.5), torch.tensor([0.25] * 16 + [0.5] * 4))
+    both = class_weights(classes, 1.0)
+    assert torch.isclose(both[:16].sum(), both[16:].sum())
+
+
+def test_only_products_of_the_same_title_are_one_item(training_set: TrainingSet) -> None:
+    groups = all_groups(training_set)
+    products = len(training_set.products)
+    assert torch.equal(groups[:products], training_set.products.groups)
+    assert len(groups[products:].unique()) == len(training_set.photos) + len(training_set.street)
+    assert not set(groups[:products].tolist()) & set(groups[products:].tolist())
