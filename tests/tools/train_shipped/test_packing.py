@@ -33,8 +33,8 @@ def test_what_is_held_out_is_held_out_as_a_whole(
 ) -> None:
     products, street = training_set.products, training_set.street
     assert 0 < int(products.held_out.sum()) < PRODUCTS
-    for group in products.groups.unique():
-        assert len(products.held_out[products.groups == group].unique()) == 1
+    for group in torch.unique(products.groups):
+        assert len(torch.unique(products.held_out[products.groups == group])) == 1
     assert street.held_out.sum() == 2
     for picture in read_pack(packs, "street"):
         assert picture.record.held_out == is_held_out((drawn_sources.street / picture.record.id).read_bytes())
