@@ -22,8 +22,8 @@ from contracts.errors import LookalikeError
 from launch.progress import progress_bar
 
 _SHOWN_UNREADABLE = 20
-# The option of a setting, where it is not the setting's name.
-_SHORT = {"batch_size": "batch"}
+# Shorter options for some settings.
+_ALIASES = {"batch_size": ["--batch"]}
 
 
 def main() -> int:
@@ -69,9 +69,9 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     settings = parser.add_argument_group("settings", "described in tools/train_shipped/config.py")
     for setting in fields(TrainingConfig):
         if isinstance(setting.default, str | int | float):
-            name = _SHORT.get(setting.name, setting.name).replace("_", "-")
             settings.add_argument(
-                f"--{name}",
+                f"--{setting.name.replace('_', '-')}",
+                *_ALIASES.get(setting.name, []),
                 dest=setting.name,
                 type=type(setting.default),
                 default=setting.default,

@@ -1,6 +1,7 @@
 """Views: garments are cut out where their boxes say, and nothing that is held out is ever shown."""
 
 import dataclasses
+import math
 
 import pytest
 import torch
@@ -50,20 +51,26 @@ def test_a_careless_box_still_shows_it_in_the_middle(training_set: TrainingSet, 
     assert (grey > 0.5) if neighbours else (grey < 0.5)
 
 
-def test_a_region_keeps_its_aspect_ratio_and_turns_around_its_centre() -> None:
-    picture = torch.zeros((1, 3, 64, 64), dtype=torch.uint8)
-    picture[:, :, 16:48, 24:32] = 200
-    picture[:, :, 16:48, 32:40] = 100
-    row, box = torch.tensor([0]), torch.tensor([[24.0, 16.0, 40.0, 48.0]])
-    values, inside = sample_regions(picture, row, box, 32)
-    assert torch.equal(inside[0, 0].sum(0) > 0, torch.tensor([False] * 8 + [True] * 16 + [False] * 8))
-    assert values[0, 0, 4:28, 9:15].sub(200 / 255).abs().max() < 0.01
-    assert values[0, 0, 4:28, 17:23].sub(100 / 255).abs().max() < 0.01
-    mirrored, _ = sample_regions(picture, row, box, 32, Turn(torch.zeros(1), torch.tensor([-1.0])))
-    assert torch.allclose(mirrored, values.flip(3), atol=0.01)
-    turned, inside = sample_regions(picture, row, box, 32, Turn(torch.tensor([torch.pi / 2]), torch.ones(1)))
-    assert inside[0, 0].sum(1).tolist() == [0] * 8 + [32] * 16 + [0] * 8
-    assert turned[0, 0, 9:15, 4:28].std() < 0.01
+def test_a_region_is_sampled_point_by_point_where_it_should_be() -> None:
+    """The picture's red is its column and its green its row, so that a view says where each of its pixels is from."""
+    line = torch.arange(64, dtype=torch.uint8)
+    picture = torch.stack((line.expand(64, 64), line[:, None].expand(64, 64), torch.zeros(64, 64)))[None].byte()
+    boxes = torch.tensor([[24.0, 16.0, 40.0, 48.0], [20.0, 30.0, 50.0, 44.0]])
+    turn = Turn(torch.tensor([0.5, -0.2]), torch.tensor([1.0, -1.0]))
+    size, rows = 16, torch.tensor([0, 0])
+    for turned in (None, turn):
+        values, inside = sample_regions(picture, rows, boxes, size, turned)
+        for row, (x1, y1, x2, y2) in enumerate(boxes.tolist()):
+            angle, mirror = (0.0, 1.0) if turned is None else (float(turn.angle[row]), float(turn.mirror[row]))
+            side = max(x2 - x1, y2 - y1)
+            for down, across in ((0, 0), (3, 9), (8, 8), (15, 2)):
+                x, y = (side * ((place + 0.5) / size - 0.5) for place in (across, down))
+                x *= mirror
+                x, y = x * math.cos(angle) - y * math.sin(angle), x * math.sin(angle) + y * math.cos(angle)
+                expected = torch.tensor([(x1 + x2) / 2 + x - 0.5, (y1 + y2) / 2 + y - 0.5])
+                assert torch.allclose(values[row, :2, down, across] * 255, expected.clamp(0, 63), atol=0.01)
+                covered = abs(x) <= (x2 - x1) / 2 and abs(y) <= (y2 - y1) / 2
+                assert bool(inside[row, 0, down, across]) == covered
 
 
 def test_held_out_pictures_are_never_drawn(training_set: TrainingSet) -> None:
