@@ -88,6 +88,7 @@ def _write_copies(originals: EvaluatedSet, folder: Path, count: int, seed: int) 
         known=(),
         fit=lambda pixels: pixels,
         target=_LARGEST,
+        as_srgb=True,
         workers=1,
         ahead=4,
     )

@@ -83,6 +83,7 @@ def extract(
             known=run.known,
             fit=engine.preprocess,
             target=engine.input_size,
+            as_srgb=engine.as_srgb,
             workers=workers,
             ahead=4 * batch_size,
         )
