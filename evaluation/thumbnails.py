@@ -44,7 +44,9 @@ class Thumbnails:
         if not path.is_relative_to(self._root) or not path.is_file() or path.stat().st_size > MAX_PICTURE_BYTES:
             return None
         data = path.read_bytes()
-        picture = Image.fromarray(decode(data, box=crop_box(data, item.crop), target=LONGEST_SIDE_PX, as_srgb=True).pixels)
+        picture = Image.fromarray(
+            decode(data, box=crop_box(data, item.crop), target=LONGEST_SIDE_PX, as_srgb=True).pixels
+        )
         picture.thumbnail((LONGEST_SIDE_PX, LONGEST_SIDE_PX))
         stream = io.BytesIO()
         picture.save(stream, "JPEG", quality=_JPEG_QUALITY)

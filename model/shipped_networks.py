@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from contracts.embedding_set import ModelIdentity
 from contracts.networks import SHIPPED_NETWORK
 
 SHIPPED = "shipped"
@@ -29,16 +30,12 @@ def shipped_version() -> str:
     return _version(SHIPPED_FOLDERS[SHIPPED])
 
 
-def source_of_version(source: str, version: str) -> str:
-    """The source that embeddings can be made with again.
+def source_of(model: ModelIdentity) -> str:
+    """What to load to embed with a model again.
 
-    Args:
-        source: that they were made with. `shipped` may have been another network then.
-        version: model version that they were made with.
-
-    Returns:
-        `source`, or `shipped:<version>` if the source was a network of the project that still ships with it.
+    Its own source, except that `shipped` may have meant another network when its embeddings were made: then the network
+    of that version, if it still ships with the project.
     """
-    exact = f"{SHIPPED}:{version}"
-    named = source == SHIPPED or source.startswith(f"{SHIPPED}:")
-    return exact if named and exact in SHIPPED_FOLDERS else source
+    exact = f"{SHIPPED}:{model.version}"
+    named = model.source == SHIPPED or model.source.startswith(f"{SHIPPED}:")
+    return exact if named and exact in SHIPPED_FOLDERS else model.source

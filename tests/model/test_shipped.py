@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from contracts.embedding_set import TWO_PARTS
+from contracts.embedding_set import TWO_PARTS, ModelIdentity
 from contracts.networks import SHIPPED_NETWORK
 from model.loading import load_engine, load_model
-from model.shipped_networks import SHIPPED, SHIPPED_FOLDERS, shipped_version, source_of_version
+from model.shipped_networks import SHIPPED, SHIPPED_FOLDERS, shipped_version, source_of
 from sample.archive import ARCHIVE, SampleArchive
 
 SHIPPED_FOLDER = Path(__file__).parents[2] / "model" / "shipped"
@@ -47,7 +47,7 @@ def test_every_network_can_be_named_by_its_version() -> None:
     ],
 )
 def test_an_index_of_an_earlier_default_names_its_network(source: str, version: str, expected: str) -> None:
-    assert source_of_version(source, version) == expected
+    assert source_of(ModelIdentity(version, "network", source, 96)) == expected
 
 
 def test_its_embeddings_can_be_made_again_on_any_machine() -> None:
