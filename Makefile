@@ -54,10 +54,10 @@ clean: ## Remove .venv, the demo's files and caches
 $(VENV)/.installed: pyproject.toml
 	@scripts/create_venv.sh "$(PYTHON)" $(VENV)
 	@echo "Installing what Lookalike needs (PyTorch is large: some minutes on a first run) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[model,embedded-redis]"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[model,embedded-redis,heif]"
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@echo "Installing the tests' tools ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[model,embedded-redis,benchmark,dev]"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[model,embedded-redis,heif,benchmark,dev]"
 	@touch $@

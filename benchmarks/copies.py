@@ -22,6 +22,7 @@ from model.catalogue.opening import open_catalogue
 from model.extraction import extract
 from model.loading import load_engine
 from model.picture_reading import read_pictures
+from model.shipped_networks import source_of
 from model.training.splits import is_test
 
 _LARGEST = 1024
@@ -42,7 +43,7 @@ def run(gallery: Path, out: Path, *, pictures: int, seed: int) -> int:
     """
     originals = EvaluatedSet.read(gallery)
     catalogue = _write_copies(originals, out / "copies", pictures, seed)
-    engine = load_engine(originals.embeddings.model.source)
+    engine = load_engine(source_of(originals.embeddings.model))
     opened = open_catalogue(catalogue)
     with progress_bar("Embedding the copies", "picture") as progress:
         extract(
@@ -88,6 +89,7 @@ def _write_copies(originals: EvaluatedSet, folder: Path, count: int, seed: int) 
         known=(),
         fit=lambda pixels: pixels,
         target=_LARGEST,
+        as_srgb=True,
         workers=1,
         ahead=4,
     )

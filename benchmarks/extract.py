@@ -113,7 +113,14 @@ def _float32_embeddings(checkpoint: Checkpoint, items: Sequence[Item], root: Pat
     network = checkpoint.network.to(memory_format=torch.channels_last)
     mean, std = (torch.tensor(value).view(1, 3, 1, 1) for value in (preprocessing.mean, preprocessing.std))
     pictures = read_pictures(
-        items, root, known=(), fit=preprocessing.apply, target=preprocessing.input_size, workers=THREADS, ahead=32
+        items,
+        root,
+        known=(),
+        fit=preprocessing.apply,
+        target=preprocessing.input_size,
+        as_srgb=preprocessing.colours == "srgb",
+        workers=THREADS,
+        ahead=32,
     )
     embeddings = []
     with torch.inference_mode():

@@ -26,6 +26,7 @@ from index.bundle import open_current
 from launch.embedded_redis import EmbeddedRedis
 from model.engines.torch_engine import TorchEngine
 from model.loading import load_engine
+from model.shipped_networks import source_of
 from pictures.decoding import decode
 from pictures.formats import SUFFIXES
 
@@ -64,7 +65,7 @@ def run(bundles: Path, *, photos: Path, photo_count: int, rounds: int, seconds: 
             figures |= {"memory_api_mb": _memory_mb(api_pid), "memory_worker_mb": _memory_mb(worker_pid)}
             figures |= {"memory_redis_mb": _memory_mb(redis.pid)}
     # Measured last, when no other process is running.
-    figures |= _bare_network(load_engine(bundle.model.source, device="cpu"), pictures)
+    figures |= _bare_network(load_engine(source_of(bundle.model), device="cpu"), pictures)
     figures["post_bound_ms"] = 1.3 * figures["network_p50_ms"] + 5 * figures["empty_job_p50_ms"]
     _print(figures)
     return 0

@@ -25,8 +25,8 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     network.add_argument(
         "--checkpoint",
         metavar="DIR",
-        help="a network that `lookalike train` wrote, or a fashion network that comes with the project: `shipped` or "
-        "`shipped:efficientnet_lite0` (the network that EMBEDDINGS was made with, else `shipped`)",
+        help="a network that `lookalike train` wrote, or a fashion network that comes with the project: `shipped`, "
+        "`shipped:resnet18` or `shipped:efficientnet_lite0` (what EMBEDDINGS was made with, else `shipped`)",
     )
     network.add_argument(
         "--network",
@@ -49,7 +49,7 @@ def _extract(options: argparse.Namespace) -> int:
     from model.catalogue.opening import open_catalogue
     from model.extraction import extract
     from model.loading import IMAGENET_PREFIX, load_engine
-    from model.shipped_networks import SHIPPED
+    from model.shipped_networks import SHIPPED, source_of
     from model.unreadable import UNREADABLE_REPORT
     from storage.embeddings_folder import read_identity
 
@@ -60,7 +60,7 @@ def _extract(options: argparse.Namespace) -> int:
     source = options.checkpoint or (options.network and f"{IMAGENET_PREFIX}{options.network}")
     before = read_identity(options.out)
     if source is None:
-        source = SHIPPED if before is None else before.source
+        source = SHIPPED if before is None else source_of(before)
     engine = load_engine(source, device=options.device, precision=options.precision)
     with progress_bar("Extracting", "picture") as progress:
         report = extract(

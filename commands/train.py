@@ -38,7 +38,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     add_device(verb)
     both = verb.add_argument_group("both recipes")
     both.add_argument(
-        "--network", choices=NETWORKS, help="backbone (that of --start, else resnet18; article: resnet50)"
+        "--network", choices=NETWORKS, help="backbone (that of --start, else efficientnet_lite2; article: resnet50)"
     )
     both.add_argument("--epochs", type=positive, metavar="N", help="(20; article: 10)")
     both.add_argument("--lr", type=float, help="peak learning rate of the new layers (0.002; article: 0.001)")

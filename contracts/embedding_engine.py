@@ -36,6 +36,11 @@ class EmbeddingEngine(Protocol):
         """Side of the square input, pixels."""
         ...
 
+    @property
+    def as_srgb(self) -> bool:
+        """Whether pictures are decoded with their colours converted to sRGB."""
+        ...
+
     def preprocess(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Convert pixels (H, W, 3) uint8 RGB to network input (3, S, S) uint8; called from many threads at once."""
         ...

@@ -45,7 +45,8 @@ class Thumbnails:
             data = stream.read(MAX_PICTURE_BYTES + 1)
         if len(data) > MAX_PICTURE_BYTES:
             return None
-        picture = Image.fromarray(decode(data, box=crop_box(data, item.crop), target=LONGEST_SIDE_PX).pixels)
+        decoded = decode(data, box=crop_box(data, item.crop), target=LONGEST_SIDE_PX, as_srgb=True)
+        picture = Image.fromarray(decoded.pixels)
         picture.thumbnail((LONGEST_SIDE_PX, LONGEST_SIDE_PX))
         stream = io.BytesIO()
         picture.save(stream, "JPEG", quality=_JPEG_QUALITY)

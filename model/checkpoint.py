@@ -119,7 +119,9 @@ def load_checkpoint(folder: Path) -> Checkpoint:
         if description["format"] != _FORMAT:
             raise ModelError(f"{description_file} has format {description['format']}; this version reads {_FORMAT}")
         raw = description["preprocessing"]
-        preprocessing = Preprocessing(raw["input_size"], raw["fit"], tuple(raw["mean"]), tuple(raw["std"]))
+        preprocessing = Preprocessing(
+            raw["input_size"], raw["fit"], tuple(raw["mean"]), tuple(raw["std"]), raw.get("colours", "stored")
+        )
         network = LookalikeNetwork(description["network"], description["categories"])
         # Only a plain name: a path in the description would reach outside the folder.
         weights = folder / Path(description["weights"]).name

@@ -15,6 +15,7 @@ from contracts.items import Item
 from contracts.progress import Progress, unseen
 from model.journal import JOURNAL, EmbeddingJournal
 from model.picture_reading import ReadPicture, read_pictures
+from model.shipped_networks import source_of
 from model.unreadable import UNREADABLE_REPORT, write_unreadable
 from storage.embeddings_folder import read_digests, read_embeddings, read_identity, write_embeddings
 from storage.held_folder import held
@@ -82,6 +83,7 @@ def extract(
             known=run.known,
             fit=engine.preprocess,
             target=engine.input_size,
+            as_srgb=engine.as_srgb,
             workers=workers,
             ahead=4 * batch_size,
         )
@@ -155,7 +157,7 @@ class _Before:
         if found.version != identity.version:
             raise EmbeddingsError(
                 f"{folder} holds embeddings of {found.version}, and this network is {identity.version}; "
-                f"pass --checkpoint {found.source} to bring them up to date, or another --out folder"
+                f"pass --checkpoint {source_of(found)} to bring them up to date, or another --out folder"
             )
         embedding_set = read_embeddings(folder)
         keys = [row.tobytes() for row in read_digests(folder)]

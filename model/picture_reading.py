@@ -42,6 +42,7 @@ def read_pictures(
     known: Collection[bytes],
     fit: Callable[[NDArray[np.uint8]], NDArray[np.uint8]],
     target: int,
+    as_srgb: bool,
     workers: int,
     ahead: int,
 ) -> Iterator[ReadPicture]:
@@ -52,6 +53,7 @@ def read_pictures(
         known: keys of pictures that need not be decoded.
         fit: from (H, W, 3) pixels to the network's (3, S, S) input.
         target: side of that input, pixels.
+        as_srgb: whether colours are converted to sRGB, see `pictures.decoding.decode`.
         workers: threads; Pillow releases the interpreter's lock while it decodes and resizes.
         ahead: number of pictures that may be read in advance.
     """
@@ -63,7 +65,7 @@ def read_pictures(
             key = picture_key(data, item.crop)
             if key in known:
                 return ReadPicture(item, key)
-            decoded = decode(data, box=crop_box(data, item.crop), target=target)
+            decoded = decode(data, box=crop_box(data, item.crop), target=target, as_srgb=as_srgb)
             return ReadPicture(item, key, fit(decoded.pixels))
         except PictureRejected as rejection:
             return ReadPicture(item, code=rejection.code, detail=rejection.detail)

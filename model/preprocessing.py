@@ -21,12 +21,15 @@ class Preprocessing:
             off a frame around the picture first; `crop` scales the shorter side to the input and cuts out the centre
             (the article's test transform).
         mean, std: per RGB channel, for values 0 to 1; applied by the engine.
+        colours: `srgb` if the decoder converts colours where an ICC profile says that they are not sRGB; `stored` takes
+            the numbers in the file for sRGB, as all networks did before there was a choice.
     """
 
     input_size: int
     fit: Literal["pad", "unframe", "crop"]
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
+    colours: Literal["stored", "srgb"] = "stored"
 
     def apply(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Fit a picture into the input.
@@ -45,7 +48,11 @@ class Preprocessing:
 
     def canonical_json(self) -> str:
         """A text that is the same for equal settings on every machine."""
-        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        fields = asdict(self)
+        if self.colours == "stored":
+            # The versions of networks from before there was a choice must stay what they are.
+            del fields["colours"]
+        return json.dumps(fields, sort_keys=True, separators=(",", ":"))
 
     def _padded(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         height, width = pixels.shape[:2]

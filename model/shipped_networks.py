@@ -1,18 +1,41 @@
 """The trained networks that ship with the project, with model cards beside the weights. Does not import torch."""
 
-import json
 from pathlib import Path
 
-from contracts.networks import OFFLINE_NETWORK, SHIPPED_NETWORK
+from contracts.embedding_set import ModelIdentity
+from contracts.networks import SHIPPED_NETWORK
 
 SHIPPED = "shipped"
 _FOLDER = Path(__file__).parent / "shipped"
+_WEIGHTS = ".weights.safetensors"
+
+
+def _version(folder: Path) -> str:
+    (weights,) = folder.glob(f"*{_WEIGHTS}")
+    return weights.name.removesuffix(_WEIGHTS)
+
+
+_NETWORKS = sorted(folder for folder in _FOLDER.iterdir() if folder.is_dir())
+# By `shipped`, by architecture and by model version. Versions never change their meaning, so they are what an index
+# is served with after the default has changed.
 SHIPPED_FOLDERS = {
     SHIPPED: _FOLDER / SHIPPED_NETWORK,
-    f"{SHIPPED}:{OFFLINE_NETWORK}": _FOLDER / OFFLINE_NETWORK,
+    **{f"{SHIPPED}:{folder.name}": folder for folder in _NETWORKS},
+    **{f"{SHIPPED}:{_version(folder)}": folder for folder in _NETWORKS},
 }
 
 
 def shipped_version() -> str:
     """Model version of the default network."""
-    return str(json.loads((SHIPPED_FOLDERS[SHIPPED] / "checkpoint.json").read_text())["version"])
+    return _version(SHIPPED_FOLDERS[SHIPPED])
+
+
+def source_of(model: ModelIdentity) -> str:
+    """What to load to embed with a model again.
+
+    Its own source, except that `shipped` may have meant another network when its embeddings were made: then the network
+    of that version, if it still ships with the project.
+    """
+    exact = f"{SHIPPED}:{model.version}"
+    named = model.source == SHIPPED or model.source.startswith(f"{SHIPPED}:")
+    return exact if named and exact in SHIPPED_FOLDERS else model.source

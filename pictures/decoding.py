@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from contracts.box import Box
+from pictures.colours import to_srgb
 from pictures.decoding_cost import draft_of
 from pictures.header import PILLOW_ERRORS, PictureHeader, inspect, unreadable
 from pictures.regions import expanded, shrunk_region, upright_region
@@ -32,23 +33,29 @@ class DecodingAbandonedError(Exception):
     """Nobody waits for the picture any more."""
 
 
-def decode(data: bytes, *, box: Box | None, target: int) -> DecodedPicture:
+def decode(data: bytes, *, box: Box | None, target: int, as_srgb: bool = False) -> DecodedPicture:
     """Decode a picture, turn it upright, crop it to the box and put transparent parts on white.
 
     Args:
         data: a file of one of the formats in `pictures.formats`.
         box: the part to keep, or None for the whole picture.
         target: side of the network's input, pixels; the box's longer side is decoded to at least twice that.
+        as_srgb: whether colours are converted where an ICC profile says that they are not sRGB.
 
     Raises:
         PictureRejected: as `pictures.header.inspect`; `image_unreadable` when the pixels are damaged;
             `image_too_small` when a side of the box covers under 8 pixels.
     """
-    return decode_checked(inspect(data), box=box, target=target)
+    return decode_checked(inspect(data), box=box, target=target, as_srgb=as_srgb)
 
 
 def decode_checked(
-    header: PictureHeader, *, box: Box | None, target: int, is_abandoned: Callable[[], bool] = lambda: False
+    header: PictureHeader,
+    *,
+    box: Box | None,
+    target: int,
+    as_srgb: bool = False,
+    is_abandoned: Callable[[], bool] = lambda: False,
 ) -> DecodedPicture:
     """Decode a picture whose header was inspected; see `decode`.
 
@@ -66,7 +73,8 @@ def decode_checked(
             if draft is not None:
                 image.draft(None, draft.request)
             image.load()
-            rgb = _on_white(_kept_part(image, header.orientation, box, target))
+            part = expanded(_kept_part(image, header.orientation, box, target))
+            rgb = _on_white(to_srgb(part, header.structure.icc) if as_srgb else part)
             return DecodedPicture(np.asarray(rgb), header.width, header.height)
     except PILLOW_ERRORS as error:
         raise unreadable(header.format, error) from error
@@ -96,8 +104,7 @@ def _kept_part(image: Image.Image, orientation: int, box: Box | None, target: in
     return shrunk_region(image, orientation, region, factor)
 
 
-def _on_white(image: Image.Image) -> Image.Image:
-    part = expanded(image)
+def _on_white(part: Image.Image) -> Image.Image:
     if part.mode in {"RGBA", "LA"}:
         rgba = part.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")

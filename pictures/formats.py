@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Final
 
+from pictures.isobmff import avif_structure, brands_of, heic_structure
 from pictures.jpeg import jpeg_structure
 from pictures.png import SIGNATURE as PNG_SIGNATURE
 from pictures.png import file_bytes_per_pixel as png_bytes_per_pixel
@@ -58,12 +60,35 @@ def _listed(words: Sequence[str], conjunction: str) -> str:
     return f"{', '.join(words[:-1])} {conjunction} {words[-1]}"
 
 
+_HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis"})
+_AVIF_BRANDS: Final = frozenset({b"avif", b"avis"})
+
+
+def _matches_avif(data: bytes) -> bool:
+    return bool(brands_of(data) & _AVIF_BRANDS)
+
+
+def _matches_heic(data: bytes) -> bool:
+    brands = brands_of(data)
+    return bool(brands & _HEIC_BRANDS) and not brands & _AVIF_BRANDS
+
+
+def _heic_is_installed() -> bool:
+    """Register the decoder of the extra `heif` with Pillow, if it is installed."""
+    if find_spec("pillow_heif") is None:
+        return False
+    import pillow_heif
+
+    pillow_heif.register_heif_opener(thumbnails=False)
+    return True
+
+
 FORMATS: Final = (
     PictureFormat(
         name="JPEG",
         label="JPEG",
         media_type="image/jpeg",
-        suffixes=(".jpg", ".jpeg"),
+        suffixes=(".jpg", ".jpeg", ".jfif", ".jpe"),
         matches=lambda data: data.startswith(b"\xff\xd8\xff"),
         structure=jpeg_structure,
         file_bytes_per_pixel=None,
@@ -88,6 +113,30 @@ FORMATS: Final = (
         structure=webp_structure,
         file_bytes_per_pixel=lambda _, alpha: 4 if alpha else 3,
         may_move=True,
+    ),
+    PictureFormat(
+        name="AVIF",
+        label="AVIF",
+        media_type="image/avif",
+        suffixes=(".avif",),
+        matches=_matches_avif,
+        structure=avif_structure,
+        file_bytes_per_pixel=lambda _, alpha: 4 if alpha else 3,
+        may_move=True,
+    ),
+    *(
+        PictureFormat(
+            name="HEIF",
+            label="HEIC",
+            media_type="image/heic",
+            suffixes=(".heic", ".heif"),
+            matches=_matches_heic,
+            structure=heic_structure,
+            file_bytes_per_pixel=lambda _, alpha: 4 if alpha else 3,
+            # Some phones store a burst, and the first picture is the photo.
+            may_move=False,
+        )
+        for _ in range(_heic_is_installed())
     ),
 )
 SUFFIXES: Final = tuple(suffix for known in FORMATS for suffix in known.suffixes)

@@ -1,14 +1,15 @@
 """Checks of a picture's header before any pixel is decoded: the same in API and worker."""
 
 import io
+import re
 import struct
 from dataclasses import dataclass
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from contracts.errors import PictureRejected
-from pictures.exif import orientation_of
 from pictures.formats import PictureFormat, formats_in_words, recognised
+from pictures.refused_formats import refused_format
 from pictures.structure import Structure, damaged
 
 MAX_PICTURE_BYTES = 10 * 1024 * 1024
@@ -38,6 +39,7 @@ PILLOW_ERRORS = (
 # reach such ratios only on pictures of a single colour: WebP 560, JPEG 170, lossless WebP 25,000.
 MAX_PIXELS_OF_ANY_FILE = 2048 * 2048
 MAX_PIXELS_PER_BYTE = 1_100
+_PYTHON_OBJECT = re.compile(r"<[^<>]* object at 0x[0-9a-f]+>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class PictureHeader:
     Attributes:
         format: decided by its bytes alone, not by file name or Content-Type.
         width, height: pixels after EXIF orientation.
-        orientation: EXIF orientation 1 to 8; 1 if absent or unreadable.
+        orientation: that the decoded picture still needs, EXIF numbers 1 to 8.
         structure: what the decoding depends on.
     """
 
@@ -98,7 +100,7 @@ def inspect(data: bytes) -> PictureHeader:
         raise PictureRejected(
             "image_unreadable", f"the picture is an animation of {structure.frames} frames; send a still picture"
         )
-    orientation = orientation_of(structure.exif)
+    orientation = structure.orientation
     if orientation >= 5:
         width, height = height, width
     return PictureHeader(picture_format, width, height, orientation, structure)
@@ -108,19 +110,24 @@ def unreadable(picture_format: PictureFormat, error: BaseException) -> PictureRe
     """The rejection of a picture whose bytes are broken."""
     return PictureRejected(
         "image_unreadable",
-        f"the {picture_format.name} picture cannot be decoded, it is truncated or damaged ({error!s:.120}); "
+        f"the {picture_format.label} picture cannot be decoded, it is truncated or damaged{_reason(error)}; "
         "save it again and resend",
     )
+
+
+def _reason(error: BaseException) -> str:
+    # Pillow names the object that it reads from: `<_io.BytesIO object at 0x7f...>`.
+    words = _PYTHON_OBJECT.sub("the file", str(error))
+    return f" ({words:.120})" if words and not isinstance(error, UnidentifiedImageError) else ""
 
 
 def _format_of(data: bytes) -> PictureFormat:
     picture_format = recognised(data)
     if picture_format is None:
-        raise PictureRejected(
-            "unsupported_media_type",
-            f"the file is not a picture that can be read: its first bytes are {data[:8]!r}; "
-            f"send {formats_in_words()} (the bytes decide, not the file name)",
-        )
+        known = refused_format(data)
+        what = "the file is not a picture that can be read" if known is None else f"the file is {known.words}"
+        mend = known.advice if known and known.advice else f"send {formats_in_words()}"
+        raise PictureRejected("unsupported_media_type", f"{what}; {mend} (the bytes decide, not the file name)")
     return picture_format
 
 

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass, field
 
 from contracts.errors import PictureRejected
-from pictures.structure import MAX_PARTS, Structure, damaged, too_many_parts
+from pictures.exif import orientation_of
+from pictures.structure import MAX_ICC_BYTES, MAX_PARTS, Structure, damaged, too_many_parts
 
 # A progressive JPEG may contain thousands of scans, and each costs a pass over the whole picture.
 # Cameras and encoders write about ten.
@@ -15,8 +16,10 @@ MAX_SCANNED_SAMPLES = 1_500_000_000
 # The orientation stands at the block's beginning; the rest may be a preview.
 MAX_EXIF_BYTES = 256 * 1024
 
-_END_OF_IMAGE, _START_OF_SCAN, _EXIF = 0xD9, 0xDA, 0xE1
+_END_OF_IMAGE, _START_OF_SCAN, _EXIF, _ICC = 0xD9, 0xDA, 0xE1, 0xE2
+_ICC_NAME = b"ICC_PROFILE\0"
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_LOSSLESS = frozenset({0xC3, 0xC7, 0xCB, 0xCF})
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 # Coded by the cosine transform, of which a decoder can compute fewer samples.
 _REDUCIBLE = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})
@@ -42,6 +45,9 @@ class _Walk:
     scanned_samples: int = 0
     whole_picture_kept: bool = False
     exif: bytes = b""
+    # Pieces of the colour profile by their number, and their bytes in all.
+    icc: dict[int, bytes] = field(default_factory=dict)
+    icc_bytes: int = 0
 
 
 def jpeg_structure(data: bytes) -> Structure:
@@ -77,6 +83,10 @@ def jpeg_structure(data: bytes) -> Structure:
         elif marker == _EXIF and body.startswith(b"Exif\0\0") and walk.scans == 0 and len(walk.exif) < MAX_EXIF_BYTES:
             # Where one segment is too small for it, EXIF goes on in the next.
             walk.exif += body[6:] if walk.exif else body
+        elif marker == _ICC and body.startswith(_ICC_NAME) and len(body) > 14 and walk.scans == 0:
+            walk.icc_bytes += len(body)
+            if walk.icc_bytes <= MAX_ICC_BYTES:
+                walk.icc.setdefault(body[12], body[14:])
         if walk.scans == 0 and marker not in _METADATA:
             kept.append(data[marker_at:at])
     else:
@@ -88,13 +98,20 @@ def jpeg_structure(data: bytes) -> Structure:
         width=walk.width,
         height=walk.height,
         essential=b"".join(kept),
-        exif=walk.exif,
+        orientation=orientation_of(walk.exif),
+        icc=_profile(walk),
         frames=1,
         pixel_bytes=1 if len(walk.samples) == 1 else 4,
         # Coefficients have two bytes each and are kept until the last scan is read.
         kept_bytes=2 * sum(walk.samples.values()) if walk.whole_picture_kept else 0,
         is_reducible=walk.frame in _REDUCIBLE,
     )
+
+
+def _profile(walk: _Walk) -> bytes:
+    # Pieces count from 1; a profile with a gap is broken.
+    whole = walk.icc_bytes <= MAX_ICC_BYTES and sorted(walk.icc) == list(range(1, len(walk.icc) + 1))
+    return b"".join(walk.icc[number] for number in sorted(walk.icc)) if whole else b""
 
 
 def _next_marker(data: bytes, at: int) -> int | None:
@@ -111,6 +128,10 @@ def _note_frame(walk: _Walk, marker: int, body: bytes) -> None:
     components = [body[start : start + 3] for start in range(6, len(body), 3)]
     if walk.frame is not None or len(body) < 9 or len(components) != body[5] or len(components[-1]) != 3:
         raise damaged("JPEG")
+    if marker in _LOSSLESS:
+        raise _unusual("a lossless JPEG")
+    if body[0] != 8:
+        raise _unusual(f"a JPEG with {body[0]} bits a colour")
     walk.frame = marker
     walk.height, walk.width = int.from_bytes(body[1:3]), int.from_bytes(body[3:5])
     factors = {component[0]: (component[1] >> 4, component[1] & 15) for component in components}
@@ -121,6 +142,13 @@ def _note_frame(walk: _Walk, marker: int, body: bytes) -> None:
     groups = -(-walk.width // (8 * across)) * -(-walk.height // (8 * down))
     walk.samples = {name: groups * 64 * horizontal * vertical for name, (horizontal, vertical) in factors.items()}
     walk.whole_picture_kept = marker in _PROGRESSIVE
+
+
+def _unusual(what: str) -> PictureRejected:
+    return PictureRejected(
+        "image_unreadable",
+        f"the picture is {what}, which is not read; save it as an ordinary JPEG with 8 bits a colour",
+    )
 
 
 def _note_scan(walk: _Walk, body: bytes) -> None:

@@ -1,68 +1,108 @@
 """The structure of PNG files (ISO/IEC 15948)."""
 
-from pictures.structure import MAX_PARTS, Structure, damaged, too_many_parts
+import zlib
+
+from pictures.exif import orientation_of
+from pictures.structure import MAX_ICC_BYTES, MAX_PARTS, Structure, damaged, too_many_parts
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # libpng writes pixels in chunks of 8 KiB, some encoders in smaller ones.
 MAX_PIXEL_CHUNKS = 10_000
 
 _ESSENTIAL = frozenset({b"IHDR", b"PLTE", b"tRNS"})
+# Under these keywords ImageMagick and others keep EXIF as hexadecimal text.
+_RAW_PROFILES = frozenset({b"Raw profile type exif", b"Raw profile type APP1"})
+# The orientation stands at the block's beginning; the rest may be a preview.
+_MAX_EXIF_BYTES = 256 * 1024
 _END = b"\0\0\0\0IEND\xaeB`\x82"
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _GREY = 0
 
 
 def png_structure(data: bytes) -> Structure:
-    """Walk the chunks of a PNG up to the last of its pixels; nothing is inflated.
+    """Walk the chunks of a PNG up to its end. Of compressed chunks one profile and one EXIF text are inflated at most.
 
     Raises:
         PictureRejected: `image_unreadable`: it does not begin with its header, or has more chunks than any real file.
     """
     if data[12:16] != b"IHDR" or len(data) < 33:
         raise damaged("PNG")
-    kept, exif = [SIGNATURE], b""
+    kept, exif, text_exif, icc = [SIGNATURE], b"", b"", b""
     animated_frames, first_frame_is_animated = 1, False
     at, others, pixel_chunks, complete = len(SIGNATURE), 0, 0, False
+    pixels_have_ended = False
     seen: set[bytes] = set()
     while at + 12 <= len(data):
         length, kind = int.from_bytes(data[at : at + 4]), data[at + 4 : at + 8]
         end = at + 12 + length
-        if kind == b"IDAT":
+        if kind == b"IDAT" and not pixels_have_ended:
             pixel_chunks += 1
             if pixel_chunks > MAX_PIXEL_CHUNKS:
                 raise too_many_parts("PNG", "chunks of pixels", MAX_PIXEL_CHUNKS)
             kept.append(data[at:end])
             complete = end <= len(data)
-        elif pixel_chunks:
-            break
         else:
             others += 1
             if others > MAX_PARTS:
-                raise too_many_parts("PNG", "chunks before its pixels", MAX_PARTS)
-            if kind in _ESSENTIAL and kind not in seen:
+                raise too_many_parts("PNG", "chunks beside its pixels", MAX_PARTS)
+            body = data[at + 8 : end - 4]
+            pixels_have_ended = pixel_chunks > 0
+            if kind == b"IEND":
+                break
+            if kind in _ESSENTIAL and kind not in seen and not pixels_have_ended:
                 kept.append(data[at:end])
-            elif kind == b"eXIf":
-                exif = data[at + 8 : end - 4]
-            elif kind == b"acTL" and length >= 8:
+            elif kind == b"eXIf" and not exif:
+                exif = body
+            elif kind in {b"tEXt", b"zTXt"} and not text_exif:
+                text_exif = _exif_of_text(kind, body)
+            elif kind == b"iCCP" and kind not in seen:
+                icc = _inflated(body.partition(b"\0")[2][1:], MAX_ICC_BYTES)
+            elif kind == b"acTL" and length >= 8 and not pixels_have_ended:
                 animated_frames = int.from_bytes(data[at + 8 : at + 12])
-            elif kind == b"fcTL":
+            elif kind == b"fcTL" and not pixels_have_ended:
                 first_frame_is_animated = True
             seen.add(kind)
         at = end
     if complete:
         kept.append(_END)
-    elif at < len(data):
+    elif at < len(data) and not pixels_have_ended:
         kept.append(data[at:])
     return Structure(
         width=int.from_bytes(data[16:20]),
         height=int.from_bytes(data[20:24]),
         essential=b"".join(kept),
-        exif=exif,
+        orientation=orientation_of(exif or text_exif),
+        icc=icc,
         frames=_frames(animated_frames, first_frame_is_animated) if b"acTL" in seen else 1,
         pixel_bytes=_pixel_bytes(data[24], data[25]),
         kept_bytes=0,
         is_reducible=False,
     )
+
+
+def _exif_of_text(kind: bytes, body: bytes) -> bytes:
+    """The EXIF block of a text chunk that holds one: after its keyword a name, a length, and hexadecimal digits."""
+    keyword, _, text = body.partition(b"\0")
+    if keyword not in _RAW_PROFILES:
+        return b""
+    if kind == b"zTXt":
+        text = _inflated(text[1:], 2 * _MAX_EXIF_BYTES + 1024)
+    words = text[: 2 * _MAX_EXIF_BYTES + 1024].split(None, 2)
+    digits = b"".join(words[2].split()) if len(words) == 3 else b""
+    try:
+        return bytes.fromhex(digits.decode("ascii"))
+    except ValueError:
+        return b""
+
+
+def _inflated(data: bytes, most: int) -> bytes:
+    """Inflate at most so many bytes; empty if there are more, or if they are damaged."""
+    inflater = zlib.decompressobj()
+    try:
+        found = inflater.decompress(data, most + 1)
+    except zlib.error:
+        return b""
+    return found if len(found) <= most and inflater.eof else b""
 
 
 def file_bytes_per_pixel(data: bytes, alpha: bool) -> int:

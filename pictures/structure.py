@@ -11,6 +11,8 @@ from contracts.errors import PictureRejected
 
 # More than ten times what cameras, phones and editors were seen to write.
 MAX_PARTS = 1_000
+# The largest printing profiles in use have 3 MB.
+MAX_ICC_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +20,11 @@ class Structure:
     """The facts of a file that its decoding depends on.
 
     Attributes:
-        width, height: of the picture as stored, before EXIF orientation, pixels.
+        width, height: of the picture as the decoder returns it, before `orientation`, pixels.
         essential: the file without the parts that no pixel depends on, for the decoder.
-        exif: the EXIF block that precedes the pixels, or empty.
+        orientation: EXIF orientation 1 to 8 that turns the decoded picture upright, wherever the format keeps it; 1 if
+            the file says nothing usable.
+        icc: the colour profile, or empty for none or for one of over 4 MiB.
         frames: of an animation; 1 for a still picture.
         pixel_bytes: what Pillow allocates for a decoded pixel.
         kept_bytes: what the decoder holds beside those pixels until it is done, whatever size it decodes to.
@@ -30,7 +34,8 @@ class Structure:
     width: int
     height: int
     essential: bytes
-    exif: bytes
+    orientation: int
+    icc: bytes
     frames: int
     pixel_bytes: int
     kept_bytes: int

@@ -1,8 +1,9 @@
 """The structure of WebP files (RFC 9649)."""
 
-from pictures.structure import MAX_PARTS, Structure, damaged, too_many_parts
+from pictures.exif import orientation_of
+from pictures.structure import MAX_ICC_BYTES, MAX_PARTS, Structure, damaged, too_many_parts
 
-_HAS_EXIF = 0x08
+_HAS_EXIF, _HAS_PROFILE = 0x08, 0x20
 # Beside Pillow's own pixels: libwebp's two canvases, and the pixels on their way from one to the other.
 _KEPT_BYTES_PER_PIXEL = 12
 
@@ -14,16 +15,18 @@ def webp_structure(data: bytes) -> Structure:
         PictureRejected: `image_unreadable`: its first chunk is damaged, or it has more chunks than any real file.
     """
     width, height = _canvas(data)
-    exif_is_announced = data[12:16] == b"VP8X" and bool(data[20] & _HAS_EXIF)
-    exif, frames, at = b"", 0, 12
+    announced = data[20] if data[12:16] == b"VP8X" else 0
+    exif, icc, frames, at = b"", b"", 0, 12
     for _ in range(MAX_PARTS):
         if at + 8 > len(data):
             break
         kind, length = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
         if kind == b"ANMF":
             frames += 1
-        elif kind == b"EXIF" and exif_is_announced and not exif:
+        elif kind == b"EXIF" and announced & _HAS_EXIF and not exif:
             exif = data[at + 8 : at + 8 + length]
+        elif kind == b"ICCP" and announced & _HAS_PROFILE and not icc and length <= MAX_ICC_BYTES:
+            icc = data[at + 8 : at + 8 + length]
         at += 8 + length + length % 2
     else:
         raise too_many_parts("WebP", "chunks", MAX_PARTS)
@@ -32,7 +35,8 @@ def webp_structure(data: bytes) -> Structure:
         height=height,
         # libwebp passes over what it does not need.
         essential=data,
-        exif=exif,
+        orientation=orientation_of(exif),
+        icc=icc,
         frames=max(1, frames),
         pixel_bytes=4,
         kept_bytes=_KEPT_BYTES_PER_PIXEL * width * height,

@@ -223,7 +223,11 @@ class EmbedJobs:
             started = time.perf_counter()
             try:
                 decoded = decode_checked(
-                    header, box=job.box, target=target, is_abandoned=lambda: time.monotonic() >= deadline
+                    header,
+                    box=job.box,
+                    target=target,
+                    as_srgb=self._engine.as_srgb,
+                    is_abandoned=lambda: time.monotonic() >= deadline,
                 )
             finally:
                 self._freed.note(memory)

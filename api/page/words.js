@@ -63,7 +63,7 @@ const SENTENCES = {
   unknown_item: ['This item is not in the catalogue', 'It may have been sold or taken out. Start again from the catalogue.'],
   not_found: ['There is nothing at this address', 'Start again from the catalogue.'],
   image_too_large: ['This photo is too large', 'Choose a smaller one, or a screenshot of it.'],
-  unsupported_media_type: ['This kind of file is not supported', 'Choose a JPEG, PNG or WebP picture.'],
+  unsupported_media_type: ['This kind of file is not supported', 'Choose a JPEG, PNG, WebP or AVIF picture.'],
   image_unreadable: ['This photo cannot be read', 'It seems to be damaged or animated. Choose another one, or a screenshot of it.'],
   image_too_small: ['This is too small to search with', 'Choose a larger photo, or draw a larger box.'],
   invalid_box: ['This box does not fit the photo', 'Draw it again, or use the whole photo.'],

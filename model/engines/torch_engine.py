@@ -66,6 +66,11 @@ class TorchEngine:
         """Side of the square input, pixels."""
         return self.preprocessing.input_size
 
+    @property
+    def as_srgb(self) -> bool:
+        """Whether pictures are decoded with their colours converted to sRGB."""
+        return self.preprocessing.colours == "srgb"
+
     def preprocess(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Fit (H, W, 3) uint8 RGB pixels into the input: (3, S, S) uint8."""
         return self.preprocessing.apply(pixels)

@@ -81,7 +81,15 @@ def picture_rows(
     file = RowStore(folder, name, key, int(np.prod(maker.shape)) * np.dtype(maker.dtype).itemsize)
     progress(file.done, len(items))
     pictures = read_pictures(
-        items[file.done :], root, known=(), fit=maker.fit, target=maker.input_size, workers=workers, ahead=ahead
+        items[file.done :],
+        root,
+        known=(),
+        fit=maker.fit,
+        target=maker.input_size,
+        # Every network that is trained from now on sees the colours that profiles mean.
+        as_srgb=True,
+        workers=workers,
+        ahead=ahead,
     )
     pending: list[ReadPicture] = []
     with file:

@@ -46,7 +46,9 @@ def jobs(tmp_path: Path, items: list[Item]) -> PictureEmbedder:
 
 
 async def test_a_job_embeds_what_extraction_embeds(tmp_path: Path, items: list[Item], jobs: PictureEmbedder) -> None:
-    extracted = read_pictures(items, tmp_path, known=(), fit=lambda pixels: pixels, target=64, workers=1, ahead=1)
+    extracted = read_pictures(
+        items, tmp_path, known=(), fit=lambda pixels: pixels, target=64, as_srgb=True, workers=1, ahead=1
+    )
     for picture in extracted:
         assert picture.fitted is not None, picture
         result = await jobs.embed(JobPicture(0, picture.item.id))

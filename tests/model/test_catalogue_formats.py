@@ -60,7 +60,14 @@ def test_a_picture_of_any_format_is_an_item_and_is_read(
     catalogue = open_catalogue(root / "items.csv" if make is csv_file else root)
     assert catalogue.items == [expected]
     (read,) = read_pictures(
-        catalogue.items, catalogue.root, known=(), fit=lambda pixels: pixels, target=224, workers=1, ahead=1
+        catalogue.items,
+        catalogue.root,
+        known=(),
+        fit=lambda pixels: pixels,
+        target=224,
+        as_srgb=True,
+        workers=1,
+        ahead=1,
     )
     assert read.code is None
     assert read.fitted is not None

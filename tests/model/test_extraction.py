@@ -26,6 +26,7 @@ class PixelEngine:
     def __init__(self, version: str = "pixels-000000000001") -> None:
         self.identity = ModelIdentity(version, "pixels", f"imagenet:{version}", SIZE)
         self.input_size = SIZE
+        self.as_srgb = True
         self.embedded = 0
         self.stop_after: int | None = None
 

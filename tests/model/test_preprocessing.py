@@ -51,3 +51,5 @@ def test_the_pixels_are_not_changed() -> None:
 def test_canonical_json_tells_preprocessings_apart() -> None:
     assert PAD.canonical_json() != CROP.canonical_json()
     assert PAD.canonical_json() == Preprocessing(64, "pad", (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)).canonical_json()
+    assert "colours" not in PAD.canonical_json()
+    assert '"colours":"srgb"' in Preprocessing(64, "pad", PAD.mean, PAD.std, "srgb").canonical_json()

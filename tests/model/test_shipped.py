@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from contracts.embedding_set import TWO_PARTS
+from contracts.embedding_set import TWO_PARTS, ModelIdentity
 from contracts.networks import SHIPPED_NETWORK
 from model.loading import load_engine, load_model
-from model.shipped_networks import SHIPPED, SHIPPED_FOLDERS, shipped_version
+from model.shipped_networks import SHIPPED, SHIPPED_FOLDERS, shipped_version, source_of
 from sample.archive import ARCHIVE, SampleArchive
 
 SHIPPED_FOLDER = Path(__file__).parents[2] / "model" / "shipped"
@@ -30,7 +30,27 @@ def test_the_default_is_the_one_that_the_contracts_name() -> None:
     assert load_model(SHIPPED).version == shipped_version()
 
 
-def test_its_embeddings_can_be_had_again_on_any_machine() -> None:
+def test_every_network_can_be_named_by_its_version() -> None:
+    for folder in {*SHIPPED_FOLDERS.values()}:
+        version = load_model(f"{SHIPPED}:{folder.name}").version
+        assert load_model(f"{SHIPPED}:{version}").version == version
+
+
+@pytest.mark.parametrize(
+    ("source", "version", "expected"),
+    [
+        (SHIPPED, "resnet18-7d6802244c7c", "shipped:resnet18-7d6802244c7c"),
+        ("shipped:efficientnet_lite0", "efficientnet_lite0-5f80fc396058", "shipped:efficientnet_lite0-5f80fc396058"),
+        (SHIPPED, "resnet18-000000000000", SHIPPED),
+        ("/networks/shipped", "resnet18-7d6802244c7c", "/networks/shipped"),
+        ("imagenet:resnet18", "resnet18-7d6802244c7c", "imagenet:resnet18"),
+    ],
+)
+def test_an_index_of_an_earlier_default_names_its_network(source: str, version: str, expected: str) -> None:
+    assert source_of(ModelIdentity(version, "network", source, 96)) == expected
+
+
+def test_its_embeddings_can_be_made_again_on_any_machine() -> None:
     """The bundle says `shipped`, not a path of the machine that extracted."""
     for source in SHIPPED_FOLDERS:
         assert load_engine(source, device="cpu", threads=1).identity.source == source

@@ -23,6 +23,7 @@ class MeanEngine:
 
     identity = ModelIdentity("means-000000000001", "means", "means", SIZE)
     input_size = SIZE
+    as_srgb = True
 
     def __init__(self) -> None:
         self.embedded = 0

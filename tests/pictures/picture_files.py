@@ -5,7 +5,11 @@ import struct
 import zlib
 
 import numpy as np
+import pillow_heif
 from PIL import Image
+
+# So that `encoded` can write HEIC.
+pillow_heif.register_heif_opener()
 
 
 def shirt(width: int = 60, height: int = 80) -> Image.Image:

@@ -34,6 +34,13 @@ def webp(mode: str, **options: object) -> Callable[[], bytes]:
     return lambda: encoded(image, "WEBP", method=0, **options)
 
 
+def coded(mode: str, picture_format: str, **options: object) -> Callable[[], bytes]:
+    image = Image.radial_gradient("L").resize((SIDE, SIDE)).convert(mode)
+    if mode == "RGBA":
+        image.putalpha(100)
+    return lambda: encoded(image, picture_format, quality=50, **options)
+
+
 PICTURES: dict[str, Callable[[], bytes]] = {
     "png-grey": png(8, 0),
     "png-grey-16": png(16, 0),
@@ -50,6 +57,10 @@ PICTURES: dict[str, Callable[[], bytes]] = {
     "jpeg-420-progressive": jpeg("RGB", subsampling=2, progressive=True),
     "jpeg-444-progressive": jpeg("RGB", subsampling=0, progressive=True),
     "jpeg-cmyk-progressive": jpeg("CMYK", progressive=True),
+    "avif-420": coded("RGB", "AVIF", speed=10),
+    "avif-444": coded("RGB", "AVIF", speed=10, subsampling="4:4:4"),
+    "avif-alpha": coded("RGBA", "AVIF", speed=10),
+    "heic-420": coded("RGB", "HEIF", enc_params={"x265:preset": "ultrafast"}),
     "jpeg-grey-progressive": jpeg("L", progressive=True),
 }
 

@@ -40,7 +40,7 @@ def test_a_header_costs_little_whatever_it_holds(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", [b"iCCP", b"zTXt", b"iTXt"])
-def test_nothing_in_a_png_is_inflated_but_its_pixels(kind: bytes) -> None:
+def test_of_the_compressed_metadata_of_a_png_next_to_nothing_is_inflated(kind: bytes) -> None:
     data = with_png_chunks(inflating_chunk(kind), 900, encoded(shirt(), "PNG"))
     started = time.thread_time()
     pixels = decode(data, box=None, target=224).pixels
@@ -103,7 +103,7 @@ def test_pixels_do_not_depend_on_metadata(colour_type: int) -> None:
 
 def test_orientation_is_found_where_pillow_finds_it() -> None:
     for orientation in range(12):
-        for kind in ("JPEG", "PNG", "WEBP"):
+        for kind in ("JPEG", "PNG", "WEBP", "AVIF"):
             exif = Image.Exif()
             exif[0x010F] = "camera"
             exif[0x0112] = orientation

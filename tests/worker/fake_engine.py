@@ -40,6 +40,10 @@ class FakeEngine:
         self.batches: list[int] = []
 
     @property
+    def as_srgb(self) -> bool:
+        return True
+
+    @property
     def input_size(self) -> int:
         return INPUT_SIZE
 

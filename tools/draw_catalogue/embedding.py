@@ -23,7 +23,10 @@ def embed_pictures(files: Mapping[str, bytes]) -> dict[str, bytes]:
     pictures = [content for name, content in sorted(files.items()) if name.endswith(".webp")]
     embeddings = []
     for start in range(0, len(pictures), _BATCH):
-        decoded = [decode(data, box=None, target=engine.input_size) for data in pictures[start : start + _BATCH]]
+        decoded = [
+            decode(data, box=None, target=engine.input_size, as_srgb=engine.as_srgb)
+            for data in pictures[start : start + _BATCH]
+        ]
         embeddings.append(engine.embed(np.stack([engine.preprocess(one.pixels) for one in decoded])).embeddings)
     digests = [hashlib.sha256(data).digest() for data in pictures]
     return {embeddings_file(engine.identity.version): render_embeddings(digests, np.concatenate(embeddings))}

@@ -98,7 +98,7 @@ def train_article(
     started = time.perf_counter()
     labelled = label_items(catalogue, config.target, crop_to_box=config.crop_to_box)
     spec = backbone_spec(config.network)
-    preprocessing = Preprocessing(config.input_size, "crop", spec.mean, spec.std)
+    preprocessing = Preprocessing(config.input_size, "crop", spec.mean, spec.std, "srgb")
     pretrained = imagenet_network(config.network)
     engine = pooling_engine(pretrained, preprocessing, device=device)
     with locked(out, create=not resume):

@@ -8,8 +8,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from model.training.lookalikes.jpeg import jpeg_compressed
+from model.training.lookalikes.plain_background import border_colours, object_mask
 
-_BORDER_TOLERANCE = 14.0 / 255.0
 _LUMA = (0.299, 0.587, 0.114)
 
 
@@ -53,7 +53,7 @@ def random_views(
     """
     draws = _Draws(generator, pictures.device, len(pictures), config.calm)
     values = pictures.float().div_(255.0)
-    border = _border(values)
+    border = border_colours(values)
     values, border = _with_backdrop(values, border, backdrops, draws, config)
     values = _moved(values, border, size, draws, config)
     values = _lit(values, draws, config)
@@ -89,36 +89,13 @@ class _Draws:
         return torch.randint(high, (count,), generator=self._generator).to(self._device)
 
 
-def _border(values: Tensor) -> Tensor:
-    """The median colour of each picture's outermost pixels: (B, 3, P, P) -> (B, 3, 1, 1)."""
-    edges = torch.cat((values[:, :, 0], values[:, :, -1], values[:, :, :, 0], values[:, :, :, -1]), dim=2)
-    return edges.median(dim=2).values[:, :, None, None]
-
-
-def _object_mask(values: Tensor, border: Tensor) -> tuple[Tensor, Tensor]:
-    """Find the object on a plain background: its mask (B, 1, P, P), and whether the background is plain (B,)."""
-    differs = ((values - border).abs().amax(1, keepdim=True) > _BORDER_TOLERANCE).to(values.dtype)
-    mask = differs.clone()
-    for axis in (2, 3):
-        # All pixels between the first and the last that differ, so that white cloth stays part of the object.
-        before = differs.cummax(axis).values
-        after = differs.flip(axis).cummax(axis).values.flip(axis)
-        inside = before * after
-        mask = inside if axis == 2 else mask * inside
-    share = mask.mean((1, 2, 3))
-    rim = torch.cat((differs[:, 0, 0], differs[:, 0, -1], differs[:, 0, :, 0], differs[:, 0, :, -1]), 1)
-    plain = (rim.mean(1) < 0.1) & (share > 0.02) & (share < 0.95)
-    soft = F.avg_pool2d(mask, 3, stride=1, padding=1)
-    return soft, plain
-
-
 def _with_backdrop(
     values: Tensor, border: Tensor, backdrops: Tensor | None, draws: _Draws, config: AugmentationConfig
 ) -> tuple[Tensor, Tensor]:
     chosen = draws.augmented(config.backdrop)
     if not bool(chosen.any()):
         return values, border
-    mask, plain = _object_mask(values[chosen], border[chosen])
+    mask, plain = object_mask(values[chosen], border[chosen])
     mask = mask * plain[:, None, None, None]
     count, side = len(mask), values.shape[-1]
     ground = _drawn_backdrops(count, side, draws)
@@ -137,7 +114,7 @@ def _with_backdrop(
         plain[:, None, None, None], mask * values[chosen] + (1 - mask) * ground, values[chosen]
     )
     new_border = border.clone()
-    new_border[chosen] = torch.where(plain[:, None, None, None], _border(changed[chosen]), border[chosen])
+    new_border[chosen] = torch.where(plain[:, None, None, None], border_colours(changed[chosen]), border[chosen])
     return changed, new_border
 
 

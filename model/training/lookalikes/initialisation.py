@@ -66,8 +66,11 @@ def default_start(network: str | None, start: str | None) -> dict[str, Any]:
         `network`, `start` and, if the initial weights are a checkpoint's, `input_size`: fields of `LookalikeConfig`.
     """
     if start is None:
-        shipped = {folder.name: source for source, folder in SHIPPED_FOLDERS.items()}
-        start = shipped.get(network or SHIPPED_NETWORK, IMAGENET_START)
+        if network in {None, SHIPPED_NETWORK}:
+            start = SHIPPED
+        else:
+            named = f"{SHIPPED}:{network}"
+            start = named if named in SHIPPED_FOLDERS else IMAGENET_START
     if start in {IMAGENET_START, RANDOM_START}:
         return {"network": network or SHIPPED_NETWORK, "start": start}
     checkpoint = load_model(start)

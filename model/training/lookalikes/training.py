@@ -158,7 +158,7 @@ class _Runner:
     @property
     def preprocessing(self) -> Preprocessing:
         spec = backbone_spec(self.config.network)
-        return Preprocessing(self.config.input_size, "unframe", spec.mean, spec.std)
+        return Preprocessing(self.config.input_size, "unframe", spec.mean, spec.std, "srgb")
 
     def epoch(self, number: int) -> EpochReport:
         started = time.perf_counter()
