@@ -139,7 +139,10 @@ async def _empty_job_latencies_ms(redis_url: str, version: str) -> list[float]:
 
 
 def _bare_network(engine: TorchEngine, pictures: Sequence[bytes]) -> dict[str, float]:
-    fitted = [engine.preprocess(decode(data, box=None, target=engine.input_size).pixels) for data in pictures]
+    fitted = [
+        engine.preprocess(decode(data, box=None, target=engine.input_size, as_srgb=engine.as_srgb).pixels)
+        for data in pictures
+    ]
     engine.warm_up()
     times = []
     for picture in fitted:

@@ -42,7 +42,7 @@ class Encoding:
             OSError: the file cannot be read.
         """
         # With the largest target nothing is shrunk while decoding.
-        image = Image.fromarray(decode(path.read_bytes(), box=None, target=MAX_SIDE_PX).pixels)
+        image = Image.fromarray(decode(path.read_bytes(), box=None, target=MAX_SIDE_PX, as_srgb=True).pixels)
         scale = self._scale(image.width, image.height)
         if scale < 1:
             width, height = round(image.width * scale), round(image.height * scale)

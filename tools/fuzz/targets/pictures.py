@@ -32,7 +32,7 @@ def _check(data: bytes) -> None:
             header = inspect(data)
             if peak_bytes(header, box=box, target=_TARGET_PX) < 0:
                 raise FaultError("decoding is expected to take less than nothing")
-            pixels = decode_checked(header, box=box, target=_TARGET_PX).pixels
+            pixels = decode_checked(header, box=box, target=_TARGET_PX, as_srgb=True).pixels
         except PictureRejected:
             continue
         if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or 0 in pixels.shape:
