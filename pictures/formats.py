@@ -74,13 +74,8 @@ def _matches_heic(data: bytes) -> bool:
 
 
 def _heic_is_installed() -> bool:
-    """Register the decoder of the extra `heif` with Pillow, if it is installed."""
-    if find_spec("pillow_heif") is None:
-        return False
-    import pillow_heif
-
-    pillow_heif.register_heif_opener(thumbnails=False)
-    return True
+    """Whether the extra `heif` is installed; `pictures.header` registers its decoder with Pillow."""
+    return find_spec("pillow_heif") is not None
 
 
 FORMATS: Final = (

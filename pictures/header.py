@@ -8,9 +8,15 @@ from dataclasses import dataclass
 from PIL import Image, UnidentifiedImageError
 
 from contracts.errors import PictureRejected
-from pictures.formats import PictureFormat, formats_in_words, recognised
+from pictures.formats import FORMATS, PictureFormat, formats_in_words, recognised
 from pictures.refused_formats import refused_format
 from pictures.structure import Structure, damaged
+
+if any(known.name == "HEIF" for known in FORMATS):
+    import pillow_heif
+
+    # Pillow decodes HEIC by itself from now on.
+    pillow_heif.register_heif_opener(thumbnails=False)
 
 MAX_PICTURE_BYTES = 10 * 1024 * 1024
 MIN_SIDE_PX = 8

@@ -60,7 +60,7 @@ PICTURES: dict[str, Callable[[], bytes]] = {
     "avif-420": coded("RGB", "AVIF", speed=10),
     "avif-444": coded("RGB", "AVIF", speed=10, subsampling="4:4:4"),
     "avif-alpha": coded("RGBA", "AVIF", speed=10),
-    "heic-420": coded("RGB", "HEIF", enc_params={"x265:preset": "ultrafast"}),
+    "heic-420": coded("RGB", "HEIF", enc_params={"preset": "ultrafast"}),
     "jpeg-grey-progressive": jpeg("L", progressive=True),
 }
 

@@ -38,4 +38,4 @@ def _seeds() -> Sequence[bytes]:
     return [embedded, rejected, plain.encode(), b"[" * 1000, b'{"a":' * 1000]
 
 
-REPLIES = Target("replies", _opened, _seeds, limit_s=0.25)
+REPLIES = Target("replies", _opened, _seeds, limit_s=1.0)
