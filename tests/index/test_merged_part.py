@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from contracts.embedding_set import EmbeddingSet
 from contracts.errors import FilterError, UnknownItemError
 from contracts.items import Item
-from index.attributes import AttributeTable, sort_by_value, tabulate_attributes
+from index.attributes import AttributeTable
 from index.building import build_bundle
 from index.bundle import Bundle, open_current
 from index.bundle_part import BundlePart
@@ -27,6 +27,7 @@ from index.part import Candidates, Part
 from index.query import ListingQuery, SearchQuery
 from index.reduction import unit_rows
 from tests.drawn_sets import MODEL, draw_embeddings
+from tests.index.searched_rows import table_of
 
 ITEMS = 700
 TWINS = 100
@@ -49,7 +50,7 @@ def draw_catalogue() -> EmbeddingSet:
         if row > 333:
             attributes["late"] = f"l{row % 4}"
         if row % 2:
-            attributes["mixed"] = "none" if row == 501 else str(row % 30)
+            attributes["mixed"] = "none" if row % 100 == 1 else str(row % 30)
         items.append(Item(f"shop/{row}", f"{row}.jpg", attributes, crop=(0, 0, 9, row + 1) if row % 2 else None))
     return EmbeddingSet(items, embeddings, MODEL, "/catalogue")
 
@@ -69,13 +70,12 @@ def bundle(catalogue: EmbeddingSet, tmp_path_factory: pytest.TempPathFactory) ->
 def part_of(bundle: Bundle, items: Sequence[Item], rows: NDArray[np.int64]) -> BundlePart:
     """Some of a bundle's items, tabled and laid out afresh, under the numbers that they have in it."""
     own = [items[row] for row in rows.tolist()]
-    columns, codes = tabulate_attributes(own)
     stream = io.BytesIO()
     offsets = write_items(own, stream)
     embedded = EmbeddedRows(
         Gallery.of(bundle.gallery.vectors()[rows]),
         np.ascontiguousarray(bundle.full_embeddings[rows]),
-        AttributeTable(columns, codes, sort_by_value(codes)),
+        table_of(own, {name: bundle.attributes.columns[name].kind.name for item in own for name in item.attributes}),
         rows,
     )
     return BundlePart(embedded, ItemTable(stream.getvalue(), offsets))
