@@ -90,7 +90,7 @@ class Slider {
     this.track.style.setProperty('--from', share(Math.min(low, high)));
     this.track.style.setProperty('--to', share(Math.max(low, high)));
     // Where both ends meet at the right edge, the lower one must be on top to be moved back.
-    this.ends[0].style.zIndex = low >= high && high === this.high ? 1 : 0;
+    this.ends[0].style.zIndex = low >= high && high === this.high ? 2 : 1;
     this.ends.forEach((end, side) => end.setAttribute('aria-valuetext', this.fields[side].value || String(this.bounds[side])));
   }
 }

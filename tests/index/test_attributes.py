@@ -57,7 +57,7 @@ def test_mask_equals_a_slow_reading_row_by_row(
 ) -> None:
     attributes = table(rows)
     if any(field not in attributes.columns for _, field, _ in filters + excludes):
-        with pytest.raises(FilterError, match="unknown field"):
+        with pytest.raises(FilterError, match=r"unknown field|is a range"):
             select(attributes, [text for text, _, _ in filters], [text for text, _, _ in excludes])
         return
     if any(
