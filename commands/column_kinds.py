@@ -38,6 +38,8 @@ def print_columns(report: "BuildReport") -> None:
         names = [name for name, its_kind in report.kinds.items() if its_kind == kind]
         if names:
             print(f"{meaning}: {_listed(names)}")
+    for note in report.notes[:_COLUMNS_SHOWN]:
+        print(note)
     first: dict[str, AttributeProblem] = {}
     counts: dict[str, int] = {}
     for problem in report.problems:

@@ -29,6 +29,7 @@ from index.bundle_manifest import (
     BundleManifest,
     write_manifest,
 )
+from index.column_notes import column_notes
 from index.current_version import set_current_if_none
 from index.exact.files import write_layout
 from index.exact.layout import Layout, lay_out
@@ -60,6 +61,7 @@ class BuildReport:
         gallery_bytes: size of the arrays that search reads, including those that let it skip items.
         full_embeddings_bytes: size of the embeddings that the bundle keeps for re-ranking.
         kinds: kind of each column by name.
+        notes: on columns that stay text, a sentence each; see `index.column_notes`.
         problems: values that are not of their column's kind, and count as missing.
         seconds: duration of the build.
     """
@@ -74,6 +76,7 @@ class BuildReport:
     gallery_bytes: int
     full_embeddings_bytes: int
     kinds: Mapping[str, str]
+    notes: tuple[str, ...]
     problems: tuple[AttributeProblem, ...]
     seconds: float
 
@@ -162,6 +165,7 @@ def build_bundle(
         gallery_bytes=layout.nbytes,
         full_embeddings_bytes=embedding_set.embeddings.size * np.dtype(np.float16).itemsize,
         kinds={column.name: column.kind.name for column in table.columns},
+        notes=tuple(column_notes(table.columns, kinds or {})),
         problems=table.problems,
         seconds=time.perf_counter() - started,
     )

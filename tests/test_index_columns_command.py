@@ -22,7 +22,14 @@ def write_shop(folder: Path, prices: Mapping[int, str] | None = None) -> Path:
     whole = shop(120)
     prices = prices or {}
     items = [
-        replace(item, attributes={**item.attributes, "price": prices.get(row, f"{row},50 EUR"), "sizes": "S|M"})
+        replace(
+            item,
+            attributes={
+                **item.attributes,
+                "price": prices.get(row, f"{row},50 EUR"),
+                "sizes": ("S", "S|M", "M")[row % 3],
+            },
+        )
         for row, item in enumerate(whole.items)
     ]
     write_embeddings(folder, replace(whole, items=items))
@@ -41,6 +48,23 @@ def test_a_build_names_the_columns_and_the_values_that_are_missing(
     report = tmp_path / "bundles" / current_version(tmp_path / "bundles") / "attribute_problems.csv"
     assert f"all such values: {report}\n" in said
     assert report.read_text() == "item,column,value\ni7,price,on request\n"
+
+
+def test_a_build_says_which_columns_stay_text_and_what_decides_otherwise(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prices = dict.fromkeys(range(10), "TBD")
+    embeddings = write_shop(tmp_path / "embeddings", prices)
+    assert index("build", embeddings, "--out", tmp_path / "bundles", "--components", "8") == 0
+    said = capsys.readouterr().out
+    assert "price stays text, because 10 of 120 values are no numbers, such as 'TBD'; `--number price` counts" in said
+    assert "sizes stays text; if 'S|M' is a list, `--list sizes` splits it" in said
+    assert "columns of numbers" not in said
+    whole = write_shop(tmp_path / "thousands", {row: f"{row + 1},000" for row in range(120)})
+    assert index("build", whole, "--out", tmp_path / "bundles", "--components", "8", "--text", "sizes") == 0
+    assert "numbers such as '1,000' may have thousands or decimals; `--number price` reads thousands" in (
+        capsys.readouterr().out
+    )
 
 
 def test_a_change_of_kind_needs_a_word(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,7 +24,7 @@ def items_of(column: str, values: list[str]) -> list[Item]:
 def rows(table: AttributeTable, *filters: str) -> list[int]:
     selected = select(table, list(filters), [])
     assert selected is not None
-    return selected.as_rows().tolist()
+    return [int(row) for row in selected.as_rows()]
 
 
 def test_one_odd_price_among_many_is_listed_and_counts_as_missing() -> None:

@@ -17,7 +17,9 @@ from tests.index.promoting import promoted
 from tests.index.version_folders import NOW, shop
 
 
-def build(bundles: Path, hours: int, prices: Mapping[int, str] | None = None, **kinds: str) -> Path:
+def build(
+    bundles: Path, hours: int, prices: Mapping[int, str] | None = None, kinds: Mapping[str, str] | None = None
+) -> Path:
     """A version of the shop whose prices are numbers, except for some."""
     whole = shop(200)
     prices = prices or {}
@@ -50,7 +52,7 @@ def test_a_number_column_that_becomes_text_is_refused(tmp_path: Path) -> None:
     assert current_version(tmp_path) == before.name
     other = Budget(min_overlap=0.2, allowed_kinds=frozenset({"sizes"}))
     assert not promoted(tmp_path, after.name, budget=other).promoted
-    declared = build(tmp_path, 2, dict.fromkeys(range(20), "on request"), price="number")
+    declared = build(tmp_path, 2, dict.fromkeys(range(20), "on request"), {"price": "number"})
     assert promoted(tmp_path, declared.name).promoted
     allowed = Budget(min_overlap=0.2, allowed_kinds=frozenset({"price"}))
     assert promoted(tmp_path, after.name, budget=allowed).promoted
@@ -58,7 +60,7 @@ def test_a_number_column_that_becomes_text_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("kinds", "change"), [({"sizes": "list"}, "sizes list -> text"), ({"price": "text"}, "price")])
 def test_a_declaration_that_is_forgotten_is_refused(tmp_path: Path, kinds: dict[str, str], change: str) -> None:
-    build(tmp_path, 0, **kinds)
+    build(tmp_path, 0, kinds=kinds)
     promotion = promoted(tmp_path, build(tmp_path, 1).name)
     assert not promotion.promoted
     assert next(check.measured for check in promotion.checks if not check.passed).startswith(change)
