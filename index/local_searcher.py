@@ -34,7 +34,7 @@ _LONG_ITEMS = 200_000
 _LONG_ITEMS_OF_GROUPS_OR_FACETS = 20_000
 _LONG_ITEMS_OF_RANDOM_ORDERS = 50_000
 # A column may have as many values as there are items, which are then sorted by their counts.
-_LONG_ITEMS_OF_VALUES = 50_000
+_LONG_ITEMS_OF_VALUES = 20_000
 # Values to look up, over all conditions; the search for each one takes some microseconds, however few items there are.
 _LONG_VALUES = 500
 

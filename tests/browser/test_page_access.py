@@ -158,7 +158,7 @@ def test_a_shop_with_keys_asks_once_and_shows_pictures(
         dialog.get_by_role("button", name="Continue").click()
         expect(page.locator("#grid img").first).to_have_class("here")
         assert (page.locator("#grid img").first.get_attribute("src") or "").startswith("blob:")
-        expect(page.get_by_role("group", name="Filters").get_by_role("button")).to_have_count(3)
+        expect(page.get_by_role("group", name="Filters").get_by_role("button")).to_have_count(4)
         page.reload()
         page.locator("#grid .card").first.click()
         wait_for_results(page)
