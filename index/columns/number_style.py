@@ -8,14 +8,15 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Self
 
+from index.columns.currencies import CURRENCY
+
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 # Longer texts are no prices, and some patterns below take quadratic time.
 _LONGEST = 64
 _SPACES = " \u00a0\u202f"
 _APOSTROPHES = "'\u2019"
-_CURRENCY = r"(?:[A-Z]{1,3})?[$€£¥₹₩₽₺₴฿₫₪¢]|[A-Z]{3}|zł|Kč|kr\.?|Ft|лв\.?|lei|TL|Rs\.?"
 _WRITTEN = re.compile(
-    rf"({_CURRENCY})?\s*[+-]?[0-9](?:[0-9.,{_SPACES}{_APOSTROPHES}]*[0-9])?\s*({_CURRENCY})?",
+    rf"({CURRENCY})?\s*[+-]?[0-9](?:[0-9.,{_SPACES}{_APOSTROPHES}]*[0-9])?\s*({CURRENCY})?",
 )
 # (decimal, group); where two read a column equally well, declared numbers are read by the first.
 _SEPARATORS = ((".", ","), (",", "."), (",", " "), (".", " "), (".", "'"), (",", "'"))

@@ -46,6 +46,11 @@ def test_what_no_style_reads(value: str) -> None:
     assert style.parse(f"{value} EUR") is None
 
 
+@pytest.mark.parametrize("values", [["SKU0001", "SKU0002"], ["REF 12", "REF 13"], ["W30", "W32"], ["10 UK", "12 UK"]])
+def test_letters_that_are_no_currency_make_no_number(values: list[str]) -> None:
+    assert find_style(values, [1, 1]).parsed == 0
+
+
 def test_plain_numbers_are_preferred() -> None:
     assert find_style(["1.299", "2.499"], [1, 1]).style == PLAIN
 
