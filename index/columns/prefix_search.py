@@ -26,8 +26,9 @@ def beginning_with(values: Sequence[str], prefix: str) -> NDArray[np.int64]:
             for case in {letter, letter.lower(), letter.upper()}
             if (narrowed := _narrowed(values, start + case, low, high)) is not None
         }
-    found = [np.arange(low, high) for low, high in ranges.values()]
-    return np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
+    # No beginning is the beginning of another one, so the ranges are apart.
+    found = [np.arange(low, high) for low, high in sorted(ranges.values())]
+    return np.concatenate(found) if found else np.empty(0, np.int64)
 
 
 def _narrowed(values: Sequence[str], start: str, low: int, high: int) -> tuple[int, int] | None:
