@@ -19,7 +19,7 @@ def index(*words: object) -> int:
 
 def write_shop(folder: Path, prices: Mapping[int, str] | None = None) -> Path:
     """Embeddings of a shop whose prices are numbers, except for some."""
-    whole = shop(120)
+    whole = shop(60)
     prices = prices or {}
     items = [
         replace(
@@ -57,10 +57,10 @@ def test_a_build_says_which_columns_stay_text_and_what_decides_otherwise(
     embeddings = write_shop(tmp_path / "embeddings", prices)
     assert index("build", embeddings, "--out", tmp_path / "bundles", "--components", "8") == 0
     said = capsys.readouterr().out
-    assert "price stays text, because 10 of 120 values are no numbers, such as 'TBD'; `--number price` counts" in said
+    assert "price stays text, because 10 of 60 values are no numbers, such as 'TBD'; `--number price` counts" in said
     assert "sizes stays text; if 'S|M' is a list, `--list sizes` splits it" in said
     assert "columns of numbers" not in said
-    whole = write_shop(tmp_path / "thousands", {row: f"{row + 1},000" for row in range(120)})
+    whole = write_shop(tmp_path / "thousands", {row: f"{row + 1},000" for row in range(60)})
     assert index("build", whole, "--out", tmp_path / "bundles", "--components", "8", "--text", "sizes") == 0
     assert "numbers such as '1,000' may have thousands or decimals; `--number price` reads thousands" in (
         capsys.readouterr().out
@@ -71,13 +71,18 @@ def test_a_change_of_kind_needs_a_word(tmp_path: Path, capsys: pytest.CaptureFix
     bundles = tmp_path / "bundles"
     build = ("build", write_shop(tmp_path / "embeddings"), "--out", bundles, "--components", "8")
     assert index(*build) == 0
-    assert index(*build, "--text", "price", "--promote", "--offline") == 1
+    assert index(*build, "--text", "price", "--promote", "--offline", "--sample", "5") == 1
     refused = capsys.readouterr().err
     assert "column kinds: price number -> text" in refused
     assert "--allow-kind price" in refused
     (version,) = (bundle.version for bundle in list_bundles(bundles) if not bundle.is_current)
-    assert index("promote", bundles, version, "--offline", "--allow-kind", "sizes,title") == 1
-    assert index("promote", bundles, version, "--offline", "--allow-kind", "title", "--allow-kind", "price") == 0
+    assert index("promote", bundles, version, "--offline", "--sample", "5", "--allow-kind", "sizes,title") == 1
+    assert (
+        index(
+            "promote", bundles, version, "--offline", "--sample", "5", "--allow-kind", "title", "--allow-kind", "price"
+        )
+        == 0
+    )
     assert current_version(bundles) == version
 
 
