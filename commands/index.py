@@ -4,6 +4,7 @@ import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
+from commands.column_kinds import add_column_kinds, print_columns
 from commands.index_versions import add_actions, add_promotion, promote
 from commands.options import Verbs, add_embeddings, add_reduction
 
@@ -16,12 +17,13 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "build",
         help="fit the reduction and write a bundle",
         description="Scale, reduce by PCA and write an index bundle. The first bundle of a folder becomes current at "
-        "once; later ones must be promoted. In: EMBEDDINGS. Out: BUNDLES/<version>/. Takes seconds for a hundred "
-        "thousand items.",
+        "once; later ones must be promoted. In: EMBEDDINGS. Out: BUNDLES/<version>/, with "
+        "attribute_problems.csv if values do not fit their column. Takes seconds for a hundred thousand items.",
     )
     add_embeddings(build)
     build.add_argument("--out", type=Path, required=True, metavar="BUNDLES", help="folder of bundles")
     add_reduction(build)
+    add_column_kinds(build)
     build.add_argument(
         "--promote", action="store_true", help="then promote it, as `index promote` does, with the options below"
     )
@@ -40,6 +42,7 @@ def _index_build(options: argparse.Namespace) -> int:
         scaling=options.scaling,
         components=options.components,
         whiten=options.whiten,
+        kinds=options.kinds,
         now=datetime.now(UTC),
     )
     print(
@@ -49,6 +52,7 @@ def _index_build(options: argparse.Namespace) -> int:
         f"{report.full_embeddings_bytes / 1e6:,.1f} MB; built in {report.seconds:.1f} s"
         + ("; it is now current" if report.is_current else "")
     )
+    print_columns(report)
     if report.is_current:
         return 0
     if options.promote:

@@ -88,6 +88,14 @@ def add_promotion(parser: argparse.ArgumentParser) -> None:
         metavar="SHARE",
         help=f"share of the current items that may be missing ({MAX_ITEMS_LOST:g})",
     )
+    budget.add_argument(
+        "--allow-kind",
+        type=columns,
+        action="extend",
+        default=[],
+        metavar="COLUMN",
+        help="a column that may be of another kind, or gone (none); separate several by commas",
+    )
     parser.add_argument(
         "--keep",
         type=positive,
@@ -110,7 +118,12 @@ def promote(bundles: Path, version: str, options: argparse.Namespace) -> int:
             bundles,
             version,
             worker_problem=_worker_problem(options),
-            budget=Budget(options.min_overlap, options.max_recall_loss, options.max_items_lost),
+            budget=Budget(
+                options.min_overlap,
+                options.max_recall_loss,
+                options.max_items_lost,
+                frozenset(options.allow_kind),
+            ),
             relevant=options.relevant,
             sample=options.sample,
             keep=options.keep,

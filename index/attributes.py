@@ -1,5 +1,6 @@
 """The attributes of all items as columns of codes; filters over them and counts of them."""
 
+import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -7,10 +8,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from contracts.items import Item
 from index.columns.column import Column
 from index.columns.fields import FieldTest
-from index.columns.registry import recognised_kind
+from index.columns.prefix_search import beginning_with
 from index.grouping import ALONE
 from index.selection import FEW, Selection
 
@@ -132,9 +132,39 @@ class AttributeTable:
         else:
             codes = self._codes[field][selected.as_rows() if selected.few else selected.as_mask()]
             counts = np.bincount(codes[codes != MISSING], minlength=len(column.values))
+        counts = column.tally(counts)
         # Stable, so that equal counts keep the order of the values.
         order = np.argsort(-counts, kind="stable")[: int(np.count_nonzero(counts))][:most]
-        return {column.values[code]: int(counts[code]) for code in order.tolist()}
+        return {column.named[place]: int(counts[place]) for place in order.tolist()}
+
+    def find_values(self, field: str, prefix: str, most: int | None = None) -> dict[str, int]:
+        """The values of an attribute that begin with a text, in any case, and their numbers of items; as above.
+
+        Args:
+            field: name of the attribute.
+            prefix: the text; empty: all values.
+            most: maximum number of values; None for all.
+        """
+        column = self.columns.get(field)
+        if column is None:
+            return {}
+        places = beginning_with(column.named, prefix)
+        counts = column.tally(column.tallies)[places]
+        order = np.argsort(-counts, kind="stable")[:most]
+        return {column.named[places[at]]: int(counts[at]) for at in order.tolist()}
+
+    def has_value(self, field: str, value: str) -> bool:
+        """Whether an item has a value; see `index.columns.fields.KnownValues`."""
+        column = self.columns.get(field)
+        if column is None:
+            return False
+        place = bisect.bisect_left(column.named, value)
+        return place < len(column.named) and column.named[place] == value
+
+    def not_a_number(self, field: str) -> str | None:
+        """A value that is no number; see `index.columns.fields.KnownValues`."""
+        column = self.columns.get(field)
+        return None if column is None else column.not_a_number
 
     def _by_column(self, tests: Sequence[FieldTest], combined: np.ufunc) -> list[_Accepted]:
         """The tests of each column as one, so that the passes over all items are as many as the columns at most."""
@@ -169,19 +199,3 @@ class AttributeTable:
 def sort_by_value(codes: NDArray[np.int32]) -> NDArray[np.int32]:
     """The postings of codes: for each column the rows sorted by (code, row), (columns, N) int32."""
     return np.argsort(codes, axis=1, kind="stable").astype(np.int32)
-
-
-def tabulate_attributes(items: Sequence[Item]) -> tuple[list[Column], NDArray[np.int32]]:
-    """The columns, in order of their first appearance, and their codes, (columns, N) int32."""
-    names = list(dict.fromkeys(name for item in items for name in item.attributes))
-    codes = np.full((len(names), len(items)), MISSING, np.int32)
-    columns = []
-    for name, row in zip(names, codes, strict=True):
-        texts = [item.attributes.get(name) for item in items]
-        values = sorted({text for text in texts if text is not None})
-        positions: dict[str | None, int] = {value: code for code, value in enumerate(values)}
-        positions[None] = MISSING
-        row[:] = [positions[text] for text in texts]
-        counts = np.bincount(row[row != MISSING], minlength=len(values)).tolist()
-        columns.append(Column(name, recognised_kind(values), values, counts))
-    return columns, codes

@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,8 @@ from contracts.embedding_set import EmbeddingSet
 from contracts.errors import BundleError
 from contracts.items import first_repeated_id
 from contracts.search_defaults import COMPONENTS, SCALING, WHITEN, Scaling
-from index.attributes import sort_by_value, tabulate_attributes
+from index.attribute_problems import write_attribute_problems
+from index.attributes import sort_by_value
 from index.bundle_manifest import (
     ATTRIBUTE_CODES,
     ATTRIBUTE_POSTINGS,
@@ -27,6 +29,7 @@ from index.bundle_manifest import (
     BundleManifest,
     write_manifest,
 )
+from index.column_notes import column_notes
 from index.current_version import set_current_if_none
 from index.exact.files import write_layout
 from index.exact.layout import Layout, lay_out
@@ -35,6 +38,7 @@ from index.gallery import Gallery
 from index.items import write_items
 from index.reduction import Reduction
 from index.rerank_threshold import rerank_from
+from index.tabulation import AttributeProblem, Tabulated, tabulate_attributes
 from storage.array_files import map_array
 from storage.durable_files import flush_file, flush_folder, seal_file
 from storage.unfinished_folder import sweep_abandoned, unfinished_folder
@@ -56,6 +60,9 @@ class BuildReport:
         embeddings_bytes: size of the embeddings before reduction.
         gallery_bytes: size of the arrays that search reads, including those that let it skip items.
         full_embeddings_bytes: size of the embeddings that the bundle keeps for re-ranking.
+        kinds: kind of each column by name.
+        notes: on columns that stay text, a sentence each; see `index.column_notes`.
+        problems: values that are not of their column's kind, and count as missing.
         seconds: duration of the build.
     """
 
@@ -68,6 +75,9 @@ class BuildReport:
     embeddings_bytes: int
     gallery_bytes: int
     full_embeddings_bytes: int
+    kinds: Mapping[str, str]
+    notes: tuple[str, ...]
+    problems: tuple[AttributeProblem, ...]
     seconds: float
 
 
@@ -79,6 +89,7 @@ def build_bundle(
     components: int | float = COMPONENTS,
     whiten: bool = WHITEN,
     seed: int = 0,
+    kinds: Mapping[str, str] | None = None,
     now: datetime,
 ) -> BuildReport:
     """Build a bundle in `bundles`, and make it current if none is.
@@ -91,6 +102,7 @@ def build_bundle(
         embedding_set: what to build from.
         bundles: folder of bundles; created if missing.
         scaling, components, whiten, seed: see `index.fitting.fit_reduction`.
+        kinds: declared kinds of columns; see `index.tabulation.tabulate_attributes`.
         now: time of the build, with a time zone; the version contains its UTC time to the second.
 
     Raises:
@@ -106,6 +118,7 @@ def build_bundle(
     repeated = first_repeated_id(embedding_set.items)
     if repeated is not None:
         raise BundleError(f"two items have the id {repeated!r:.100}; give each its own and extract again")
+    table = tabulate_attributes(embedding_set.items, kinds)
     reduction = fit_reduction(
         embedding_set.embeddings, scaling=scaling, components=components, seed=seed, whiten=whiten
     )
@@ -116,7 +129,7 @@ def build_bundle(
         bundles.mkdir(parents=True, exist_ok=True)
         sweep_abandoned(bundles)
         with unfinished_folder(bundles) as unfinished:
-            _write_files(unfinished, embedding_set, reduction, layout)
+            _write_files(unfinished, embedding_set, table, reduction, layout)
             manifest = BundleManifest(
                 version=version,
                 created=f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
@@ -129,6 +142,7 @@ def build_bundle(
                 explained_variance=explained,
                 rerank_from=rerank_from(embedding_set.model, Gallery(layout), map_array(unfinished / FULL_EMBEDDINGS)),
                 files={name: seal_file(unfinished / name) for name in FILES},
+                kinds={column.name: column.kind.name for column in table.columns},
             )
             write_manifest(unfinished, manifest)
             flush_folder(unfinished)
@@ -150,6 +164,9 @@ def build_bundle(
         embeddings_bytes=embedding_set.embeddings.nbytes,
         gallery_bytes=layout.nbytes,
         full_embeddings_bytes=embedding_set.embeddings.size * np.dtype(np.float16).itemsize,
+        kinds={column.name: column.kind.name for column in table.columns},
+        notes=tuple(column_notes(table.columns, kinds or {})),
+        problems=table.problems,
         seconds=time.perf_counter() - started,
     )
 
@@ -165,20 +182,28 @@ def _unit_vectors(embeddings: NDArray[np.float32], reduction: Reduction) -> NDAr
     return vectors
 
 
-def _write_files(folder: Path, embedding_set: EmbeddingSet, reduction: Reduction, layout: Layout) -> None:
+def _write_files(
+    folder: Path, embedding_set: EmbeddingSet, table: Tabulated, reduction: Reduction, layout: Layout
+) -> None:
     reduction.save(folder / REDUCTION)
     write_layout(folder, layout)
     write_full_embeddings(folder / FULL_EMBEDDINGS, embedding_set.embeddings)
     with (folder / ITEMS).open("wb") as stream:
         offsets = write_items(embedding_set.items, stream)
     np.save(folder / ITEM_OFFSETS, offsets, allow_pickle=False)
-    columns, codes = tabulate_attributes(embedding_set.items)
-    np.save(folder / ATTRIBUTE_CODES, codes, allow_pickle=False)
-    np.save(folder / ATTRIBUTE_POSTINGS, sort_by_value(codes), allow_pickle=False)
+    np.save(folder / ATTRIBUTE_CODES, table.codes, allow_pickle=False)
+    np.save(folder / ATTRIBUTE_POSTINGS, sort_by_value(table.codes), allow_pickle=False)
     described = [
-        {"name": column.name, "kind": column.kind.name, "values": column.values, "counts": column.counts}
-        for column in columns
+        {
+            "name": column.name,
+            "kind": column.kind.name,
+            "values": column.values,
+            "counts": column.counts,
+            "settings": column.kind.settings(),
+        }
+        for column in table.columns
     ]
     (folder / ATTRIBUTE_VALUES).write_bytes(orjson.dumps(described))
     for name in FILES:
         flush_file(folder / name)
+    write_attribute_problems(folder, table.problems)

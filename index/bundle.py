@@ -128,6 +128,9 @@ def _attributes(folder: Path, manifest: BundleManifest) -> AttributeTable:
     if not isinstance(described, list) or len(described) > _MOST_COLUMNS:
         raise ValueError(f"{ATTRIBUTE_VALUES} must be a list of at most {_MOST_COLUMNS} attributes")
     columns = [_column(**column) for column in described]
+    kinds = {column.name: column.kind.name for column in columns}
+    if manifest.kinds is not None and manifest.kinds != kinds:
+        raise ValueError(f"{ATTRIBUTE_VALUES} does not have the columns and kinds that the manifest says")
     arrays = []
     for name in (ATTRIBUTE_CODES, ATTRIBUTE_POSTINGS):
         try:
@@ -141,7 +144,9 @@ def _attributes(folder: Path, manifest: BundleManifest) -> AttributeTable:
     return AttributeTable(columns, *arrays)
 
 
-def _column(name: str, kind: str, values: list[str], counts: list[int]) -> Column:
+def _column(
+    name: str, kind: str, values: list[str], counts: list[int], settings: dict[str, str] | None = None
+) -> Column:
     if type(name) is not str or not isinstance(values, list) or not isinstance(counts, list):
         raise TypeError(f"attribute {name!r:.60} in {ATTRIBUTE_VALUES} has members of the wrong type")
     if len(counts) != len(values) or not all(type(count) is int and count >= 0 for count in counts):
@@ -149,8 +154,8 @@ def _column(name: str, kind: str, values: list[str], counts: list[int]) -> Colum
     if not all(type(value) is str for value in values) or values != sorted(set(values)):
         raise ValueError(f"attribute {name!r:.60} in {ATTRIBUTE_VALUES} needs different texts, sorted")
     try:
-        return Column(name, kind_named(kind), values, counts)
-    except ValueError as error:
+        return Column(name, kind_named(kind).with_settings(settings or {}), values, counts)
+    except (TypeError, ValueError) as error:
         raise ValueError(f"attribute {name!r:.60} in {ATTRIBUTE_VALUES}: {error}") from error
 
 

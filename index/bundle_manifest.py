@@ -11,10 +11,10 @@ from storage.durable_files import FileSeal, flush_file
 from storage.sealed_json import parse_sealed, render_sealed
 from storage.small_files import read_small
 
-FORMAT = "lookalike-bundle-5"
-# Format 4 differs only in the model's `two_parts` instead of `parts`.
-FORMATS_READ = ("lookalike-bundle-4", FORMAT)
-_READ = " and ".join(map(repr, FORMATS_READ))
+FORMAT = "lookalike-bundle-6"
+# Format 5 lacks `kinds`. Format 4 also has the model's `two_parts` instead of `parts`.
+FORMATS_READ = ("lookalike-bundle-4", "lookalike-bundle-5", FORMAT)
+_READ = ", ".join(map(repr, FORMATS_READ))
 MANIFEST = "manifest.json"
 REDUCTION = "reduction.npz"
 FULL_EMBEDDINGS = "full_embeddings.npy"
@@ -33,8 +33,8 @@ FILES = (
     ATTRIBUTE_POSTINGS,
     ATTRIBUTE_VALUES,
 )
-# The longest that is written has about 3 KB.
-_MOST_BYTES = 256 * 1024
+# Nearly all of a long one are the names of columns.
+_MOST_BYTES = 2 * 1024 * 1024
 # Rows are int32.
 _MOST_ITEMS = 2**31 - 1
 FIX = "build it again with `lookalike index build`, or `lookalike index promote` another version"
@@ -56,6 +56,7 @@ class BundleManifest:
         explained_variance: share of the embeddings' variance that the components keep, 0 to 1.
         rerank_from: cosine of full embeddings from which a search is re-ranked, -1 to 1; see `index.rerank_threshold`.
         files: name -> seal.
+        kinds: kind of each column by name; None in bundles of older formats.
     """
 
     version: str
@@ -69,6 +70,7 @@ class BundleManifest:
     explained_variance: float
     rerank_from: float
     files: Mapping[str, FileSeal]
+    kinds: Mapping[str, str] | None = None
 
 
 def write_manifest(folder: Path, manifest: BundleManifest) -> None:
@@ -125,6 +127,12 @@ def _manifest(fields: dict[str, object]) -> BundleManifest:
         raise TypeError("items and components must be whole numbers above 0")
     if manifest.items > _MOST_ITEMS or manifest.components > EMBEDDING_DIMENSIONS:
         raise ValueError(f"there may be {_MOST_ITEMS:,} items and {EMBEDDING_DIMENSIONS} components at most")
+    if manifest.kinds is not None and not _are_texts(manifest.kinds):
+        raise TypeError("kinds must be an object of strings")
     if not all(type(seal.bytes) is int and type(seal.sha256) is str for seal in files.values()):
         raise TypeError("a file's seal must be bytes and sha256")
     return manifest
+
+
+def _are_texts(members: object) -> bool:
+    return isinstance(members, dict) and all(type(text) is str for text in members.values())

@@ -48,7 +48,19 @@ class BundlePart:
 
     def describe(self) -> Sequence[ColumnDescription]:
         """See `Part`."""
-        return [column.kind.describe(column) for column in self._columns.values()]
+        return [column.kind.describe(column, len(self)) for column in self._columns.values()]
+
+    def find_values(self, field: str, prefix: str, most: int | None = None) -> dict[str, int]:
+        """See `Part`."""
+        return self._rows.attributes.find_values(field, prefix, most)
+
+    def has_value(self, field: str, value: str) -> bool:
+        """See `Part`."""
+        return self._rows.attributes.has_value(field, value)
+
+    def not_a_number(self, field: str) -> str | None:
+        """See `Part`."""
+        return self._rows.attributes.not_a_number(field)
 
     def candidates(
         self, needed: Sequence[FieldTest], unwanted: Sequence[FieldTest], excluded: int | None = None
@@ -94,7 +106,7 @@ class BundlePart:
         if vectors.full is not None:
             everything.cosines(np.zeros(1, np.int64), vectors.full)
         for column in self._columns.values():
-            _ = column.rising
+            _ = column.rising if column.kind.ordered else column.named
 
     def _row(self, number: int) -> int:
         row = self._rows.row_of(number)

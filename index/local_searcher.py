@@ -12,7 +12,17 @@ from index.bundle_part import BundlePart
 from index.columns.fields import Fields
 from index.embedded_rows import EmbeddedRows
 from index.part import Candidates, Part, QueryVectors
-from index.query import ColumnDescription, FoundItem, ItemRecord, ListedItem, Listing, ListingQuery, Page, SearchQuery
+from index.query import (
+    ColumnDescription,
+    FoundItem,
+    ItemRecord,
+    ListedItem,
+    Listing,
+    ListingQuery,
+    Page,
+    SearchQuery,
+    ValuesQuery,
+)
 from index.random_orders import RandomOrders
 from index.ranking import Ranking
 from index.reduction import Reduction
@@ -23,6 +33,8 @@ from index.reduction import Reduction
 _LONG_ITEMS = 200_000
 _LONG_ITEMS_OF_GROUPS_OR_FACETS = 20_000
 _LONG_ITEMS_OF_RANDOM_ORDERS = 50_000
+# A column may have as many values as there are items, which are then sorted by their counts.
+_LONG_ITEMS_OF_VALUES = 20_000
 # Values to look up, over all conditions; the search for each one takes some microseconds, however few items there are.
 _LONG_VALUES = 500
 
@@ -45,7 +57,7 @@ class LocalSearcher:
             raise ValueError(f"window must be 0 or more, got {window}")
         self._part = part
         self._items = len(part)
-        self._fields = Fields(part.kinds)
+        self._fields = Fields(part.kinds, part)
         self._reduction = reduction
         self._window = window
         self._rerank_from = rerank_from
@@ -61,10 +73,12 @@ class LocalSearcher:
         """Do the work that only the first query of each kind needs, so that no response waits for it."""
         self._part.warm_up()
 
-    def takes_long(self, question: SearchQuery | ListingQuery | None) -> bool:
+    def takes_long(self, question: SearchQuery | ListingQuery | ValuesQuery | None) -> bool:
         """See `Searcher`."""
         if question is None:
             return False
+        if isinstance(question, ValuesQuery):
+            return self._items > _LONG_ITEMS_OF_VALUES
         asked = (*question.conditions, *question.exclusions)
         passes = len({condition.field for condition in asked})
         if sum(len(condition.values) for condition in asked) > _LONG_VALUES or passes * self._items > _LONG_ITEMS:
@@ -117,6 +131,11 @@ class LocalSearcher:
         """See `Searcher`."""
         return self._part.describe()
 
+    def values(self, query: ValuesQuery) -> dict[str, int]:
+        """See `Searcher`."""
+        self._fields.kind(query.field)
+        return self._part.find_values(query.field, query.prefix, query.limit)
+
     def _page(self, query: SearchQuery, vectors: QueryVectors) -> Page:
         excluded = None if query.excluded_item is None else self._part.number(query.excluded_item)
         candidates = self._candidates(query, excluded)
@@ -143,9 +162,9 @@ class LocalSearcher:
         )
 
     def _check_named(self, query: SearchQuery) -> None:
-        """Refuse unknown fields in groups and facets."""
+        """Refuse unknown fields in groups and facets, and lists in groups."""
         if query.group_by is not None:
-            self._fields.kind(query.group_by)
+            self._fields.group(query.group_by)
         for field in query.facets or ():
             self._fields.kind(field)
 

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from index.columns.column import Column, ColumnKind
+from index.columns.column import ColumnKind
 from index.columns.fields import FieldTest
 from index.columns.registry import common_kind
 from index.grouping import number_groups
@@ -50,14 +50,48 @@ class MergedPart:
     def describe(self) -> Sequence[ColumnDescription]:
         """See `Part`."""
         counted: dict[str, Counter[str]] = {field: Counter() for field in self.kinds}
+        missing = dict.fromkeys(self.kinds, 0)
+        bounds: dict[str, list[float]] = {field: [] for field in self.kinds}
         for part in self._parts:
+            for field in self.kinds.keys() - part.kinds.keys():
+                missing[field] += len(part)
             for column in part.describe():
                 counted[column.name].update(dict(zip(column.values, column.counts, strict=True)))
+                missing[column.name] += column.missing
+                bounds[column.name] += [bound for bound in (column.lowest, column.highest) if bound is not None]
         described = []
         for field, kind in self.kinds.items():
             values = sorted(counted[field])
-            described.append(kind.describe(Column(field, kind, values, [counted[field][value] for value in values])))
+            known = bounds[field] if kind.ordered else []
+            described.append(
+                ColumnDescription(
+                    field,
+                    kind.name,
+                    kind.categorical,
+                    values,
+                    [counted[field][value] for value in values],
+                    missing[field],
+                    min(known, default=None),
+                    max(known, default=None),
+                )
+            )
         return described
+
+    def find_values(self, field: str, prefix: str, most: int | None = None) -> dict[str, int]:
+        """See `Part`."""
+        counts: Counter[str] = Counter()
+        for part in self._parts:
+            counts.update(part.find_values(field, prefix))
+        return _most_frequent(counts, most)
+
+    def has_value(self, field: str, value: str) -> bool:
+        """See `Part`."""
+        return any(part.has_value(field, value) for part in self._parts)
+
+    def not_a_number(self, field: str) -> str | None:
+        """See `Part`."""
+        found = (part.not_a_number(field) for part in self._parts)
+        return next((value for value in found if value is not None), None)
 
     def candidates(
         self, needed: Sequence[FieldTest], unwanted: Sequence[FieldTest], excluded: int | None = None
@@ -164,7 +198,7 @@ class MergedCandidates:
         counts: Counter[str] = Counter()
         for candidates in self.of_parts:
             counts.update(candidates.count_values(field))
-        return dict(sorted(counts.items(), key=lambda counted: (-counted[1], counted[0]))[:most])
+        return _most_frequent(counts, most)
 
     def groups(self, field: str, numbers: NDArray[np.int64]) -> NDArray[np.int32]:
         """See `Candidates`."""
@@ -214,6 +248,10 @@ class MergedCandidates:
     def _united(self, of_parts: Sequence[Candidates], field: str) -> GroupsFound:
         found = [candidates.group_values(field) for candidates in of_parts]
         return GroupsFound(set().union(*(groups.values for groups in found)), sum(groups.alone for groups in found))
+
+
+def _most_frequent(counts: Mapping[str, int], most: int | None) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda counted: (-counted[1], counted[0]))[:most])
 
 
 def _joined(numbers: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:

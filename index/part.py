@@ -146,6 +146,21 @@ class Part(Protocol):
     def describe(self) -> Sequence[ColumnDescription]:
         """All columns, in the order of `kinds`."""
 
+    def find_values(self, field: str, prefix: str, most: int | None = None) -> dict[str, int]:
+        """The values of a field that begin with a text, and their numbers of items, by (-count, value).
+
+        Args:
+            field: a known field.
+            prefix: the text, in any case; empty: all values.
+            most: maximum number of values; None for all.
+        """
+
+    def has_value(self, field: str, value: str) -> bool:
+        """See `index.columns.fields.KnownValues`."""
+
+    def not_a_number(self, field: str) -> str | None:
+        """See `index.columns.fields.KnownValues`."""
+
     def candidates(
         self, needed: Sequence[FieldTest], unwanted: Sequence[FieldTest], excluded: int | None = None
     ) -> Candidates:

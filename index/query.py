@@ -72,6 +72,21 @@ class ListingQuery:
             raise ValueError(f"seed must be 0 or more, got {self.seed}")
 
 
+@dataclass(frozen=True, slots=True)
+class ValuesQuery:
+    """A request for values of one column.
+
+    Attributes:
+        field: the column.
+        prefix: how the values begin, in any case; empty: all values.
+        limit: maximum number of values, 1 or more; the most frequent ones come first.
+    """
+
+    field: str
+    prefix: str = ""
+    limit: int = 100
+
+
 class ListedItem(NamedTuple):
     """An item of a listing. A tuple is created in half the time of a dataclass, and each response needs many.
 
@@ -147,10 +162,12 @@ class ColumnDescription:
 
     Attributes:
         name: the field.
-        kind: `text` or `number`; see `index.columns.registry`.
+        kind: `text`, `list` or `number`; see `index.columns.registry`.
         categorical: see `index.columns.column.ColumnKind`.
-        values: the distinct values, sorted by code point.
+        values: the distinct values, sorted by code point; of lists, their members.
         counts: number of items with each value.
+        missing: number of items without a value.
+        lowest, highest: the smallest and the largest number; None unless the column is one of numbers.
     """
 
     name: str
@@ -158,6 +175,9 @@ class ColumnDescription:
     categorical: bool
     values: Sequence[str]
     counts: Sequence[int]
+    missing: int = 0
+    lowest: float | None = None
+    highest: float | None = None
 
 
 def _check_page(limit: int, offset: int) -> None:

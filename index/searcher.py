@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from index.query import ColumnDescription, ItemRecord, Listing, ListingQuery, Page, SearchQuery
+from index.query import ColumnDescription, ItemRecord, Listing, ListingQuery, Page, SearchQuery, ValuesQuery
 
 
 class Searcher(Protocol):
@@ -16,7 +16,7 @@ class Searcher(Protocol):
     beforehand.
     """
 
-    def takes_long(self, question: SearchQuery | ListingQuery | None) -> bool:
+    def takes_long(self, question: SearchQuery | ListingQuery | ValuesQuery | None) -> bool:
         """Whether an event loop should run a query in a thread; returns at once.
 
         Args:
@@ -69,3 +69,10 @@ class Searcher(Protocol):
 
     def attributes(self) -> Sequence[ColumnDescription]:
         """All attributes, in order of first appearance in the items."""
+
+    def values(self, query: ValuesQuery) -> dict[str, int]:
+        """Values of one column that begin with a text, and their numbers of items, most frequent first.
+
+        Raises:
+            FilterError: there is no such field.
+        """

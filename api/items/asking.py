@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import anyio
 
-from index.query import ListingQuery, SearchQuery
+from index.query import ListingQuery, SearchQuery, ValuesQuery
 from index.search_threads import search_threads
 from index.searcher import Searcher
 
@@ -19,7 +19,10 @@ class Asking:
         self._threads = anyio.CapacityLimiter(search_threads())
 
     async def ask(
-        self, searcher: Searcher, question: SearchQuery | ListingQuery | None, answer: Callable[[], _Answer]
+        self,
+        searcher: Searcher,
+        question: SearchQuery | ListingQuery | ValuesQuery | None,
+        answer: Callable[[], _Answer],
     ) -> _Answer:
         """Run `answer`, in a thread if the searcher says that the question takes long.
 

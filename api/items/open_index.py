@@ -1,18 +1,18 @@
 """An open index with everything that responses need from it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import orjson
 
 from api.embedding.embedder import Embedder
 from api.items.catalogue_root import catalogue_root
+from api.items.columns import described
 from api.items.pictures import CataloguePictures
 from api.items.views import ItemViews
 from api.settings import ApiSettings
 from index.bundle import Bundle
 from index.local_searcher import LocalSearcher
-from index.query import ColumnDescription
 from index.searcher import Searcher
 
 
@@ -30,7 +30,8 @@ class OpenIndex:
         items: number of items.
         views: items as JSON.
         pictures: the items' pictures.
-        attributes: the `attributes` member of `GET /attributes`.
+        columns: the description of each column for `GET /attributes`.
+        attributes: all of them, the `attributes` member of its response.
         summary: the `index` member of responses.
         embedder: of the index's model version.
     """
@@ -41,6 +42,7 @@ class OpenIndex:
     items: int
     views: ItemViews
     pictures: CataloguePictures
+    columns: Mapping[str, Mapping[str, object]]
     attributes: orjson.Fragment
     summary: orjson.Fragment
     embedder: Embedder
@@ -60,6 +62,7 @@ def open_index(bundle: Bundle, settings: ApiSettings, embedder: Embedder) -> Ope
     root = catalogue_root(bundle.catalogue_root, settings)
     searcher = LocalSearcher.of(bundle, window=settings.rerank)
     searcher.warm_up()
+    columns = {column.name: described(column) for column in searcher.attributes()}
     version, model_version, items = bundle.version, bundle.model.version, len(bundle.items)
     return OpenIndex(
         searcher=searcher,
@@ -68,15 +71,8 @@ def open_index(bundle: Bundle, settings: ApiSettings, embedder: Embedder) -> Ope
         items=items,
         views=ItemViews(root_path=settings.root_path, image_url_template=settings.image_url_template),
         pictures=CataloguePictures(root),
-        attributes=_described(searcher.attributes()),
+        columns=columns,
+        attributes=orjson.Fragment(orjson.dumps(columns)),
         summary=orjson.Fragment(orjson.dumps({"version": version, "model": model_version, "items": items})),
         embedder=embedder,
     )
-
-
-def _described(columns: Sequence[ColumnDescription]) -> orjson.Fragment:
-    described = {
-        column.name: {"kind": column.kind, "values": dict(zip(column.values, column.counts, strict=True))}
-        for column in columns
-    }
-    return orjson.Fragment(orjson.dumps(described))

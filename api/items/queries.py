@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from api.http.problems import ServiceProblem
 from index.conditions import MAX_CONDITIONS, Condition, parse_condition, parse_fields
-from index.query import ListingQuery, SearchQuery
+from index.query import ListingQuery, SearchQuery, ValuesQuery
 
 MAX_SEED: Final = 2**32 - 1
 MAX_FACET_VALUES: Final = 1000
+FOUND_VALUES: Final = 100
 
 
 def search_query(values: Mapping[str, Any], *, excluded_item: str | None = None) -> SearchQuery:
@@ -58,6 +59,27 @@ def listing_query(values: Mapping[str, Any]) -> ListingQuery:
         offset=values["offset"],
         seed=seed,
     )
+
+
+def values_query(values: Mapping[str, Any]) -> ValuesQuery | None:
+    """The query for the parameters of `GET /attributes`, or None if all columns are asked for.
+
+    Args:
+        values: by name, as the route's `QueryReader` returns them.
+
+    Raises:
+        ServiceProblem: `invalid_parameter`: a prefix or limit without a field.
+    """
+    field: str | None = values["field"]
+    if field is not None:
+        limit = values["limit"]
+        return ValuesQuery(field, values["prefix"] or "", FOUND_VALUES if limit is None else limit)
+    for name in ("prefix", "limit"):
+        if values[name] is not None:
+            raise ServiceProblem(
+                "invalid_parameter", f"'{name}' goes with field=..., the column to find values of; add that"
+            )
+    return None
 
 
 def _conditions(name: str, texts: tuple[str, ...]) -> tuple[Condition, ...]:

@@ -43,6 +43,8 @@ _NEUTRAL_EXAMPLES: Final[dict[str, object]] = {
     "exclude": ["column:value"],
     "group_by": "column",
     "facets": "column",
+    "field": "column",
+    "prefix": "va",
 }
 _SECURITY: Final = {
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
@@ -116,7 +118,7 @@ def _examples(opened: OpenIndex | None) -> dict[str, object]:
 
 
 def _condition_examples(columns: Sequence[ColumnDescription]) -> dict[str, object]:
-    """Examples of a filter, an exclusion, a group and facets, from the attributes; empty if there are none."""
+    """Examples of conditions, a group, facets and values to find, from the attributes; empty if there are none."""
     categories = [column for column in columns if column.categorical and column.values]
     if not categories:
         return {}
@@ -128,6 +130,8 @@ def _condition_examples(columns: Sequence[ColumnDescription]) -> dict[str, objec
         "exclude": [f"{escaped(column.name)}:{escaped(by_count[-1][1])}"],
         "group_by": column.name,
         "facets": escaped(column.name),
+        "field": column.name,
+        "prefix": by_count[0][1][:2],
     }
 
 

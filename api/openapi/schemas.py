@@ -102,8 +102,14 @@ class Items(_Schema):
 class Attribute(_Schema):
     """One attribute."""
 
-    kind: ColumnKindName
-    values: dict[str, int] = Field(description="Value -> number of items that have it.")
+    kind: ColumnKindName = Field(description="`list`: an item may have several values.")
+    distinct: int = Field(ge=0, description="Number of different values.")
+    missing: int = Field(ge=0, description="Number of items without a value; one that does not fit the kind is none.")
+    values: dict[str, int] = Field(
+        description="Value -> number of items that have it: the 100 most frequent ones, or those asked for by `field`."
+    )
+    min: float | None = Field(description="The smallest number; null unless `kind` is `number`.")
+    max: float | None = Field(description="The largest number, likewise.")
 
 
 class Attributes(_Schema):

@@ -1,30 +1,40 @@
 // Filters: a button and a panel for each column, and a chip for each condition in use.
 
 import { element } from './cards.js';
-import { colourOf, isColourColumn } from './colours.js';
-import { columnName, count, isTitleColumn, tellingFirst } from './words.js';
+import { rangeForm } from './range.js';
+import { valueList } from './values.js';
+import { columnName, isTitleColumn, tellingFirst } from './words.js';
 
 const MOST_VALUES = 2000;
-const ROWS_SHOWN = 100;
-const SEARCH_FROM = 12;
 // More columns than this are shown as the first few and a button for the rest.
 const MOST_BUTTONS = 8;
+
+/**
+ * A column, as `GET /attributes` describes it; `values` are the most frequent ones only.
+ *
+ * @typedef {{kind: 'text'|'number'|'list', distinct: number, missing: number, values: Record<string, number>,
+ *   min: number|null, max: number|null}} Column
+ */
 
 /**
  * The columns that are useful as filters, in display order.
  *
  * Columns that identify single items, such as a title or a code, are left out.
  *
- * @param {Record<string, {kind: 'text'|'number', values: Record<string, number>}>} attributes
+ * @param {Record<string, Column>} attributes
  */
 export function usefulColumns(attributes) {
-  return tellingFirst(Object.keys(attributes)).filter((column) => {
-    const counts = Object.values(attributes[column].values ?? {});
-    if (counts.length < 2) return false;
-    if (attributes[column].kind === 'number') return true;
-    if (counts.length > MOST_VALUES) return false;
-    const items = counts.reduce((sum, value) => sum + value, 0);
-    return counts.length <= 40 ? !(isTitleColumn(column) && counts.length === items) : items / counts.length >= 3;
+  const counted = ({ values }) => Object.values(values ?? {}).reduce((sum, value) => sum + value, 0);
+  const columns = Object.values(attributes).filter(({ kind }) => kind !== 'list');
+  // Exact if some column has no more values than are listed.
+  const items = columns.reduce((most, column) => Math.max(most, column.missing + counted(column)), 0);
+  return tellingFirst(Object.keys(attributes)).filter((name) => {
+    const { kind, distinct, missing } = attributes[name];
+    if (distinct < 2) return false;
+    if (kind !== 'text') return true;
+    if (distinct > MOST_VALUES) return false;
+    const having = items - missing;
+    return distinct <= 40 ? !(isTitleColumn(name) && distinct === having) : having / distinct >= 3;
   });
 }
 
@@ -110,75 +120,17 @@ export class Facets {
   }
 
   #values(column) {
-    const counts = Object.entries(this.attributes[column].values).sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]));
     const chosen = () => this.conditions.find((one) => one.field === column)?.values ?? [];
-    const list = element('ul', { className: 'values' });
-    const note = element('p', { className: 'small muted', role: 'status' });
-    const atFirst = new Set(chosen());
-    // Values chosen when the panel opens come first until it closes: rows must not move under a finger.
-    counts.sort((a, b) => atFirst.has(b[0]) - atFirst.has(a[0]));
-    const draw = (typed) => {
-      const fitting = counts.filter(([value]) => value.toLowerCase().includes(typed.trim().toLowerCase()));
-      list.replaceChildren(...fitting.slice(0, ROWS_SHOWN).map(([value, items]) => this.#row(column, value, items, chosen)));
-      note.textContent = fitting.length === 0 ? 'No value matches' : '';
-      if (fitting.length > ROWS_SHOWN) note.textContent = `${count(fitting.length - ROWS_SHOWN)} more: type to find them`;
-    };
-    draw('');
-    if (counts.length <= SEARCH_FROM) return element('div', { className: 'panel-body' }, list);
-    const find = element('input', { type: 'search', placeholder: 'Find', autocomplete: 'off', spellcheck: false });
-    find.setAttribute('aria-label', `Find in ${columnName(column)}`);
-    find.addEventListener('input', () => draw(find.value));
-    return element('div', { className: 'panel-body' }, find, list, note);
-  }
-
-  #row(column, value, items, chosen) {
-    const box = element('input', { type: 'checkbox', checked: chosen().includes(value) });
-    box.addEventListener('change', () => {
-      const values = box.checked ? [...chosen(), value] : chosen().filter((one) => one !== value);
-      this.#change(values.length ? { field: column, values } : null, column);
-    });
-    const label = element('label', {}, box);
-    const colour = isColourColumn(column) && colourOf(value);
-    if (colour) {
-      const dot = element('span', { className: 'dot', 'aria-hidden': 'true' });
-      dot.style.background = colour;
-      label.append(dot);
-    }
-    label.append(element('span', { className: 'value' }, value), element('span', { className: 'count' }, count(items)));
-    return element('li', {}, label);
+    const choose = (values) => this.#change(values.length ? { field: column, values } : null, column);
+    return valueList(column, this.attributes[column], chosen, choose);
   }
 
   #range(panel, column) {
-    const known = Object.keys(this.attributes[column].values).map(Number);
-    const used = this.conditions.find((one) => one.field === column) ?? { low: '', high: '' };
-    const field = (words, value, placeholder) => {
-      const input = element('input', { type: 'number', step: 'any', value, placeholder, inputMode: 'decimal' });
-      return { input, label: element('label', {}, words, input) };
-    };
-    const lowest = known.reduce((a, b) => Math.min(a, b));
-    const highest = known.reduce((a, b) => Math.max(a, b));
-    const low = field('From', used.low ?? '', String(lowest));
-    const high = field('To', used.high ?? '', String(highest));
-    const note = element('p', { className: 'small warning', role: 'status' });
-    const form = element(
-      'form',
-      { className: 'panel-body range' },
-      low.label,
-      high.label,
-      note,
-      element('button', { className: 'button primary' }, 'Apply'),
-    );
-    form.addEventListener('submit', (event) => {
-      event.preventDefault();
-      const [from, to] = [low.input.value, high.input.value];
-      if (from && to && Number(from) > Number(to)) {
-        note.textContent = '“From” must not be more than “To”.';
-        return;
-      }
+    const used = this.conditions.find((one) => one.field === column);
+    return rangeForm(column, this.attributes[column], used, (low, high) => {
       panel.hidePopover();
-      this.#change(from || to ? { field: column, low: from, high: to } : null, column);
+      this.#change(low || high ? { field: column, low, high } : null, column);
     });
-    return form;
   }
 }
 

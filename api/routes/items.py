@@ -9,7 +9,7 @@ from api.http.conditional import KnownTags
 from api.http.request_context import context_of
 from api.http.route import Route, Values
 from api.items.open_index import OpenIndex
-from api.items.queries import listing_query
+from api.items.queries import listing_query, values_query
 from api.openapi.operations import PICTURE_RESPONSE
 from api.openapi.schemas import Attributes, Item, Items
 from api.routes import query_parameters
@@ -78,6 +78,7 @@ class ItemRoutes:
                 method="GET",
                 path="/attributes",
                 handler=self.attributes,
+                parameters=(query_parameters.FIELD, query_parameters.PREFIX, query_parameters.FOUND_LIMIT),
                 operation_id="attributes",
                 tag="items",
                 summary="Attributes to filter by",
@@ -116,9 +117,14 @@ class ItemRoutes:
             return Response(status_code=304, headers=headers)
         return Response(picture.data, headers={**headers, "Content-Type": picture.media_type})
 
-    async def attributes(self, _request: Request, _values: Values) -> Response:
-        """All attributes, with their kind and the number of items that have each value."""
-        return json_answer({"attributes": self._services.index().attributes})
+    async def attributes(self, _request: Request, values: Values) -> Response:
+        """All attributes, with their kind and their most frequent values; or the values of one that begin alike."""
+        index = self._services.index()
+        query = values_query(values)
+        if query is None:
+            return json_answer({"attributes": index.attributes})
+        found = await self._services.asking.ask(index.searcher, query, lambda: index.searcher.values(query))
+        return json_answer({"attributes": {query.field: {**index.columns[query.field], "values": found}}})
 
     async def _item(self, index: OpenIndex, item_id: str) -> ItemRecord:
         return await self._services.asking.ask(index.searcher, None, lambda: index.searcher.item(item_id))

@@ -4,7 +4,7 @@ from typing import Final
 
 from api.http.parameters import Parameter, boolean, choice, integer, number
 from api.http.problems import ServiceProblem
-from api.items.queries import MAX_FACET_VALUES, MAX_SEED
+from api.items.queries import FOUND_VALUES, MAX_FACET_VALUES, MAX_SEED
 from index.conditions import MAX_CONDITIONS, MAX_VALUES
 
 MAX_WINDOW: Final = 1000
@@ -59,7 +59,8 @@ MIN_SCORE = Parameter(
 FILTER = _condition(
     "filter",
     "`field:a,b`: the attribute must be exactly one of these values. Several filters must all match. Number attributes "
-    "also take ranges: `field:lo..hi`, `field:lo..`, `field:..hi`. A backslash escapes `,` `:` and itself. At most "
+    "also take ranges: `field:lo..hi`, `field:lo..`, `field:..hi`. Of a list attribute, one member must be one of the "
+    "values. A backslash escapes `,` `:` and itself. At most "
     f"{MAX_VALUES} values a filter, and {MAX_CONDITIONS} filters.",
 )
 EXCLUDE = _condition(
@@ -69,14 +70,15 @@ EXCLUDE = _condition(
 GROUP_BY = Parameter(
     "group_by",
     "Name of an attribute, such as `title`: of all items with the same value, only the best is returned. An item "
-    "without a value is a group of its own. `total` then counts groups.",
+    "without a value is a group of its own. `total` then counts groups. A list attribute makes no groups.",
     str,
     {"type": "string"},
 )
 FACETS = Parameter(
     "facets",
     "`field,field`: also count the values of these attributes among all matches, most frequent first, at most "
-    f"{MAX_FACET_VALUES:,} values of each. Counts items, not groups. A backslash escapes `,` `:` and itself.",
+    f"{MAX_FACET_VALUES:,} values of each. Counts items, not groups; of a list attribute each member. "
+    "A backslash escapes `,` `:` and itself.",
     str,
     {"type": "string"},
 )
@@ -98,4 +100,22 @@ SEED = Parameter(
     "Seed of the random order, for `sample=random`. Without it, a seed is drawn and returned in the response.",
     integer(0, MAX_SEED),
     {"type": "integer", "minimum": 0, "maximum": MAX_SEED},
+)
+FIELD = Parameter(
+    "field",
+    "Name of one attribute: only its values are returned, those that begin with `prefix`.",
+    str,
+    {"type": "string"},
+)
+PREFIX = Parameter(
+    "prefix",
+    "How the values of `field` begin; capital and small letters are equal.",
+    str,
+    {"type": "string"},
+)
+FOUND_LIMIT = Parameter(
+    "limit",
+    f"Maximum number of values of `field`, the most frequent first; {FOUND_VALUES} by default.",
+    integer(1, MAX_FACET_VALUES),
+    {"type": "integer", "minimum": 1, "maximum": MAX_FACET_VALUES},
 )

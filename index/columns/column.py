@@ -2,7 +2,7 @@
 
 import bisect
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, Protocol
@@ -10,6 +10,8 @@ from typing import ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from index.columns.list_members import ListMembers
+from index.columns.number_style import parse_number
 from index.query import ColumnDescription
 
 
@@ -20,7 +22,7 @@ class Column:
     Attributes:
         name: the field's name in conditions.
         kind: of its values.
-        values: the distinct values as in the source, sorted by code point.
+        values: the distinct values as in the source, sorted by code point; of a list column, the whole lists.
         counts: number of items with each value.
     """
 
@@ -50,6 +52,25 @@ class Column:
         codes = np.flatnonzero(~np.isnan(self.comparables)).astype(np.int32)
         order = codes[np.argsort(self.comparables[codes], kind="stable")]
         return order, self.comparables[order]
+
+    @cached_property
+    def members(self) -> ListMembers:
+        """The members of the lists of a list column; computed on first use."""
+        return ListMembers.of(self.values)
+
+    @cached_property
+    def not_a_number(self) -> str | None:
+        """The first value that is not a plain number, or None if all are."""
+        return next((value for value in self.values if parse_number(value) is None), None)
+
+    @property
+    def named(self) -> list[str]:
+        """The values that conditions name, sorted: those of items, or the members of their lists."""
+        return self.members.names if self.kind.several else self.values
+
+    def tally(self, counts: NDArray[np.integer]) -> NDArray[np.int64]:
+        """Counts of `values` as counts of `named`, int64."""
+        return self.members.tally(counts) if self.kind.several else counts.astype(np.int64, copy=False)
 
     def code(self, value: str) -> int | None:
         """Position of a value, or None if no item has it."""
@@ -87,9 +108,46 @@ class ColumnKind(ABC):
     categorical: ClassVar[bool]
     """Whether items with equal values belong together, as for a colour but not for a price."""
 
+    several: ClassVar[bool] = False
+    """Whether an item may have several values."""
+
+    ordered: ClassVar[bool] = False
+    """Whether conditions may have ranges."""
+
     @abstractmethod
-    def recognises(self, values: Sequence[str]) -> bool:
-        """Whether all values of a column are of this kind."""
+    def recognise(self, values: Sequence[str], counts: Sequence[int]) -> "ColumnKind | None":
+        """This kind, with settings that suit a column, or None if its values are of another kind.
+
+        Args:
+            values: the distinct values of the column.
+            counts: number of items with each.
+        """
+
+    def declared(self, values: Sequence[str], counts: Sequence[int]) -> "ColumnKind":  # noqa: ARG002 - see below
+        """This kind for a column that is declared to be of it, with settings that suit as many items as possible.
+
+        Raises:
+            ValueError: no value can be of this kind; the message says why.
+        """
+        return self
+
+    def holds(self, value: str) -> bool:  # noqa: ARG002 - kinds that cannot hold every value override this
+        """Whether an item can have this value; an item with another one counts as one without a value."""
+        return True
+
+    def settings(self) -> Mapping[str, str]:
+        """What a bundle stores besides the name; empty if nothing."""
+        return {}
+
+    def with_settings(self, settings: Mapping[str, str]) -> "ColumnKind":
+        """The kind with the settings that a bundle stores.
+
+        Raises:
+            TypeError, ValueError: they are not settings of this kind.
+        """
+        if settings:
+            raise ValueError(f"the kind {self.name} has no settings")
+        return self
 
     @abstractmethod
     def parse(self, values: Sequence[str]) -> ValueTest:
@@ -103,6 +161,18 @@ class ColumnKind(ABC):
         """Numbers by which values are compared, (values,) float64; NaN if the kind has no order."""
         return np.broadcast_to(np.float64(np.nan), len(values))
 
-    def describe(self, column: Column) -> ColumnDescription:
-        """The description of a column of this kind, for people who filter by it."""
-        return ColumnDescription(column.name, self.name, self.categorical, column.values, column.counts)
+    def describe(self, column: Column, items: int) -> ColumnDescription:
+        """The description of a column of this kind, for people who filter by it.
+
+        Args:
+            column: of this kind.
+            items: number of all items.
+        """
+        return ColumnDescription(
+            column.name,
+            self.name,
+            self.categorical,
+            column.named,
+            column.tally(column.tallies).tolist(),
+            missing=items - int(column.tallies.sum()),
+        )

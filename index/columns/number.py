@@ -1,20 +1,21 @@
 """Columns of numbers, such as a year or price; conditions may have ranges, `lo..hi`, `lo..` and `..hi`."""
 
 import math
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from contracts.errors import FilterError
 from index.columns.column import Column, ColumnKind
+from index.columns.number_style import PLAIN, NumberStyle, find_style, parse_number
 from index.conditions import RIGHT_FORM
+from index.query import ColumnDescription
 
 # Of a bound of a range; longer ones are dear to parse, and no item has such a number.
 _LONGEST_BOUND = 64
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +55,50 @@ class AnyNumber:
 
 
 class Number(ColumnKind):
-    """Finite decimal numbers."""
+    """Finite decimal numbers, all written in one style.
 
-    name = "number"
-    categorical = False
+    Args:
+        style: of the column's values; bounds of ranges are always plain.
+    """
 
-    def recognises(self, values: Sequence[str]) -> bool:
-        """Whether each value is a number."""
-        return all(parse_number(value) is not None for value in values)
+    name: ClassVar[str] = "number"
+    categorical: ClassVar[bool] = False
+    ordered: ClassVar[bool] = True
+
+    def __init__(self, style: NumberStyle = PLAIN) -> None:
+        self.style = style
+
+    def recognise(self, values: Sequence[str], counts: Sequence[int]) -> "Number | None":
+        """The style that nearly all values share: 99 % of them, or all but one of three or more."""
+        found = find_style(values, counts)
+        unread = sum(counts) - found.parsed
+        one_of_few = unread == 1 and found.parsed > 1
+        if found.ambiguous or not found.parsed or not (one_of_few or unread * 100 <= sum(counts)):
+            return None
+        return Number(found.style)
+
+    def declared(self, values: Sequence[str], counts: Sequence[int]) -> "Number":
+        """The style that most of the values share.
+
+        Raises:
+            ValueError: none of them is a number.
+        """
+        found = find_style(values, counts)
+        if not found.parsed:
+            raise ValueError(f"none of its values is a number, such as {values[0]!r:.100}")
+        return Number(found.style)
+
+    def holds(self, value: str) -> bool:
+        """Whether a value is a number in the column's style."""
+        return self.style.parse(value) is not None
+
+    def settings(self) -> Mapping[str, str]:
+        """The style."""
+        return self.style.to_json()
+
+    def with_settings(self, settings: Mapping[str, str]) -> "Number":
+        """See `ColumnKind`."""
+        return Number(NumberStyle.of_json(settings))
 
     def parse(self, values: Sequence[str]) -> AnyNumber:
         """Parse values with `..` as ranges, and others as exact values.
@@ -81,16 +118,23 @@ class Number(ColumnKind):
 
     def comparables(self, values: Sequence[str]) -> NDArray[np.float64]:
         """The numbers themselves."""
-        parsed = (parse_number(value) for value in values)
+        parsed = (self.style.parse(value) for value in values)
         return np.array([np.nan if number is None else number for number in parsed], np.float64)
 
+    def describe(self, column: Column, items: int) -> ColumnDescription:
+        """See `ColumnKind`; with the smallest and the largest number."""
+        _, rising = column.rising
+        lowest, highest = (float(rising[0]), float(rising[-1])) if rising.size else (None, None)
+        return replace(super().describe(column, items), lowest=lowest, highest=highest)
 
-def parse_number(text: str) -> float | None:
-    """Parse a finite decimal number such as `-1.5e3`; None for `nan`, `inf`, `1_000`, spaces and words."""
-    if not _NUMBER.fullmatch(text):
-        return None
-    number = float(text)
-    return number if math.isfinite(number) else None
+
+def is_range(text: str) -> bool:
+    """Whether a text is a range of numbers, as opposed to a text that happens to hold two dots."""
+    low, dots, high = text.partition("..")
+    bounds = [bound for bound in (low, high) if bound]
+    return bool(dots and bounds) and all(
+        len(bound) <= _LONGEST_BOUND and parse_number(bound) is not None for bound in bounds
+    )
 
 
 def parse_range(text: str) -> NumberRange | None:

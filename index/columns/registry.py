@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from index.columns.column import ColumnKind
+from index.columns.list import ListOfTexts
 from index.columns.number import Number
 from index.columns.text import Text
 
-KINDS: Mapping[str, ColumnKind] = {kind.name: kind for kind in (Text(), Number())}
-"""By name, from general to specific: values of a kind are also values of those before it."""
+KINDS: Mapping[str, ColumnKind] = {kind.name: kind for kind in (Text(), ListOfTexts(), Number())}
+"""By name, from general to specific; the first kind is that of every column that no other one recognises."""
 
 
 def kind_named(name: str) -> ColumnKind:
@@ -22,12 +23,18 @@ def kind_named(name: str) -> ColumnKind:
     return kind
 
 
-def recognised_kind(values: Sequence[str]) -> ColumnKind:
-    """The most specific kind that recognises all values."""
-    return next(kind for kind in reversed(tuple(KINDS.values())) if kind.recognises(values))
+def recognised_kind(values: Sequence[str], counts: Sequence[int]) -> ColumnKind:
+    """The most specific kind that recognises a column.
+
+    Args:
+        values: its distinct values.
+        counts: number of items with each.
+    """
+    recognised = (kind.recognise(values, counts) for kind in reversed(tuple(KINDS.values())))
+    return next(kind for kind in recognised if kind is not None)
 
 
 def common_kind(kinds: Iterable[ColumnKind]) -> ColumnKind:
-    """The kind of a column that merges columns of these kinds; at least one."""
-    names = {kind.name for kind in kinds}
-    return next(kind for name, kind in KINDS.items() if name in names)
+    """The kind of a column that merges columns of these kinds, at least one: theirs, or text if they differ."""
+    first, *others = kinds
+    return first if all(kind.name == first.name for kind in others) else next(iter(KINDS.values()))

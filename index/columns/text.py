@@ -30,9 +30,9 @@ class Text(ColumnKind):
     name = "text"
     categorical = True
 
-    def recognises(self, values: Sequence[str]) -> bool:  # noqa: ARG002 - every value is a text
+    def recognise(self, values: Sequence[str], counts: Sequence[int]) -> "Text":  # noqa: ARG002 - every value is a text
         """Always."""
-        return True
+        return self
 
     def parse(self, values: Sequence[str]) -> AnyText:
         """Take each value as it is."""

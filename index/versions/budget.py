@@ -8,6 +8,7 @@ from index.versions.defaults import MAX_ITEMS_LOST, MAX_RECALL_LOSS, MIN_OVERLAP
 
 # Shares are quotients of counts. A share exactly at the limit must not fail because of rounding.
 _ROUNDING = 1e-9
+_CHANGES_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +19,13 @@ class Budget:
         min_overlap: least mean overlap@10, 0 to 1; None: 0.5 for the same network, 0.05 for another.
         max_recall_loss: how much fine recall may fall, 0 to 1.
         max_items_lost: share of the current items that may be missing, 0 to 1.
+        allowed_kinds: columns whose kind may change.
     """
 
     min_overlap: float | None = None
     max_recall_loss: float = MAX_RECALL_LOSS
     max_items_lost: float = MAX_ITEMS_LOST
+    allowed_kinds: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Check:
 
 def judge(comparison: Comparison, budget: Budget) -> tuple[Check, ...]:
     """Check a comparison against a budget; a limit whose value could not be measured is skipped."""
-    checks = [_items_lost(comparison, budget)]
+    checks = [_items_lost(comparison, budget), _kinds(comparison, budget)]
     if comparison.overlap is not None:
         checks.append(_overlap(comparison, comparison.overlap, budget))
     if comparison.recall is not None:
@@ -86,6 +89,24 @@ def _items_lost(comparison: Comparison, budget: Budget) -> Check:
         lost <= budget.max_items_lost + _ROUNDING,
         "check unreadable.csv of the embeddings and the catalogue, then extract and build again; if the items were "
         f"removed on purpose, allow it with --max-items-lost {_up(lost)}",
+    )
+
+
+def _kinds(comparison: Comparison, budget: Budget) -> Check:
+    changes = comparison.kinds
+    refused = [change for change in changes if change.column not in budget.allowed_kinds]
+    shown = [f"{change.column:.60} {change.old} -> {change.new or 'gone'}" for change in changes[:_CHANGES_SHOWN]]
+    more = f" and {len(changes) - _CHANGES_SHOWN} more" if len(changes) > _CHANGES_SHOWN else ""
+    options = [f"--{change.old} {change.column:.60}" for change in refused[:_CHANGES_SHOWN] if change.new is not None]
+    fix = f"build again with {' '.join(options)}" if options else "extract and build again with these columns"
+    return Check(
+        "column kinds",
+        f"{', '.join(shown)}{more}" if shown else "none changed",
+        "no change" if not budget.allowed_kinds else f"no change but of {', '.join(sorted(budget.allowed_kinds)):.200}",
+        not refused,
+        "filters on such a column mean something else, or are refused, so check attribute_problems.csv and the "
+        f"catalogue, and {fix}; if the change is intended, allow it with "
+        + " ".join(f"--allow-kind {change.column:.60}" for change in refused[:_CHANGES_SHOWN]),
     )
 
 

@@ -10,6 +10,7 @@ from index.versions.fine_recall import FineRecall, check_attributes, fine_recall
 from index.versions.golden import GoldenQuery
 from index.versions.golden_recall import GoldenRecall, golden_recall
 from index.versions.item_changes import ItemChanges, item_changes
+from index.versions.kind_changes import KindChange, kind_changes
 from index.versions.replay import Answers, replay, sample_common_items
 
 _CHANGED_SHOWN = 10
@@ -61,6 +62,7 @@ class Comparison:
     Attributes:
         old, new: the two bundles.
         items: items added, removed and relabelled.
+        kinds: columns whose kind changed.
         sampled: number of items in both bundles that were used as queries.
         overlap: mean share of the first ten look-alikes that both bundles find, 0 to 1; None if nothing was sampled.
         recall: fine recall; None if it was left out.
@@ -72,6 +74,7 @@ class Comparison:
     old: Side
     new: Side
     items: ItemChanges
+    kinds: tuple[KindChange, ...]
     sampled: int
     overlap: float | None
     recall: FineRecall | None
@@ -124,6 +127,7 @@ def compare(
         old=_side(old),
         new=_side(new),
         items=item_changes(old.items, new.items),
+        kinds=kind_changes(old, new),
         sampled=len(sampled),
         overlap=sum(answer.overlap for answer in answers) / len(answers) if answers else None,
         recall=recall,

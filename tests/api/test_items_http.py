@@ -85,9 +85,25 @@ async def test_attributes_with_kinds_and_counts(client: httpx2.AsyncClient) -> N
     assert attributes["year"]["kind"] == "number"
     assert attributes["baseColour"] == {
         "kind": "text",
+        "distinct": 5,
+        "missing": 0,
         "values": {"Black": 10, "Blue": 10, "Navy Blue": 10, "Red, dark": 9, "White": 9},
+        "min": None,
+        "max": None,
     }
+    assert (attributes["year"]["min"], attributes["year"]["max"]) == (2008, 2017)
+    assert attributes["gender"]["missing"] == sum(1 for number in range(ITEMS) if number % 7 == 0)
     assert sum(attributes["gender"]["values"].values()) == sum(1 for number in range(ITEMS) if number % 7)
+
+
+async def test_values_of_one_column_are_found_by_their_beginning(client: httpx2.AsyncClient) -> None:
+    answer = (await client.get("/attributes", params={"field": "baseColour", "prefix": " bL", "limit": 1})).json()
+    Attributes.model_validate(answer)
+    (column,) = answer["attributes"].values()
+    assert (column["distinct"], column["values"]) == (5, {"Black": 10})
+    answer = (await client.get("/attributes", params={"field": "title", "prefix": "garment “1"})).json()
+    assert len(answer["attributes"]["title"]["values"]) == 11
+    assert list((await client.get("/attributes?field=year&prefix=x")).json()["attributes"]["year"]["values"]) == []
 
 
 async def test_picture_is_the_file_with_its_type_by_its_bytes(client: httpx2.AsyncClient, catalogue_root: Path) -> None:

@@ -97,7 +97,7 @@ async def test_every_name_in_the_query_string(client: httpx2.AsyncClient, operat
         if name in operation.names[QUERY]:
             # It was read: only the value is refused, or the attribute or condition that it must name.
             assert "query parameter" not in response.text
-            assert f"'{name}'" in response.text or name in {"filter", "exclude", "group_by", "facets"}
+            assert f"'{name}'" in response.text or name in {"filter", "exclude", "group_by", "facets", "field"}
         else:
             check_explanation(problem_of(response, "invalid_parameter").detail, operation, name, QUERY)
 
@@ -133,7 +133,7 @@ async def test_every_name_in_the_json(client: httpx2.AsyncClient, operation: Doc
         (
             "POST /embeddings",
             "limit",
-            "the query string of GET /items/{id}/similar, POST /similar, GET /items or GET /jobs/{job_id};",
+            "string of GET /items/{id}/similar, POST /similar, GET /items, GET /attributes or GET /jobs/{job_id};",
         ),
         ("POST /embeddings", "box", "belongs in the multipart body of POST /similar;"),
         ("POST /embeddings", "item_ids", "goes in the JSON body;"),

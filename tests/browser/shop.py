@@ -115,13 +115,15 @@ def build_shop(folder: Path) -> Bundle:
             "baseColour": colour,
             "price": f"{10 + place}",
             "code": f"C-{place:04}",
+            # More members than the page is sent at first.
+            "tags": f"Look {place}|{('Winter', 'Summer')[place % 2]}|set {place}",
         }
         # Ids with a slash and a space must survive the way into addresses and back.
         items.append(Item(id=f"new arrivals/{place}", image=f"{place}.jpg", attributes=attributes))
         embeddings.append(embed_pixels(picture)[0])
     embedding_set = EmbeddingSet(items, np.stack(embeddings), MODEL, str(folder))
     bundles = folder / "bundles"
-    build_bundle(embedding_set, bundles, now=datetime(2026, 11, 23, tzinfo=UTC))
+    build_bundle(embedding_set, bundles, kinds={"tags": "list"}, now=datetime(2026, 11, 23, tzinfo=UTC))
     return open_current(bundles)
 
 

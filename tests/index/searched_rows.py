@@ -1,10 +1,12 @@
 """Search by rows, as tests beside slow oracles ask it: one ranking for each question."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from contracts.items import Item
-from index.attributes import AttributeTable, sort_by_value, tabulate_attributes
+from index.attributes import AttributeTable, sort_by_value
 from index.columns.fields import Fields
 from index.conditions import parse_condition
 from index.embedded_rows import EmbeddedRows
@@ -12,6 +14,7 @@ from index.gallery import Gallery
 from index.part import QueryVectors
 from index.ranking import ALWAYS, RankedItems, Ranking
 from index.selection import Selection
+from index.tabulation import tabulate_attributes
 from tests.index.slow_gallery import gallery_of, unit_columns
 
 GROUP = "group"
@@ -19,16 +22,21 @@ GROUP = "group"
 
 def select(attributes: AttributeTable, filters: list[str], excludes: list[str]) -> Selection | None:
     """As a searcher does: conditions are read by the kinds of their columns, and then looked up."""
-    fields = Fields({name: column.kind for name, column in attributes.columns.items()})
+    fields = Fields({name: column.kind for name, column in attributes.columns.items()}, attributes)
     needed, unwanted = (fields.tests([parse_condition(text) for text in texts]) for texts in (filters, excludes))
     return attributes.select(needed, unwanted)
+
+
+def table_of(items: Sequence[Item], kinds: Mapping[str, str] | None = None) -> AttributeTable:
+    """The attributes of some items, as a build tabulates them."""
+    tabulated = tabulate_attributes(items, kinds)
+    return AttributeTable(tabulated.columns, tabulated.codes, sort_by_value(tabulated.codes))
 
 
 def grouped(groups: NDArray[np.int32]) -> AttributeTable:
     """Items whose one attribute is the number of their group; -1: they have none."""
     items = [Item(str(n), "", {GROUP: str(group)} if group >= 0 else {}) for n, group in enumerate(groups.tolist())]
-    columns, codes = tabulate_attributes(items)
-    return AttributeTable(columns, codes.reshape(len(columns), len(items)), sort_by_value(codes))
+    return table_of(items)
 
 
 class SearchedRows:

@@ -1,6 +1,7 @@
 """What an opened bundle contains, and which older formats still open."""
 
 import shutil
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from contracts.errors import BundleError
 from contracts.items import Item
 from index.building import build_bundle
 from index.bundle import Bundle, open_bundle, open_current
-from index.bundle_manifest import FULL_EMBEDDINGS, MANIFEST
+from index.bundle_manifest import ATTRIBUTE_VALUES, FILES, FULL_EMBEDDINGS, MANIFEST, read_manifest
+from storage.durable_files import seal_file
 from storage.sealed_json import parse_sealed, render_sealed
 from tests.index.searched_rows import select
 
@@ -84,10 +86,22 @@ def test_a_bundle_of_the_format_without_full_embeddings_says_how_to_get_one_with
         open_bundle(folder)
 
 
+def test_a_bundle_from_before_the_manifest_had_kinds_opens(folder: Path) -> None:
+    fields = parse_sealed((folder / MANIFEST).read_bytes())
+    kinds = fields.pop("kinds")
+    described = orjson.loads((folder / ATTRIBUTE_VALUES).read_bytes())
+    plain = [{name: column[name] for name in ("name", "kind", "values", "counts")} for column in described]
+    (folder / ATTRIBUTE_VALUES).write_bytes(orjson.dumps(plain))
+    files = {name: asdict(seal_file(folder / name)) for name in FILES}
+    (folder / MANIFEST).write_bytes(render_sealed({**fields, "files": files, "format": "lookalike-bundle-5"}))
+    assert read_manifest(folder).kinds is None
+    assert {name: column.kind.name for name, column in open_bundle(folder).attributes.columns.items()} == kinds
+
+
 @pytest.mark.parametrize(("two_parts", "parts"), [(False, ONE_PART), (True, TWO_PARTS)])
 def test_a_bundle_from_before_there_were_parts_opens(folder: Path, two_parts: bool, parts: tuple[int, ...]) -> None:
     fields = parse_sealed((folder / MANIFEST).read_bytes())
-    assert fields["format"] == "lookalike-bundle-5"
+    assert fields["format"] == "lookalike-bundle-6"
     model = {
         "version": "resnet18-0123456789ab",
         "network": "resnet18",

@@ -79,7 +79,7 @@ def test_an_archive_larger_than_its_items_need_is_not_read(folder: Path, name: s
 def test_a_large_manifest_is_not_parsed(folder: Path, frugal: None) -> None:
     with (folder / MANIFEST).open("wb") as stream:
         stream.truncate(300 * MB)
-    assert "over 262,144 bytes" in refusal(folder)
+    assert "over 2,097,152 bytes" in refusal(folder)
 
 
 def test_attributes_larger_than_the_items_are_not_parsed(folder: Path, frugal: None) -> None:

@@ -5,7 +5,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from contracts.errors import FilterError
-from index.columns.number import NumberRange, parse_number, parse_range
+from index.columns.number import NumberRange, parse_range
+from index.columns.number_style import parse_number
 from index.conditions import Condition, escaped, parse_condition, parse_fields
 
 TEXT = st.text(st.sampled_from(r"ab,:\. é") | st.characters(), min_size=1, max_size=8)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from contracts.embedding_set import EmbeddingSet
 from contracts.errors import FilterError, UnknownItemError
 from contracts.items import Item
-from index.attributes import AttributeTable, sort_by_value, tabulate_attributes
+from index.attributes import AttributeTable
 from index.building import build_bundle
 from index.bundle import Bundle, open_current
 from index.bundle_part import BundlePart
@@ -24,13 +24,14 @@ from index.items import ItemTable, write_items
 from index.local_searcher import LocalSearcher
 from index.merged_part import MergedCandidates, MergedPart
 from index.part import Candidates, Part
-from index.query import ListingQuery, SearchQuery
+from index.query import ListingQuery, SearchQuery, ValuesQuery
 from index.reduction import unit_rows
 from tests.drawn_sets import MODEL, draw_embeddings
+from tests.index.searched_rows import table_of
 
 ITEMS = 700
 TWINS = 100
-FIELDS = ("title", "colour", "year", "late", "mixed")
+FIELDS = ("title", "colour", "year", "late", "mixed", "sizes")
 
 
 def draw_catalogue() -> EmbeddingSet:
@@ -48,8 +49,9 @@ def draw_catalogue() -> EmbeddingSet:
             del attributes["title"]
         if row > 333:
             attributes["late"] = f"l{row % 4}"
+            attributes["sizes"] = ("S|M", "M|L|XL", "M", "XL|S")[row % 4]
         if row % 2:
-            attributes["mixed"] = "none" if row == 501 else str(row % 30)
+            attributes["mixed"] = "none" if row % 100 == 1 else str(row % 30)
         items.append(Item(f"shop/{row}", f"{row}.jpg", attributes, crop=(0, 0, 9, row + 1) if row % 2 else None))
     return EmbeddingSet(items, embeddings, MODEL, "/catalogue")
 
@@ -62,20 +64,19 @@ def catalogue() -> EmbeddingSet:
 @pytest.fixture(scope="module")
 def bundle(catalogue: EmbeddingSet, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     folder = tmp_path_factory.mktemp("merged")
-    build_bundle(catalogue, folder, components=12, now=datetime(2026, 11, 23, tzinfo=UTC))
+    build_bundle(catalogue, folder, components=12, kinds={"sizes": "list"}, now=datetime(2026, 11, 23, tzinfo=UTC))
     return open_current(folder)
 
 
 def part_of(bundle: Bundle, items: Sequence[Item], rows: NDArray[np.int64]) -> BundlePart:
     """Some of a bundle's items, tabled and laid out afresh, under the numbers that they have in it."""
     own = [items[row] for row in rows.tolist()]
-    columns, codes = tabulate_attributes(own)
     stream = io.BytesIO()
     offsets = write_items(own, stream)
     embedded = EmbeddedRows(
         Gallery.of(bundle.gallery.vectors()[rows]),
         np.ascontiguousarray(bundle.full_embeddings[rows]),
-        AttributeTable(columns, codes, sort_by_value(codes)),
+        table_of(own, {name: bundle.attributes.columns[name].kind.name for item in own for name in item.attributes}),
         rows,
     )
     return BundlePart(embedded, ItemTable(stream.getvalue(), offsets))
@@ -109,7 +110,8 @@ def draw_conditions(generator: np.random.Generator) -> tuple[Condition, ...]:
             "colour": ["Black", "Navy, Blue"],
             "year": [f"{low}..{high}", "2007"],
             "late": ["l0", "l3", "nothing"],
-            "mixed": ["7", "none", "1..20"],
+            "mixed": ["7", "none", "20"],
+            "sizes": ["M", "XL", "nothing"],
         }[field]
         drawn.append(Condition(field, tuple(values[: generator.integers(1, len(values) + 1)])))
     return tuple(drawn)
@@ -122,8 +124,8 @@ def draw_query(generator: np.random.Generator) -> SearchQuery:
     return SearchQuery(
         conditions=draw_conditions(generator),
         exclusions=draw_conditions(generator),
-        group_by=one(None, None, *FIELDS),  # type: ignore[arg-type]
-        facets=one(None, FIELDS, ("mixed",)),  # type: ignore[arg-type]
+        group_by=one(None, None, *FIELDS[:-1]),  # type: ignore[arg-type]
+        facets=one(None, FIELDS, ("mixed",), ("sizes",)),  # type: ignore[arg-type]
         facet_values=one(1000, 3),  # type: ignore[arg-type]
         min_score=one(None, None, -1.0, 0.0, 0.3, 0.9, 1.0),  # type: ignore[arg-type]
         limit=one(1, 12, 90, 1000),  # type: ignore[arg-type]
@@ -185,6 +187,9 @@ def test_items_and_columns_are_those_of_one_part(bundle: Bundle, part: Part) -> 
     assert list(kinds) == list(bundle.attributes.columns)
     # A part of it may hold nothing but numbers.
     assert (kinds["mixed"], kinds["year"]) == ("text", "number")
+    for query in (ValuesQuery("title", "SHIRT 1", 7), ValuesQuery("sizes"), ValuesQuery("year", "201")):
+        assert list(several.values(query).items()) == list(one.values(query).items())
+        assert one.values(query)
     for item_id in ("shop/0", "shop/501", "shop/699"):
         assert several.item(item_id) == one.item(item_id)
     for searcher in (one, several):
@@ -192,8 +197,12 @@ def test_items_and_columns_are_those_of_one_part(bundle: Bundle, part: Part) -> 
             searcher.item("shop/700")
         with pytest.raises(UnknownItemError):
             searcher.find_like(SearchQuery(conditions=(Condition("nothing", ("a",)),)), "shop/700")
-        with pytest.raises(FilterError, match="the fields are: colour, title, year, mixed, late"):
+        with pytest.raises(FilterError, match="the fields are: colour, title, year, mixed, late, sizes"):
             searcher.check(SearchQuery(exclusions=(Condition("nothing", ("a",)),)))
+        with pytest.raises(FilterError, match="'sizes', which is a list column"):
+            searcher.check(SearchQuery(group_by="sizes"))
+        with pytest.raises(FilterError, match=r"'1\.\.2' is a range.*'none' is a value of it"):
+            searcher.check(SearchQuery(exclusions=(Condition("mixed", ("1..2",)),)))
         with pytest.raises(FilterError, match="not two numbers"):
             searcher.check(SearchQuery(conditions=(Condition("year", ("a..b",)),)))
         for named in (SearchQuery(group_by="nothing"), SearchQuery(facets=("title", "nothing"))):

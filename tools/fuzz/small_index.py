@@ -25,7 +25,7 @@ def small_index() -> Iterator[Path]:
         Item(
             f"shirts/{row}.jpg",
             f"shirts/{row}.jpg",
-            {"colour": _COLOURS[row % len(_COLOURS)], "price": str(row / 4)} | ({"size": "M"} if row % 3 else {}),
+            {"colour": _COLOURS[row % len(_COLOURS)], "price": f"{row / 4} EUR"} | ({"size": "M|L"} if row % 3 else {}),
         )
         for row in range(ITEMS)
     ]
@@ -36,5 +36,7 @@ def small_index() -> Iterator[Path]:
         identity = ModelIdentity("fuzzed-0123456789ab", "fuzzed", "fuzzed", 8)
         embedding_set = EmbeddingSet(items, embeddings, identity, str(root))
         bundles = Path(folder) / "bundles"
-        build_bundle(embedding_set, bundles, components=6, now=datetime(2026, 11, 23, tzinfo=UTC))
+        build_bundle(
+            embedding_set, bundles, components=6, kinds={"size": "list"}, now=datetime(2026, 11, 23, tzinfo=UTC)
+        )
         yield bundles

@@ -16,7 +16,7 @@ from index.bundle_manifest import FILES, MANIFEST, read_manifest, write_manifest
 from index.conditions import Condition
 from index.current_version import current_version
 from index.local_searcher import LocalSearcher
-from index.query import SearchQuery
+from index.query import SearchQuery, ValuesQuery
 from storage.durable_files import seal_file
 from storage.sealed_json import render_sealed
 from tools.fuzz.small_index import small_index
@@ -76,7 +76,9 @@ def _use(bundle: Bundle) -> None:
     for column in searcher.attributes():
         if column.values:
             condition = Condition(column.name, (column.values[0],))
-            searcher.find_like(SearchQuery(conditions=(condition,), group_by=column.name), item_id)
+            group_by = None if column.kind == "list" else column.name
+            searcher.find_like(SearchQuery(conditions=(condition,), group_by=group_by), item_id)
+            searcher.values(ValuesQuery(column.name, column.values[0][:2]))
             searcher.find_like(SearchQuery(exclusions=(condition,)), item_id)
 
 
