@@ -15,6 +15,7 @@ import psutil
 import pytest
 from PIL import Image, ImageDraw
 
+from launch.run_file import RUN_FILE, embedded_redis_url
 from tests.free_port import free_port
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(300)]
@@ -123,17 +124,32 @@ def test_a_second_demo_in_the_same_folder_is_refused(demo: Demo, printed: str, f
     assert "a demo runs in this folder already" in second.err.read_text()
 
 
-def test_a_worker_that_is_killed_comes_back(demo: Demo, printed: str, folder: Path) -> None:
-    workers = [process for process in demo.descendants() if "worker" in process.cmdline()]
-    assert len(workers) == 1
-    workers[0].kill()
+@pytest.mark.parametrize("killed", ["worker", "api", "valkey-server"])
+def test_whatever_is_killed_comes_back(demo: Demo, printed: str, folder: Path, killed: str) -> None:
+    victims = [
+        process
+        for process in demo.descendants()
+        if killed in process.cmdline() or Path(process.cmdline()[0]).name == killed
+    ]
+    assert len(victims) == 1
+    others = {process.pid for process in demo.descendants()} - {victims[0].pid}
+    victims[0].kill()
     photo = folder / "my shop" / "Tee" / "00 a&b.jpg"
     command = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "-F", f"image=@{photo}"]
     command.append(f"http://127.0.0.1:{demo.port}/similar")
     deadline = time.monotonic() + 90
+    time.sleep(0.5)
     while subprocess.run(command, capture_output=True, text=True, check=False).stdout != "200":
-        assert time.monotonic() < deadline
+        assert time.monotonic() < deadline, demo.err.read_text()
         time.sleep(0.5)
+    assert demo.process.poll() is None
+    # And nothing else had to be started again for it.
+    assert others <= {process.pid for process in demo.descendants()}
+
+
+def test_commands_on_this_machine_find_its_redis(demo: Demo, printed: str, folder: Path) -> None:
+    (bundles,) = (folder / ".lookalike").glob("*/bundles")
+    assert embedded_redis_url(bundles) is not None
 
 
 def test_ctrl_c_stops_everything_and_the_next_start_does_nothing_twice(demo: Demo, printed: str, folder: Path) -> None:
@@ -141,6 +157,7 @@ def test_ctrl_c_stops_everything_and_the_next_start_does_nothing_twice(demo: Dem
     assert len(everything) >= 3  # Redis, worker, API
     assert demo.stop() == 0
     assert not [process for process in everything if process.is_running() and process.status() != "zombie"]
+    assert not list((folder / ".lookalike").glob(f"*/bundles/{RUN_FILE}"))
     bundles = sorted((folder / ".lookalike").glob("*/bundles/*Z-*"))
     again = Demo(folder, "--catalogue", "my shop", "--host", "0.0.0.0", LOOKALIKE_API_KEYS=KEY)
     said = again.printed()
