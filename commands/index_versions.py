@@ -1,7 +1,6 @@
 """`lookalike index list | promote | rollback | diff`."""
 
 import argparse
-import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -248,12 +247,9 @@ def _diff(options: argparse.Namespace) -> int:
 def _worker_problem(bundles: Path, options: argparse.Namespace) -> Callable[[str], str | None] | None:
     if options.offline:
         return None
-    from contracts.settings_names import FILE_SUFFIX, REDIS_URL
-    from launch.run_file import embedded_redis_url
+    from launch.run_file import redis_url_for
     from launch.worker_heartbeat import heartbeat_problem
     from worker.settings import read_settings
 
-    redis_url = read_settings().redis_url
-    if not {REDIS_URL, f"{REDIS_URL}{FILE_SUFFIX}"} & os.environ.keys():
-        redis_url = embedded_redis_url(bundles) or redis_url
+    redis_url = redis_url_for(bundles, read_settings().redis_url)
     return lambda model_version: heartbeat_problem(model_version, redis_url)

@@ -6,12 +6,14 @@ who runs `serve` may enter the folder of the socket.
 
 import contextlib
 import json
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from contracts.settings_names import FILE_SUFFIX, REDIS_URL
 from storage.durable_files import replace_file
 
 RUN_FILE: Final = "embedded-redis.json"
@@ -36,6 +38,18 @@ def announced(bundles: Path, url: str) -> Iterator[None]:
             # Another `serve` may have written its own meanwhile.
             if file.read_bytes() == content:
                 file.unlink()
+
+
+def redis_url_for(bundles: Path, configured: str) -> str:
+    """The Redis that a command on this machine should use: the configured one, else that of a running `serve`.
+
+    Args:
+        bundles: the folder that the command was given.
+        configured: `REDIS_URL` or its default.
+    """
+    if {REDIS_URL, f"{REDIS_URL}{FILE_SUFFIX}"} & os.environ.keys():
+        return configured
+    return embedded_redis_url(bundles) or configured
 
 
 def embedded_redis_url(bundles: Path) -> str | None:
