@@ -6,7 +6,6 @@ import sys
 import warnings
 from typing import Any
 
-from celery.exceptions import CPendingDeprecationWarning
 from celery.platforms import SecurityWarning
 from celery.signals import setup_logging, worker_ready, worker_shutting_down
 
@@ -41,8 +40,6 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
     _configure_logging(settings.log_level)
     # Celery warns against running as root because of pickled messages; this worker accepts only JSON.
     warnings.filterwarnings("ignore", category=SecurityWarning)
-    # Of running jobs when the connection is lost: they are finished here, because their replies take another one.
-    warnings.filterwarnings("ignore", category=CPendingDeprecationWarning, module="worker.patient_consumer")
     version = engine.identity.version
     connection = connect(settings.redis_url)
     batcher = Batcher(engine, settings.batch_limit)

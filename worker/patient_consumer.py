@@ -2,10 +2,10 @@
 
 import logging
 import time
-from typing import Any, Final
+from typing import Final
 
 from celery.worker.consumer import Consumer
-from celery.worker.consumer.consumer import CONNECTION_RETRY
+from celery.worker.consumer.consumer import CANCEL_TASKS_BY_DEFAULT, CONNECTION_RETRY
 from celery.worker.state import maybe_shutdown
 
 from worker.state_log import StateLog
@@ -36,11 +36,16 @@ class PatientConsumer(Consumer):  # type: ignore[misc]  # celery carries no type
 
 class _NotEachTry(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
-        arguments: Any = record.args
-        return not (isinstance(arguments, tuple) and CONNECTION_RETRY in arguments)
+        said = record.getMessage()
+        return CONNECTION_RETRY not in said and CANCEL_TASKS_BY_DEFAULT not in said
 
 
 def silence_tries() -> None:
-    """Leave to `StateLog` what Celery logs about each try to connect."""
-    logging.getLogger("celery.worker.consumer.consumer").addFilter(_NotEachTry())
+    """Leave to `StateLog` what Celery logs about each try to connect.
+
+    Its warning that running tasks are not cancelled is left out too: they are finished here on purpose, because their
+    replies take another connection.
+    """
+    for name in ("celery.worker.consumer.consumer", "py.warnings"):
+        logging.getLogger(name).addFilter(_NotEachTry())
     logging.getLogger("celery.worker.consumer.connection").setLevel(logging.WARNING)

@@ -48,7 +48,13 @@ async def test_while_running(server: EmbeddedRedis, reply: str, caplog: pytest.L
             logged = [record for record in caplog.records[caplog_lines:] if record.levelno >= logging.WARNING]
             assert len(logged) <= 6, [record.getMessage() for record in logged]
             assert len(worker.log) - lines <= 8, "".join(worker.log[lines:])
-            assert not [line for line in worker.log[lines:] if "Traceback" in line]
+            said = "".join(worker.log[lines:])
+            assert "Traceback" not in said
+            assert "Deprecation" not in said
+            assert reply in said
+            if reply == "READONLY":
+                # What a client that waits for a message is told in that moment.
+                assert "UNBLOCKED" in said
 
 
 @pytest.mark.parametrize("reply", REFUSALS)
