@@ -84,6 +84,9 @@ def _add_soak(subjects: "Verbs[argparse.ArgumentParser]") -> None:
         help="callers with pictures, and as many about items (4)",
     )
     soak.add_argument("--seconds", type=positive, default=10, metavar="N", help="length of the load at each fault (10)")
+    soak.add_argument(
+        "--faults", type=columns, metavar="A,B", help='such as "none,worker killed" (all; an unknown name lists them)'
+    )
     soak.add_argument("--seed", type=natural, default=0, help="seed of all draws (0)")
     soak.set_defaults(run=_where_benchmarks_are(_soak))
 
@@ -226,5 +229,6 @@ def _soak(options: argparse.Namespace) -> int:
         photo_count=options.photo_count,
         clients=options.clients,
         seconds=options.seconds,
+        faults=options.faults,
         seed=options.seed,
     )

@@ -51,7 +51,16 @@ class _Phase:
         return sum(count for (_, its), count in self.verdicts.items() if its == verdict)
 
 
-def run(bundles: Path, *, photos: Path, photo_count: int, clients: int, seconds: int, seed: int) -> int:
+def run(
+    bundles: Path,
+    *,
+    photos: Path,
+    photo_count: int,
+    clients: int,
+    seconds: int,
+    faults: Sequence[str] | None,
+    seed: int,
+) -> int:
     """Serve a bundle, do one fault after the other under load, and print a table and a line of JSON.
 
     Args:
@@ -60,16 +69,21 @@ def run(bundles: Path, *, photos: Path, photo_count: int, clients: int, seconds:
         photo_count: number of different photos.
         clients: number of concurrent callers with pictures, and as many with questions about items.
         seconds: length of the load around each fault.
+        faults: their names; None: all.
         seed: of the choice of items, photos and their order.
 
     Returns:
         1 if an answer was wrong, or a question about items had none although the API ran; else 0.
 
     Raises:
-        BenchmarkError: there are no photos, or the answers without a fault are no good to compare with.
+        BenchmarkError: there are no photos, a fault is unknown, or an answer without a fault is no good to
+            compare with.
         LaunchError: the service does not start, or does not recover.
     """
     chance = random.Random(seed)  # noqa: S311 - draws requests, no secrets
+    unknown = set(faults or ()) - FAULTS.keys()
+    if unknown:
+        raise BenchmarkError(f"there is no fault {', '.join(sorted(unknown))}; there are: {', '.join(FAULTS)}")
     files = sorted(path for path in photos.rglob("*") if path.suffix.lower() in SUFFIXES)
     if not files:
         raise BenchmarkError(f"there are no photos in {photos}; pass a folder of customers' photos with --photos")
@@ -80,7 +94,7 @@ def run(bundles: Path, *, photos: Path, photo_count: int, clients: int, seconds:
         recorded = {question: ask(_HOST, port, question) for question in questions}
         _check(recorded)
         phases = {}
-        for name in FAULTS:
+        for name in faults or FAULTS:
             phases[name] = _phase(name, service, port, recorded, clients=clients, seconds=seconds, chance=chance)
             _print(name, phases[name])
     spoiled = [name for name, phase in phases.items() if phase.wrong or not _items_answered(name, phase)]

@@ -77,6 +77,14 @@ async def test_while_starting(server: EmbeddedRedis, reply: str) -> None:
         worker.kill()
 
 
+async def test_a_worker_that_waits_for_redis_can_be_stopped(server: EmbeddedRedis) -> None:
+    with WorkerProcess(server.url) as worker, REFUSALS["READONLY"](server):
+        await until(lambda: any("trying again" in line for line in worker.log))
+        await asyncio.sleep(1)
+        worker.process.terminate()
+        assert await asyncio.to_thread(worker.process.wait, 15) == 0
+
+
 async def test_pictures_in_flight_when_the_memory_is_full_are_answered_afterwards(server: EmbeddedRedis) -> None:
     with WorkerProcess(server.url, "--batch-ms", "300") as worker:
         async with running(EmbeddingClient(server.url, model_version=VERSION, timeout_s=20)) as client:
