@@ -30,10 +30,10 @@ def add_actions(actions: "Verbs[argparse.ArgumentParser]") -> None:
     promote = actions.add_parser(
         "promote",
         help="check a version and make it current",
-        description="Verify a bundle, check that a worker of its network is alive, replay golden and sampled queries "
-        "on the current bundle and this one, and make it current if everything is within the budget. Otherwise "
-        "nothing changes and the exit status is 1. In: BUNDLES and, if it exists, BUNDLES/golden.json. Out: a table. "
-        "Takes some seconds for a hundred thousand items.",
+        description="Verify a bundle, check that a worker of its network is alive unless that network is served "
+        "already, replay golden and sampled queries on the current bundle and this one, and make it current if "
+        "everything is within the budget. Otherwise nothing changes and the exit status is 1. In: BUNDLES and, if it "
+        "exists, BUNDLES/golden.json. Out: a table. Takes some seconds for a hundred thousand items.",
     )
     add_bundles(promote)
     promote.add_argument("version", metavar="VERSION", help="as `index list` names it")
@@ -117,7 +117,7 @@ def promote(bundles: Path, version: str, options: argparse.Namespace) -> int:
         promotion = promote_version(
             bundles,
             version,
-            worker_problem=_worker_problem(options),
+            worker_problem=_worker_problem(bundles, options),
             budget=Budget(
                 options.min_overlap,
                 options.max_recall_loss,
@@ -154,7 +154,8 @@ def _add_offline(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--offline",
         action="store_true",
-        help="skip the check at REDIS_URL that a worker of the bundle's network is alive",
+        help="skip the check that a worker of the bundle's network is alive (at REDIS_URL, or in the embedded Redis of "
+        "a `lookalike serve BUNDLES` on this machine)",
     )
 
 
@@ -206,7 +207,9 @@ def _promote(options: argparse.Namespace) -> int:
 def _rollback(options: argparse.Namespace) -> int:
     from index.versions.rolling_back import roll_back
 
-    rollback = roll_back(options.bundles, worker_problem=_worker_problem(options), now=datetime.now(UTC))
+    rollback = roll_back(
+        options.bundles, worker_problem=_worker_problem(options.bundles, options), now=datetime.now(UTC)
+    )
     further = (
         "nothing was served before it"
         if rollback.next_target is None
@@ -254,11 +257,12 @@ def _diff(options: argparse.Namespace) -> int:
     return 0
 
 
-def _worker_problem(options: argparse.Namespace) -> Callable[[str], str | None] | None:
+def _worker_problem(bundles: Path, options: argparse.Namespace) -> Callable[[str], str | None] | None:
     if options.offline:
         return None
+    from launch.run_file import redis_url_for
     from launch.worker_heartbeat import heartbeat_problem
     from worker.settings import read_settings
 
-    redis_url = read_settings().redis_url
+    redis_url = redis_url_for(bundles, read_settings().redis_url)
     return lambda model_version: heartbeat_problem(model_version, redis_url)

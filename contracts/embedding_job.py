@@ -19,6 +19,8 @@ MAX_ATTEMPTS = 3
 HEARTBEAT_INTERVAL_S = 2.0
 HEARTBEAT_TTL_S = 15
 WORKER_VERSIONS_KEY = "worker:versions"
+# Every API process writes it about once a second, to learn whether Redis accepts writes.
+WRITE_CHECK_KEY = "worker:write-check"
 
 
 def queue_name(model_version: str) -> str:

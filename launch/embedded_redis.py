@@ -104,6 +104,34 @@ class EmbeddedRedis:
                 f"the path of the embedded Redis's socket is too long for Unix sockets: {self._socket}; "
                 "set TMPDIR to a shorter path, or REDIS_URL to a running Redis"
             )
+        self._launch(binary)
+        deadline = time.monotonic() + self._start_timeout_s
+        with redis.Redis.from_url(self.url, retry=Retry(NoBackoff(), 0)) as connection:
+            while not _answers(connection):
+                if self.poll() is not None or time.monotonic() > deadline:
+                    raise LaunchError(
+                        f"the embedded Redis does not start: {_last_line(self._socket.parent / _LOG_FILE)}; "
+                        "set REDIS_URL to a running Redis instead"
+                    )
+                time.sleep(0.005)
+
+    def poll(self) -> int | None:
+        """The exit status of a server that has ended by itself, negative for a signal; None while it runs."""
+        return None if self._process is None else self._process.poll()
+
+    def start_again(self) -> None:
+        """Start a server that has ended, with the same address and what it had written to disk.
+
+        Does not wait until it answers. Must be called from the main thread, like `__enter__`.
+
+        Raises:
+            OSError: the program cannot be started.
+        """
+        if self._process is not None:
+            self._process.wait()
+        self._launch(_find_binary())
+
+    def _launch(self, binary: Path) -> None:
         folder = self._socket.parent
         self._process = subprocess.Popen(
             [
@@ -127,15 +155,6 @@ class EmbeddedRedis:
             start_new_session=True,
             preexec_fn=end_with_parent(signal.SIGKILL),
         )
-        deadline = time.monotonic() + self._start_timeout_s
-        with redis.Redis.from_url(self.url, retry=Retry(NoBackoff(), 0)) as connection:
-            while not _answers(connection):
-                if self._process.poll() is not None or time.monotonic() > deadline:
-                    raise LaunchError(
-                        f"the embedded Redis does not start: {_last_line(folder / _LOG_FILE)}; "
-                        "set REDIS_URL to a running Redis instead"
-                    )
-                time.sleep(0.005)
 
     def _stop(self) -> None:
         process, self._process = self._process, None

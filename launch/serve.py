@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from index.current_version import current_version
 from launch.embedded_redis import EmbeddedRedis
 from launch.ports import check_port_is_free
 from launch.processes import Child, Supervisor
+from launch.run_file import announced
 from launch.settings import check_settings, without_keys
 
 _START_TIMEOUT_S = 120.0
@@ -31,6 +33,8 @@ def serve_all(
 ) -> int:
     """Run API and worker as child processes until a signal requests a stop.
 
+    One of them that ends, and the embedded Redis, are started again. Items are served even while photos cannot be.
+
     Args:
         bundles: folder of index bundles.
         host: address that the API listens on.
@@ -44,7 +48,7 @@ def serve_all(
     Raises:
         BundleError: there is no bundle to serve.
         LaunchError: a setting is invalid, others could reach the API without a key, the port is taken, there is no
-            Redis, or a process ended.
+            Redis, or a process ended by itself before the service was ready.
     """
     check_settings(host, port, open_to_all=open_to_all)
     if build_first is None:
@@ -52,10 +56,15 @@ def serve_all(
     check_port_is_free(host, port)
     with ExitStack() as stack:
         environment = dict(os.environ)
+        server = None
         if REDIS_URL not in environment and f"{REDIS_URL}{FILE_SUFFIX}" not in environment:
-            environment[REDIS_URL] = stack.enter_context(EmbeddedRedis()).url
+            server = stack.enter_context(EmbeddedRedis())
+            environment[REDIS_URL] = server.url
+            stack.enter_context(announced(bundles, server.url))
         # Entered after Redis, so that the children are stopped before it.
         children = stack.enter_context(Supervisor())
+        if server is not None:
+            children.watch("embedded Redis", server.poll, server.start_again)
         me = [sys.executable, "-m", "lookalike", "serve", str(bundles)]
         children.start(
             Child("worker", [*me, "--only", "worker", *worker_options], without_keys(environment), restart=True)
@@ -63,15 +72,41 @@ def serve_all(
         if build_first is not None:
             build_first()
         api = [*me, "--only", "api", "--host", host, "--port", str(port), *(["--open"] if open_to_all else [])]
-        children.start(Child("API", api, environment))
+        children.start(Child("API", api, environment, restart=True))
         address = f"http://{_reachable(host)}:{port}"
-        ready = children.wait_until(
-            lambda: _answers(f"{address}/readyz"), timeout_s=_START_TIMEOUT_S, what="the service was not ready"
-        )
-        if ready:
+        if _wait_until_ready(children, address):
             on_ready(address)
             children.run()
     return 0
+
+
+def _wait_until_ready(children: Supervisor, address: str) -> bool:
+    """Wait until photos can be searched, however long that takes; False if a signal requests a stop first.
+
+    Raises:
+        LaunchError: not even items can be looked up in time, or a process ended by itself.
+    """
+    late_at = time.monotonic() + _START_TIMEOUT_S
+
+    def is_ready() -> bool:
+        return _answers(f"{address}/readyz")
+
+    if not children.wait_until(
+        lambda: _answers(f"{address}/readyz/items"), timeout_s=_START_TIMEOUT_S, what="the API was not ready"
+    ):
+        return False
+    if not children.wait_until(
+        lambda: is_ready() or time.monotonic() > late_at, timeout_s=2 * _START_TIMEOUT_S, what="the API did not answer"
+    ):
+        return False
+    if is_ready():
+        return True
+    print(
+        f"lookalike: photos cannot be searched yet, items can; {address}/readyz says why, and so do the messages above",
+        file=sys.stderr,
+        flush=True,
+    )
+    return children.run(until=is_ready)
 
 
 def _reachable(host: str) -> str:

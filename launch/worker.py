@@ -6,6 +6,7 @@ from contracts.errors import ModelError
 from index.bundle_manifest import read_manifest
 from index.current_version import CURRENT, current_version
 from index.versions.bundle_folder import bundle_folder
+from launch.run_file import redis_url_for
 from model.loading import load_engine
 from model.shipped_networks import source_of
 from worker.app import run_worker
@@ -14,6 +15,8 @@ from worker.settings import read_settings
 
 def serve_worker(bundles: Path, *, version: str | None, checkpoint: str | None, device: str) -> int:
     """Run one worker in this process, with the network that a bundle was made with.
+
+    Without REDIS_URL it joins a `lookalike serve` of the same folder on this machine, if one runs.
 
     Where the folder has no current bundle yet, a worker with a checkpoint starts all the same.
 
@@ -26,6 +29,7 @@ def serve_worker(bundles: Path, *, version: str | None, checkpoint: str | None, 
         ModelError: the network cannot be loaded, or is not the bundle's.
     """
     settings = read_settings()
+    settings = settings.model_copy(update={"redis_url": redis_url_for(bundles, settings.redis_url)})
     if checkpoint is not None and version is None and bundles.is_dir() and not (bundles / CURRENT).exists():
         return run_worker(settings, load_engine(checkpoint, device=device))
     folder = bundles / current_version(bundles) if version is None else bundle_folder(bundles, version)

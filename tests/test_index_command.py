@@ -14,10 +14,11 @@ import redis
 from contracts.embedding_job import HEARTBEAT_TTL_S, heartbeat_key
 from index.current_version import current_version
 from launch.embedded_redis import EmbeddedRedis
+from launch.run_file import announced
 from lookalike import main
 from storage.embeddings_folder import write_embeddings
 from tests.drawn_sets import MODEL
-from tests.index.version_folders import add_version, shop
+from tests.index.version_folders import OTHER_MODEL, add_version, shop
 
 NOWHERE = "redis://lookalike:secret@127.0.0.1:1/0"
 ALLOW_ALL = ("--min-overlap", "0", "--max-recall-loss", "1", "--max-items-lost", "1")
@@ -41,6 +42,12 @@ def versions(
 
 
 @pytest.fixture
+def other(versions: tuple[Path, str, str, str]) -> str:
+    """A version of another network, whose promotion needs a worker of it."""
+    return add_version(versions[0], shop(60, model=OTHER_MODEL), 3)
+
+
+@pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[redis.Redis]:
     with EmbeddedRedis() as running, redis.Redis.from_url(running.url) as connection:
         monkeypatch.setenv("REDIS_URL", running.url)
@@ -53,19 +60,19 @@ def index(*words: object) -> int:
 
 @pytest.mark.services
 def test_a_promotion_needs_the_heartbeat_of_the_bundles_model(
-    versions: tuple[Path, str, str, str], server: redis.Redis, capsys: pytest.CaptureFixture[str]
+    versions: tuple[Path, str, str, str], other: str, server: redis.Redis, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    bundles, current, good, _ = versions
+    bundles, current, _, _ = versions
     server.set(heartbeat_key("another-0123456789ab"), "a", ex=HEARTBEAT_TTL_S)
-    assert index("promote", bundles, good) == 1
+    assert index("promote", bundles, other) == 1
     said = capsys.readouterr().err
-    assert f"no worker of the model {MODEL.version} has a heartbeat" in said
+    assert f"no worker of the model {OTHER_MODEL.version} has a heartbeat" in said
     assert "--offline" in said
     assert current_version(bundles) == current
-    server.set(heartbeat_key(MODEL.version), "b", ex=HEARTBEAT_TTL_S)
-    assert index("promote", bundles, good) == 0
-    assert f"{good} is now current" in capsys.readouterr().out
-    server.delete(heartbeat_key(MODEL.version))
+    server.set(heartbeat_key(OTHER_MODEL.version), "b", ex=HEARTBEAT_TTL_S)
+    assert index("promote", bundles, other) == 0
+    assert f"{other} is now current" in capsys.readouterr().out
+    server.delete(heartbeat_key(OTHER_MODEL.version))
     assert index("rollback", bundles) == 1
     assert "has a heartbeat" in capsys.readouterr().err
     server.set(heartbeat_key(MODEL.version), "b", ex=HEARTBEAT_TTL_S)
@@ -74,32 +81,63 @@ def test_a_promotion_needs_the_heartbeat_of_the_bundles_model(
     assert current_version(bundles) == current
 
 
+@pytest.mark.services
+def test_the_embedded_redis_of_a_running_serve_is_found(
+    versions: tuple[Path, str, str, str],
+    other: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bundles, _, _, _ = versions
+    monkeypatch.delenv("REDIS_URL")
+    with EmbeddedRedis() as server, announced(bundles, server.url):
+        with redis.Redis.from_url(server.url) as connection:
+            assert index("promote", bundles, other) == 1
+            assert "has a heartbeat" in capsys.readouterr().err
+            connection.set(heartbeat_key(OTHER_MODEL.version), "b", ex=HEARTBEAT_TTL_S)
+        assert index("promote", bundles, other) == 0
+        # What REDIS_URL names comes first.
+        monkeypatch.setenv("REDIS_URL", NOWHERE)
+        assert index("rollback", bundles) == 1
+        assert "127.0.0.1:1" in capsys.readouterr().err
+
+
+def test_of_the_network_that_is_served_no_redis_is_asked(versions: tuple[Path, str, str, str]) -> None:
+    bundles, _, good, _ = versions
+    assert index("promote", bundles, good) == 0
+    assert index("rollback", bundles) == 0
+
+
 @pytest.mark.parametrize("address", [NOWHERE, "unix:///nowhere/redis.sock"])
 def test_an_absent_redis_refuses_and_offline_skips_it(
     versions: tuple[Path, str, str, str],
+    other: str,
     address: str,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    bundles, current, good, _ = versions
+    bundles, current, _, _ = versions
     monkeypatch.setenv("REDIS_URL", address)
-    assert index("promote", bundles, good) == 1
+    assert index("promote", bundles, other) == 1
     said = capsys.readouterr().err
     assert "cannot be asked for a worker's heartbeat" in said
     assert f"{current} stays current" in said
     assert "secret" not in said
     assert current_version(bundles) == current
-    assert index("promote", bundles, good, "--offline") == 0
+    assert index("promote", bundles, other, "--offline") == 0
     assert index("rollback", bundles, "--offline") == 0
     assert current_version(bundles) == current
 
 
 def test_an_address_that_is_none_is_a_sentence(
-    versions: tuple[Path, str, str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    versions: tuple[Path, str, str, str],
+    other: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    bundles, current, good, _ = versions
+    bundles, current, _, _ = versions
     monkeypatch.setenv("REDIS_URL", "http://127.0.0.1:1")
-    assert index("promote", bundles, good) == 1
+    assert index("promote", bundles, other) == 1
     assert "REDIS_URL" in capsys.readouterr().err
     assert current_version(bundles) == current
 

@@ -19,12 +19,14 @@ from worker.decoding_budget import DecodingBudget
 from worker.freed_memory import FreedMemory
 from worker.heartbeat import Heartbeat
 from worker.jobs import EmbedJobs
+from worker.patient_consumer import PatientConsumer, silence_tries
 from worker.settings import WorkerSettings
+from worker.state_log import StateLog
 
 logger = logging.getLogger(__name__)
 
-# These log two lines for every picture.
-_TALKATIVE_LOGGERS = ("celery.worker.strategy", "celery.app.trace")
+# These log two lines for every picture, and the second a traceback for each that Redis refuses.
+_TALKATIVE_LOGGERS = {"celery.worker.strategy": logging.WARNING, "celery.app.trace": logging.ERROR}
 
 
 def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
@@ -41,8 +43,11 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
     version = engine.identity.version
     connection = connect(settings.redis_url)
     batcher = Batcher(engine, settings.batch_limit)
-    heartbeat = Heartbeat(connection, version, batcher, engine_stuck_s=settings.engine_stuck_s)
-    app = make_celery_app(settings.redis_url, version, visibility_timeout_s=settings.visibility_timeout_s)
+    queue_state = StateLog("the queue")
+    heartbeat = Heartbeat(connection, version, batcher, engine_stuck_s=settings.engine_stuck_s, queue_state=queue_state)
+    app = make_celery_app(
+        settings.redis_url, version, visibility_timeout_s=settings.visibility_timeout_s, queue_state=queue_state
+    )
     freed = FreedMemory()
     budget = DecodingBudget(
         memory=settings.decode_budget_bytes,
@@ -70,6 +75,7 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
     freed.start()
     worker = app.Worker(
         pool_cls="threads",
+        consumer_cls=PatientConsumer,
         # Twice a batch, so that the next batch is decoded while one computes.
         concurrency=2 * settings.batch_limit,
         without_gossip=True,
@@ -92,8 +98,9 @@ def _configure_logging(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(OneLineFormatter("%(asctime)s %(levelname)-7s worker: %(message)s (%(name)s)"))
     logging.basicConfig(level=level, handlers=[handler])
-    for name in _TALKATIVE_LOGGERS:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    silence_tries()
+    for name, least in _TALKATIVE_LOGGERS.items():
+        logging.getLogger(name).setLevel(least)
 
 
 def _leave_logging_alone(**_: Any) -> None:

@@ -1,13 +1,14 @@
-"""Celery's transport over Redis, which survives whatever is in the queue."""
+"""Celery's transport over Redis, which survives whatever is in the queue and whatever Redis answers."""
 
 import logging
 from queue import Empty
 from typing import Any
 
-from kombu.transport.redis import Channel, Transport
-from redis.exceptions import ResponseError
+from kombu.transport.redis import Channel, QoS, Transport
+from redis.exceptions import RedisError, ResponseError
 
 from worker.connection import is_about_content
+from worker.state_log import StateLog
 
 logger = logging.getLogger(__name__)
 
@@ -15,10 +16,54 @@ logger = logging.getLogger(__name__)
 _NO_MESSAGE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
+class _CarefulQoS(QoS):
+    """Takes and ends messages even while Redis refuses to note that.
+
+    A message that is not noted as taken would be lost if the worker died now; the API submits its job again when the
+    next worker starts. One that is not noted as ended is delivered again, and its stored reply is sent again.
+    """
+
+    def append(self, message: Any, delivery_tag: str) -> None:
+        try:
+            super().append(message, delivery_tag)  # type: ignore[no-untyped-call]
+            self.channel.notes_state.worked()
+        except ResponseError as error:
+            # It is off the queue: raised, this error would lose it now.
+            self.channel.notes_state.failed(error)
+            # What kombu does once Redis has noted it.
+            super(QoS, self).append(message, delivery_tag)  # type: ignore[no-untyped-call]
+
+    def ack(self, delivery_tag: str) -> None:
+        try:
+            super().ack(delivery_tag)  # type: ignore[no-untyped-call]
+        except RedisError as error:
+            self._leave(delivery_tag, error)
+
+    def reject(self, delivery_tag: str, requeue: bool = False) -> None:
+        try:
+            super().reject(delivery_tag, requeue=requeue)  # type: ignore[no-untyped-call]
+        except RedisError as error:
+            self._leave(delivery_tag, error)
+
+    def _leave(self, delivery_tag: str, error: RedisError) -> None:
+        """Count the message as ended here, so that its place is free; Redis delivers it again."""
+        self.channel.queue_state.failed(error)
+        super(QoS, self).ack(delivery_tag)  # type: ignore[no-untyped-call]
+
+
 class _CarefulChannel(Channel):
+    QoS = _CarefulQoS
+    from_transport_options = (*Channel.from_transport_options, "queue_state", "notes_state")  # type: ignore[assignment]
+
+    queue_state: StateLog
+    notes_state: StateLog
+
     def _brpop_read(self, **options: Any) -> Any:
         try:
-            return super()._brpop_read(**options)  # type: ignore[no-untyped-call]
+            taken = super()._brpop_read(**options)  # type: ignore[no-untyped-call]
+        except Empty:
+            self.queue_state.worked()
+            raise
         except _NO_MESSAGE as error:
             # It was taken off the queue. Unhandled, the error would end the worker.
             logger.warning("dropped from the queue what no API puts there (%s)", type(error).__name__)
@@ -28,6 +73,8 @@ class _CarefulChannel(Channel):
                 raise
             self._clear_queues()
             raise Empty from None
+        self.queue_state.worked()
+        return taken
 
     def _clear_queues(self) -> None:
         """Delete the keys of queues that do not hold lists."""
@@ -41,6 +88,11 @@ class _CarefulChannel(Channel):
 
 
 class CarefulTransport(Transport):
-    """Drops what is not a message, and goes on."""
+    """Drops what is not a message, and treats every error reply of Redis as a lost connection.
+
+    Celery ends a worker for errors of other kinds. But what Redis refuses now (READONLY, MISCONF, OOM, NOPERM,
+    UNBLOCKED), it may accept in a minute.
+    """
 
     Channel = _CarefulChannel
+    connection_errors = (*Transport.connection_errors, ResponseError)

@@ -1,6 +1,7 @@
 """The worker's Celery app: one task, JSON only, its own queue only."""
 
 import logging
+import time
 from typing import Any
 
 from celery import Celery
@@ -16,6 +17,7 @@ from contracts.redis_url import celery_broker_url
 from worker.careful_transport import CarefulTransport
 from worker.connection import is_about_content
 from worker.jobs import EmbedJobs
+from worker.state_log import StateLog
 
 logger = logging.getLogger(__name__)
 
@@ -27,16 +29,28 @@ class _EagerConnection(Connection):
         return CarefulTransport
 
     def _ensure_connection(self, *args: Any, **kwargs: Any) -> Any:
+        state: StateLog = (self.transport_options or {})["queue_state"]
         kwargs.update(interval_start=0.2, interval_step=0.2, interval_max=1.0)
-        return super()._ensure_connection(*args, **kwargs)  # type: ignore[no-untyped-call]
+        # In place of Celery's own callback, which logs every try.
+        kwargs.pop("errback", None)
+        return super()._ensure_connection(lambda error, _: state.failed(error), *args[1:], **kwargs)  # type: ignore[no-untyped-call]
 
 
 class _EagerAmqp(AMQP):  # type: ignore[misc]  # celery carries no types
     Connection = _EagerConnection
 
 
-def make_celery_app(redis_url: str, model_version: str, *, visibility_timeout_s: int) -> Celery:
-    """Create an app that knows only this model version's queue, and no task yet."""
+def make_celery_app(
+    redis_url: str, model_version: str, *, visibility_timeout_s: int, queue_state: StateLog | None = None
+) -> Celery:
+    """Create an app that knows only this model version's queue, and no task yet.
+
+    Args:
+        redis_url: `redis://`, `rediss://` or `unix://`.
+        model_version: of the engine.
+        visibility_timeout_s: after this time without an end, a message is delivered again, seconds.
+        queue_state: is told of every failure to use the queue, and of every success.
+    """
     app = Celery(
         "lookalike-worker", broker=celery_broker_url(redis_url), backend=None, amqp=_EagerAmqp, set_as_current=False
     )
@@ -68,6 +82,8 @@ def make_celery_app(redis_url: str, model_version: str, *, visibility_timeout_s:
             "socket_timeout": 5,
             "socket_connect_timeout": 2,
             "health_check_interval": 5,
+            "queue_state": queue_state or StateLog("the queue"),
+            "notes_state": StateLog("notes about messages under way"),
         },
     )
     return app
@@ -75,6 +91,7 @@ def make_celery_app(redis_url: str, model_version: str, *, visibility_timeout_s:
 
 def register_embed_task(app: Celery, jobs: EmbedJobs) -> None:
     """Register `embed` as the only task that a message can run."""
+    state = StateLog("embed jobs")
 
     def embed(job_id: str, reply_to: str, box: list[float] | None = None) -> None:
         try:
@@ -84,12 +101,14 @@ def register_embed_task(app: Celery, jobs: EmbedJobs) -> None:
             return
         try:
             jobs.run(job)
+            state.worked()
         except RedisError as error:
             if is_about_content(error):
                 # Delivered again, it would fail again.
                 logger.warning("job %s is dropped: a key of it holds something else (%s)", job.job_id, error)
                 return
-            logger.warning("job %s is returned to the queue because Redis cannot be reached: %s", job.job_id, error)
+            # Without a pause, a job that Redis takes back but refuses to work on would go round and round.
+            time.sleep(state.failed(error))
             raise Reject(error, requeue=True) from error
 
     app.task(embed, name=EMBED_TASK)

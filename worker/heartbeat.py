@@ -16,9 +16,13 @@ from contracts.embedding_job import (
 )
 from worker.batching import Batcher
 from worker.connection import is_about_content
+from worker.state_log import StateLog, describe
 from worker.supervised_thread import SupervisedThread
 
 logger = logging.getLogger(__name__)
+
+# A connection that was merely cut is back within this time.
+_QUEUE_GRACE_S = 3.0
 
 
 class Heartbeat:
@@ -29,15 +33,23 @@ class Heartbeat:
         model_version: of the engine.
         batcher: its health is checked before every beat.
         engine_stuck_s: a forward pass that takes longer counts as hung.
+        queue_state: a worker that cannot take jobs for some seconds sends no beats.
     """
 
     def __init__(
-        self, connection: "redis.Redis", model_version: str, batcher: Batcher, *, engine_stuck_s: float
+        self,
+        connection: "redis.Redis",
+        model_version: str,
+        batcher: Batcher,
+        *,
+        engine_stuck_s: float,
+        queue_state: StateLog | None = None,
     ) -> None:
         self._redis = connection
         self._version = model_version
         self._batcher = batcher
         self._engine_stuck_s = engine_stuck_s
+        self._queue_state = queue_state or StateLog("the queue")
         self._worker_id = uuid.uuid4().hex
         self._start_told = False
         self._silent = False
@@ -55,12 +67,15 @@ class Heartbeat:
             return
         self._stopping.set()
         self._thread.join()
-        key = heartbeat_key(self._version)
         try:
-            if self._redis.get(key) == self._worker_id.encode():
-                self._redis.delete(key)
+            self._delete_own_key()
         except redis.RedisError as error:
-            logger.info("the heartbeat was not deleted and will expire, because Redis cannot be reached: %s", error)
+            logger.info("the heartbeat was not deleted and will expire: %s", describe(error))
+
+    def _delete_own_key(self) -> None:
+        key = heartbeat_key(self._version)
+        if self._redis.get(key) == self._worker_id.encode():
+            self._redis.delete(key)
 
     def _run(self) -> None:
         while not self._stopping.wait(HEARTBEAT_INTERVAL_S):
@@ -78,7 +93,11 @@ class Heartbeat:
         """Renew the key once; returns the reason why that failed, or None."""
         if not self._batcher.is_healthy(self._engine_stuck_s):
             return "the engine thread has ended or hangs; restart the worker"
+        problem = self._queue_state.problem_since(_QUEUE_GRACE_S)
         try:
+            if problem is not None:
+                self._delete_own_key()
+                return f"no job can be taken from the queue: {problem}"
             with self._redis.pipeline(transaction=False) as pipeline:
                 pipeline.set(heartbeat_key(self._version), self._worker_id, ex=HEARTBEAT_TTL_S)
                 pipeline.sadd(WORKER_VERSIONS_KEY, self._version)
@@ -89,7 +108,7 @@ class Heartbeat:
                 raise beat
             self._mend(others)
         except redis.RedisError as error:
-            return f"Redis cannot be reached: {error}"
+            return describe(error)
         self._start_told = True
         return None
 

@@ -5,12 +5,13 @@ import math
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import numpy as np
 import redis
 from numpy.typing import NDArray
+from redis.exceptions import ResponseError
 
 from contracts.embedding_engine import EmbeddingEngine
 from contracts.embedding_job import (
@@ -102,22 +103,32 @@ class EmbedJobs:
         """Answer a job, or drop it if nobody waits for it any more.
 
         Raises:
-            redis.RedisError: Redis cannot be reached; the job must be delivered again.
+            redis.RedisError: Redis cannot be reached or refuses a command; the job must be delivered again.
         """
         with self._claimed(job.job_id) as mine:
             if not mine:
                 logger.info("job %s was delivered again while it was running here; dropped", job.job_id)
                 return
-            picked = self._pick(job)
-            if picked.answer is not None:
-                self._send(job, picked.answer)
-            elif picked.picture is None:
-                logger.info("job %s has passed its deadline, its picture has expired; dropped", job.job_id)
-                self._redis.delete(attempts_key(job.job_id))
-            elif picked.attempt == 1:
-                self._reply(job, picked.picture, picked.deadline, alone=False)
-            else:
-                self._run_again(job, picked.picture, picked.deadline)
+            try:
+                self._run_claimed(job)
+            except ResponseError:
+                # Nothing died here, so this attempt must not count against the picture. Redis may refuse this too, but
+                # then it refused to count.
+                with suppress(redis.RedisError):
+                    self._redis.delete(attempts_key(job.job_id))
+                raise
+
+    def _run_claimed(self, job: EmbedJob) -> None:
+        picked = self._pick(job)
+        if picked.answer is not None:
+            self._send(job, picked.answer)
+        elif picked.picture is None:
+            logger.info("job %s has passed its deadline, its picture has expired; dropped", job.job_id)
+            self._redis.delete(attempts_key(job.job_id))
+        elif picked.attempt == 1:
+            self._reply(job, picked.picture, picked.deadline, alone=False)
+        else:
+            self._run_again(job, picked.picture, picked.deadline)
 
     @contextmanager
     def _claimed(self, job_id: str) -> Iterator[bool]:

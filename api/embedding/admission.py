@@ -72,10 +72,12 @@ class Admission:
         """Refuse while Redis or the workers are unavailable.
 
         Raises:
-            ServiceProblem: `queue_unavailable`, `no_worker` or `model_mismatch`.
+            ServiceProblem: `queue_unavailable`, `queue_full`, `no_worker` or `model_mismatch`.
         """
         if look.redis_problem is not None:
             raise ServiceProblem("queue_unavailable", f"{look.redis_problem}; items can still be looked up by id")
+        if look.is_full:
+            raise ServiceProblem("queue_full", f"{look.problem}; items can still be looked up by id")
         if look.worker:
             return
         if look.other_versions:

@@ -128,7 +128,7 @@ class EmbeddingClient:
     def health(self) -> QueueHealth:
         """The last known state of Redis and the workers; never waits."""
         look = self._monitor.look
-        redis_problem = look.redis_problem or look.memory.problem
+        redis_problem = look.problem
         worker_problem = self._worker_problem()
         return QueueHealth(
             redis=redis_problem is None,
@@ -241,7 +241,8 @@ class EmbeddingClient:
     async def _probe_when_quiet(self) -> None:
         pause_s = min(1.0, self._probe_interval_s)
         while True:
-            if self._quiet_s() >= self._probe_interval_s and self._monitor.look.worker:
+            look = self._monitor.look
+            if self._quiet_s() >= self._probe_interval_s and look.worker and look.accepts_writes:
                 await self._probe()
             await asyncio.sleep(pause_s)
 
@@ -250,8 +251,10 @@ class EmbeddingClient:
             # Without admission: one small picture must get through, or fail, even at the limits.
             self._checked(await self._submit(self._probe_picture, None, Deadline.after(_PROBE_TIMEOUT_S)))
         except (ServiceProblem, PictureRejected) as error:
-            self._probe_problem = f"the last probe failed: {error}"
-            logger.warning("%s", self._probe_problem)
+            problem = f"the last probe failed: {error}"
+            if problem != self._probe_problem:
+                logger.warning("%s", problem)
+            self._probe_problem = problem
 
     def _worker_problem(self) -> str | None:
         for task in (self._replies, self._monitor, self._prober):

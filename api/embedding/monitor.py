@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from redis.exceptions import RedisError
+from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
 
 from api.background import BackgroundTask
 from api.embedding.connections import connect_async, is_of_wrong_type
@@ -19,6 +19,7 @@ from api.paced_log import PacedLog
 from contracts.embedding_job import (
     HEARTBEAT_INTERVAL_S,
     WORKER_VERSIONS_KEY,
+    WRITE_CHECK_KEY,
     heartbeat_key,
     worker_starts_key,
 )
@@ -34,6 +35,8 @@ _HEARTBEAT_GRACE_S = HEARTBEAT_INTERVAL_S + 0.5
 _LONGEST_COUNTER = 20
 # They are only named in a message.
 _VERSIONS_ASKED = 100
+_WRITE_CHECK_TTL_S = 60
+_ANSWERS_USED = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Look:
         other_versions: model versions of the workers that are alive, if none of ours is.
         memory: of Redis.
         worker_starts: how often a worker of our model version has been started.
+        is_full: Redis refuses writes because its memory is used up.
     """
 
     redis_problem: str | None
@@ -53,6 +57,19 @@ class Look:
     other_versions: tuple[str, ...] = ()
     memory: RedisMemory = field(default_factory=RedisMemory)
     worker_starts: int = 0
+    is_full: bool = False
+
+    @property
+    def problem(self) -> str | None:
+        """Why no photo can be submitted as far as Redis is concerned, or None."""
+        if self.redis_problem is None and self.is_full:
+            return "Redis has no memory left, so it refuses writes"
+        return self.redis_problem or self.memory.problem
+
+    @property
+    def accepts_writes(self) -> bool:
+        """Whether Redis took what was last written to it."""
+        return self.redis_problem is None and not self.is_full
 
 
 class Monitor:
@@ -104,10 +121,20 @@ class Monitor:
         while True:
             await asyncio.sleep(_INTERVAL_S if self.look.redis_problem is None else _INTERVAL_WHILE_DOWN_S)
             before, self.look = self.look, await self._take_look()
-            if self.look.redis_problem != before.redis_problem:
-                logger.warning("Redis: %s", self.look.redis_problem or "is back")
+            self._log(before, self.look)
             if _may_have_lost_jobs(before, self.look):
                 await self._on_returned()
+
+    def _log(self, before: Look, now: Look) -> None:
+        """Write one line for each state, not for each look."""
+        if now.redis_problem is not None:
+            if now.redis_problem != before.redis_problem:
+                logger.warning("%s; asking again until that ends", now.redis_problem)
+        elif now.is_full:
+            if not before.is_full:
+                logger.warning("%s; asking again until that ends", now.problem)
+        elif not before.accepts_writes:
+            logger.warning("Redis is back")
 
     async def _take_look(self) -> Look:
         forgotten, self._answered_keys = self._answered_keys, []
@@ -116,6 +143,8 @@ class Monitor:
                 return await self._ask(forgotten)
         except TimeoutError:
             problem = f"Redis has not answered for {_TIMEOUT_S:g} s"
+        except ResponseError as error:
+            problem = f"Redis refuses commands ({error!s:.200})"
         except (RedisError, OSError) as error:
             problem = f"Redis cannot be reached ({error!s:.200})"
         return replace(self.look, redis_problem=problem, worker=self._worker_lives())
@@ -128,10 +157,13 @@ class Monitor:
             pipeline.eval(RESERVED_BYTES, 2, LEDGER_KEY, RESERVED_KEY)
             pipeline.info("memory")
             pipeline.get(worker_starts_key(self._version))
+            # Redis may answer every question and yet refuse what a photo needs.
+            pipeline.set(WRITE_CHECK_KEY, 1, ex=_WRITE_CHECK_TTL_S)
             if forgotten:
                 pipeline.unlink(*forgotten)
             answers = await pipeline.execute(raise_on_error=False)
-            alive, versions, job_bytes, memory, starts = map(self._usable, answers[:5])
+            is_full = any(isinstance(answer, OutOfMemoryError) for answer in answers[:_ANSWERS_USED])
+            alive, versions, job_bytes, memory, starts, _ = map(self._usable, answers[:_ANSWERS_USED])
         if alive:
             self._worker_seen_at = time.monotonic()
         return Look(
@@ -144,6 +176,7 @@ class Monitor:
                 job_bytes=int(job_bytes or 0),
             ),
             worker_starts=_whole_number(starts),
+            is_full=is_full,
         )
 
     async def _others(self, versions: Iterable[bytes]) -> tuple[str, ...]:
@@ -155,11 +188,15 @@ class Monitor:
     def _usable(self, answer: Any) -> Any:
         """An answer of Redis; None where its key holds something odd, which must not make Redis look unavailable.
 
+        None too where Redis has no memory: that is told apart from other refusals.
+
         Raises:
             RedisError: the answer is another error.
         """
         if is_of_wrong_type(answer):
             self._odd.warning(f"a key of the workers holds something else ({answer}); delete worker:* in Redis")
+            return None
+        if isinstance(answer, OutOfMemoryError):
             return None
         if isinstance(answer, RedisError):
             raise answer
@@ -171,9 +208,9 @@ class Monitor:
 
 def _may_have_lost_jobs(before: Look, now: Look) -> bool:
     """Whether all is well now but was not at some time between these two checks."""
-    if now.redis_problem is not None or not now.worker:
+    if not now.accepts_writes or not now.worker:
         return False
-    return before.redis_problem is not None or not before.worker or before.worker_starts != now.worker_starts
+    return not before.accepts_writes or not before.worker or before.worker_starts != now.worker_starts
 
 
 def _whole_number(text: bytes | None) -> int:

@@ -14,6 +14,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from api.embedding.connections import connect_for_threads
 from api.http.problems import ServiceProblem
+from api.paced_log import PacedLog
 from contracts.embedding_job import EMBED_TASK, EmbedJob, photo_key, queue_name
 from contracts.redis_url import celery_broker_url
 
@@ -65,6 +66,7 @@ class Publisher:
             },
         )
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="publish")
+        self._refused = PacedLog(logger)
         self._closed = False
 
     async def warm_up(self) -> None:
@@ -88,7 +90,7 @@ class Publisher:
         except OutOfMemoryError:
             raise ServiceProblem("queue_full", "Redis has no memory left for another picture; try again") from None
         except (RedisError, OperationalError, OSError) as error:
-            logger.warning("a job could not be queued: %r", error)
+            self._refused.warning(f"a job could not be queued: {error!r:.300}")
             raise ServiceProblem("queue_unavailable", "the queue did not take the picture; try again") from error
 
     def close(self) -> None:

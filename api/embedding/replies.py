@@ -14,6 +14,7 @@ from api.metrics import Metrics
 logger = logging.getLogger(__name__)
 
 _BLPOP_TIMEOUT_S = 2
+_TRY_S = 0.01
 # Well above the server's own timeout: only a dead connection is silent for so long.
 _SILENCE_S = 8.0
 _FIRST_PAUSE_S = 0.05
@@ -66,14 +67,15 @@ class ReplyConsumer:
         lost, pause_s, self._has_run = self._has_run, _FIRST_PAUSE_S, True
         while True:
             try:
+                async with asyncio.timeout(_SILENCE_S):
+                    # PING would not do: a Redis that answers it may still refuse to pop.
+                    popped = await self._redis.blpop([self._reply_to], timeout=_TRY_S if lost else _BLPOP_TIMEOUT_S)
+                if popped is not None and isinstance(popped[1], bytes):
+                    self._on_reply(popped[1])
                 if lost:
-                    async with asyncio.timeout(_SILENCE_S):
-                        await self._redis.ping()
                     logger.info("the reply connection is back")
                     lost, pause_s = False, _FIRST_PAUSE_S
                     await self._on_reconnected()
-                async with asyncio.timeout(_SILENCE_S):
-                    popped = await self._redis.blpop([self._reply_to], timeout=_BLPOP_TIMEOUT_S)
             except (RedisError, OSError) as error:
                 if not lost:
                     logger.warning("the reply connection is lost: %r", error)
@@ -82,9 +84,6 @@ class ReplyConsumer:
                 pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
                 if is_of_wrong_type(error):
                     await self._clear()
-                continue
-            if popped is not None and isinstance(popped[1], bytes):
-                self._on_reply(popped[1])
 
     async def _clear(self) -> None:
         """Delete the list's key, which holds something else; the workers' copies of the replies are fetched then."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from contracts.errors import BundleError
 from contracts.progress import Progress
 from index.bundle import Bundle
+from index.bundle_manifest import read_manifest
 from index.current_version import set_current
 from index.versions.budget import Budget, Check, judge
 from index.versions.bundle_folder import bundle_folder, open_version
@@ -102,6 +103,8 @@ def promote(
 def open_candidate(bundles: Path, version: str, worker_problem: WorkerProblem | None, current: str | None) -> Bundle:
     """Open a version that is to become current.
 
+    Of the model that is served already, the change needs no other worker than before, so none is looked for.
+
     Raises:
         BundleError: it is damaged, or its model has no worker.
     """
@@ -110,13 +113,24 @@ def open_candidate(bundles: Path, version: str, worker_problem: WorkerProblem | 
         bundle = open_version(bundles, version)
     except BundleError as error:
         raise BundleError(f"{version} is refused: {error}; {stays}") from error
-    problem = None if worker_problem is None else worker_problem(bundle.model.version)
+    problem = None
+    if worker_problem is not None and not _is_served(bundles, current, bundle.model.version):
+        problem = worker_problem(bundle.model.version)
     if problem is not None:
         raise BundleError(
             f"{version} is refused: {problem}; start a worker of that model and run this again, or skip this check "
             f"with --offline (photos then get a 503 until a worker runs); {stays}"
         )
     return bundle
+
+
+def _is_served(bundles: Path, current: str | None, model_version: str) -> bool:
+    if current is None:
+        return False
+    try:
+        return read_manifest(bundles / current).model.version == model_version
+    except BundleError:
+        return False
 
 
 def _to_compare_with(bundles: Path, current: str | None) -> tuple[Bundle | None, str | None]:

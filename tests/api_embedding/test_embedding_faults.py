@@ -145,7 +145,7 @@ async def test_redis_restarted_while_idle_then_one_picture(tmp_path: Path) -> No
             lines = len(worker.log)
             os.kill(first.pid, signal.SIGKILL)
             with EmbeddedRedis(folder=tmp_path):
-                await until(lambda: any("Connected to redis" in line for line in worker.log[lines:]))
+                await until(lambda: any("Redis is back" in line for line in worker.log[lines:]))
                 await until(lambda: client.health().redis)
                 started = time.perf_counter()
                 assert isinstance(await client.embed(photo(1)), Embedded)

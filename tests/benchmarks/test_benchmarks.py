@@ -48,3 +48,15 @@ def test_http(shop: Path, tmp_path: Path) -> None:
     assert figures["post_bound_ms"] == pytest.approx(
         1.3 * figures["network_p50_ms"] + 5 * figures["empty_job_p50_ms"], abs=0.01
     )
+
+
+def test_soak(shop: Path, tmp_path: Path) -> None:
+    embeddings, bundles = str(tmp_path / "embeddings"), str(tmp_path / "bundles")
+    run("extract", str(shop), "--out", embeddings, "--checkpoint", "shipped")
+    run("index", "build", embeddings, "--out", bundles)
+    options = ["--photo-count", "3", "--clients", "1", "--seconds", "2", "--faults", "Redis killed,Redis read-only"]
+    figures = json.loads(run("benchmark", "soak", bundles, "--photos", str(shop), *options).splitlines()[-1])
+    assert list(figures) == ["Redis killed", "Redis read-only"]
+    for phase in figures.values():
+        assert phase["right"] > 0
+        assert phase["wrong"] == phase["unanswered"] == 0

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import psutil
 import pytest
+import redis
 from PIL import Image, ImageDraw
 
+from launch.run_file import RUN_FILE, embedded_redis_url
 from tests.free_port import free_port
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(300)]
@@ -59,6 +61,12 @@ class Demo:
             assert self.process.poll() is None, self.err.read_text()
             time.sleep(0.1)
         return self.out.read_text()
+
+    def status(self, path: str, *options: str) -> str:
+        """The status of an answer; 000 if there is none."""
+        command = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", *options]
+        command.append(f"http://127.0.0.1:{self.port}{path}")
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
     def descendants(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children(recursive=True)
@@ -123,17 +131,47 @@ def test_a_second_demo_in_the_same_folder_is_refused(demo: Demo, printed: str, f
     assert "a demo runs in this folder already" in second.err.read_text()
 
 
-def test_a_worker_that_is_killed_comes_back(demo: Demo, printed: str, folder: Path) -> None:
-    workers = [process for process in demo.descendants() if "worker" in process.cmdline()]
-    assert len(workers) == 1
-    workers[0].kill()
+@pytest.mark.parametrize("killed", ["worker", "api", "valkey-server"])
+def test_whatever_is_killed_comes_back(demo: Demo, printed: str, folder: Path, killed: str) -> None:
+    victims = [process for process in demo.descendants() if killed in (process.name(), *process.cmdline())]
+    assert len(victims) == 1
+    others = {process.pid for process in demo.descendants()} - {victims[0].pid}
+    victims[0].kill()
     photo = folder / "my shop" / "Tee" / "00 a&b.jpg"
-    command = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "-F", f"image=@{photo}"]
-    command.append(f"http://127.0.0.1:{demo.port}/similar")
     deadline = time.monotonic() + 90
-    while subprocess.run(command, capture_output=True, text=True, check=False).stdout != "200":
-        assert time.monotonic() < deadline
+    time.sleep(0.5)
+    while demo.status("/similar", "-F", f"image=@{photo}") != "200":
+        assert time.monotonic() < deadline, demo.err.read_text()
         time.sleep(0.5)
+    assert demo.process.poll() is None
+    # And nothing else had to be started again for it.
+    assert others <= {process.pid for process in demo.descendants()}
+
+
+def test_a_redis_that_refuses_everything_ends_nothing(demo: Demo, printed: str, folder: Path) -> None:
+    (bundles,) = (folder / ".lookalike").glob("*/bundles")
+    before = {process.pid for process in demo.descendants()}
+    photo = folder / "my shop" / "Tee" / "00 a&b.jpg"
+    with redis.Redis.from_url(str(embedded_redis_url(bundles))) as admin:
+        admin.execute_command("REPLICAOF", "127.0.0.1", "1")
+        try:
+            time.sleep(2)
+            assert demo.status("/readyz") == "503"
+            time.sleep(3)
+            assert demo.status("/items") == "200"
+            assert demo.status("/similar", "-F", f"image=@{photo}") == "503"
+        finally:
+            admin.execute_command("REPLICAOF", "NO", "ONE")
+    assert {process.pid for process in demo.descendants()} == before
+    deadline = time.monotonic() + 20
+    while demo.status("/similar", "-F", f"image=@{photo}") != "200":
+        assert time.monotonic() < deadline, demo.err.read_text()
+        time.sleep(0.2)
+
+
+def test_commands_on_this_machine_find_its_redis(demo: Demo, printed: str, folder: Path) -> None:
+    (bundles,) = (folder / ".lookalike").glob("*/bundles")
+    assert embedded_redis_url(bundles) is not None
 
 
 def test_ctrl_c_stops_everything_and_the_next_start_does_nothing_twice(demo: Demo, printed: str, folder: Path) -> None:
@@ -141,6 +179,7 @@ def test_ctrl_c_stops_everything_and_the_next_start_does_nothing_twice(demo: Dem
     assert len(everything) >= 3  # Redis, worker, API
     assert demo.stop() == 0
     assert not [process for process in everything if process.is_running() and process.status() != "zombie"]
+    assert not list((folder / ".lookalike").glob(f"*/bundles/{RUN_FILE}"))
     bundles = sorted((folder / ".lookalike").glob("*/bundles/*Z-*"))
     again = Demo(folder, "--catalogue", "my shop", "--host", "0.0.0.0", LOOKALIKE_API_KEYS=KEY)
     said = again.printed()

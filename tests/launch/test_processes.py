@@ -73,11 +73,39 @@ def test_a_child_that_a_signal_killed_is_started_again(tmp_path: Path, capfd: py
     assert "by signal SIGKILL; starting it again" in capfd.readouterr().err
 
 
-def test_a_child_that_dies_over_and_over_is_given_up() -> None:
+def test_a_child_that_exits_over_and_over_is_started_again_after_longer_pauses(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    starts = tmp_path / "starts"
     with Supervisor() as supervisor:
-        supervisor.start(child("import os; os.kill(os.getpid(), 9)", restart=True))
-        with pytest.raises(LaunchError, match="by signal SIGKILL"):
-            supervisor.run()
+        supervisor.start(child(f"open({str(starts)!r}, 'a').write('x'); raise SystemExit(1)", restart=True))
+        assert supervisor.run(until=lambda: starts.exists() and len(starts.read_text()) >= 4)
+    said = capfd.readouterr().err
+    assert "with status 1; starting it again\n" in said
+    assert "with status 1; starting it again in 1 s\n" in said
+    assert "with status 1; starting it again in 2 s\n" in said
+
+
+def test_a_child_that_refuses_to_start_is_an_error_even_if_it_would_be_started_again_later() -> None:
+    with Supervisor() as supervisor:
+        supervisor.start(child("raise SystemExit(1)", restart=True))
+        with pytest.raises(LaunchError, match="ended with status 1"):
+            supervisor.wait_until(lambda: False, timeout_s=20, what="ready")
+
+
+def test_what_cannot_be_started_again_is_tried_later(capfd: pytest.CaptureFixture[str]) -> None:
+    tries = 0
+
+    def start() -> None:
+        nonlocal tries
+        tries += 1
+        if tries < 3:
+            raise OSError("no memory")
+
+    with Supervisor() as supervisor:
+        supervisor.watch("server", lambda: None if tries >= 3 else -9, start)
+        assert supervisor.run(until=lambda: tries >= 3)
+    assert "the server could not be started (no memory); starting it again in 1 s" in capfd.readouterr().err
 
 
 def test_waiting_has_an_end() -> None:

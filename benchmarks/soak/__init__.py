@@ -1,0 +1,1 @@
+"""`lookalike benchmark soak`: a mix of requests while one process after the other fails."""
