@@ -95,6 +95,7 @@ class BundlePart:
             everything.cosines(np.zeros(1, np.int64), vectors.full)
         for column in self._columns.values():
             _ = column.rising
+            _ = column.other_forms
 
     def _row(self, number: int) -> int:
         row = self._rows.row_of(number)

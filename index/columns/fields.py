@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts.errors import FilterError
+from contracts.text_form import one_form
 from index.columns.column import ColumnKind, ValueTest
 from index.conditions import Condition
 
@@ -32,6 +33,23 @@ class Fields:
 
     def __init__(self, kinds: Mapping[str, ColumnKind]) -> None:
         self._kinds = kinds
+        # Bundles may hold names from before names had one form.
+        self._names: dict[str, str] = {}
+        for name in kinds:
+            self._names.setdefault(one_form(name), name)
+
+    def name(self, field: str) -> str:
+        """The name of a field as it is stored; names are compared in one form (see `contracts.text_form`).
+
+        Raises:
+            FilterError: there is no such field; the message lists those that exist.
+        """
+        if field in self._kinds:
+            return field
+        name = self._names.get(one_form(field))
+        if name is None:
+            raise FilterError(f"unknown field {field!r:.100}; {self._known()}")
+        return name
 
     def kind(self, field: str) -> ColumnKind:
         """The kind of a column.
@@ -39,10 +57,7 @@ class Fields:
         Raises:
             FilterError: there is no such field; the message lists those that exist.
         """
-        kind = self._kinds.get(field)
-        if kind is None:
-            raise FilterError(f"unknown field {field!r:.100}; {self._known()}")
-        return kind
+        return self._kinds[self.name(field)]
 
     def tests(self, conditions: Sequence[Condition]) -> list[FieldTest]:
         """Parse conditions by the kinds of their columns.
@@ -50,7 +65,7 @@ class Fields:
         Raises:
             FilterError: a field is unknown, or a value is malformed.
         """
-        return [FieldTest(asked.field, self.kind(asked.field).parse(asked.values)) for asked in conditions]
+        return [FieldTest(self.name(asked.field), self.kind(asked.field).parse(asked.values)) for asked in conditions]
 
     def _known(self) -> str:
         if not self._kinds:

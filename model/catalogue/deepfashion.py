@@ -9,6 +9,7 @@ from pathlib import Path
 from contracts.errors import CatalogueError
 from contracts.items import Item
 from model.catalogue.attributes_csv import read_attributes
+from model.catalogue.bad_rows import BadRows
 from model.catalogue.catalogue import CATEGORY_ATTRIBUTE, Catalogue
 from model.catalogue.deepfashion_attributes import read_labelled_attributes
 from model.catalogue.deepfashion_lists import (
@@ -23,6 +24,7 @@ from model.catalogue.deepfashion_lists import (
     wanted_partitions,
 )
 from model.catalogue.ids import check_ids
+from model.tolerance import DEFAULT_TOLERANCE, Tolerance
 
 UPPER_BODY_CATEGORIES = range(1, 21)
 PARTITIONS = ("train", "val", "test")
@@ -46,6 +48,7 @@ def read_deepfashion(
     categories: Collection[int] | None = None,
     partitions: Collection[str] | None = None,
     with_attributes: bool = True,
+    tolerance: Tolerance = DEFAULT_TOLERANCE,
 ) -> Catalogue:
     """Read a DeepFashion root in the order of `list_category_img.txt`, without opening the pictures.
 
@@ -57,6 +60,7 @@ def read_deepfashion(
         categories: numbers of the categories to keep; by default 1 to 20, the upper body.
         partitions: those to keep, of `train`, `val` and `test`; by default all.
         with_attributes: whether to read `list_attr_img.txt`, which at full size has 600 MB and takes some seconds.
+        tolerance: how many rows of `attributes.csv` may be bad.
 
     Returns:
         The catalogue. An item's crop is DeepFashion's box, or None if the box has no area or a negative corner.
@@ -90,7 +94,8 @@ def read_deepfashion(
     check_ids(names, map(labels.line, kept), labels.path)
 
     labelled = read_labelled_attributes(annotations, labels, kept) if with_attributes else {}
-    joined = read_attributes(root, set(labels.names), normalise=False)
+    bad = BadRows(tolerance)
+    joined = read_attributes(root, labels.names, bad)
     # Items with no other attribute share one mapping for each category.
     plain = {label: {CATEGORY_ATTRIBUTE: name} for label, name in name_of.items()}
     # The archive of the pictures is often unpacked where it is, inside the folder `Img`.
@@ -109,7 +114,7 @@ def read_deepfashion(
         *([f"boxes ignored because they have no area or a negative corner: {without_crop}"] if without_crop else []),
     )
     class_names = tuple(name_of[label] for label in wanted)
-    return Catalogue(root, items, "deepfashion", class_names, left_out + without_crop, notes)
+    return Catalogue(root, items, "deepfashion", class_names, left_out + without_crop, notes, tuple(bad.found))
 
 
 def _annotations(root: Path) -> Path:
