@@ -66,7 +66,8 @@ def read_deepfashion_inshop(
     notes = list(check_protocol(listed))
     places = _places(images)
     check_ids(names, range(images.line(0), images.line(len(names))), images.path)
-    folder = picture_folder(root, {gender for gender, _ in places})
+    folder = picture_folder(root, names, {gender for gender, _ in places})
+    notes += folder.notes
 
     box_path, colour_path = box_list(root), colour_list(root)
     boxes = read_boxes(box_path, images) if box_path else None
@@ -84,15 +85,15 @@ def read_deepfashion_inshop(
         if name in colours:
             attributes["colour"] = colours[name]
         attributes |= joined.get(name, {})
-        crop = boxes.crops[row] if boxes else None
-        items.append(Item(name, folder + name.removeprefix("img"), attributes, crop, status))
+        crop = boxes.crops[row] if boxes and not folder.is_large else None
+        items.append(Item(name, folder.image(name), attributes, crop, status))
     if not items:
         raise CatalogueError(
             f"{images.path}: none of {len(names)} images is of the partitions {', '.join(wanted)}; ask for others"
         )
 
     left_out = len(names) - len(items)
-    without_crop = sum(item.crop is None for item in items) if boxes else 0
+    without_crop = sum(item.crop is None for item in items) if boxes and not folder.is_large else 0
     if left_out:
         notes.append(f"images left out because they are of other partitions: {left_out}")
     if without_crop:
