@@ -2,8 +2,9 @@
 
 import os
 import posixpath
-import unicodedata
 from pathlib import Path
+
+from contracts.text_form import nfc
 
 
 class PictureFinder:
@@ -65,4 +66,4 @@ class PictureFinder:
 
 
 def _likeness(name: str) -> str:
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    return nfc(nfc(name).casefold())

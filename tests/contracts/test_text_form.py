@@ -26,6 +26,14 @@ def test_examples(text: str, formed: str) -> None:
     assert one_form(text) == formed
 
 
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("text", ["\u0301\u0323" * 50_000, "a" + "\u0301" * 50_000 + "\u0323" * 50_000])
+def test_no_text_takes_long(text: str) -> None:
+    assert one_form(text) == text
+    dashes = "\u2014" * 50 + "e\u0301"
+    assert one_form(dashes) == "\u2014" * 50 + "\u00e9"
+
+
 @given(st.text(max_size=12))
 @example(" \u200b \u0301 ")
 def test_the_form_is_its_own_form_and_equal_for_both_spellings(text: str) -> None:
