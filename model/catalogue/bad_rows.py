@@ -114,7 +114,7 @@ class BadRows:
 
 
 def write_bad_rows(folder: Path, bad_rows: Sequence[BadRow]) -> None:
-    """Write the report; without any bad row, remove an older report.
+    """Write the report, by file and row; without any bad row, remove an older report.
 
     Raises:
         OSError: it cannot be written.
@@ -126,7 +126,8 @@ def write_bad_rows(folder: Path, bad_rows: Sequence[BadRow]) -> None:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("file", "row", "value", "reason"))
-    writer.writerows((_text(str(bad.file)), bad.row, bad.value, bad.reason) for bad in bad_rows)
+    in_order = sorted(bad_rows, key=lambda bad: (str(bad.file), bad.row or 0))
+    writer.writerows((_text(str(bad.file)), bad.row, bad.value, bad.reason) for bad in in_order)
     folder.mkdir(parents=True, exist_ok=True)
     replace_file(path, text.getvalue().encode())
 

@@ -18,8 +18,8 @@ def test_the_report_holds_each_row_and_goes_away_with_them(tmp_path: Path) -> No
     with (tmp_path / "out" / BAD_ROWS_REPORT).open(newline="", encoding="utf-8") as stream:
         assert list(csv.reader(stream)) == [
             ["file", "row", "value", "reason"],
-            [str(tmp_path / "items.csv"), "3", 'a,"b"\n', "is wrong; correct it"],
             [str(tmp_path), "", "caf\\xe9.jpg", "has a name that is not UTF-8"],
+            [str(tmp_path / "items.csv"), "3", 'a,"b"\n', "is wrong; correct it"],
             [str(tmp_path / "items.csv"), "9", "", "the row is empty; remove it"],
         ]
     write_bad_rows(tmp_path / "out", [])
