@@ -6,6 +6,7 @@ from pathlib import Path
 
 from contracts.import_defaults import MAX_FAILED
 from contracts.search_defaults import COMPONENTS, SCALING, WHITEN
+from contracts.text_form import one_form
 
 CATALOGUE_HELP = (
     "a folder of pictures (id = path, category = parent folder), a .csv with the columns id and image "
@@ -127,7 +128,7 @@ def components(text: str) -> int | float:
 
 def columns(text: str) -> list[str]:
     """Names of attributes, separated by commas."""
-    names = [name.strip() for name in text.split(",")]
+    names = [one_form(name) for name in text.split(",")]
     if not all(names):
         raise argparse.ArgumentTypeError(f"must be column names separated by commas, got {text!r}")
     return names
