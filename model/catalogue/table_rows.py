@@ -44,15 +44,9 @@ def split_rows(path: Path, text: str, delimiter: str, *, begin: int = 0) -> Iter
     Raises:
         CatalogueError: so many rows are broken that reading on would take too long.
     """
-    # It is global, and has nothing to protect here: the whole text is in memory already.
-    usual = csv.field_size_limit(len(text) + 1)
-    try:
-        yield from _rows(path, text, delimiter, begin)
-    finally:
-        csv.field_size_limit(usual)
-
-
-def _rows(path: Path, text: str, delimiter: str, begin: int) -> Iterator[Row]:
+    # The limit has nothing to protect here: the whole text is in memory already. It belongs to the whole process, so it
+    # is only ever raised: another file may be read at the same time.
+    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
     stream = io.StringIO(text, newline="")
     stream.seek(begin)
     line = 2 if begin else 1

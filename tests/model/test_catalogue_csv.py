@@ -1,6 +1,9 @@
 """The CSV reader: what it reads, and how it names what it cannot read."""
 
+import contextlib
+import csv
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -154,6 +157,14 @@ def test_a_cell_above_128_kb_is_read(tmp_path: Path) -> None:
     assert len(open_catalogue(path).items[0].attributes["colour"]) == 200_000
 
 
+def test_reading_never_lowers_the_limit_of_other_readers(tmp_path: Path) -> None:
+    before = csv.field_size_limit()
+    for content in ("sku,picture\n1,a.jpg\n", HEADER + "1,a.jpg,x\n"):
+        with contextlib.suppress(CatalogueError):
+            open_catalogue(written(tmp_path, content))
+    assert csv.field_size_limit() >= before
+
+
 def test_too_many_bad_rows_stop_the_import_and_are_all_listed(tmp_path: Path) -> None:
     rows = "".join(f"{number},{'' if number % 4 == 0 else 'a.jpg'},x\n" for number in range(100))
     path = written(tmp_path, HEADER + rows)
@@ -263,7 +274,12 @@ class TestNamesOfPictures:
     def test_a_folder_is_listed_once(self, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         listed: list[Path] = []
         iterdir = Path.iterdir
-        monkeypatch.setattr(Path, "iterdir", lambda path: listed.append(path) or iterdir(path))
+
+        def noted(path: Path) -> Iterator[Path]:
+            listed.append(path)
+            return iterdir(path)
+
+        monkeypatch.setattr(Path, "iterdir", noted)
         path = written(shop, "id,image\n" + "".join(f"{number},images/{number}.jpg\n" for number in range(50)))
         open_catalogue(path)
         assert listed == [shop / "images"]
