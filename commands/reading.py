@@ -26,15 +26,15 @@ def reported(out: Path, read: "Callable[[], Catalogue]") -> "Catalogue":
         catalogue = read()
     except TooManyBadRows as error:
         write_bad_rows(out, error.bad_rows)
-        print(f"lookalike: {len(error.bad_rows):,} bad rows are listed in {out / BAD_ROWS_REPORT}", file=sys.stderr)
+        print(f"lookalike: bad rows: {len(error.bad_rows):,}, listed in {out / BAD_ROWS_REPORT}", file=sys.stderr)
         raise
     for note in catalogue.notes:
         print(f"lookalike: {note}", file=sys.stderr)
     write_bad_rows(out, catalogue.bad_rows)
     if catalogue.bad_rows:
         print(
-            f"lookalike: {len(catalogue.items):,} items read, {len(catalogue.bad_rows):,} bad rows skipped; "
-            f"the reasons: {out / BAD_ROWS_REPORT}",
+            f"lookalike: items read: {len(catalogue.items):,}; bad rows skipped: {len(catalogue.bad_rows):,}, listed in "
+            f"{out / BAD_ROWS_REPORT}",
             file=sys.stderr,
         )
     return catalogue

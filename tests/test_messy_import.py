@@ -44,7 +44,7 @@ def test_the_good_rows_are_served_and_the_bad_ones_listed(tmp_path: Path, capsys
     path, out = write_shop(tmp_path / "shop", bad=bad), tmp_path / "embeddings"
     assert extract(path, out) == 0
     printed = capsys.readouterr()
-    assert f"{GOOD} items read, 4 bad rows skipped; the reasons: {out / 'bad_rows.csv'}" in printed.err
+    assert f"items read: {GOOD}; bad rows skipped: 4, listed in {out / 'bad_rows.csv'}" in printed.err
     assert f"{GOOD} items in {out}" in printed.out
     assert listed(out) == [("18", "jupé"), ("19", ""), ("20", ""), ("21", "18,s18,images/3.png")]
     assert main(["index", "build", str(out), "--out", str(tmp_path / "bundles"), "--components", "4"]) == 0
