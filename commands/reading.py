@@ -33,8 +33,8 @@ def reported(out: Path, read: "Callable[[], Catalogue]") -> "Catalogue":
     write_bad_rows(out, catalogue.bad_rows)
     if catalogue.bad_rows:
         print(
-            f"lookalike: items read: {len(catalogue.items):,}; bad rows skipped: {len(catalogue.bad_rows):,}, listed in "
-            f"{out / BAD_ROWS_REPORT}",
+            f"lookalike: items read: {len(catalogue.items):,}; bad rows skipped: {len(catalogue.bad_rows):,}, "
+            f"listed in {out / BAD_ROWS_REPORT}",
             file=sys.stderr,
         )
     return catalogue
