@@ -125,7 +125,7 @@ class ApiSettings(BaseSettings):
         image_url_template: URL of the pictures, with `{id}`, if they are not served from `/items/{id}/image`.
         catalogue_root: folder of the pictures, if it is not the one the index was built from.
         allowed_catalogues: folders in one of which the bundle's folder of pictures must be, comma separated; none: any
-            folder but the system's own.
+            folder but the system's own. Links among the pictures may lead to these folders too.
         max_upload_bytes: size of the largest picture, bytes; pictures over 10 MiB are refused anyway.
         request_timeout_s: how long a photo may take before it gets a 504, seconds.
         body_timeout_s: how long a request's body may take to arrive, seconds.

@@ -4,7 +4,9 @@ import argparse
 import os
 from pathlib import Path
 
+from contracts.import_defaults import MAX_FAILED
 from contracts.search_defaults import COMPONENTS, SCALING, WHITEN
+from contracts.text_form import one_form
 
 CATALOGUE_HELP = (
     "a folder of pictures (id = path, category = parent folder), a .csv with the columns id and image "
@@ -23,6 +25,15 @@ def add_catalogue(verb: argparse.ArgumentParser) -> None:
     # Spelled out, so that a verb's help needs no catalogue reader.
     formats = ("folder", "csv", "deepfashion", "deepfashion-inshop")
     verb.add_argument("--format", choices=formats, help="how to read the catalogue (recognised by content)")
+    verb.add_argument(
+        "--max-failed",
+        type=share,
+        default=MAX_FAILED,
+        metavar="SHARE",
+        help=f"stop if more of the catalogue's rows than this cannot be used; the others are skipped and listed in "
+        f"bad_rows.csv ({MAX_FAILED}; 20%% is the same; one row never stops it, unless this is 0)",
+    )
+    verb.add_argument("--strict", action="store_true", default=False, help="stop at the first row that cannot be used")
     verb.add_argument("--crop-to-box", action="store_true", help="crop pictures to their DeepFashion bounding box")
     cores = max(1, os.cpu_count() or 1)
     verb.add_argument(
@@ -81,6 +92,14 @@ def add_reduction(parser: OptionContainer) -> None:
     )
 
 
+def share(text: str) -> float:
+    """A share, `0.2` or `20%`."""
+    number = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"must be 0 to 1, or 0% to 100%; got {text}")
+    return number
+
+
 def positive(text: str) -> int:
     """A whole number from 1 on."""
     number = int(text)
@@ -109,7 +128,7 @@ def components(text: str) -> int | float:
 
 def columns(text: str) -> list[str]:
     """Names of attributes, separated by commas."""
-    names = [name.strip() for name in text.split(",")]
+    names = [one_form(name) for name in text.split(",")]
     if not all(names):
         raise argparse.ArgumentTypeError(f"must be column names separated by commas, got {text!r}")
     return names

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _LOOKALIKES, _ARTICLE = "lookalikes", "article"
 # Options of every run, which are not settings of a recipe.
-_ALWAYS = {"catalogue", "format", "workers", "device", "out", "recipe", "resume", "run"}
+_ALWAYS = {"catalogue", "format", "workers", "device", "out", "recipe", "resume", "run", "max_failed", "strict"}
 
 
 def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
@@ -93,10 +93,16 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
 
 
 def _train(options: argparse.Namespace) -> int:
+    from commands.reading import reported
     from model.catalogue.opening import open_catalogue
+    from model.tolerance import Tolerance
 
     given = {name: value for name, value in vars(options).items() if name not in _ALWAYS}
-    catalogue = open_catalogue(options.catalogue, format=vars(options).get("format"))
+    tolerance = Tolerance(options.max_failed, options.strict)
+    catalogue = reported(
+        options.out,
+        lambda: open_catalogue(options.catalogue, format=vars(options).get("format"), tolerance=tolerance),
+    )
     return (_article if options.recipe == _ARTICLE else _lookalikes)(catalogue, options, given)
 
 

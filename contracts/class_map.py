@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from contracts.errors import EmbeddingsError
+from contracts.text_form import one_form
 
 
 def read_class_map(path: Path) -> Mapping[str, frozenset[str]]:
@@ -23,4 +24,4 @@ def read_class_map(path: Path) -> Mapping[str, frozenset[str]]:
     for name, values in classes.items():
         if not isinstance(values, list) or not values or not all(isinstance(value, str) for value in values):
             raise EmbeddingsError(f"the class map {path}: {name!r:.80} needs a list of values; {fix}")
-    return {name: frozenset(values) for name, values in classes.items()}
+    return {one_form(name): frozenset(map(one_form, values)) for name, values in classes.items()}

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from contracts.errors import CatalogueError
+from contracts.text_form import one_form
 
 MAX_ID_CHARACTERS = 512
 MISSING_VALUES = frozenset({"", "NA"})
@@ -18,7 +19,7 @@ class Item:
     Attributes:
         id: unique in its catalogue; may contain slashes; passes `check_item_id`.
         image: path of the picture relative to the catalogue's root, POSIX separators.
-        attributes: column -> value as in the source; empty values and `NA` are left out.
+        attributes: column -> value as in the source, in one form; empty values and `NA` are left out.
         crop: (x1, y1, x2, y2) in pixels, the part of the picture that shows the item, or None; see
             `contracts.box.Box.of_crop`.
         partition: `train`, `val` or `test`, or `train`, `query` or `gallery`; None if the source names none.
@@ -54,8 +55,9 @@ def first_repeated_id(items: Iterable[Item]) -> str | None:
 
 
 def present_attributes(row: Mapping[str, str | None]) -> dict[str, str]:
-    """The attributes of a source row, without empty and `NA` values."""
-    return {column: value.strip() for column, value in row.items() if value and value.strip() not in MISSING_VALUES}
+    """The attributes of a source row, in one form (see `one_form`), without empty and `NA` values."""
+    formed = ((one_form(column), one_form(value)) for column, value in row.items() if value)
+    return {column: value for column, value in formed if value not in MISSING_VALUES}
 
 
 def _id_problem(item_id: str) -> str | None:

@@ -107,6 +107,7 @@ class BundlePart:
             everything.cosines(np.zeros(1, np.int64), vectors.full)
         for column in self._columns.values():
             _ = column.rising if column.kind.ordered else column.named
+            _ = column.other_forms
 
     def _row(self, number: int) -> int:
         row = self._rows.row_of(number)

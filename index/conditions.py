@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from contracts.errors import FilterError
+from contracts.text_form import one_form
 
 MAX_VALUES: Final = 100
 """Of one condition."""
@@ -27,8 +28,9 @@ class Condition:
     """A field and its accepted values.
 
     Attributes:
-        field: name of an attribute.
-        values: one or more, unescaped. The kind of the column defines their meaning; for numbers, `lo..hi` is a range.
+        field: name of an attribute, in one form (see `contracts.text_form`).
+        values: one or more, unescaped, in one form. The kind of the column defines their meaning; for numbers,
+            `lo..hi` is a range.
     """
 
     field: str
@@ -37,6 +39,8 @@ class Condition:
 
 def parse_condition(text: str) -> Condition:
     r"""Parse `field:a,b`: split at the first `:`, then at each `,`; `\,` `\:` `\\` are literal characters.
+
+    Field and values are brought into one form, so `field: a, b` is the same.
 
     Raises:
         FilterError: there is no colon, a field or value is empty, a backslash precedes another character, or there are
@@ -63,7 +67,7 @@ def parse_condition(text: str) -> Condition:
             raise FilterError(rf"filter {text!r:.200} has a backslash before {piece[1:]!r}; {RIGHT_FORM}")
     if in_field:
         raise FilterError(f"filter {text!r:.200} has no colon; {RIGHT_FORM}")
-    parts = ["".join(each) for each in pieces]
+    parts = [one_form("".join(each)) for each in pieces]
     if "" in parts:
         what = "field" if not parts[0] else "value"
         raise FilterError(f"filter {text!r:.200} has an empty {what}; {RIGHT_FORM}")
@@ -90,7 +94,7 @@ def parse_fields(text: str) -> tuple[str, ...]:
             raise FilterError(
                 f"{text!r:.200} has a backslash before {piece[1:]!r}; it goes before a comma, colon or backslash only"
             )
-    names = ["".join(each) for each in pieces]
+    names = [one_form("".join(each)) for each in pieces]
     if "" in names:
         raise FilterError(f"{text!r:.200} has an empty name; write field,field such as baseColour,gender")
     return tuple(dict.fromkeys(names))

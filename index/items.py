@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 
 from contracts.errors import BundleError
 from contracts.items import Item
+from contracts.text_form import one_form, one_form_of_id
 from index.query import ItemRecord
 
 OFFSETS_PER_ITEM = 4  # start of the line, end of the id, start and end of the attributes
 _BEFORE_ID = b'{"id":'
 _AFTER_LINE = b"}\n"
 _PARSED_AT_ONCE = 4_096
+_SPACE_AT_AN_EDGE = (b'" ', b' "')
 
 
 class ItemTable:
@@ -43,16 +45,25 @@ class ItemTable:
         starts = (offsets[:, 0] + len(_BEFORE_ID)).tolist()
         ends = offsets[:, 1].tolist()
         self._ids: list[str] = []
+        # Ids that were stored before ids had one form; almost always empty.
+        other_forms: list[tuple[str, int]] = []
         # In chunks, because nothing else in the process runs while orjson parses.
         for first in range(0, len(starts), _PARSED_AT_ONCE):
             part = slice(first, first + _PARSED_AT_ONCE)
             ids = b",".join([lines[start:end] for start, end in zip(starts[part], ends[part], strict=True)])
-            self._ids += orjson.loads(b"[" + ids + b"]")
+            parsed = orjson.loads(b"[" + ids + b"]")
+            self._ids += parsed
+            # Of a chunk in plain ASCII, as most are, no id has to be looked at.
+            if not ids.isascii() or any(space in ids for space in _SPACE_AT_AN_EDGE):
+                other_forms += _in_other_forms(parsed, first)
         if len(self._ids) != len(offsets) or not all(type(item_id) is str for item_id in self._ids):
             raise ValueError("its ids are not where item_offsets.npy says")
         self._rows = {item_id: row for row, item_id in enumerate(self._ids)}
         if len(self._rows) != len(self._ids):
             raise ValueError("two items have the same id")
+        self._other_forms: dict[str, int] = {}
+        for form, row in other_forms:
+            self._other_forms.setdefault(form, row)
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -66,8 +77,19 @@ class ItemTable:
         return self._ids[_checked(row, len(self))]
 
     def row(self, item_id: str) -> int | None:
-        """The row of an item, or None if no item has this id."""
-        return self._rows.get(item_id)
+        """The row of an item, or None if no item has this id.
+
+        Ids are compared in one form (see `contracts.text_form`). An id that is stored exactly as it is asked for
+        comes first: an older bundle may hold two ids of one form.
+        """
+        row = self._rows.get(item_id)
+        if row is not None:
+            return row
+        form = one_form_of_id(item_id)
+        if form is None:
+            return None
+        row = self._rows.get(form)
+        return self._other_forms.get(form) if row is None else row
 
     def attributes_json(self, row: int) -> bytes:
         """The item's attributes as a JSON object in UTF-8, which can be copied into a response.
@@ -144,6 +166,15 @@ def write_items(items: Iterable[Item], stream: BinaryIO) -> NDArray[np.int64]:
         stream.write(before_attributes + attributes + _AFTER_LINE)
         start = attributes_end + len(_AFTER_LINE)
     return np.array(offsets, np.int64).reshape(-1, OFFSETS_PER_ITEM)
+
+
+def _in_other_forms(ids: Iterable[object], first_row: int) -> list[tuple[str, int]]:
+    """The form and the row of each id that is not stored in its one form."""
+    return [
+        (form, row)
+        for row, item_id in enumerate(ids, first_row)
+        if isinstance(item_id, str) and (form := one_form(item_id)) != item_id
+    ]
 
 
 def map_lines(path: Path) -> mmap.mmap:

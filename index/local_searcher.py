@@ -1,6 +1,7 @@
 """Search in this process's memory."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,7 +96,7 @@ class LocalSearcher:
         """See `Searcher`."""
         self._fields.tests(query.conditions)
         self._fields.tests(query.exclusions)
-        self._check_named(query)
+        self._named(query)
 
     def find(self, query: SearchQuery, embedding: NDArray[np.float32]) -> Page:
         """See `Searcher`."""
@@ -139,7 +140,7 @@ class LocalSearcher:
     def _page(self, query: SearchQuery, vectors: QueryVectors) -> Page:
         excluded = None if query.excluded_item is None else self._part.number(query.excluded_item)
         candidates = self._candidates(query, excluded)
-        self._check_named(query)
+        query = self._named(query)
         ranking = Ranking(candidates, vectors, window=self._window, rerank_from=self._rerank_from)
         if query.group_by is None:
             found = ranking.page(limit=query.limit, offset=query.offset, min_score=query.min_score)
@@ -161,12 +162,17 @@ class LocalSearcher:
             self._fields.tests(query.conditions), self._fields.tests(query.exclusions), excluded
         )
 
-    def _check_named(self, query: SearchQuery) -> None:
-        """Refuse unknown fields in groups and facets, and lists in groups."""
-        if query.group_by is not None:
-            self._fields.group(query.group_by)
-        for field in query.facets or ():
-            self._fields.kind(field)
+    def _named(self, query: SearchQuery) -> SearchQuery:
+        """The query with the fields of groups and facets as they are stored.
+
+        Raises:
+            FilterError: one of them is unknown, or items cannot be grouped by it.
+        """
+        if query.group_by is None and query.facets is None:
+            return query
+        group_by = None if query.group_by is None else self._fields.group(query.group_by)
+        facets = None if query.facets is None else tuple(map(self._fields.name, query.facets))
+        return replace(query, group_by=group_by, facets=facets)
 
     def _number(self, item_id: str) -> int:
         number = self._part.number(item_id)

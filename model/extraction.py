@@ -13,9 +13,11 @@ from contracts.embedding_set import EMBEDDING_DIMENSIONS, EmbeddingSet, ModelIde
 from contracts.errors import EmbeddingsError
 from contracts.items import Item
 from contracts.progress import Progress, unseen
+from contracts.text_form import one_form
 from model.journal import JOURNAL, EmbeddingJournal
 from model.picture_reading import ReadPicture, read_pictures
 from model.shipped_networks import source_of
+from model.tolerance import EVERYTHING, Tolerance
 from model.unreadable import UNREADABLE_REPORT, write_unreadable
 from storage.embeddings_folder import read_digests, read_embeddings, read_identity, write_embeddings
 from storage.held_folder import held
@@ -53,6 +55,9 @@ def extract(
     batch_size: int = 64,
     workers: int = 2,
     progress: Progress = unseen,
+    follow_links: bool = False,
+    tolerance: Tolerance = EVERYTHING,
+    failed_rows: int = 0,
 ) -> ExtractionReport:
     """Embed the pictures of a catalogue into a folder; running it again continues a killed run.
 
@@ -63,10 +68,15 @@ def extract(
         batch_size: pictures embedded together.
         workers: threads that read, decode and fit pictures.
         progress: called with (pictures done, pictures in all).
+        follow_links: whether pictures may be read through links that lead out of the root.
+        tolerance: how many rows may have failed, including the pictures that cannot be read. By default, all but one
+            picture.
+        failed_rows: rows of the catalogue that failed before.
 
     Raises:
-        EmbeddingsError: the folder belongs to another model or to another running extraction, or no picture could be
-            read.
+        EmbeddingsError: the folder belongs to another model or to another running extraction, no picture could be
+            read, or more rows failed than the tolerance allows. Then the folder is as it was, and a next run need not
+            embed again.
         OSError: the disk is full; what was embedded so far is kept for the next run.
     """
     started = time.perf_counter()
@@ -86,15 +96,28 @@ def extract(
             as_srgb=engine.as_srgb,
             workers=workers,
             ahead=4 * batch_size,
+            follow_links=follow_links,
         )
         for done, picture in enumerate(pictures, 1):
             run.take(picture, batch_size)
+            if tolerance.strict and run.unreadable:
+                raise EmbeddingsError(
+                    f"the picture of item {picture.item.id!r:.100} cannot be used: {picture.detail}; correct it, or "
+                    "leave out --strict to skip and list such items"
+                )
             progress(done, len(items))
         run.embed_waiting()
         write_unreadable(folder, [(p.item, p.code or "", p.detail or "") for p in run.unreadable])
         if not run.readable:
             raise EmbeddingsError(
                 f"none of the {len(items)} pictures could be read; {folder / UNREADABLE_REPORT} lists the reasons"
+            )
+        failed, rows = failed_rows + len(run.unreadable), failed_rows + len(items)
+        if run.unreadable and tolerance.exceeded(failed, rows):
+            raise EmbeddingsError(
+                f"{failed:,} of {rows:,} rows failed, over {tolerance.max_failed:.0%}; {len(run.unreadable):,} "
+                f"pictures could not be read: {folder / UNREADABLE_REPORT} lists the reasons. Correct them, or raise "
+                "--max-failed; nothing that was embedded has to be embedded again"
             )
         report = _report(run, before, time.perf_counter() - started)
         if run.readable != before.rows or str(root.resolve()) != before.root:
@@ -169,11 +192,11 @@ class _Before:
 
 
 def _report(run: _Run, before: _Before, seconds: float) -> ExtractionReport:
-    rows_before = {item.id: (item, key) for item, key in before.rows}
-    still_there = {item.id for item, _ in run.readable} | {picture.item.id for picture in run.unreadable}
+    rows_before = {one_form(item.id): (item, key) for item, key in before.rows}
+    still_there = {one_form(item.id) for item, _ in run.readable} | {one_form(p.item.id) for p in run.unreadable}
     added = changed = relabelled = 0
     for item, key in run.readable:
-        item_before, key_before = rows_before.get(item.id, (None, None))
+        item_before, key_before = rows_before.get(one_form(item.id), (None, None))
         added += item_before is None
         changed += item_before is not None and key_before != key
         relabelled += item_before is not None and key_before == key and item_before != item

@@ -45,6 +45,7 @@ def read_pictures(
     as_srgb: bool,
     workers: int,
     ahead: int,
+    follow_links: bool = False,
 ) -> Iterator[ReadPicture]:
     """Read items' pictures in catalogue order.
 
@@ -56,12 +57,14 @@ def read_pictures(
         as_srgb: whether colours are converted to sRGB, see `pictures.decoding.decode`.
         workers: threads; Pillow releases the interpreter's lock while it decodes and resizes.
         ahead: number of pictures that may be read in advance.
+        follow_links: whether links may lead out of the root.
     """
     root = root.resolve()
+    also = (Path(root.anchor),) if follow_links else ()
 
     def read(item: Item) -> ReadPicture:
         try:
-            data = _picture_bytes(root, item.image)
+            data = _picture_bytes(root, item.image, also)
             key = picture_key(data, item.crop)
             if key in known:
                 return ReadPicture(item, key)
@@ -106,13 +109,14 @@ def crop_box(data: bytes, crop: tuple[int, int, int, int] | None) -> Box | None:
     return Box.of_crop(crop, header.width, header.height)
 
 
-def _picture_bytes(root: Path, image: str) -> bytes:
+def _picture_bytes(root: Path, image: str, also: Sequence[Path]) -> bytes:
     try:
-        with open_beneath(root, image) as stream:
+        with open_beneath(root, image, also=also) as stream:
             data = stream.read(MAX_PICTURE_BYTES + 1)
     except OutsideError as error:
         raise PictureRejected(
-            "image_unreadable", f"{image} leads outside the catalogue's folder; copy the picture into it"
+            "image_unreadable",
+            f"{image} leads outside the catalogue's folder; copy the picture into it, or pass --follow-links",
         ) from error
     if len(data) > MAX_PICTURE_BYTES:
         raise PictureRejected("image_too_large", f"{image} has over {MAX_PICTURE_BYTES:,} bytes; save it smaller")

@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -20,28 +21,30 @@ class NotAFileError(OSError):
     """A path leads to a folder, a pipe or a device."""
 
 
-def open_beneath(root: Path, relative: str) -> BinaryIO:
+def open_beneath(root: Path, relative: str, *, also: Iterable[Path] = ()) -> BinaryIO:
     """Open a file below a folder for reading.
 
-    Symbolic links are followed as long as they stay below the folder. The path is resolved first, then opened segment
-    by segment without following any link. So a link that is put in its way in between makes this fail, and never leads
-    outside.
+    Symbolic links are followed as long as they stay below the folder, or lead below one of some others. The path is
+    resolved first, then opened segment by segment without following any link. So a link that is put in its way in
+    between makes this fail, and never leads outside.
 
     Args:
         root: absolute and resolved.
         relative: path below it, POSIX separators.
+        also: other folders, absolute and resolved, that links may lead to.
 
     Raises:
         OutsideError, NotAFileError: see there.
         OSError, ValueError: there is no such file, or it cannot be opened.
     """
-    try:
-        *folders, name = Path(os.path.realpath(root / relative)).relative_to(root).parts
-    except ValueError as error:
-        if "\0" in relative:
-            raise
-        raise OutsideError(errno.EXDEV, "is outside the folder") from error
-    descriptor = _open(root, folders, name)
+    real = Path(os.path.realpath(root / relative))
+    base = next((folder for folder in (root, *also) if real.is_relative_to(folder)), None)
+    if base is None:
+        raise OutsideError(errno.EXDEV, "is outside the folder")
+    if real == base:
+        raise NotAFileError(errno.EISDIR, "is a folder")
+    *folders, name = real.relative_to(base).parts
+    descriptor = _open(base, folders, name)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise NotAFileError(errno.EINVAL, "is not a file")

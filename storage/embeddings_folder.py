@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from contracts.embedding_set import EmbeddingSet, ModelIdentity
 from contracts.errors import EmbeddingsError
-from contracts.items import Item, first_repeated_id
+from contracts.items import Item, first_repeated_id, present_attributes
 from storage.array_files import map_array
 from storage.durable_files import FileSeal, flush_file, flush_folder, replace_file, seal_file, seal_problem
 from storage.sealed_json import parse_sealed, render_sealed
@@ -212,7 +212,8 @@ def _item(line: bytes) -> Item:
     return Item(
         id=fields["id"],
         image=fields["image"],
-        attributes=attributes,
+        # Again, because they may have been written before attributes had one form.
+        attributes=present_attributes(attributes),
         crop=None if crop is None else (crop[0], crop[1], crop[2], crop[3]),
         partition=partition,
     )

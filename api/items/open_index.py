@@ -70,7 +70,7 @@ def open_index(bundle: Bundle, settings: ApiSettings, embedder: Embedder) -> Ope
         model_version=model_version,
         items=items,
         views=ItemViews(root_path=settings.root_path, image_url_template=settings.image_url_template),
-        pictures=CataloguePictures(root),
+        pictures=CataloguePictures(root, [folder.resolve() for folder in settings.allowed_catalogues]),
         columns=columns,
         attributes=orjson.Fragment(orjson.dumps(columns)),
         summary=orjson.Fragment(orjson.dumps({"version": version, "model": model_version, "items": items})),

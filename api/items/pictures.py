@@ -1,8 +1,8 @@
-"""The pictures of catalogue items, read only from below the catalogue's root."""
+"""The pictures of catalogue items, read only from below the catalogue's root and where links may lead."""
 
 import os
 import zlib
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,10 +33,12 @@ class CataloguePictures:
 
     Args:
         root: folder that the items' paths are relative to, absolute and resolved.
+        also: other folders that links below the root may lead to, absolute and resolved.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, also: Sequence[Path] = ()) -> None:
         self._root = root
+        self._also = tuple(also)
 
     def read(self, item: ItemRecord) -> bytes:
         """The bytes of an item's picture.
@@ -56,7 +58,7 @@ class CataloguePictures:
             ServiceProblem: `not_found`: the file is missing, outside the root, too large or not a picture.
         """
         try:
-            with open_beneath(self._root, item.image) as stream:
+            with open_beneath(self._root, item.image, also=self._also) as stream:
                 found = os.fstat(stream.fileno())
                 # The path is included, because another version of the index may have another file for the item.
                 etag = f'"{found.st_mtime_ns:x}-{found.st_size:x}-{zlib.crc32(item.image.encode()):x}"'

@@ -60,7 +60,8 @@ FILTER = _condition(
     "filter",
     "`field:a,b`: the attribute must be exactly one of these values. Several filters must all match. Number attributes "
     "also take ranges: `field:lo..hi`, `field:lo..`, `field:..hi`. Of a list attribute, one member must be one of the "
-    "values. A backslash escapes `,` `:` and itself. At most "
+    "values. A backslash escapes `,` `:` and itself. Spaces "
+    "around a value and its Unicode form do not matter. At most "
     f"{MAX_VALUES} values a filter, and {MAX_CONDITIONS} filters.",
 )
 EXCLUDE = _condition(

@@ -10,6 +10,7 @@ from typing import ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.text_form import one_form
 from index.columns.list_members import ListMembers
 from index.columns.number_style import parse_number
 from index.query import ColumnDescription
@@ -72,6 +73,16 @@ class Column:
         """Counts of `values` as counts of `named`, int64."""
         return self.members.tally(counts) if self.kind.several else counts.astype(np.int64, copy=False)
 
+    @cached_property
+    def other_forms(self) -> Mapping[str, list[int]]:
+        """The codes of values that were stored before values had one form, by that form; almost always empty."""
+        found: dict[str, list[int]] = {}
+        for code, value in enumerate(self.values):
+            form = one_form(value)
+            if form != value:
+                found.setdefault(form, []).append(code)
+        return found
+
     def code(self, value: str) -> int | None:
         """Position of a value, or None if no item has it."""
         position = bisect.bisect_left(self.values, value)
@@ -79,12 +90,14 @@ class Column:
         return position if found else None
 
     def mark(self, values: Iterable[str]) -> NDArray[np.bool_]:
-        """Which of the column's values are exactly equal to one of these: (values,) bool."""
+        """Which of the column's values are equal to one of these, which are in one form: (values,) bool."""
         marked = np.zeros(len(self.values), np.bool_)
         for value in values:
             code = self.code(value)
             if code is not None:
                 marked[code] = True
+            if self.other_forms:
+                marked[self.other_forms.get(value, [])] = True
         return marked
 
 

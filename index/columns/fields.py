@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from contracts.errors import FilterError
+from contracts.text_form import one_form
 from index.columns.column import ColumnKind, ValueTest
 from index.columns.number import is_range
 from index.conditions import Condition
@@ -46,6 +47,23 @@ class Fields:
     def __init__(self, kinds: Mapping[str, ColumnKind], values: KnownValues) -> None:
         self._kinds = kinds
         self._values = values
+        # Bundles may hold names from before names had one form.
+        self._names: dict[str, str] = {}
+        for name in kinds:
+            self._names.setdefault(one_form(name), name)
+
+    def name(self, field: str) -> str:
+        """The name of a field as it is stored; names are compared in one form (see `contracts.text_form`).
+
+        Raises:
+            FilterError: there is no such field; the message lists those that exist.
+        """
+        if field in self._kinds:
+            return field
+        name = self._names.get(one_form(field))
+        if name is None:
+            raise FilterError(f"unknown field {field!r:.100}; {self._known()}")
+        return name
 
     def kind(self, field: str) -> ColumnKind:
         """The kind of a column.
@@ -53,10 +71,7 @@ class Fields:
         Raises:
             FilterError: there is no such field; the message lists those that exist.
         """
-        kind = self._kinds.get(field)
-        if kind is None:
-            raise FilterError(f"unknown field {field!r:.100}; {self._known()}")
-        return kind
+        return self._kinds[self.name(field)]
 
     def tests(self, conditions: Sequence[Condition]) -> list[FieldTest]:
         """Parse conditions by the kinds of their columns.
@@ -67,14 +82,15 @@ class Fields:
         """
         tests = []
         for asked in conditions:
-            kind = self.kind(asked.field)
+            field = self.name(asked.field)
+            kind = self._kinds[field]
             if not kind.ordered:
-                self._refuse_ranges(asked, kind)
-            tests.append(FieldTest(asked.field, kind.parse(asked.values)))
+                self._refuse_ranges(field, asked.values, kind)
+            tests.append(FieldTest(field, kind.parse(asked.values)))
         return tests
 
-    def group(self, field: str) -> None:
-        """Check that items can be grouped by a field.
+    def group(self, field: str) -> str:
+        """The name of a field that items can be grouped by, as it is stored.
 
         Raises:
             FilterError: there is no such field, or an item may have several values of it.
@@ -84,16 +100,17 @@ class Fields:
                 f"items cannot be grouped by {field!r:.100}, which is a list column, so an item may have several "
                 "values; name a column with one value for each item"
             )
+        return self.name(field)
 
-    def _refuse_ranges(self, asked: Condition, kind: ColumnKind) -> None:
-        for value in asked.values:
+    def _refuse_ranges(self, field: str, values: Sequence[str], kind: ColumnKind) -> None:
+        for value in values:
             # An item may have a value that looks like a range.
-            if is_range(value) and not self._values.has_value(asked.field, value):
-                other = self._values.not_a_number(asked.field)
+            if is_range(value) and not self._values.has_value(field, value):
+                other = self._values.not_a_number(field)
                 why = f"{other!r:.100} is a value of it" if other is not None else "it was declared so"
                 raise FilterError(
-                    f"{value!r:.100} is a range, but {asked.field!r:.100} is a {kind.name} column, not one of numbers "
-                    f"({why}); name exact values, or build the index again with `--number {asked.field:.100}`"
+                    f"{value!r:.100} is a range, but {field!r:.100} is a {kind.name} column, not one of numbers "
+                    f"({why}); name exact values, or build the index again with `--number {field:.100}`"
                 )
 
     def _known(self) -> str:

@@ -1,46 +1,50 @@
 """Joins the columns of an `attributes.csv` at a catalogue's root to its items."""
 
-import unicodedata
-from collections.abc import Container
+from collections.abc import Iterable
 from pathlib import Path
 
 from contracts.items import present_attributes
-from model.catalogue.located import located
+from contracts.text_form import one_form
+from model.catalogue.bad_rows import BadRows
 from model.catalogue.table import read_table
 
 ATTRIBUTES_FILE = "attributes.csv"
 
 
-def read_attributes(root: Path, known_ids: Container[str], *, normalise: bool) -> dict[str, dict[str, str]]:
+def read_attributes(root: Path, known_ids: Iterable[str], bad: BadRows) -> dict[str, dict[str, str]]:
     """The attributes of each id that `attributes.csv` lists; empty if there is no such file.
 
-    Where an item has a column of the same name already, the value in this file takes precedence.
+    Where an item has a column of the same name already, the value in this file takes precedence. Ids are compared in
+    one form (see `contracts.text_form`).
 
     Args:
         root: the catalogue's root.
         known_ids: ids that may be listed, including those of items that are filtered out.
-        normalise: convert ids to Unicode NFC, as the ids of a folder are.
+        bad: takes rows that cannot be read, and those whose id is listed twice or unknown.
 
     Raises:
-        CatalogueError: the table cannot be read (see `read_table`), or an id is listed twice or unknown.
+        CatalogueError: the table cannot be read (see `read_table`), or too many of its rows are bad.
     """
     path = root / ATTRIBUTES_FILE
     if not path.exists():
         return {}
-    table = read_table(path, ("id",))
+    earlier = bad.failed
+    table = read_table(path, ("id",), bad)
+    id_at = table.columns.index("id")
+    id_of_form = {one_form(item_id): item_id for item_id in known_ids}
     attributes: dict[str, dict[str, str]] = {}
     line_of: dict[str, int] = {}
     for line, fields in table.rows:
-        row = dict(zip(table.columns, fields, strict=True))
-        item_id = row.pop("id").strip()
-        if normalise:
-            item_id = unicodedata.normalize("NFC", item_id)
-        if item_id in line_of:
-            raise located(path, line, f"id {item_id!r:.100} is also on line {line_of[item_id]}; remove one of them")
-        if item_id not in known_ids:
-            raise located(
-                path, line, f"id {item_id!r:.100} is not an item of this catalogue; correct or remove the row"
-            )
-        line_of[item_id] = line
-        attributes[item_id] = present_attributes(row)
+        form = one_form(fields[id_at])
+        item_id = id_of_form.get(form)
+        if item_id is None:
+            bad.add(path, line, form, "is the id of no item of this catalogue; correct or remove the row")
+        elif form in line_of:
+            bad.add(path, line, form, f"is the id of line {line_of[form]} too; remove one of them")
+        else:
+            line_of[form] = line
+            row = dict(zip(table.columns, fields, strict=True))
+            del row["id"]
+            attributes[item_id] = present_attributes(row)
+    bad.check(path, len(attributes), earlier=earlier, may_be_none=True)
     return attributes

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from contracts.items import Item
+from model.catalogue.bad_rows import BadRow
 
 CatalogueKind = Literal["folder", "csv", "deepfashion", "deepfashion-inshop"]
 CATALOGUE_KINDS: tuple[CatalogueKind, ...] = get_args(CatalogueKind)
@@ -23,6 +24,7 @@ class Catalogue:
             numbers, so that the order is the same for every partition; else sorted.
         skipped: number of files, pictures and boxes left out on purpose.
         notes: what was left out and why, in sentences.
+        bad_rows: rows and files that cannot be used and were skipped.
     """
 
     root: Path
@@ -31,3 +33,9 @@ class Catalogue:
     categories: tuple[str, ...] = ()
     skipped: int = 0
     notes: tuple[str, ...] = ()
+    bad_rows: tuple[BadRow, ...] = ()
+
+    @property
+    def failed(self) -> int:
+        """How many bad rows are more than empty ones."""
+        return sum(not bad.is_empty for bad in self.bad_rows)

@@ -3,51 +3,75 @@
 import posixpath
 from pathlib import Path
 
+from contracts.errors import CatalogueError
 from contracts.items import Item, present_attributes
+from contracts.text_form import one_form
+from model.catalogue.bad_rows import BadRows
 from model.catalogue.catalogue import CATEGORY_ATTRIBUTE, Catalogue
-from model.catalogue.ids import check_ids
-from model.catalogue.located import located
+from model.catalogue.ids import check_id
+from model.catalogue.picture_finder import PictureFinder
 from model.catalogue.table import read_table
+from model.tolerance import DEFAULT_TOLERANCE, Tolerance
 
 _ID, _IMAGE = "id", "image"
 
 
-def read_csv(path: Path) -> Catalogue:
-    """Read a CSV catalogue. `image` is a path relative to the file's folder, or an absolute path below it.
+def read_csv(path: Path, *, tolerance: Tolerance = DEFAULT_TOLERANCE) -> Catalogue:
+    """Read a CSV catalogue.
+
+    `image` is a path relative to the file's folder, or an absolute path below it; `/images/a.jpg` is one from the
+    file's folder too, where it names something there. A name that differs from the file's in case or Unicode form only
+    means that file, if it is the only one. Ids are in one form (see `contracts.text_form`).
 
     Args:
         path: UTF-8, with or without a byte order mark; fields separated by comma, semicolon or tab.
+        tolerance: how many rows may be bad: unreadable (see `read_table`), with an empty id or image, with an id that
+            is used twice or cannot be addressed, or an image outside the file's folder.
 
     Raises:
-        CatalogueError: the table cannot be read (see `read_table`), an id or image is empty, an id is
-            used twice or cannot be addressed, or an image is outside the file's folder.
+        CatalogueError: the table cannot be read (see `read_table`), or too many rows are bad.
     """
     folder = path.absolute().parent
     root = folder.resolve()
-    table = read_table(path, (_ID, _IMAGE))
+    bad = BadRows(tolerance)
+    table = read_table(path, (_ID, _IMAGE), bad)
+    id_at, image_at = table.columns.index(_ID), table.columns.index(_IMAGE)
+    pictures = PictureFinder(root)
     line_of: dict[str, int] = {}
     items = []
     for line, fields in table.rows:
-        row = dict(zip(table.columns, fields, strict=True))
-        item_id, image = row.pop(_ID).strip(), row.pop(_IMAGE).strip()
-        if not item_id:
-            raise located(path, line, "the id is empty; give every item an id")
-        if item_id in line_of:
-            raise located(
-                path, line, f"id {item_id!r:.100} is also on line {line_of[item_id]}; give every item an id of its own"
-            )
-        line_of[item_id] = line
+        item_id, image = one_form(fields[id_at]), fields[image_at].strip()
+        problem = _id_problem(item_id, line_of)
+        if problem is not None:
+            bad.add(path, line, item_id, problem)
+            continue
         try:
-            below = _below(image, (root, folder))
+            found = pictures.find(_below(image, (root, folder), pictures))
         except ValueError as error:
-            raise located(path, line, f"image {image!r:.200} {error}") from None
-        items.append(Item(item_id, below, present_attributes(row)))
-    check_ids(line_of.keys(), line_of.values(), path)
+            bad.add(path, line, image, f"is the image of item {item_id!r:.100} and {error}")
+            continue
+        line_of[item_id] = line
+        row = dict(zip(table.columns, fields, strict=True))
+        del row[_ID], row[_IMAGE]
+        items.append(Item(item_id, found, present_attributes(row)))
+    bad.check(path, len(items))
     categories = {item.attributes[CATEGORY_ATTRIBUTE] for item in items if CATEGORY_ATTRIBUTE in item.attributes}
-    return Catalogue(root, items, "csv", tuple(sorted(categories)))
+    return Catalogue(root, items, "csv", tuple(sorted(categories)), bad_rows=tuple(bad.found))
 
 
-def _below(image: str, roots: tuple[Path, ...]) -> str:
+def _id_problem(item_id: str, line_of: dict[str, int]) -> str | None:
+    if not item_id:
+        return "the id is empty; give every item an id"
+    if item_id in line_of:
+        return f"is the id of line {line_of[item_id]} too; give every item an id of its own"
+    try:
+        check_id(item_id)
+    except CatalogueError as error:
+        return str(error)
+    return None
+
+
+def _below(image: str, roots: tuple[Path, ...], pictures: PictureFinder) -> str:
     if not image:
         raise ValueError("is empty; name the picture's file, relative to the CSV file's folder")
     if "://" in image:
@@ -60,6 +84,11 @@ def _below(image: str, roots: tuple[Path, ...]) -> str:
             prefix = root.as_posix().rstrip("/") + "/"
             if path.startswith(prefix):
                 return path[len(prefix) :]
-    elif path != "." and path.split("/", 1)[0] != "..":
+        # As on the shop's web site, where the folder is the root.
+        from_folder = path.lstrip("/")
+        if from_folder and pictures.exists(pictures.find(from_folder)):
+            return from_folder
+        raise ValueError(f"is not below {roots[0]}, and no file there has this path; move the picture there")
+    if path != "." and path.split("/", 1)[0] != "..":
         return path
     raise ValueError(f"is not below {roots[0]}; move the picture there, or the CSV file above both")

@@ -9,6 +9,7 @@ from pathlib import Path
 from contracts.errors import CatalogueError
 from contracts.items import Item
 from model.catalogue.attributes_csv import read_attributes
+from model.catalogue.bad_rows import BadRows
 from model.catalogue.catalogue import CATEGORY_ATTRIBUTE, Catalogue
 from model.catalogue.deepfashion_attributes import read_labelled_attributes
 from model.catalogue.deepfashion_lists import (
@@ -22,7 +23,9 @@ from model.catalogue.deepfashion_lists import (
     rows_in_order_of,
     wanted_partitions,
 )
+from model.catalogue.deepfashion_pictures import PictureFolder, find_picture_folder, folders_in_words
 from model.catalogue.ids import check_ids
+from model.tolerance import DEFAULT_TOLERANCE, Tolerance
 
 UPPER_BODY_CATEGORIES = range(1, 21)
 PARTITIONS = ("train", "val", "test")
@@ -46,6 +49,7 @@ def read_deepfashion(
     categories: Collection[int] | None = None,
     partitions: Collection[str] | None = None,
     with_attributes: bool = True,
+    tolerance: Tolerance = DEFAULT_TOLERANCE,
 ) -> Catalogue:
     """Read a DeepFashion root in the order of `list_category_img.txt`, without opening the pictures.
 
@@ -53,13 +57,15 @@ def read_deepfashion(
     (see `read_labelled_attributes`); and the columns of an `attributes.csv` at the root, which take precedence.
 
     Args:
-        path: the folder with `Anno`, `Eval` and `img`.
+        path: the folder with `Anno`, `Eval` and `img` (see `deepfashion_pictures` for where else pictures may be).
         categories: numbers of the categories to keep; by default 1 to 20, the upper body.
         partitions: those to keep, of `train`, `val` and `test`; by default all.
         with_attributes: whether to read `list_attr_img.txt`, which at full size has 600 MB and takes some seconds.
+        tolerance: how many rows of `attributes.csv` may be bad.
 
     Returns:
-        The catalogue. An item's crop is DeepFashion's box, or None if the box has no area or a negative corner.
+        The catalogue. An item's crop is DeepFashion's box, or None if the box has no area or a negative corner,
+        or the pictures are those of `img_highres`, which it does not fit.
 
     Raises:
         CatalogueError: a list is missing or has a wrong line, lists disagree on the images, an id cannot be
@@ -90,26 +96,31 @@ def read_deepfashion(
     check_ids(names, map(labels.line, kept), labels.path)
 
     labelled = read_labelled_attributes(annotations, labels, kept) if with_attributes else {}
-    joined = read_attributes(root, set(labels.names), normalise=False)
+    bad = BadRows(tolerance)
+    joined = read_attributes(root, labels.names, bad)
     # Items with no other attribute share one mapping for each category.
     plain = {label: {CATEGORY_ATTRIBUTE: name} for label, name in name_of.items()}
-    # The archive of the pictures is often unpacked where it is, inside the folder `Img`.
-    prefix = "Img/" if (root / "Img" / "img").is_dir() and not (root / "img").is_dir() else ""
+    found = find_picture_folder(root, names)
+    folder = found or PictureFolder("img")
+    if folder.is_large:
+        boxes = [None] * len(boxes)
     items = []
     for row, name, crop in zip(kept, names, boxes, strict=True):
         attributes = plain[label_of[row]]
         if name in labelled or name in joined:
             attributes = attributes | labelled.get(name, {}) | joined.get(name, {})
-        items.append(Item(name, prefix + name, attributes, crop, partition_of[row]))
+        items.append(Item(name, folder.image(name), attributes, crop, partition_of[row]))
 
     left_out = len(labels.names) - len(items)
-    without_crop = boxes.count(None)
+    without_crop = 0 if folder.is_large else boxes.count(None)
     notes = (
         *([f"images left out because they are of other categories or partitions: {left_out}"] if left_out else []),
         *([f"boxes ignored because they have no area or a negative corner: {without_crop}"] if without_crop else []),
+        *folder.notes,
+        *([f"{root} has no pictures: none of {folders_in_words()} is there"] if found is None else []),
     )
     class_names = tuple(name_of[label] for label in wanted)
-    return Catalogue(root, items, "deepfashion", class_names, left_out + without_crop, notes)
+    return Catalogue(root, items, "deepfashion", class_names, left_out + without_crop, notes, tuple(bad.found))
 
 
 def _annotations(root: Path) -> Path:

@@ -9,6 +9,7 @@ from pathlib import Path
 from contracts.errors import CatalogueError
 from contracts.items import Item
 from model.catalogue.attributes_csv import read_attributes
+from model.catalogue.bad_rows import BadRows
 from model.catalogue.catalogue import CATEGORY_ATTRIBUTE, Catalogue
 from model.catalogue.deepfashion_inshop_layout import (
     PARTITION_LIST,
@@ -23,6 +24,7 @@ from model.catalogue.deepfashion_inshop_protocol import check_protocol
 from model.catalogue.deepfashion_lists import ImageList, wanted_partitions
 from model.catalogue.ids import check_ids
 from model.catalogue.located import located
+from model.tolerance import DEFAULT_TOLERANCE, Tolerance
 
 ITEM_ATTRIBUTE = "item_id"
 _GENDERS = ("MEN", "WOMEN")
@@ -33,7 +35,9 @@ def is_deepfashion_inshop(root: Path) -> bool:
     return ITEM_ATTRIBUTE in header_columns(root / PARTITION_LIST) or box_list(root) is not None
 
 
-def read_deepfashion_inshop(path: Path, *, partitions: Collection[str] | None = None) -> Catalogue:
+def read_deepfashion_inshop(
+    path: Path, *, partitions: Collection[str] | None = None, tolerance: Tolerance = DEFAULT_TOLERANCE
+) -> Catalogue:
     """Read an In-shop root in the order of `list_eval_partition.txt`, without opening the pictures.
 
     Ids are the names in the lists, such as `img/WOMEN/Dresses/id_00000002/02_1_front.jpg`. The attributes are
@@ -44,6 +48,7 @@ def read_deepfashion_inshop(path: Path, *, partitions: Collection[str] | None = 
     Args:
         path: the folder with `img` (or `Img/img`), `Eval` and `Anno`.
         partitions: those to keep, of `train`, `query` and `gallery`; by default all.
+        tolerance: how many rows of `attributes.csv` may be bad.
 
     Returns:
         The catalogue. An item's crop is its box in the list, or None if it has none or one with no area or a negative
@@ -61,12 +66,14 @@ def read_deepfashion_inshop(path: Path, *, partitions: Collection[str] | None = 
     notes = list(check_protocol(listed))
     places = _places(images)
     check_ids(names, range(images.line(0), images.line(len(names))), images.path)
-    folder = picture_folder(root, {gender for gender, _ in places})
+    folder = picture_folder(root, names, {gender for gender, _ in places})
+    notes += folder.notes
 
     box_path, colour_path = box_list(root), colour_list(root)
     boxes = read_boxes(box_path, images) if box_path else None
     colours = read_colours(colour_path, images) if colour_path else {}
-    joined = read_attributes(root, set(names), normalise=False)
+    bad = BadRows(tolerance)
+    joined = read_attributes(root, names, bad)
 
     items = []
     for row, (name, (gender, category), status) in enumerate(zip(names, places, listed.statuses, strict=True)):
@@ -78,15 +85,15 @@ def read_deepfashion_inshop(path: Path, *, partitions: Collection[str] | None = 
         if name in colours:
             attributes["colour"] = colours[name]
         attributes |= joined.get(name, {})
-        crop = boxes.crops[row] if boxes else None
-        items.append(Item(name, folder + name.removeprefix("img"), attributes, crop, status))
+        crop = boxes.crops[row] if boxes and not folder.is_large else None
+        items.append(Item(name, folder.image(name), attributes, crop, status))
     if not items:
         raise CatalogueError(
             f"{images.path}: none of {len(names)} images is of the partitions {', '.join(wanted)}; ask for others"
         )
 
     left_out = len(names) - len(items)
-    without_crop = sum(item.crop is None for item in items) if boxes else 0
+    without_crop = sum(item.crop is None for item in items) if boxes and not folder.is_large else 0
     if left_out:
         notes.append(f"images left out because they are of other partitions: {left_out}")
     if without_crop:
@@ -97,7 +104,9 @@ def read_deepfashion_inshop(path: Path, *, partitions: Collection[str] | None = 
     if colourless:
         notes.append(f"images without a colour in the list of colours: {colourless}")
     categories = tuple(sorted({category for _, category in places}))
-    return Catalogue(root, items, "deepfashion-inshop", categories, left_out + without_crop, tuple(notes))
+    return Catalogue(
+        root, items, "deepfashion-inshop", categories, left_out + without_crop, tuple(notes), tuple(bad.found)
+    )
 
 
 def _places(images: ImageList) -> list[tuple[str, str]]:

@@ -1,9 +1,10 @@
 """The file layout of DeepFashion's In-shop Clothes Retrieval download, of which there are several packagings."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from contracts.errors import CatalogueError
+from model.catalogue.deepfashion_pictures import PictureFolder, find_picture_folder, folders_in_words
 
 PARTITION_LIST = Path("Eval", "list_eval_partition.txt")
 # The first release has the colours beside the boxes, the last one in a folder for attributes.
@@ -13,8 +14,6 @@ _COLOUR_LISTS = (
     Path("Anno", "attributes", "list_color_cloth.txt"),
     Path("list_color_cloth.txt"),
 )
-# Where the folder `img` of the lists may be: the archive is often unpacked inside the folder that contains it.
-_PICTURE_FOLDERS = ("img", "Img/img", "img/img", "Img")
 _HEADER_BYTES = 512
 _EXPECTED = (
     "the root of the In-shop Clothes Retrieval download contains 'img' (or 'Img/img'), 'Eval' and 'Anno': give that"
@@ -55,21 +54,22 @@ def colour_list(root: Path) -> Path | None:
     return _first_file(root, _COLOUR_LISTS)
 
 
-def picture_folder(root: Path, genders: Collection[str]) -> str:
+def picture_folder(root: Path, names: Sequence[str], genders: Collection[str]) -> PictureFolder:
     """The folder below the root that corresponds to `img` in the lists.
 
     Args:
         root: of the benchmark.
+        names: of the pictures in the lists.
         genders: names of folders, one of which the pictures' folder must contain.
 
     Raises:
         CatalogueError: there is no such folder.
     """
-    for folder in _PICTURE_FOLDERS:
-        if any((root / folder / gender).is_dir() for gender in genders):
-            return folder
+    folder = find_picture_folder(root, names)
+    if folder is not None and any((root / folder.path / gender).is_dir() for gender in genders):
+        return folder
     raise CatalogueError(
-        f"{root} has no pictures: none of {', '.join(_PICTURE_FOLDERS)} contains a folder "
+        f"{root} has no pictures: none of {folders_in_words()} contains a folder "
         f"{' or '.join(sorted(genders))}; unpack img.zip there ({_EXPECTED})"
     )
 

@@ -1,104 +1,88 @@
 """Reads a folder of pictures: an item's id is its path, its category the folder it lies in."""
 
-import os
-import unicodedata
-from collections import Counter
-from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from contracts.errors import CatalogueError
-from contracts.items import Item, check_item_id, present_attributes
+from contracts.items import Item, present_attributes
+from contracts.text_form import one_form
 from model.catalogue.attributes_csv import ATTRIBUTES_FILE, read_attributes
+from model.catalogue.bad_rows import BadRows
 from model.catalogue.catalogue import CATEGORY_ATTRIBUTE, Catalogue
-from model.catalogue.ids import is_plain_id
-from pictures.formats import SUFFIXES, suffixes_in_words
-
-# Files by which a folder that Lookalike wrote itself (embeddings, bundle, checkpoint) is known: charts
-# in it are no items.
-_OWN_OUTPUT = ("embeddings-*.npy", "items-*.jsonl", "journal.bin", "vectors.npy", "*.safetensors")
-
-_OTHER_FILE = f"files passed over because they are no {suffixes_in_words()}"
-_LINK = "links to folders, or to files outside the catalogue, not followed"
-_OWN = "folders passed over because Lookalike wrote them itself"
+from model.catalogue.folder_walk import FolderWalk
+from model.catalogue.ids import check_id
+from model.tolerance import DEFAULT_TOLERANCE, Tolerance
+from pictures.formats import suffixes_in_words
 
 
-def read_folder(path: Path) -> Catalogue:
-    """Read every picture below a folder, sorted by id; hidden files and folders are passed over.
+def read_folder(path: Path, *, tolerance: Tolerance = DEFAULT_TOLERANCE, follow_links: bool = False) -> Catalogue:
+    """Read every picture below a folder, sorted by id.
 
-    Ids are paths below the folder, POSIX separators, extension kept, NFC; `Item.image` keeps the
+    Hidden files and folders are passed over, and so are those that systems make (see `junk_names`). Ids are paths
+    below the folder, POSIX separators, extension kept, in one form (see `contracts.text_form`); `Item.image` keeps the
     spelling of the disk. An `attributes.csv` at the root is joined.
 
+    Args:
+        path: the folder.
+        tolerance: how many files may be bad: with a name that makes no id, or the id of another file; a folder that
+            cannot be read counts as one.
+        follow_links: whether to follow links to folders, and to files outside the folder.
+
     Raises:
-        CatalogueError: the folder or one below it cannot be read, holds no picture, two paths are the
-            same id, an id cannot be addressed, or `attributes.csv` is wrong (see `read_attributes`).
+        CatalogueError: the folder cannot be read or holds no picture, too many files are bad, or `attributes.csv` is
+            wrong (see `read_attributes`).
     """
     root = path.resolve()
-    skipped: Counter[str] = Counter()
+    bad = BadRows(tolerance)
+    walk = FolderWalk(root, bad, follow_links=follow_links)
     image_of: dict[str, str] = {}
-    for image in _pictures(root, skipped):
-        item_id = _item_id(root, image)
+    # In a fixed order, so that of two files with one id always the same one is the item.
+    for image in sorted(walk.pictures()):
+        try:
+            item_id = _item_id(image)
+        except ValueError as error:
+            bad.add(root, None, image, f"{error}; rename the file or its folder")
+            continue
         if item_id in image_of:
-            raise CatalogueError(
-                f"{root}: {image_of[item_id]!a} and {image!a} are the same id once Unicode is normalised; "
-                "rename one of them"
-            )
+            other = image_of[item_id]
+            bad.add(root, None, image, f"has the id of {other!a} once Unicode is normalised; rename one of them")
+            continue
         image_of[item_id] = image
-    notes = tuple(f"{what}: {count}" for what, count in sorted(skipped.items()))
-    if not image_of:
+    notes = tuple(f"{what}: {count}" for what, count in sorted(walk.skipped.items()))
+    if not image_of and not bad.failed:
         raise CatalogueError(
             f"{root} holds no {suffixes_in_words()} picture{_in_brackets(notes)}; "
             "give a folder of pictures, a .csv file or a DeepFashion root"
         )
-    joined = read_attributes(root, image_of, normalise=True)
+    bad.check(root, len(image_of))
+    joined = read_attributes(root, image_of, bad)
     items = []
     for item_id, image in sorted(image_of.items()):
         category = PurePosixPath(item_id).parent.name
         attributes = present_attributes({CATEGORY_ATTRIBUTE: category}) | joined.get(item_id, {})
         items.append(Item(item_id, image, attributes))
     categories = {item.attributes[CATEGORY_ATTRIBUTE] for item in items if CATEGORY_ATTRIBUTE in item.attributes}
-    return Catalogue(root, items, "folder", tuple(sorted(categories)), skipped.total(), notes + _unread_lists(root))
+    return Catalogue(
+        root,
+        items,
+        "folder",
+        tuple(sorted(categories)),
+        walk.skipped.total(),
+        notes + _unread_lists(root),
+        tuple(bad.found),
+    )
 
 
-def _pictures(root: Path, skipped: Counter[str]) -> Iterator[str]:
-    folders = [""]
-    while folders:
-        folder = folders.pop()
+def _item_id(image: str) -> str:
+    if not image.isascii():
         try:
-            with os.scandir(root / folder) as scan:
-                entries = [entry for entry in scan if not entry.name.startswith(".")]
-        except OSError as error:
-            raise CatalogueError(
-                f"{root / folder} cannot be read: {error.strerror}; check its permissions or move it away"
-            ) from error
-        if folder and any(fnmatchcase(entry.name, own) for entry in entries for own in _OWN_OUTPUT):
-            skipped[_OWN] += 1
-            continue
-        for entry in entries:
-            below = f"{folder}/{entry.name}" if folder else entry.name
-            if entry.is_dir(follow_symlinks=False):
-                folders.append(below)
-            elif entry.is_symlink() and not _leads_to_file_in(root, entry):
-                skipped[_LINK] += 1
-            elif entry.name.lower().endswith(SUFFIXES) and entry.is_file():
-                yield below
-            elif below != ATTRIBUTES_FILE:
-                skipped[_OTHER_FILE] += 1
-
-
-def _leads_to_file_in(root: Path, entry: os.DirEntry[str]) -> bool:
-    # realpath, unlike Path.resolve, has no error of its own for a link that leads to itself.
-    target = Path(os.path.realpath(entry.path))
-    return target.is_relative_to(root) and target.is_file()
-
-
-def _item_id(root: Path, image: str) -> str:
-    item_id = unicodedata.normalize("NFC", image)
-    if not is_plain_id(item_id):
-        try:
-            check_item_id(item_id)
-        except CatalogueError as error:
-            raise CatalogueError(f"{root}: file {image!a}: {error}; rename the file or its folder") from None
+            image.encode()
+        except UnicodeEncodeError:
+            raise ValueError("has a name that is not UTF-8") from None
+    item_id = one_form(image)
+    try:
+        check_id(item_id)
+    except CatalogueError as error:
+        raise ValueError(str(error)) from None
     return item_id
 
 

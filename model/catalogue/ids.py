@@ -19,6 +19,16 @@ def is_plain_id(item_id: str) -> bool:
     return len(item_id) <= MAX_ID_CHARACTERS and _PLAIN_ID.fullmatch(item_id) is not None
 
 
+def check_id(item_id: str) -> None:
+    """Refuse an id that cannot be addressed over HTTP.
+
+    Raises:
+        CatalogueError: see `check_item_id`.
+    """
+    if not is_plain_id(item_id):
+        check_item_id(item_id)
+
+
 def check_ids(ids: Iterable[str], lines: Iterable[int], path: Path) -> None:
     """Refuse ids that cannot be addressed over HTTP.
 
@@ -31,8 +41,7 @@ def check_ids(ids: Iterable[str], lines: Iterable[int], path: Path) -> None:
         CatalogueError: `check_item_id` refuses one; names the file and the line.
     """
     for item_id, line in zip(ids, lines, strict=True):
-        if not is_plain_id(item_id):
-            try:
-                check_item_id(item_id)
-            except CatalogueError as error:
-                raise located(path, line, str(error)) from None
+        try:
+            check_id(item_id)
+        except CatalogueError as error:
+            raise located(path, line, str(error)) from None

@@ -9,6 +9,7 @@ from model.catalogue.csv_file import read_csv
 from model.catalogue.deepfashion import is_deepfashion, read_deepfashion
 from model.catalogue.deepfashion_inshop import is_deepfashion_inshop, read_deepfashion_inshop
 from model.catalogue.folder import read_folder
+from model.tolerance import DEFAULT_TOLERANCE, Tolerance
 
 
 def open_catalogue(
@@ -18,6 +19,8 @@ def open_catalogue(
     categories: Collection[int] | None = None,
     partitions: Collection[str] | None = None,
     with_attributes: bool = True,
+    tolerance: Tolerance = DEFAULT_TOLERANCE,
+    follow_links: bool = False,
 ) -> Catalogue:
     """Read the items of a catalogue: a CSV file, a DeepFashion root or a folder of pictures.
 
@@ -30,9 +33,13 @@ def open_catalogue(
             `train`, `query`, `gallery`; by default all.
         with_attributes: for DeepFashion's Category and Attribute Prediction only: whether to read its long list of
             attributes, if there is one.
+        tolerance: how many rows or files may be bad. They are skipped and listed in `Catalogue.bad_rows`. DeepFashion's
+            own lists may have none.
+        follow_links: for a folder only: whether to follow links to folders, and to files outside it.
 
     Raises:
         CatalogueError: there is no such catalogue, or something in it is wrong; says where, and how to fix it.
+        TooManyBadRows: more rows are bad than the tolerance allows, or none is left.
     """
     kind = format or _recognised(path)
     if kind not in CATALOGUE_KINDS:
@@ -41,17 +48,25 @@ def open_catalogue(
         needed = "file" if kind == "csv" else "folder"
         raise CatalogueError(f"{path} is not a {needed}, which format {kind} needs; correct the path or the format")
     if kind == "deepfashion":
-        return read_deepfashion(path, categories=categories, partitions=partitions, with_attributes=with_attributes)
+        return read_deepfashion(
+            path,
+            categories=categories,
+            partitions=partitions,
+            with_attributes=with_attributes,
+            tolerance=tolerance,
+        )
     if kind == "deepfashion-inshop":
         if categories is not None:
             raise CatalogueError(f"{path} is read as {kind}, which has no category numbers; leave them out")
-        return read_deepfashion_inshop(path, partitions=partitions)
+        return read_deepfashion_inshop(path, partitions=partitions, tolerance=tolerance)
     if categories is not None or partitions is not None:
         raise CatalogueError(
             f"{path} is read as {kind}, which has no category numbers and no partitions; "
             "leave them out, or give a DeepFashion root"
         )
-    return read_csv(path) if kind == "csv" else read_folder(path)
+    if kind == "csv":
+        return read_csv(path, tolerance=tolerance)
+    return read_folder(path, tolerance=tolerance, follow_links=follow_links)
 
 
 def _recognised(path: Path) -> CatalogueKind:

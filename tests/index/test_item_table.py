@@ -73,3 +73,28 @@ def test_offsets_that_do_not_fit_are_refused() -> None:
             ItemTable(lines, wrong)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="same id"):
         ItemTable(*written([Item("a", "a.jpg"), Item("a", "b.jpg")]))
+
+
+def test_ids_are_found_in_any_form_also_those_of_older_bundles() -> None:
+    decomposed, composed = "jupe\u0301", "jup\u00e9"
+    table = ItemTable(*written([Item(decomposed, "a.jpg"), Item("\u00c9cru", "b.jpg"), Item(" edge ", "c.jpg")]))
+    for asked, row in (
+        (decomposed, 0),
+        (composed, 0),
+        (f"\u00a0{composed} ", 0),
+        ("E\u0301cru", 1),
+        (" \u00c9cru\u200b", 1),
+        (" edge ", 2),
+        ("edge", 2),
+    ):
+        assert table.row(asked) == row, ascii(asked)
+    assert table.row(f"{composed}\n") is None
+    assert table.row("") is None
+    assert table.id(0) == decomposed
+
+
+def test_an_older_bundle_may_hold_two_ids_of_one_form() -> None:
+    table = ItemTable(
+        *written([Item("e\u0301", "a.jpg"), Item("\u00e9", "b.jpg"), Item("o\u0308 ", "c"), Item("o\u0308", "d")])
+    )
+    assert [table.row(asked) for asked in ("e\u0301", "\u00e9", " e\u0301", "\u00f6")] == [0, 1, 1, 2]

@@ -1,6 +1,7 @@
 """The folder reader: ids from paths, and what it passes over."""
 
 import os
+import re
 import unicodedata
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from contracts.errors import CatalogueError
 from contracts.items import Item
+from model.catalogue.bad_rows import TooManyBadRows
 from model.catalogue.opening import open_catalogue
 from pictures.formats import suffixes_in_words
 
@@ -45,10 +47,11 @@ def test_two_spellings_of_one_id_name_both(tmp_path: Path) -> None:
     pictures(tmp_path, "é.jpg", unicodedata.normalize("NFD", "é.jpg"))
     if len(list(tmp_path.iterdir())) == 1:
         pytest.skip("this file system normalises names itself")
-    with pytest.raises(CatalogueError, match=r"same id .* rename") as caught:
-        open_catalogue(tmp_path)
-    assert r"'\xe9.jpg'" in str(caught.value)
-    assert r"'e\u0301.jpg'" in str(caught.value)
+    catalogue = open_catalogue(tmp_path)
+    assert [item.id for item in catalogue.items] == ["é.jpg"]
+    (bad,) = catalogue.bad_rows
+    assert {bad.value, catalogue.items[0].image} == {"é.jpg", unicodedata.normalize("NFD", "é.jpg")}
+    assert re.search(r"has the id of '.*\.jpg' once Unicode is normalised; rename", bad.reason)
 
 
 def test_hidden_and_own_output_are_passed_over(tmp_path: Path) -> None:
@@ -77,7 +80,24 @@ def test_links_neither_loop_nor_lead_outside(tmp_path: Path) -> None:
     (root / "same.jpg").symlink_to(root / "a" / "1.jpg")
     catalogue = open_catalogue(root)
     assert [item.id for item in catalogue.items] == ["a/1.jpg", "same.jpg"]
-    assert catalogue.notes == ("links to folders, or to files outside the catalogue, not followed: 5",)
+    (note,) = catalogue.notes
+    assert re.fullmatch("links to folders, or to files outside the catalogue, not followed .*--follow-links.*: 5", note)
+
+
+@pytest.mark.timeout(20)
+def test_links_that_are_allowed_are_followed_and_do_not_loop(tmp_path: Path) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    pictures(root, "a/1.jpg")
+    pictures(outside, "deep/2.jpg")
+    (root / "a" / "up").symlink_to(root)
+    (root / "away").symlink_to(outside)
+    (outside / "back").symlink_to(root)
+    (outside / "deep" / "round").symlink_to(outside)
+    (root / "away.jpg").symlink_to(outside / "deep" / "2.jpg")
+    (root / "gone.jpg").symlink_to(root / "nothing.jpg")
+    catalogue = open_catalogue(root, follow_links=True)
+    assert [item.id for item in catalogue.items] == ["a/1.jpg", "away.jpg", "away/deep/2.jpg"]
+    assert any(note.endswith("lead to a folder that is read already: 3") for note in catalogue.notes)
 
 
 def test_the_root_itself_may_be_a_link(tmp_path: Path) -> None:
@@ -94,11 +114,72 @@ def test_a_pipe_named_like_a_picture_is_no_item(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a\nb.jpg", b"caf\xe9.jpg".decode("utf-8", "surrogateescape"), "a\x7f.jpg"])
-def test_a_name_that_makes_no_id_is_named(tmp_path: Path, name: str) -> None:
-    pictures(tmp_path, name)
-    with pytest.raises(CatalogueError, match=r"file '.*' holds control characters.*rename the file") as caught:
+def test_a_name_that_makes_no_id_is_skipped_and_listed(tmp_path: Path, name: str) -> None:
+    pictures(tmp_path, name, "good.jpg")
+    catalogue = open_catalogue(tmp_path)
+    assert [item.id for item in catalogue.items] == ["good.jpg"]
+    (bad,) = catalogue.bad_rows
+    assert re.search("(holds control characters|is not UTF-8).*rename the file", bad.reason)
+    str(bad).encode()
+    (tmp_path / "good.jpg").unlink()
+    with pytest.raises(TooManyBadRows, match="none of its 1 rows can be used") as caught:
         open_catalogue(tmp_path)
     str(caught.value).encode()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")
+def test_an_unreadable_folder_is_skipped_and_listed(tmp_path: Path) -> None:
+    pictures(tmp_path, "good.jpg", "closed/a.jpg")
+    (tmp_path / "closed").chmod(0)
+    catalogue = open_catalogue(tmp_path)
+    (tmp_path / "closed").chmod(0o700)
+    assert [item.id for item in catalogue.items] == ["good.jpg"]
+    assert [bad.value for bad in catalogue.bad_rows] == ["closed"]
+
+
+def test_a_folder_that_fails_while_it_is_read_is_skipped_and_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures(tmp_path, "good.jpg", "closed/a.jpg")
+    scandir = os.scandir
+
+    def failing(path: Path) -> object:
+        if Path(path).name == "closed":
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", failing)
+    catalogue = open_catalogue(tmp_path)
+    assert [item.id for item in catalogue.items] == ["good.jpg"]
+    (bad,) = catalogue.bad_rows
+    assert (bad.value, bad.reason) == (
+        "closed",
+        "is a folder that cannot be read: Permission denied; check its permissions or move it away",
+    )
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        "Shirts/@eaDir/a.jpg/SYNOPHOTO_THUMB_M.jpg",
+        "#recycle/old.jpg",
+        "$RECYCLE.BIN/old.jpg",
+        "$Recycle.Bin/old.jpg",
+        "lost+found/x.jpg",
+        "__MACOSX/Shirts/a.jpg",
+        ".thumbnails/a.jpg",
+        "@Recycle/a.jpg",
+        "System Volume Information/a.jpg",
+        "Shirts/Thumbs.db",
+    ],
+)
+def test_what_systems_leave_is_passed_over_with_a_note(tmp_path: Path, junk: str) -> None:
+    pictures(tmp_path, "Shirts/a.jpg", junk)
+    catalogue = open_catalogue(tmp_path)
+    assert [item.id for item in catalogue.items] == ["Shirts/a.jpg"]
+    assert catalogue.notes == (
+        "folders and files passed over because a system made them, such as @eaDir, #recycle or Thumbs.db: 1",
+    )
 
 
 def test_no_picture_is_an_error(tmp_path: Path) -> None:
@@ -130,16 +211,27 @@ def test_attributes_csv_is_joined_and_wins(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "message"),
+    ("content", "row", "value"),
     [
-        ("id,a\na.jpg,1\nb.jpg,2\n", "line 3: id 'b.jpg' is not an item of this catalogue; correct or remove"),
-        ("id,a\na.jpg,1\na.jpg,2\n", "line 3: id 'a.jpg' is also on line 2; remove"),
-        ("name,a\na.jpg,1\n", "line 1: the header has no column 'id'"),
-        ("id,a\na.jpg\n", "line 2: has 1 fields"),
+        ("id,a\na.jpg,1\nb.jpg,2\n", 3, "b.jpg"),
+        ("id,a\na.jpg,1\na.jpg,2\n", 3, "a.jpg"),
+        ("ID,a\na.jpg\na.jpg,1\n", 2, "a.jpg"),
     ],
 )
-def test_faults_of_attributes_csv(tmp_path: Path, content: str, message: str) -> None:
+def test_bad_rows_of_attributes_csv_are_listed(tmp_path: Path, content: str, row: int, value: str) -> None:
     pictures(tmp_path, "a.jpg")
     (tmp_path / "attributes.csv").write_text(content)
-    with pytest.raises(CatalogueError, match=rf"attributes\.csv, {message}"):
+    catalogue = open_catalogue(tmp_path)
+    assert [dict(item.attributes) for item in catalogue.items] == [{"a": "1"}]
+    (bad,) = catalogue.bad_rows
+    assert (bad.file, bad.row, bad.value) == (tmp_path / "attributes.csv", row, value)
+
+
+def test_faults_of_attributes_csv_that_stop_the_import(tmp_path: Path) -> None:
+    pictures(tmp_path, "a.jpg")
+    (tmp_path / "attributes.csv").write_text("name,a\na.jpg,1\n")
+    with pytest.raises(CatalogueError, match=r"attributes\.csv, line 1: the header has no column 'id'"):
+        open_catalogue(tmp_path)
+    (tmp_path / "attributes.csv").write_text("id,a\na.jpg,1\nb.jpg,1\nc.jpg,1\n")
+    with pytest.raises(TooManyBadRows, match=r"attributes\.csv: 2 of 3 rows failed"):
         open_catalogue(tmp_path)

@@ -5,9 +5,11 @@ import math
 from pathlib import Path
 
 from contracts.errors import CatalogueError
+from model.catalogue.bad_rows import BadRows
 from model.catalogue.folder import read_folder
 from model.catalogue.located import located
 from model.catalogue.table import read_table
+from model.tolerance import Tolerance
 from tools.train_shipped.encoding import SourcePicture
 from tools.train_shipped.records import Garment, PictureRecord
 
@@ -33,7 +35,8 @@ def street_sources(folder: Path) -> list[SourcePicture]:
     catalogue = read_folder(folder)
     images = {item.image for item in catalogue.items}
     garments: dict[str, list[Garment]] = {image: [] for image in images}
-    table = read_table(path, _COLUMNS)
+    # A wrong box would teach a wrong garment, so nothing is skipped.
+    table = read_table(path, _COLUMNS, BadRows(Tolerance(strict=True)))
     for line, fields in table.rows:
         row = dict(zip(table.columns, fields, strict=True))
         if row["photo"] not in images:
