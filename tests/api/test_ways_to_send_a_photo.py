@@ -30,7 +30,7 @@ HEADS = [
     'Content-Disposition: form-data; name="image"; filename=""',
     'Content-Disposition: form-data; name="image"; filename="../../etc/passwd"',
     "Content-Disposition: form-data; name=\"image\"; filename*=utf-8''%D1%84.jpg",
-    "Content-Disposition: form-data; name=\"image\"; filename=\"a.jpg\"; filename*=UTF-8'en'%D1%84.jpg",
+    'Content-Disposition: form-data; name="image"; filename="a.jpg"; filename*=UTF-8\'en\'%D1%84.jpg',
     'Content-Disposition: form-data; name="image"\r\nContent-Type: text/plain; charset=utf-8',
     'Content-Disposition: form-data; name="image"\r\nContent-Type: application/octet-stream',
     'Content-Type: application/json\r\nContent-Disposition: form-data; name="image"; filename="blob"',

