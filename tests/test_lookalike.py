@@ -29,6 +29,7 @@ VERBS = [
     ["benchmark", "extract"],
     ["benchmark", "http"],
     ["benchmark", "search"],
+    ["check"],
     ["serve"],
     ["demo"],
 ]

@@ -71,8 +71,8 @@ class SimilarRoutes:
                 summary="Items that look like a photo",
                 description=(
                     f"The photo is a {formats_in_words()} of at most 10 MiB; its EXIF orientation is applied. "
-                    "Send it as the part `image` of a form, where `box` searches for a part of it, or as the whole body. "
-                    "The photo is not kept after the response."
+                    "Send it as the part `image` of a form, where `box` searches for a part of it, or as the whole "
+                    "body. The photo is not kept after the response."
                 ),
                 answer=SimilarItems,
                 problems=(400, 401, 413, 415, 422, 500, 503, 504),

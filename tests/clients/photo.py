@@ -20,7 +20,7 @@ def main(address: str, photo: Path) -> None:
         answer = similar.sync(client=client.Client(base_url=address), body=body, limit=3)
     if not isinstance(answer, models.SimilarItems):
         sys.exit(f"it was refused: {answer}")
-    print(*(item.id for item in answer.items))
+    sys.stdout.write(" ".join(item.id for item in answer.items) + "\n")
 
 
 if __name__ == "__main__":
