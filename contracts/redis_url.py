@@ -42,8 +42,8 @@ def celery_broker_url(redis_url: str) -> str:
     """Convert a redis-py address to one for Celery.
 
     Celery spells Unix sockets `redis+socket://`, and fails on options that it does not know, such as `socket_timeout`.
-    For `rediss://` without `ssl_cert_reqs` it skips the certificate check that redis-py makes, so the check is requested
-    explicitly.
+    For `rediss://` without `ssl_cert_reqs` it skips the certificate check that redis-py makes, so the check is
+    requested explicitly.
 
     Args:
         redis_url: `redis://`, `rediss://` or `unix://`, as for `redis.Redis.from_url`.

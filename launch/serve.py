@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+from contracts.network_address import host_and_port
 from contracts.settings_names import FILE_SUFFIX, REDIS_URL
 from index.bundle_manifest import read_manifest
 from index.current_version import current_version
@@ -64,7 +65,7 @@ def serve_all(
             build_first()
         api = [*me, "--only", "api", "--host", host, "--port", str(port), *(["--open"] if open_to_all else [])]
         children.start(Child("API", api, environment))
-        address = f"http://{_reachable(host)}:{port}"
+        address = f"http://{host_and_port(_reachable(host), port)}"
         ready = children.wait_until(
             lambda: _answers(f"{address}/readyz"), timeout_s=_START_TIMEOUT_S, what="the service was not ready"
         )
@@ -75,10 +76,10 @@ def serve_all(
 
 
 def _reachable(host: str) -> str:
-    """A host as a URL on this machine names it."""
+    """A host by which this machine reaches what listens on it."""
     if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not listened on
         return "localhost"
-    return f"[{host}]" if ":" in host else host
+    return host
 
 
 def _answers(url: str) -> bool:
