@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from api.background import BackgroundTask
 from api.embedding.connections import connect_async, is_of_wrong_type
+from api.embedding.eviction import EvictionWarning
 from api.embedding.job_ledger import LEDGER_KEY, RESERVED_BYTES, RESERVED_KEY
 from api.embedding.redis_memory import RedisMemory
 from api.metrics import Metrics
@@ -75,6 +76,7 @@ class Monitor:
         self._task = BackgroundTask("embedding monitor", self._run, metrics)
         self._answered_keys: list[str] = []
         self._odd = PacedLog(logger)
+        self._eviction = EvictionWarning()
         self.look = Look("Redis has not been checked yet", worker=False)
 
     @property
@@ -132,6 +134,7 @@ class Monitor:
                 pipeline.unlink(*forgotten)
             answers = await pipeline.execute(raise_on_error=False)
             alive, versions, job_bytes, memory, starts = map(self._usable, answers[:5])
+        self._eviction.note(memory)
         if alive:
             self._worker_seen_at = time.monotonic()
         return Look(
