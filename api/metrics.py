@@ -25,7 +25,7 @@ class Metrics:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         # They would double the number of series, and nothing asks for them.
-        disable_created_metrics()
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         ProcessCollector(registry=self._registry)
         self._requests = Counter(
             "lookalike_http_requests_total",
