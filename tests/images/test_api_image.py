@@ -101,7 +101,7 @@ def test_it_checks_what_is_in_it(image: Rehearsal, api: "subprocess.Popen[bytes]
     found = [line.split() for line in result.stdout.splitlines()]
     assert ["ok", "API", "settings", "valid"] in found
     assert not [words for words in found if words[1:3] == ["worker", "settings"]]
-    assert [words[:2] for words in found if "catalogue" in words][0] == ["ok", "catalogue"]
+    assert next(words[:2] for words in found if "catalogue" in words) == ["ok", "catalogue"]
 
 
 def test_a_verb_that_is_not_in_the_image_is_not_needed_to_serve(
