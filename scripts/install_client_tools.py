@@ -17,11 +17,18 @@ TOOLS = REPOSITORY / ".cache" / "clients"
 
 
 def main() -> int:
-    """Install; returns npm's exit status."""
+    """Install; returns npm's exit status, or 0 where a test may be skipped: outside of CI."""
     TOOLS.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json", ".npmrc"):
         shutil.copy(SOURCE / name, TOOLS)
-    return npm(["ci", "--silent"], cwd=TOOLS, env={**os.environ, "CI": "true"})
+    status = npm(["ci", "--silent"], cwd=TOOLS, env={**os.environ, "CI": "true"})
+    if status and not os.environ.get("CI"):
+        sys.stderr.write(
+            "lookalike: the npm registry did not give what the TypeScript client needs; its test is skipped until "
+            "scripts/install_client_tools.py succeeds\n"
+        )
+        return 0
+    return status
 
 
 if __name__ == "__main__":
