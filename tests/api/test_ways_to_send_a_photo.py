@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from api.http.multipart import parse_multipart
 from tests.api.answers import ids
 from tests.api.multipart import BOUNDARY, MULTIPART_HEADERS
 from tests.api.small_catalogue import draw, encode
@@ -80,3 +81,22 @@ async def test_a_bare_body_takes_filters_too(client: httpx2.AsyncClient) -> None
     )
     assert response.json()["items"]
     assert all(item["attributes"]["gender"] == "Women" for item in response.json()["items"])
+
+
+@pytest.mark.parametrize(
+    ("disposition", "filename"),
+    [
+        ("", None),
+        ('; filename=""', ""),
+        ('; filename="a.jpg"', "a.jpg"),
+        ("; filename*=utf-8''%D1%84.jpg", "\u0444.jpg"),
+        ("; FileName*=UTF-8'en'%D1%84.jpg; x=y", "\u0444.jpg"),
+        ("; filename=\"a.jpg\"; filename*=UTF-8''%D1%84.jpg", "a.jpg"),
+        ("; filename*=utf-8''%ff%", "\ufffd%"),
+        ("; filename*=latin-1''%e9.jpg", None),
+    ],
+)
+def test_names_of_files(disposition: str, filename: str | None) -> None:
+    body = bytearray(form(f'Content-Disposition: form-data; name="image"{disposition}', SMALL))
+    (part,) = parse_multipart(MULTIPART_HEADERS["Content-Type"], body, max_pictures=1)
+    assert (part.name, part.filename, part.data) == ("image", filename, SMALL)
