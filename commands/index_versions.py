@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from commands.options import Verbs, add_bundles, columns, natural, positive
+from commands.sizes import size_in_words
 from index.versions.defaults import (
     KEPT,
     MAX_ITEMS_LOST,
@@ -55,8 +56,8 @@ def add_actions(actions: "Verbs[argparse.ArgumentParser]") -> None:
         "queries, and the queries whose answers changed most. Takes some seconds for a hundred thousand items.",
     )
     add_bundles(diff)
-    diff.add_argument("versions", metavar="VERSION", help="old and new; one alone is compared with the current one")
-    diff.add_argument("new", metavar="VERSION", nargs="?", help=argparse.SUPPRESS)
+    diff.add_argument("versions", metavar="VERSION", help="the old one; or, alone, one to compare with the current one")
+    diff.add_argument("new", metavar="VERSION", nargs="?", help="the new one")
     _add_replay(diff)
     diff.add_argument("--json", type=Path, metavar="FILE", help="also write every figure to this file")
     diff.set_defaults(run=_diff)
@@ -189,7 +190,7 @@ def _list(options: argparse.Namespace) -> int:
     listed = bundle_list(options.bundles)
     for bundle in listed.bundles:
         mark = "*" if bundle.is_current else "<" if bundle.is_rollback_target else " "
-        size = f"{bundle.size_bytes / 1e6:>10,.1f} MB"
+        size = f"{size_in_words(bundle.size_bytes):>13}"
         said = bundle.problem or f"{bundle.created}  {bundle.items:>11,} items {size}  {bundle.model}"
         meaning = "  current" if bundle.is_current else "  rollback returns here" if bundle.is_rollback_target else ""
         print(f"{mark} {bundle.version}  {said}{meaning}")

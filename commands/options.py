@@ -58,7 +58,7 @@ def add_address(verb: argparse.ArgumentParser) -> None:
         help="address to listen on (127.0.0.1; 0.0.0.0 for all); one that other machines can reach needs API keys "
         "or --open",
     )
-    verb.add_argument("--port", type=int, default=8000, help="(8000)")
+    verb.add_argument("--port", type=port, default=8000, help="(8000)")
     verb.add_argument(
         "--open", action="store_true", help="serve without API keys, although other machines can reach the address"
     )
@@ -113,6 +113,14 @@ def natural(text: str) -> int:
     number = int(text)
     if number < 0:
         raise argparse.ArgumentTypeError(f"must be 0 or more, got {number}")
+    return number
+
+
+def port(text: str) -> int:
+    """A TCP port; 0 for any that is free, where that is possible."""
+    number = int(text)
+    if not 0 <= number <= 65_535:
+        raise argparse.ArgumentTypeError(f"must be 1 to 65535, got {number}")
     return number
 
 

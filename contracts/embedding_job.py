@@ -12,6 +12,7 @@ from typing import Self
 from contracts.box import Box
 
 EMBED_TASK = "embed"
+REQUEST_ID_HEADER = "lookalike_request_id"
 RESULT_TTL_S = 60
 ATTEMPTS_TTL_S = 60
 REPLY_LIST_TTL_S = 60
@@ -21,6 +22,8 @@ HEARTBEAT_TTL_S = 15
 WORKER_VERSIONS_KEY = "worker:versions"
 # Every API process writes it about once a second, to learn whether Redis accepts writes.
 WRITE_CHECK_KEY = "worker:write-check"
+
+_LONGEST_REQUEST_ID = 128
 
 
 def queue_name(model_version: str) -> str:
@@ -70,11 +73,14 @@ class EmbedJob:
         job_id: 32 hexadecimal digits.
         reply_to: key of the list that the reply is pushed to.
         box: the part of the picture to embed, or None for the whole picture.
+        request_id: of the HTTP request that it belongs to, for the worker's log; empty if none is known. It travels as
+            a header of the message, which workers of older versions pass over.
     """
 
     job_id: str
     reply_to: str
     box: Box | None
+    request_id: str = ""
 
     def to_kwargs(self) -> dict[str, object]:
         """Keyword arguments for the Celery task; JSON types only."""
@@ -82,8 +88,8 @@ class EmbedJob:
         return {"job_id": self.job_id, "reply_to": self.reply_to, "box": box}
 
     @classmethod
-    def from_kwargs(cls, job_id: str, reply_to: str, box: list[float] | None) -> Self:
-        """Parse a task's keyword arguments.
+    def from_kwargs(cls, job_id: str, reply_to: str, box: list[float] | None, request_id: object = None) -> Self:
+        """Parse a task's keyword arguments, and the header that names the request.
 
         Raises:
             ValueError: no API sends such a message; accepting it would let a sender forge Redis keys.
@@ -93,4 +99,5 @@ class EmbedJob:
             raise ValueError(f"job_id must be 32 hexadecimal digits, got {job_id!r:.60}")
         if not reply_to.startswith("reply:"):
             raise ValueError(f"reply_to must start with 'reply:', got {reply_to!r:.60}")
-        return cls(job_id, reply_to, None if box is None else Box(*box))
+        named = request_id if isinstance(request_id, str) and len(request_id) <= _LONGEST_REQUEST_ID else ""
+        return cls(job_id, reply_to, None if box is None else Box(*box), named)

@@ -4,6 +4,7 @@ import errno
 import socket
 
 from contracts.errors import LaunchError
+from contracts.network_address import host_and_port
 
 
 def check_port_is_free(host: str, port: int) -> None:
@@ -27,7 +28,7 @@ def check_port_is_free(host: str, port: int) -> None:
             ) from None
         if error.errno == errno.EACCES:
             raise LaunchError(f"port {port} needs root privileges; choose one from 1024 on, such as 8000") from None
-        raise LaunchError(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
+        raise LaunchError(f"cannot listen on {host_and_port(host, port)}: {error.strerror or error}") from None
 
 
 def _another(port: int) -> int:

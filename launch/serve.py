@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+from contracts.network_address import host_and_port
 from contracts.settings_names import FILE_SUFFIX, REDIS_URL
 from index.bundle_manifest import read_manifest
 from index.current_version import current_version
@@ -73,7 +74,7 @@ def serve_all(
             build_first()
         api = [*me, "--only", "api", "--host", host, "--port", str(port), *(["--open"] if open_to_all else [])]
         children.start(Child("API", api, environment, restart=True))
-        address = f"http://{_reachable(host)}:{port}"
+        address = f"http://{host_and_port(_reachable(host), port)}"
         if _wait_until_ready(children, address):
             on_ready(address)
             children.run()
@@ -110,10 +111,10 @@ def _wait_until_ready(children: Supervisor, address: str) -> bool:
 
 
 def _reachable(host: str) -> str:
-    """A host as a URL on this machine names it."""
+    """A host by which this machine reaches what listens on it."""
     if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not listened on
         return "localhost"
-    return f"[{host}]" if ":" in host else host
+    return host
 
 
 def _answers(url: str) -> bool:

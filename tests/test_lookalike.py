@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from commands.sizes import size_in_words
 from lookalike import __version__, main
 
 
@@ -29,6 +30,7 @@ VERBS = [
     ["benchmark", "extract"],
     ["benchmark", "http"],
     ["benchmark", "search"],
+    ["check"],
     ["serve"],
     ["demo"],
 ]
@@ -62,6 +64,9 @@ def test_the_version_is_the_one_of_the_package(capsys: pytest.CaptureFixture[str
         ["extract", "somewhere"],
         ["extract", "somewhere", "--out", "x", "--batch-size", "0"],
         ["extract", "somewhere", "--out", "x", "--network", "resnet50", "--checkpoint", "y"],
+        ["serve", "x", "--port", "99999"],
+        ["serve", "x", "--port", "-1", "--only", "api"],
+        ["demo", "--port", "65536"],
         ["index", "build", "x", "--out", "y", "--components", "0"],
         ["index", "build", "x", "--out", "y", "--components", "1.5"],
         ["evaluate", "--gallery", "a", "--queries", "b", "--out", "c", "--relevant", "type,,colour"],
@@ -159,3 +164,16 @@ def test_training_and_evaluating(tmp_path: Path) -> None:
     # Two plain colours: whatever the head learned, a red picture is nearest to a red one.
     assert "1     1.000     1.000" in evaluated.stdout
     assert (tmp_path / "r" / "metrics.json").is_file()
+
+
+def test_diff_says_that_it_takes_one_version_or_two(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["index", "diff", "--help"])
+    assert " ".join(capsys.readouterr().out.split()).find("BUNDLES VERSION [VERSION]") > 0
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "words"), [(0, "0.0 kB"), (9_216, "9.2 kB"), (999_949, "999.9 kB"), (286_124_032, "286.1 MB")]
+)
+def test_small_sizes_are_not_nothing(size_bytes: int, words: str) -> None:
+    assert size_in_words(size_bytes) == words

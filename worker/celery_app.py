@@ -11,7 +11,7 @@ from kombu.connection import Connection
 from kombu.entity import Exchange, Queue
 from redis import RedisError
 
-from contracts.embedding_job import EMBED_TASK, EmbedJob, queue_name
+from contracts.embedding_job import EMBED_TASK, REQUEST_ID_HEADER, EmbedJob, queue_name
 from contracts.errors import PictureRejected
 from contracts.redis_url import celery_broker_url
 from worker.careful_transport import CarefulTransport
@@ -93,9 +93,9 @@ def register_embed_task(app: Celery, jobs: EmbedJobs) -> None:
     """Register `embed` as the only task that a message can run."""
     state = StateLog("embed jobs")
 
-    def embed(job_id: str, reply_to: str, box: list[float] | None = None) -> None:
+    def embed(task: Any, job_id: str, reply_to: str, box: list[float] | None = None) -> None:
         try:
-            job = EmbedJob.from_kwargs(job_id, reply_to, box)
+            job = EmbedJob.from_kwargs(job_id, reply_to, box, task.request.get(REQUEST_ID_HEADER))
         except (TypeError, ValueError, PictureRejected) as error:
             logger.warning("dropped an invalid message: %s", error)
             return
@@ -111,7 +111,7 @@ def register_embed_task(app: Celery, jobs: EmbedJobs) -> None:
             time.sleep(state.failed(error))
             raise Reject(error, requeue=True) from error
 
-    app.task(embed, name=EMBED_TASK)
+    app.task(embed, name=EMBED_TASK, bind=True)
     app.finalize()
     # Celery registers tasks of its own, such as `celery.map`, which runs any other. Anyone who can write
     # to the queue could call them.

@@ -246,6 +246,7 @@ class EmbedJobs:
             return _Prepared(tensor, decoded.width, decoded.height, (time.perf_counter() - started) * 1000)
 
     def _rejected(self, job: EmbedJob, code: ReplyCode, detail: str) -> Rejected:
+        logger.info("refused job %s of request %s: %s, %s", job.job_id, job.request_id or "unknown", code, detail)
         return Rejected(job.job_id, self._engine.identity.version, code, detail)
 
     def _send(self, job: EmbedJob, reply: bytes) -> None:

@@ -1,11 +1,12 @@
 """The worker's settings."""
 
 import os
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field, ValidationError
+from pydantic import AfterValidator, AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from contracts.redis_url import check_redis_url
 from contracts.secret_files import read_secret_files
 from contracts.settings_errors import unusable_settings
 from contracts.settings_names import REDIS_URL, check_names
@@ -26,7 +27,7 @@ class WorkerSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="LOOKALIKE_", populate_by_name=True, frozen=True)
 
-    redis_url: str = Field(
+    redis_url: Annotated[str, AfterValidator(check_redis_url)] = Field(
         default="redis://localhost:6379/0", validation_alias=AliasChoices("REDIS_URL", "redis_url"), repr=False
     )
     batch_limit: int = Field(default=16, ge=1, le=256)

@@ -21,6 +21,7 @@ from api.embedding.probe import probe_picture
 from api.embedding.publishing import Publisher, Submission
 from api.embedding.replies import ReplyConsumer
 from api.http.problems import ServiceProblem
+from api.http.request_context import current_request_id
 from api.metrics import Metrics
 from api.paced_log import PacedLog
 from contracts.box import Box
@@ -150,7 +151,7 @@ class EmbeddingClient:
             yield Admitted(embed, Deadline.after(self._timeout_s if timeout_s is None else timeout_s))
 
     async def _submit(self, picture: bytes, box: Box | None, deadline: Deadline) -> Reply:
-        job = EmbedJob(uuid.uuid4().hex, self._reply_to, box)
+        job = EmbedJob(uuid.uuid4().hex, self._reply_to, box, current_request_id.get())
         submission = Submission(job, picture, time.monotonic() + deadline.left_s())
         pending = self._pending[job.job_id] = _Pending(submission, asyncio.get_running_loop().create_future())
         try:

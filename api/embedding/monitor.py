@@ -12,6 +12,7 @@ from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
 
 from api.background import BackgroundTask
 from api.embedding.connections import connect_async, is_of_wrong_type
+from api.embedding.eviction import EvictionWarning
 from api.embedding.job_ledger import LEDGER_KEY, RESERVED_BYTES, RESERVED_KEY
 from api.embedding.redis_memory import RedisMemory
 from api.metrics import Metrics
@@ -92,6 +93,7 @@ class Monitor:
         self._task = BackgroundTask("embedding monitor", self._run, metrics)
         self._answered_keys: list[str] = []
         self._odd = PacedLog(logger)
+        self._eviction = EvictionWarning()
         self.look = Look("Redis has not been checked yet", worker=False)
 
     @property
@@ -164,6 +166,7 @@ class Monitor:
             answers = await pipeline.execute(raise_on_error=False)
             is_full = any(isinstance(answer, OutOfMemoryError) for answer in answers[:_ANSWERS_USED])
             alive, versions, job_bytes, memory, starts, _ = map(self._usable, answers[:_ANSWERS_USED])
+        self._eviction.note(memory)
         if alive:
             self._worker_seen_at = time.monotonic()
         return Look(

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.errors import instance
-from api.http.request_context import SCOPE_KEY, RequestContext, begin_request
+from api.http.request_context import SCOPE_KEY, RequestContext, begin_request, current_request_id
 from api.metrics import Metrics
 
 # A client that is refused while it still sends can read the response only if the connection is not
@@ -42,6 +42,7 @@ class Edge:
             await self._app(scope, receive, send)
             return
         context = begin_request(scope)
+        current_request_id.set(context.request_id)
         method = scope["method"]
         inner = dict(scope)
         inner[SCOPE_KEY] = context

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from api.settings import ApiSettings
 from contracts.errors import LaunchError
+from contracts.network_address import host_and_port
 
 BACKLOG: Final = 256
 _UNSENT_IN_KERNEL_BYTES: Final = 64 * 1024
@@ -62,16 +63,23 @@ def listen(host: str, port: int) -> socket.socket:
             raise LaunchError(
                 f"port {port} of {host} is taken; stop the program that listens there, or choose another with --port"
             ) from error
-        raise LaunchError(f"cannot listen on {host}:{port} ({error.strerror}); choose another address") from error
+        raise LaunchError(
+            f"cannot listen on {host_and_port(host, port)} ({error.strerror}); choose another address"
+        ) from error
     listener.setblocking(False)
     return listener
 
 
 def _resolve(host: str, port: int) -> _Resolved:
+    # Some systems take the port modulo 65,536.
+    if not 0 <= port <= 65_535:
+        raise LaunchError(f"port {port} does not exist; choose one from 1024 to 65535 with --port")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
     except (OSError, OverflowError, UnicodeError) as error:
-        raise LaunchError(f"{host}:{port} is not an address to listen on ({error}); choose another --host") from error
+        raise LaunchError(
+            f"{host_and_port(host, port)} is not an address to listen on ({error}); choose another --host"
+        ) from error
     return family, kind, protocol, address

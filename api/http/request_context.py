@@ -3,12 +3,16 @@
 import re
 import secrets
 import time
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final
 
 from starlette.types import Scope
 
 SCOPE_KEY: Final = "lookalike.request"
+
+# Of the request that the current task answers, for what knows nothing of HTTP; empty in other tasks.
+current_request_id: Final[ContextVar[str]] = ContextVar("current_request_id", default="")
 
 # Visible ASCII only, because the id goes into a header, a JSON body and the log unchanged.
 _USABLE_ID = re.compile(rb"[\x21-\x7e]{1,128}")

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from api.http.multipart import FieldPart, FilePart
+from api.http.multipart import PICTURE, Part
 from api.http.names import UnknownName
 from api.http.problems import ServiceProblem
 from contracts.box import Box
@@ -11,6 +12,7 @@ from contracts.errors import PictureRejected
 from pictures.header import PictureHeader, inspect
 
 MAX_JOB_PICTURES = 32
+_WITH_CURL: Final = "with curl: -F image=@photo.jpg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,25 +23,19 @@ class PhotoUpload:
     box: Box | None
 
 
-def read_photo(parts: Sequence[FilePart | FieldPart], *, max_upload_bytes: int) -> PhotoUpload:
-    """The one photo of `POST /similar`.
+def read_photo(parts: Sequence[Part], *, max_upload_bytes: int) -> PhotoUpload:
+    """The one photo of a form sent to `POST /similar`.
 
     Raises:
         UnknownName: a part is called neither `image` nor `box`.
-        ServiceProblem: `invalid_parameter`: a part is missing, given twice or of the wrong kind.
+        ServiceProblem: `invalid_parameter`: a part is missing or given twice.
         PictureRejected: the picture's header or the box is not acceptable.
     """
-    pictures = [part for part in parts if isinstance(part, FilePart) and part.name == "image"]
-    boxes = [part for part in parts if isinstance(part, FieldPart) and part.name == "box"]
+    pictures = [part for part in parts if part.name == PICTURE]
+    boxes = [part for part in parts if part.name == "box"]
     for part in parts:
-        if part.name not in {"image", "box"}:
+        if part.name not in {PICTURE, "box"}:
             raise UnknownName(part.name, "multipart body")
-        if part.name == "image" and isinstance(part, FieldPart):
-            raise _text_image()
-        if part.name == "box" and isinstance(part, FilePart):
-            raise ServiceProblem(
-                "invalid_parameter", "'box' must be text such as 0.1,0.2,0.9,0.8, not a file; with curl: -F box=..."
-            )
     if not pictures:
         raise _missing_image()
     if len(pictures) > 1:
@@ -50,8 +46,7 @@ def read_photo(parts: Sequence[FilePart | FieldPart], *, max_upload_bytes: int) 
     if len(boxes) > 1:
         raise ServiceProblem("invalid_parameter", "'box' is given more than once; give it once")
     picture = pictures[0].data
-    _check_size(picture, max_upload_bytes)
-    header = inspect(picture)
+    header = _header_of(pictures[0], max_upload_bytes)
     box = Box.parse(boxes[0].text) if boxes else None
     if box is not None:
         # Refused here and not only by the worker, so that a box that is too small takes no place in the queue.
@@ -59,22 +54,29 @@ def read_photo(parts: Sequence[FilePart | FieldPart], *, max_upload_bytes: int) 
     return PhotoUpload(picture, box)
 
 
-def read_pictures(parts: Sequence[FilePart | FieldPart]) -> list[FilePart]:
+def read_bare_photo(picture: bytes, *, max_upload_bytes: int) -> PhotoUpload:
+    """The photo of a body that is nothing else, sent to `POST /similar`.
+
+    Raises:
+        PictureRejected: its header is not acceptable.
+    """
+    check_picture(picture, max_upload_bytes=max_upload_bytes)
+    return PhotoUpload(picture, None)
+
+
+def read_pictures(parts: Sequence[Part]) -> list[Part]:
     """The pictures of `POST /embeddings`; a bad picture gets its own error later.
 
     Raises:
         UnknownName: a part is not called `image`.
-        ServiceProblem: `invalid_parameter`: there is no part, or one is not a file.
+        ServiceProblem: `invalid_parameter`: there is no part.
     """
     for part in parts:
-        if part.name != "image":
+        if part.name != PICTURE:
             raise UnknownName(part.name, "multipart body")
-        if isinstance(part, FieldPart):
-            raise _text_image()
-    pictures = [part for part in parts if isinstance(part, FilePart)]
-    if not pictures:
+    if not parts:
         raise _missing_image()
-    return pictures
+    return list(parts)
 
 
 def check_picture(picture: bytes, *, max_upload_bytes: int) -> PictureHeader:
@@ -95,12 +97,20 @@ def _check_size(picture: bytes, max_upload_bytes: int) -> None:
         )
 
 
-def _text_image() -> ServiceProblem:
-    return ServiceProblem("invalid_parameter", "'image' must be a file, not text; with curl: -F image=@photo.jpg")
+def _header_of(part: Part, max_upload_bytes: int) -> PictureHeader:
+    try:
+        return check_picture(part.data, max_upload_bytes=max_upload_bytes)
+    except PictureRejected as rejected:
+        if rejected.code != "unsupported_media_type" or part.filename is not None:
+            raise
+        # `-F image=photo.jpg` sends the name of the file.
+        raise PictureRejected(
+            rejected.code, f"{rejected.detail}; if this is a file's name, send its content; {_WITH_CURL}"
+        ) from None
 
 
 def _missing_image() -> ServiceProblem:
     return ServiceProblem(
         "invalid_parameter",
-        "the part 'image' is missing, or the body ends before it does; with curl: -F image=@photo.jpg",
+        f"the part 'image' is missing, or the body ends before it does; {_WITH_CURL}",
     )

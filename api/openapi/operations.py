@@ -17,7 +17,8 @@ _PROBLEM: Final = {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas
 _RETRY_AFTER: Final = {
     "Retry-After": {"description": "Seconds to wait before trying again.", "schema": {"type": "integer"}}
 }
-_BINARY: Final = {"type": "string", "contentMediaType": "application/octet-stream"}
+# OpenAPI 3.1 asks for the second; generators of clients look for the first.
+_BINARY: Final = {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"}
 
 _PATH_PARAMETERS: Final[Mapping[str, str]] = {
     "id": "Id of an item. It may contain slashes, as they are or as %2F.",
@@ -30,7 +31,7 @@ def _form(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "object", "required": ["image"], "additionalProperties": False, "properties": dict(fields)}
 
 
-MULTIPART_PHOTO: Final[Mapping[str, Any]] = {
+PHOTO_BODY: Final[Mapping[str, Any]] = {
     "required": True,
     "content": {
         "multipart/form-data": {
@@ -49,7 +50,8 @@ MULTIPART_PHOTO: Final[Mapping[str, Any]] = {
                 }
             ),
             "examples": {"box": {"summary": "A part of a photo", "value": {"box": "0.1,0.1,0.9,0.9"}}},
-        }
+        },
+        **{kind: {"schema": _BINARY} for kind in MEDIA_TYPES},
     },
 }
 

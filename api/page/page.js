@@ -3,7 +3,7 @@
 import { onKeyWanted } from './api.js';
 import { askForKey } from './key.js';
 import { takePhotos } from './photo.js';
-import { choosePhoto, come, filtersNow, go, leave, loadFilters, loadMore, part, searchByPhoto, toggleBox } from './showing.js';
+import { choosePhoto, come, filtersNow, go, leave, loadFilters, loadMore, part, searchByAddress, searchByPhoto, toggleBox } from './showing.js';
 import * as views from './view.js';
 
 /** Whether a click stays on this page; one with a modifier key opens a tab, as for any link. */
@@ -36,7 +36,7 @@ function start() {
     part('results-title').focus();
   });
   for (const id of ['facts-more', 'edges']) part(id).open = matchMedia('(min-width: 56rem)').matches;
-  takePhotos({ file: part('file'), camera: part('camera'), dropping: part('dropping') }, searchByPhoto);
+  takePhotos({ file: part('file'), camera: part('camera'), dropping: part('dropping') }, searchByPhoto, searchByAddress);
   addEventListener('popstate', come);
   addEventListener('pagehide', leave);
   come();

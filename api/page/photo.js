@@ -51,8 +51,10 @@ export function fileOf(transfer) {
  *
  * @param {{file: HTMLInputElement, camera: HTMLInputElement, dropping: HTMLElement}} parts
  * @param {(file: File) => void} onPhoto
+ * @param {(address: string) => void} onAddress called where only an address was dropped: Firefox hands over no more of
+ *   a picture of another page, and would open it in place of this page.
  */
-export function takePhotos({ file, camera, dropping }, onPhoto) {
+export function takePhotos({ file, camera, dropping }, onPhoto, onAddress) {
   sentAsTheyAre = new Set(file.accept.split(','));
   for (const input of [file, camera]) {
     input.addEventListener('change', () => {
@@ -69,23 +71,28 @@ export function takePhotos({ file, camera, dropping }, onPhoto) {
     onPhoto(pasted);
   });
   let depth = 0;
-  const carriesFile = (event) => [...(event.dataTransfer?.types ?? [])].includes('Files');
+  const carries = (event, type) => [...(event.dataTransfer?.types ?? [])].includes(type);
+  const carriesFile = (event) => carries(event, 'Files');
+  const isForText = (event) => event.target.closest?.('input, textarea');
+  const isOurs = (event) => carriesFile(event) || (carries(event, 'text/uri-list') && !isForText(event));
   const shade = (now) => {
     depth = now;
     dropping.hidden = depth <= 0;
   };
-  addEventListener('dragenter', (event) => carriesFile(event) && shade(depth + 1));
-  addEventListener('dragleave', (event) => carriesFile(event) && shade(depth - 1));
+  addEventListener('dragenter', (event) => isOurs(event) && shade(depth + 1));
+  addEventListener('dragleave', (event) => isOurs(event) && shade(depth - 1));
   addEventListener('dragover', (event) => {
-    if (!carriesFile(event)) return;
+    if (!isOurs(event)) return;
     event.preventDefault();
-    event.dataTransfer.dropEffect = 'copy';
+    event.dataTransfer.dropEffect = carriesFile(event) ? 'copy' : 'link';
   });
   addEventListener('drop', (event) => {
-    if (!carriesFile(event)) return;
-    event.preventDefault();
+    // However a drag ends.
     shade(0);
+    if (!isOurs(event)) return;
+    event.preventDefault();
     const dropped = fileOf(event.dataTransfer);
     if (dropped) onPhoto(dropped);
+    else onAddress(event.dataTransfer.getData('text/uri-list').split(/\r?\n/).find((line) => line && !line.startsWith('#')) ?? '');
   });
 }

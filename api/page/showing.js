@@ -61,7 +61,7 @@ export function come() {
   if (kept) restore(held, part);
   if (lost) {
     done.then(() => {
-      const words = { title: 'That was a search by photo', text: 'Photos are not kept. Choose it again to see its look-alikes.' };
+      const words = { title: 'That was a search by photo', text: 'This page keeps a photo only until it is closed or loaded again, so the photo is gone. Choose it again to see its look-alikes.' };
       notice.show(words, [{ words: 'Choose a photo', act: choosePhoto }]);
     });
   }
@@ -266,4 +266,19 @@ export function choosePhoto() {
 export function searchByPhoto(file) {
   box.use(false);
   go(views.ofPhoto(holdPhoto(file), now.view.filters));
+}
+
+/** Show the look-alikes of a card that was dropped, or say how else to search with a picture of another page. */
+export function searchByAddress(address) {
+  const url = URL.canParse(address) ? new URL(address) : null;
+  const item = url?.origin === location.origin && url.pathname === location.pathname ? url.searchParams.get('item') : null;
+  if (item) {
+    go(views.ofItem(item, now.view.filters));
+    return;
+  }
+  const words = {
+    title: 'Only the address of the picture was dropped',
+    text: 'Copy the picture in its page and paste it here, or save it and choose the file.',
+  };
+  notice.show(words, [{ words: 'Choose a photo', act: choosePhoto }]);
 }

@@ -12,7 +12,7 @@ from api.http.body import read_body
 from api.http.body_budget import BodyShare
 from api.http.callers import caller_of
 from api.http.json_body import parse_json
-from api.http.multipart import FieldPart, FilePart, media_type, parse_multipart
+from api.http.multipart import Part, media_type, parse_multipart
 from api.http.names import UnknownName
 from api.http.problems import ServiceProblem
 from api.http.route import Route, Values
@@ -134,8 +134,8 @@ def _request_of_items(body: bytearray, index: OpenIndex) -> JobRequest:
     return JobRequest.of_items(_item_ids(body), index.searcher)
 
 
-def _parts(content_type: str | None, body: bytearray) -> list[FilePart | FieldPart]:
-    return parse_multipart(content_type, body, max_files=MAX_JOB_PICTURES)
+def _parts(content_type: str | None, body: bytearray) -> list[Part]:
+    return parse_multipart(content_type, body, max_pictures=MAX_JOB_PICTURES)
 
 
 def _item_ids(body: bytearray) -> list[str]:

@@ -120,3 +120,11 @@ def test_jobs_take_nothing_of_the_photos_part() -> None:
     assert problem is not None
     assert "50 of 50 bytes are used, besides 45 bytes reserved for jobs" in problem
     assert RedisMemory(used_bytes=10**12).has_room_for(10**9)
+
+
+async def test_metrics_of_the_process_and_none_that_only_say_when(client: httpx2.AsyncClient) -> None:
+    await client.get("/items")
+    metrics = (await client.get("/metrics")).text
+    for name in ("process_resident_memory_bytes", "process_cpu_seconds_total", "process_open_fds"):
+        assert f"\n{name} " in metrics
+    assert "_created" not in metrics

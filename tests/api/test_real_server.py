@@ -229,7 +229,7 @@ def test_taken_port_is_said(server: Server, bundles: Path) -> None:
         run_api(ApiSettings(), bundles, "127.0.0.1", server.port)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_asked_to_end_it_finishes_what_it_began(bundle: Bundle, bundles: Path, number: signal.Signals) -> None:
     with running(bundles) as server:
         with server.connect() as connection:

@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 
 from api.app import create_app
 from api.embedding.admitted import Admitted, Deadline
-from api.embedding.embedder import QueueHealth
+from api.embedding.embedder import Embedder, QueueHealth
 from api.http.problems import ServiceProblem
 from api.settings import ApiSettings
 from contracts.box import Box
@@ -128,12 +128,14 @@ def build_shop(folder: Path) -> Bundle:
 
 
 @contextmanager
-def serve(bundle: Bundle, embedder: DrawnEmbedder, **settings: object) -> Iterator[str]:
+def serve(bundle: Bundle, embedder: Embedder, **settings: object) -> Iterator[str]:
     """The real application on a free port; yields the page's address."""
     chosen = ApiSettings.model_validate(settings)
     config = uvicorn.Config(create_app(chosen, bundle, embedder), host="127.0.0.1", port=0, log_level="warning")
     server = uvicorn.Server(config)
     listening = config.bind_socket()
+    # Whoever asks before the server runs waits for it.
+    listening.listen()
     port = listening.getsockname()[1]
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()

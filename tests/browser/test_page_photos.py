@@ -138,6 +138,43 @@ def test_a_photo_is_gone_after_loading_again(page: Page) -> None:
     page.locator("#file").set_input_files(photo_file())
     wait_for_results(page)
     page.reload()
-    expect(page.locator("#notice")).to_contain_text("Photos are not kept.")
+    expect(page.locator("#notice")).to_contain_text("keeps a photo only until it is closed or loaded again")
     expect(page.locator("#grid .card")).to_have_count(24)
     expect(page.locator("#hero")).to_be_visible()
+
+
+DROP_ADDRESS = """([selector, address]) => {
+  const transfer = new DataTransfer();
+  transfer.setData('text/uri-list', `# a comment\\r\\n${address}`);
+  const options = { bubbles: true, cancelable: true, dataTransfer: transfer };
+  const target = document.querySelector(selector);
+  return ['dragenter', 'dragover', 'drop'].map((type) => target.dispatchEvent(new DragEvent(type, options)));
+}"""
+
+
+def test_the_address_of_a_picture_that_is_dropped_does_not_replace_the_page(page: Page, address: str) -> None:
+    """Firefox hands over only that, and opens it unless the page takes it."""
+    left_to_the_browser = page.evaluate(DROP_ADDRESS, ["body", "https://shop.example/shirt.jpg"])
+    assert left_to_the_browser == [True, False, False]
+    expect(page.locator("#notice")).to_contain_text("Only the address of the picture was dropped")
+    expect(page.locator("#notice")).to_contain_text("paste it here")
+    expect(page.locator("#dropping")).to_be_hidden()
+    assert page.evaluate(DROP_ADDRESS, ["body", f"{address}?item=new%20arrivals%2F3"])[2] is False
+    expect(page.locator("#query-title")).to_contain_text("no. 3")
+    # What can be typed into keeps what browsers do.
+    assert page.evaluate(DROP_ADDRESS, ["input[type=file]", "https://shop.example/"]) == [True, True, True]
+
+
+def test_the_ring_of_the_focus_leaves_the_line_below_readable(page: Page) -> None:
+    page.keyboard.press("Tab")
+    page.locator("#results-title").focus()
+    below = page.evaluate(
+        """() => {
+          const title = document.querySelector('#results-title');
+          const { outlineStyle, outlineWidth, outlineOffset } = getComputedStyle(title);
+          const ring = title.getBoundingClientRect().bottom + parseFloat(outlineWidth) + parseFloat(outlineOffset);
+          return [outlineStyle, document.querySelector('#results-count').getBoundingClientRect().top - ring];
+        }"""
+    )
+    assert below[0] == "solid"
+    assert below[1] >= 0

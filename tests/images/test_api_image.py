@@ -95,6 +95,15 @@ def test_the_command_answers_for_its_help(image: Rehearsal) -> None:
         assert "usage: lookalike" in result.stdout
 
 
+def test_it_checks_what_is_in_it(image: Rehearsal, api: "subprocess.Popen[bytes]") -> None:
+    result = in_image(image, "lookalike", "check", str(image.root / "bundles"))
+    assert result.stderr == ""
+    found = [line.split() for line in result.stdout.splitlines()]
+    assert ["ok", "API", "settings", "valid"] in found
+    assert not [words for words in found if words[1:3] == ["worker", "settings"]]
+    assert next(words[:2] for words in found if "catalogue" in words) == ["ok", "catalogue"]
+
+
 def test_a_verb_that_is_not_in_the_image_is_not_needed_to_serve(
     image: Rehearsal, api: "subprocess.Popen[bytes]", port: int
 ) -> None:

@@ -100,6 +100,7 @@ def test_the_api_image_has_no_room_that_needs_torch() -> None:
         "pictures",
         "index",
         "api",
+        "checks",
         "commands",
         "lookalike.py",
     }

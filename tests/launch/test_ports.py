@@ -2,7 +2,9 @@ import socket
 
 import pytest
 
+from api.http.listening import is_loopback, listen
 from contracts.errors import LaunchError
+from contracts.network_address import host_and_port
 from launch.ports import check_port_is_free
 
 
@@ -26,3 +28,19 @@ def test_a_taken_port_is_said_with_another_to_try() -> None:
 def test_addresses_that_cannot_be(host: str, port: int) -> None:
     with pytest.raises(LaunchError):
         check_port_is_free(host, port)
+
+
+def test_addresses_are_said_as_in_a_url() -> None:
+    assert host_and_port("::", 8000) == "[::]:8000"
+    with pytest.raises(LaunchError, match=r"\[2001:db8::1\]:8000"):
+        check_port_is_free("2001:db8::1", 8000)
+    with pytest.raises(LaunchError, match=r"\[2001:db8::1\]:8000"):
+        listen("2001:db8::1", 8000)
+
+
+@pytest.mark.parametrize("port", [99_999, 65_536, -1])
+def test_a_port_that_does_not_exist(port: int) -> None:
+    with pytest.raises(LaunchError, match=f"port {port} does not exist"):
+        listen("127.0.0.1", port)
+    with pytest.raises(LaunchError, match=f"port {port} does not exist"):
+        is_loopback("127.0.0.1", port)

@@ -53,6 +53,17 @@ def said(folder: Path, process: str, *options: str, **settings: str) -> str:
 
 
 @pytest.mark.parametrize("process", EVERY)
+@pytest.mark.parametrize(
+    "redis_url", ["redis-sentinel://:secret@redis.example:26379/0", "redis://:se#cret@redis.example"]
+)
+def test_an_address_of_redis_that_cannot_be_used(folder: Path, process: str, redis_url: str) -> None:
+    line = said(folder, process, REDIS_URL=redis_url)
+    assert "REDIS_URL: redis" in line
+    assert "redis.example" in line
+    assert "cret" not in line
+
+
+@pytest.mark.parametrize("process", EVERY)
 def test_a_misspelt_name(folder: Path, process: str) -> None:
     line = said(folder, process, LOOKALIKE_API_KEY="a-key-of-19-letters")
     assert "LOOKALIKE_API_KEY (the nearest that exists is LOOKALIKE_API_KEYS)" in line

@@ -27,7 +27,7 @@ def _opened() -> Iterator[Check]:
 def _check(data: bytes) -> None:
     content_type, _, body = data.partition(b"\n")
     try:
-        parts = parse_multipart(content_type.decode("latin-1"), bytearray(body), max_files=2)
+        parts = parse_multipart(content_type.decode("latin-1"), bytearray(body), max_pictures=2)
         read_photo(parts, max_upload_bytes=_MOST_BYTES)
     except (ServiceProblem, UnknownName, PictureRejected) as problem:
         orjson.dumps(str(problem))
@@ -38,11 +38,13 @@ def _seeds() -> Sequence[bytes]:
     image = b'--b\r\nContent-Disposition: form-data; name="image"; filename="a.png"\r\n\r\n' + picture + b"\r\n"
     box = b'--b\r\nContent-Disposition: form-data; name="box"\r\n\r\n0.1,0.2,0.9,0.8\r\n'
     encoded = image.replace(b'filename="a.png"', b"filename*=UTF-8''%e2%82%ac.png")
+    nameless = image.replace(b'; filename="a.png"', b"")
     kind = b"multipart/form-data; boundary=b\n"
     return [
         kind + image + box + b"--b--\r\n",
         kind + box + image + b"--b--\r\n",
         kind + encoded + b"--b--\r\n",
+        kind + nameless + b"--b--\r\n",
         kind + box * 16 + b"--b--\r\n",
         b'multipart/form-data; boundary="b"; charset=utf-8\n' + image + b"--b--\r\n",
     ]

@@ -1,0 +1,37 @@
+"""All checks, in the order in which to mend what they find."""
+
+from pathlib import Path
+
+from checks.disk_space import check_disk
+from checks.finding import Finding
+from checks.package_versions import check_versions
+from checks.redis_server import check_redis
+from checks.served_bundle import check_catalogue, open_served
+from checks.settings import check_settings
+from checks.worker_alive import check_worker
+
+
+def check_everything(bundles: Path | None) -> list[Finding]:
+    """Check all that can be checked here; changes nothing, and takes seconds.
+
+    Args:
+        bundles: folder of index bundles; without it neither a bundle nor its pictures are checked.
+    """
+    findings = check_versions()
+    settings = check_settings()
+    findings += settings.findings
+    bundle = None
+    if bundles is not None:
+        found, bundle = open_served(bundles)
+        findings.append(found)
+        if bundle is not None:
+            findings.append(check_catalogue(bundle, settings.api))
+        findings.append(check_disk(bundles, None if bundle is None else bundle.version))
+    else:
+        findings.append(Finding("bundle", "note", "not checked", "give the folder: lookalike check BUNDLES"))
+    if settings.redis_url is not None:
+        redis = check_redis(settings.redis_url)
+        findings += redis
+        if all(finding.state == "ok" for finding in redis[:1]):
+            findings.append(check_worker(settings.redis_url, None if bundle is None else bundle.model.version))
+    return findings
