@@ -11,11 +11,12 @@ from checks.settings import check_settings
 from checks.worker_alive import check_worker
 
 
-def check_everything(bundles: Path | None) -> list[Finding]:
+def check_everything(bundles: Path | None, *, embedded_redis: str | None = None) -> list[Finding]:
     """Check all that can be checked here; changes nothing, and takes seconds.
 
     Args:
         bundles: folder of index bundles; without it neither a bundle nor its pictures are checked.
+        embedded_redis: address of the Redis of a running `lookalike serve`, which is checked instead of the default.
     """
     findings = check_versions()
     settings = check_settings()
@@ -29,9 +30,10 @@ def check_everything(bundles: Path | None) -> list[Finding]:
         findings.append(check_disk(bundles, None if bundle is None else bundle.version))
     else:
         findings.append(Finding("bundle", "note", "not checked", "give the folder: lookalike check BUNDLES"))
-    if settings.redis_url is not None:
-        redis = check_redis(settings.redis_url)
+    redis_url = embedded_redis or settings.redis_url
+    if redis_url is not None:
+        redis = check_redis(redis_url)
         findings += redis
         if all(finding.state == "ok" for finding in redis[:1]):
-            findings.append(check_worker(settings.redis_url, None if bundle is None else bundle.model.version))
+            findings.append(check_worker(redis_url, None if bundle is None else bundle.model.version))
     return findings

@@ -24,8 +24,11 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
 
 def _check(options: argparse.Namespace) -> int:
     from checks.everything import check_everything
+    from launch.run_file import redis_url_for
 
-    findings = check_everything(options.bundles)
+    # That of a running `serve`, unless REDIS_URL names another.
+    embedded = redis_url_for(options.bundles, "") if options.bundles is not None else ""
+    findings = check_everything(options.bundles, embedded_redis=embedded or None)
     width = max(len(finding.subject) for finding in findings)
     for finding in findings:
         print(f"{finding.state:7}  {finding.subject:{width}}  {finding.says}")
