@@ -14,15 +14,17 @@ from model.extraction import extract
 from model.loading import load_engine
 from model.shipped_networks import SHIPPED
 from model.training.splits import is_test
+from sample.archive import ARCHIVE, SampleArchive
 
-COLOURS = ("red", "green", "blue", "black", "yellow", "purple", "orange", "grey", "pink", "brown", "navy", "beige")
+GARMENTS = 12
 
 
 def picture(number: int) -> Image.Image:
-    """A piece of cloth of a colour of its own on white, 60 x 80."""
-    image = Image.new("RGB", (60, 80), "white")
-    image.paste(COLOURS[number], (10, 15, 50, 65))
-    return image
+    """A garment of the sample catalogue, 60 x 80."""
+    with SampleArchive(ARCHIVE) as archive:
+        names = [name for name in archive.seals if name.endswith(".webp")]
+        garment = Image.open(io.BytesIO(archive.read(names[number * len(names) // GARMENTS])))
+    return garment.convert("RGB").resize((60, 80))
 
 
 def test_a_distorted_copy_is_another_picture_of_the_same_thing() -> None:
@@ -42,7 +44,7 @@ def test_a_distorted_copy_is_another_picture_of_the_same_thing() -> None:
 def gallery(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     shop = tmp_path / "shop" / "things"
     shop.mkdir(parents=True)
-    for number in range(len(COLOURS)):
+    for number in range(GARMENTS):
         picture(number).save(shop / f"{number}{request.param}", lossless=True)
     picture(0).save(shop / f"twin{request.param}", lossless=True)
     catalogue = open_catalogue(tmp_path / "shop")
