@@ -24,7 +24,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
 
 def _check(options: argparse.Namespace) -> int:
     from checks.everything import check_everything
-    from launch.run_file import redis_url_for
+    from storage.run_file import redis_url_for
 
     # That of a running `serve`, unless REDIS_URL names another.
     embedded = redis_url_for(options.bundles, "") if options.bundles is not None else ""

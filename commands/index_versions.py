@@ -261,8 +261,8 @@ def _diff(options: argparse.Namespace) -> int:
 def _worker_problem(bundles: Path, options: argparse.Namespace) -> Callable[[str], str | None] | None:
     if options.offline:
         return None
-    from launch.run_file import redis_url_for
     from launch.worker_heartbeat import heartbeat_problem
+    from storage.run_file import redis_url_for
     from worker.settings import read_settings
 
     redis_url = redis_url_for(bundles, read_settings().redis_url)

@@ -16,8 +16,8 @@ from index.current_version import current_version
 from launch.embedded_redis import EmbeddedRedis
 from launch.ports import check_port_is_free
 from launch.processes import Child, Supervisor
-from launch.run_file import announced
 from launch.settings import check_settings, without_keys
+from storage.run_file import announced
 
 _START_TIMEOUT_S = 120.0
 

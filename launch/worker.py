@@ -6,9 +6,9 @@ from contracts.errors import ModelError
 from index.bundle_manifest import read_manifest
 from index.current_version import CURRENT, current_version
 from index.versions.bundle_folder import bundle_folder
-from launch.run_file import redis_url_for
 from model.loading import load_engine
 from model.shipped_networks import source_of
+from storage.run_file import redis_url_for
 from worker.app import run_worker
 from worker.settings import read_settings
 

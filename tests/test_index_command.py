@@ -14,9 +14,9 @@ import redis
 from contracts.embedding_job import HEARTBEAT_TTL_S, heartbeat_key
 from index.current_version import current_version
 from launch.embedded_redis import EmbeddedRedis
-from launch.run_file import announced
 from lookalike import main
 from storage.embeddings_folder import write_embeddings
+from storage.run_file import announced
 from tests.drawn_sets import MODEL
 from tests.index.version_folders import OTHER_MODEL, add_version, shop
 
@@ -220,7 +220,7 @@ def test_the_list_marks_the_current_one_and_the_one_before(
     assert first.startswith(f"< {current}")
     assert first.endswith("rollback returns here")
     assert second.startswith(f"* {good}  2026-11-23T11:15:00Z")
-    for part in ("62 items", " MB", MODEL.version, "current"):
+    for part in ("62 items", " kB", MODEL.version, "current"):
         assert part in second
     assert third.startswith(f"  {bad}")
     assert "is damaged" in third

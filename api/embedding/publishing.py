@@ -119,9 +119,9 @@ class Publisher:
             self._send_once(submission)
         except (RedisTimeoutError, ResponseError):
             raise
-        except (RedisError, OperationalError, OSError, ValueError):
+        except (RedisError, OperationalError, OSError, ValueError, AttributeError):
             # The connection may have died unnoticed. Sending again is safe, because jobs may arrive twice. redis-py
-            # raises ValueError if `close` took the connection away.
+            # raises ValueError or, while it sends, AttributeError if `close` took the connection away.
             self._send_once(submission)
         if submission.abandoned:
             self._redis.delete(photo_key(submission.job.job_id))

@@ -91,6 +91,7 @@ const HEIC_HINT =
 export function explain(problem, fileName = '') {
   const fallback = problem.status >= 500 ? SENTENCES.internal_error : ['That did not work', 'Go back to the start and try again.'];
   const [title, advice] = SENTENCES[problem.code] ?? fallback;
-  const heic = problem.code === 'unsupported_media_type' && /\.hei[cf]$/i.test(fileName);
+  const notRead = problem.code === 'unsupported_media_type' || problem.code === 'image_unreadable';
+  const heic = notRead && /\.hei[cf]$/i.test(fileName);
   return { title, detail: problem.detail, advice: heic ? HEIC_HINT : advice };
 }

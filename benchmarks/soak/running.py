@@ -21,8 +21,8 @@ from benchmarks.soak.requests import Answer, Question, Verdict, ask, judge, make
 from contracts.errors import BenchmarkError, LaunchError
 from contracts.settings_names import FILE_SUFFIX, REDIS_URL
 from index.bundle import open_current
-from launch.run_file import embedded_redis_url
 from pictures.formats import SUFFIXES
+from storage.run_file import embedded_redis_url
 
 _HOST: Final = "127.0.0.1"
 _ITEMS: Final = 50

@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 
 _PROGRAM = """
-import sys
+import signal, sys
 from pathlib import Path
 from api.serving import run_api
 from api.settings import read_settings
+# Whoever runs the tests may ignore it, as nohup does.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 sys.exit(run_api(read_settings(), Path(sys.argv[1]), "127.0.0.1", 0))
 """
 _ENVIRONMENT = {

@@ -122,7 +122,10 @@ def test_a_kind_that_only_the_browser_reads_becomes_one_that_the_server_takes(pa
     assert_finds_the_navy_tee(page)
 
 
-@pytest.mark.parametrize("picture_format", FORMATS, ids=lambda known: known.name)
+# Chromium shows no HEIC.
+@pytest.mark.parametrize(
+    "picture_format", [known for known in FORMATS if known.label != "HEIC"], ids=lambda known: known.name
+)
 def test_a_small_photo_that_the_server_reads_is_sent_as_it_is(
     page: Page, embedder: DrawnEmbedder, picture_format: PictureFormat
 ) -> None:

@@ -16,7 +16,7 @@ import pytest
 import redis
 from PIL import Image, ImageDraw
 
-from launch.run_file import RUN_FILE, embedded_redis_url
+from storage.run_file import RUN_FILE, embedded_redis_url
 from tests.free_port import free_port
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(300)]

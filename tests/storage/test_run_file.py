@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from launch.run_file import RUN_FILE, announced, embedded_redis_url
+from storage.run_file import RUN_FILE, announced, embedded_redis_url
 
 
 def test_it_is_there_while_the_server_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
