@@ -37,7 +37,7 @@ def test_extract(shop: Path) -> None:
 
 def test_http(shop: Path, tmp_path: Path) -> None:
     embeddings, bundles = str(tmp_path / "embeddings"), str(tmp_path / "bundles")
-    run("extract", str(shop), "--out", embeddings, "--network", "efficientnet_lite0")
+    run("extract", str(shop), "--out", embeddings, "--checkpoint", "shipped:resnet18")
     run("index", "build", embeddings, "--out", bundles)
     printed = run(
         "benchmark", "http", bundles, "--photos", str(shop), "--photo-count", "10", "--rounds", "1", "--seconds", "1"
@@ -52,7 +52,7 @@ def test_http(shop: Path, tmp_path: Path) -> None:
 
 def test_soak(shop: Path, tmp_path: Path) -> None:
     embeddings, bundles = str(tmp_path / "embeddings"), str(tmp_path / "bundles")
-    run("extract", str(shop), "--out", embeddings, "--checkpoint", "shipped")
+    run("extract", str(shop), "--out", embeddings, "--checkpoint", "shipped:resnet18")
     run("index", "build", embeddings, "--out", bundles)
     options = ["--photo-count", "3", "--clients", "1", "--seconds", "2", "--faults", "Redis killed,Redis read-only"]
     figures = json.loads(run("benchmark", "soak", bundles, "--photos", str(shop), *options).splitlines()[-1])
