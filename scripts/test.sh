@@ -5,8 +5,9 @@
 set -u
 python=$1
 shift
-# More processes need more memory: each of them loads PyTorch.
-processes=${PROCESSES:-logical}
+# One more than there are cores, because many tests wait for other processes. More need more memory: each of them loads
+# PyTorch.
+processes=${PROCESSES:-$(($(getconf _NPROCESSORS_ONLN) + 1))}
 
 "$python" -m pytest -n "$processes" --maxprocesses 4 --dist worksteal -m "not alone" "$@"
 together=$?
