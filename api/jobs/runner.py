@@ -223,12 +223,19 @@ class JobRunner:
     async def _hold_lease(self, store: JobStore, job_id: str, working: asyncio.Task[None] | None) -> None:
         while True:
             await asyncio.sleep(LEASE_S / _RENEWALS_PER_LEASE)
-            with suppress(RedisError):
-                if not await store.renew_lease(job_id):
-                    _log.warning("job %s lost its lease: Redis was unavailable for too long", job_id)
-                    if working is not None:
-                        working.cancel()
-                    return
+            try:
+                renewed = await store.renew_lease(job_id)
+            except RedisError:
+                continue
+            except Exception:
+                # The edge of the task, which nobody awaits: without a lease the job would end as if it were abandoned.
+                _log.exception("the lease of job %s could not be renewed; it is tried again", job_id)
+                continue
+            if not renewed:
+                _log.warning("job %s lost its lease: Redis was unavailable for too long", job_id)
+                if working is not None:
+                    working.cancel()
+                return
 
 
 async def _finish(embedder: PictureEmbedder, picture: JobPicture) -> Finished:

@@ -17,6 +17,7 @@ from api.embedding.job_ledger import LEDGER_KEY, RESERVED_BYTES, RESERVED_KEY
 from api.http.problems import ServiceProblem
 from api.jobs.request import JobRequest, memory_needed
 from api.jobs.runner import JobRunner
+from api.jobs.store import JobStore
 from api.settings import ApiSettings
 from contracts.box import Box
 from contracts.embedding_reply import Embedded
@@ -203,6 +204,30 @@ async def test_a_job_for_which_there_is_never_room_fails_with_the_reason(
     assert (job["status"], job["done"], job["results"]) == ("failed", 40, [])
     assert [error["code"] for error in job["errors"]] == [code, "unknown_item"] * 20
     assert job["errors"][-2]["detail"] == "the job stopped: no place for it"
+
+
+async def test_a_fault_while_a_lease_is_renewed_does_not_end_the_renewing(
+    client: httpx2.AsyncClient,
+    embedder: FakeEmbedder,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    renew, renewed, faults = JobStore.renew_lease, asyncio.Event(), [TypeError("not a number"), TimeoutError()]
+
+    async def faulty(store: JobStore, job_id: str) -> bool:
+        if faults:
+            raise faults.pop()
+        renewed.set()
+        return await renew(store, job_id)
+
+    monkeypatch.setattr(JobStore, "renew_lease", faulty)
+    monkeypatch.setattr("api.jobs.runner.LEASE_S", 0.2)
+    embedder.gate = asyncio.Event()
+    job_id = await start(client, ["15010"])
+    await asyncio.wait_for(renewed.wait(), 5)
+    embedder.gate.set()
+    assert (await finished(client, job_id))["status"] == "succeeded"
+    assert caplog.text.count("could not be renewed; it is tried again") == 2
 
 
 async def test_a_fault_of_ours_ends_the_job_as_well(
