@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import lookalike
+from tests.built_once import built_once
 
 REPOSITORY = Path(__file__).parents[1]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
@@ -25,8 +26,9 @@ pytestmark = pytest.mark.services
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    pip("wheel", "--no-deps", "--wheel-dir", str(folder), str(REPOSITORY))
+    folder = built_once(
+        tmp_path_factory, "wheel", lambda folder: pip("wheel", "--no-deps", "--wheel-dir", str(folder), str(REPOSITORY))
+    )
     (built,) = folder.glob("lookalike-*.whl")
     return built
 

@@ -1,5 +1,6 @@
 """The API's image, built in a folder by its own Dockerfile's commands: an environment with nothing else in it."""
 
+import contextlib
 import re
 import subprocess
 import time
@@ -10,6 +11,7 @@ import pytest
 
 import lookalike
 from tests.api.small_catalogue import make_bundle
+from tests.built_once import built_once
 from tests.free_port import free_port
 from tests.images.dockerfile import REPOSITORY, only, runs, stages
 from tests.images.rehearsal import Rehearsal
@@ -17,9 +19,8 @@ from tests.images.rehearsal import Rehearsal
 pytestmark = pytest.mark.services
 
 
-@pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Rehearsal:
-    rehearsal = Rehearsal("Dockerfile.api", tmp_path_factory.mktemp("api-image"))
+def build(folder: Path) -> None:
+    rehearsal = Rehearsal("Dockerfile.api", folder)
     dependencies, final = stages("Dockerfile.api")
     rehearsal.copy(dependencies)
     for step in runs(dependencies):
@@ -29,26 +30,18 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Rehearsal:
     (compiling,) = [i for i in final if i.keyword == "RUN" and "compileall" in i.arguments]
     compiled = rehearsal.run(compiling, "/app")
     assert compiled.returncode == 0, compiled.stdout
-    return rehearsal
 
 
 @pytest.fixture(scope="module")
-def port() -> int:
-    return free_port()
+def image(tmp_path_factory: pytest.TempPathFactory) -> Rehearsal:
+    return Rehearsal("Dockerfile.api", built_once(tmp_path_factory, "api-image", build))
 
 
 @pytest.fixture(scope="module")
-def api(image: Rehearsal, port: int) -> Iterator["subprocess.Popen[bytes]"]:
-    make_bundle(image.root / "catalogue", image.root / "bundles")
-    command = [image.here(word) for word in only(stages("Dockerfile.api")[-1], "CMD").exec_form()]
-    command = [{"8000": str(port), "0.0.0.0": "127.0.0.1"}.get(word, word) for word in command]
-    command[0] = str(image.root / "lookalike" / "bin" / command[0])
-    # No Redis answers there: the API must start and answer for items all the same.
-    settings = {"REDIS_URL": "redis://127.0.0.1:1/0", "LOOKALIKE_CATALOGUE_ROOT": str(image.root / "catalogue")}
-    process = subprocess.Popen(command, cwd=image.root, env={**image.environment(), **settings})
-    yield process
-    process.terminate()
-    assert process.wait(20) == 0
+def bundles(image: Rehearsal, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("shop")
+    make_bundle(folder / "catalogue", folder / "bundles")
+    return folder / "bundles"
 
 
 def test_its_dependencies_import_the_api_and_bring_no_torch(image: Rehearsal) -> None:
@@ -95,8 +88,8 @@ def test_the_command_answers_for_its_help(image: Rehearsal) -> None:
         assert "usage: lookalike" in result.stdout
 
 
-def test_it_checks_what_is_in_it(image: Rehearsal, api: "subprocess.Popen[bytes]") -> None:
-    result = in_image(image, "lookalike", "check", str(image.root / "bundles"))
+def test_it_checks_what_is_in_it(image: Rehearsal, bundles: Path) -> None:
+    result = in_image(image, "lookalike", "check", str(bundles))
     assert result.stderr == ""
     found = [line.split() for line in result.stdout.splitlines()]
     assert ["ok", "API", "settings", "valid"] in found
@@ -104,22 +97,38 @@ def test_it_checks_what_is_in_it(image: Rehearsal, api: "subprocess.Popen[bytes]
     assert next(words[:2] for words in found if "catalogue" in words) == ["ok", "catalogue"]
 
 
-def test_a_verb_that_is_not_in_the_image_is_not_needed_to_serve(
-    image: Rehearsal, api: "subprocess.Popen[bytes]", port: int
-) -> None:
+def test_a_verb_that_is_not_in_the_image_is_not_needed_to_serve(image: Rehearsal, bundles: Path) -> None:
+    port = free_port()
     check = [
         word.replace(":8000", f":{port}") for word in only(stages("Dockerfile.api")[-1], "HEALTHCHECK").exec_form()
     ]
-    # Before it listens, the check fails; then it passes, over the real index.
-    deadline = time.monotonic() + 120
-    while in_image(image, *check).returncode:
-        assert api.poll() is None
-        assert time.monotonic() < deadline
     unready = [word.replace("/readyz/items", "/readyz") for word in check]
-    # A 503 must count as a failure, or the check would say nothing.
-    assert "503" in in_image(image, *unready).stderr
     page = [*check[:2], f"import urllib.request as r; print(r.urlopen('http://127.0.0.1:{port}/').read().decode())"]
-    assert "<html" in in_image(image, *page).stdout
+    with serving(image, bundles, port) as api:
+        # Before it listens, the check fails; then it passes, over the real index.
+        deadline = time.monotonic() + 120
+        while in_image(image, *check).returncode:
+            assert api.poll() is None
+            assert time.monotonic() < deadline
+        # A 503 must count as a failure, or the check would say nothing.
+        assert "503" in in_image(image, *unready).stderr
+        assert "<html" in in_image(image, *page).stdout
+
+
+@contextlib.contextmanager
+def serving(image: Rehearsal, bundles: Path, port: int) -> Iterator["subprocess.Popen[bytes]"]:
+    program, *words = only(stages("Dockerfile.api")[-1], "CMD").exec_form()
+    ours = {"8000": str(port), "0.0.0.0": "127.0.0.1", "/bundles": str(bundles)}
+    command = [str(image.root / "lookalike" / "bin" / program), *(ours.get(word, word) for word in words)]
+    # No Redis answers there: the API must start and answer for items all the same.
+    settings = {"REDIS_URL": "redis://127.0.0.1:1/0", "LOOKALIKE_CATALOGUE_ROOT": str(bundles.with_name("catalogue"))}
+    process = subprocess.Popen(command, cwd=image.root, env={**image.environment(), **settings})
+    try:
+        yield process
+    finally:
+        process.terminate()
+        status = process.wait(20)
+    assert status == 0
 
 
 def in_image(image: Rehearsal, program: str, *words: str) -> "subprocess.CompletedProcess[str]":
