@@ -3,6 +3,7 @@
 import csv
 import io
 import multiprocessing
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -16,6 +17,8 @@ from PIL import Image
 from contracts.errors import CatalogueError
 from contracts.items import check_item_id
 from sample.archive import ARCHIVE, SampleArchive
+from sample.embeddings import EMBEDDINGS_FOLDER
+from tests.built_once import built_once
 from tools.draw_catalogue.archive import write_archive
 from tools.draw_catalogue.catalogue import draw_catalogue
 from tools.draw_catalogue.drawing import draw_all
@@ -37,21 +40,42 @@ def read_attributes(catalogue: Files) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(catalogue["attributes.csv"].decode())))
 
 
+def run(*options: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "tools.draw_catalogue", *options]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def draw(folder: Path) -> None:
+    drawn = run("--out", str(folder / "small.zip"), "--pictures", str(PICTURES), "--seed", "3")
+    assert drawn.returncode == 0, drawn.stderr
+    (folder / "said").write_text(drawn.stdout)
+
+
 @pytest.fixture(scope="module")
-def catalogue() -> Files:
-    return draw_catalogue(pictures=PICTURES, seed=3, processes=1)
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the command wrote and, in `said`, what it printed."""
+    return built_once(tmp_path_factory, "drawn", draw)
+
+
+@pytest.fixture(scope="module")
+def catalogue(drawn: Path) -> Files:
+    with SampleArchive(drawn / "small.zip") as archive:
+        return {name: archive.read(name) for name in archive.seals if not name.startswith(EMBEDDINGS_FOLDER)}
 
 
 def test_same_seed_gives_the_same_bytes_with_another_number_of_processes(catalogue: Files) -> None:
     seen: list[tuple[int, int]] = []
-    again = draw_catalogue(pictures=PICTURES, seed=3, processes=2, progress=lambda done, of: seen.append((done, of)))
+    processes = len(os.sched_getaffinity(0)) + 1
+    again = draw_catalogue(
+        pictures=PICTURES, seed=3, processes=processes, progress=lambda done, of: seen.append((done, of))
+    )
     assert again == catalogue
     assert seen == [(done, PICTURES) for done in range(1, PICTURES + 1)]
 
 
 def test_another_seed_draws_other_pictures(catalogue: Files) -> None:
-    other = draw_catalogue(pictures=20, seed=4, processes=1)
-    assert not {content for name, content in other.items() if name.endswith(".webp")} & set(catalogue.values())
+    other = draw_all(plan_pictures(PICTURES, 4)[:3], processes=1, progress=lambda _done, _of: None)
+    assert not {picture.webp for picture in other.values()} & set(catalogue.values())
 
 
 def test_every_list_names_every_picture(catalogue: Files) -> None:
@@ -154,10 +178,11 @@ def test_the_shipped_pictures_are_those_that_it_draws() -> None:
             assert np.abs(shipped - drawn).mean() < 1.0, path
 
 
-def test_the_command_says_what_it_wrote_and_refuses_impossible_orders(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tools.draw_catalogue", "--out", str(tmp_path / "small.zip"), "--pictures"]
-    drawn = subprocess.run([*command, "20"], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert drawn.stdout.startswith(f"{tmp_path / 'small.zip'}: 20 pictures, 0.")
-    refused = subprocess.run([*command, "19"], cwd=ROOT, capture_output=True, text=True, check=False)
+def test_the_command_says_what_it_wrote(drawn: Path) -> None:
+    assert (drawn / "said").read_text().startswith(f"{drawn / 'small.zip'}: {PICTURES} pictures, 0.")
+
+
+def test_impossible_orders_are_refused(tmp_path: Path) -> None:
+    refused = run("--out", str(tmp_path / "small.zip"), "--pictures", "19")
     assert refused.returncode == 2
     assert "--pictures must be at least 20" in refused.stderr
