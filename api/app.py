@@ -22,6 +22,7 @@ from api.items.index_watch import IndexWatch, Promotions
 from api.items.open_index import open_index
 from api.items.served_index import ServedIndex
 from api.jobs.runner import JobRunner
+from api.jobs.turns import PhotoTraffic
 from api.metrics import Metrics
 from api.openapi.document import TITLE, ApiDocument
 from api.routes.documentation import DocumentationRoutes
@@ -70,11 +71,13 @@ def create_app(
     watch = None
     if promotions is not None:
         watch = IndexWatch(served, promotions, settings=settings, embedders=embedders, metrics=metrics)
+    photos = PhotoTraffic()
     services = Services(
         settings=settings,
         served=served,
         embedders=embedders,
-        jobs=JobRunner(settings),
+        jobs=JobRunner(settings, photos),
+        photos=photos,
         metrics=metrics,
         asking=Asking(),
         watch=watch,

@@ -129,7 +129,7 @@ class ApiSettings(BaseSettings):
             connections, because they stand for many clients.
         write_timeout_s: how long a client may go without reading its answer, seconds.
         body_budget_bytes: what request bodies may take in this process's memory, bytes; beyond, 503.
-        job_pictures_in_flight: pictures of one job that are in Redis at a time, at most 64.
+        job_pictures_in_flight: pictures of all jobs that are in Redis at a time, at most 64.
         max_jobs: jobs of this process that may run or wait; beyond, 503.
         max_jobs_per_key: jobs of one API key that are unfinished or kept for their results, in all processes; without
             keys, of one address; beyond, 429.

@@ -19,6 +19,7 @@ from urllib.parse import quote
 import numpy as np
 
 from api.embedding.client import EmbeddingClient
+from benchmarks.beside_jobs import photos_beside_jobs
 from benchmarks.photo_client import post_latencies_ms
 from benchmarks.wrk import requests_per_s
 from contracts.errors import LaunchError, PictureRejected
@@ -62,6 +63,7 @@ def run(bundles: Path, *, photos: Path, photo_count: int, rounds: int, seconds: 
             _wait_for(f"{address}/readyz")
             figures |= _items(address, ids, environment, rounds=rounds, seconds=seconds)
             figures |= _photos(address, pictures, redis.url, bundle.model.version)
+            figures |= photos_beside_jobs(address, pictures, ids)
             figures |= {"memory_api_mb": _memory_mb(api_pid), "memory_worker_mb": _memory_mb(worker_pid)}
             figures |= {"memory_redis_mb": _memory_mb(redis.pid)}
     # Measured last, when no other process is running.
@@ -174,6 +176,10 @@ def _print(figures: Mapping[str, float]) -> None:
         f"POST /similar, one client           p50 {f['post_p50_ms']:.1f} ms, p99 {f['post_p99_ms']:.1f} ms; bound "
         f"{f['post_bound_ms']:.1f} ms = 1.3 x network {f['network_p50_ms']:.1f} ms + 5 x empty job "
         f"{f['empty_job_p50_ms']:.1f} ms\n"
+        f"  ... beside ten jobs of 10,000     p50 {f['beside_jobs_p50_ms']:.1f} ms, "
+        f"p99 {f['beside_jobs_p99_ms']:.1f} ms: "
+        f"{f['beside_jobs_p50_ms'] / f['post_p50_ms']:.2f} and {f['beside_jobs_p99_ms'] / f['post_p99_ms']:.2f} times; "
+        f"the jobs {f['jobs_beside_photos_per_s']:.0f} pictures/s, {f['jobs_per_s']:.0f} without photos\n"
         f"memory                              API {f['memory_api_mb']:.0f} MB, worker {f['memory_worker_mb']:.0f} MB, "
         f"Redis {f['memory_redis_mb']:.0f} MB"
     )

@@ -6,6 +6,7 @@ pushed to the list of the API process that asked. It is also kept for a minute u
 so a job that is delivered twice is computed once.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -13,6 +14,7 @@ from contracts.box import Box
 
 EMBED_TASK = "embed"
 REQUEST_ID_HEADER = "lookalike_request_id"
+BACKGROUND_HEADER = "lookalike_background"
 RESULT_TTL_S = 60
 ATTEMPTS_TTL_S = 60
 REPLY_LIST_TTL_S = 60
@@ -75,12 +77,19 @@ class EmbedJob:
         box: the part of the picture to embed, or None for the whole picture.
         request_id: of the HTTP request that it belongs to, for the worker's log; empty if none is known. It travels as
             a header of the message, which workers of older versions pass over.
+        background: a picture that nobody waits for in front of a screen; photos of customers are embedded first. Also
+            a header.
     """
 
     job_id: str
     reply_to: str
     box: Box | None
     request_id: str = ""
+    background: bool = False
+
+    def to_headers(self) -> dict[str, object]:
+        """What travels beside the arguments."""
+        return {REQUEST_ID_HEADER: self.request_id, BACKGROUND_HEADER: self.background}
 
     def to_kwargs(self) -> dict[str, object]:
         """Keyword arguments for the Celery task; JSON types only."""
@@ -88,8 +97,10 @@ class EmbedJob:
         return {"job_id": self.job_id, "reply_to": self.reply_to, "box": box}
 
     @classmethod
-    def from_kwargs(cls, job_id: str, reply_to: str, box: list[float] | None, request_id: object = None) -> Self:
-        """Parse a task's keyword arguments, and the header that names the request.
+    def from_message(
+        cls, headers: Mapping[str, object], job_id: str, reply_to: str, box: list[float] | None = None
+    ) -> Self:
+        """Parse a message: its headers, and its task's keyword arguments.
 
         Raises:
             ValueError: no API sends such a message; accepting it would let a sender forge Redis keys.
@@ -99,5 +110,6 @@ class EmbedJob:
             raise ValueError(f"job_id must be 32 hexadecimal digits, got {job_id!r:.60}")
         if not reply_to.startswith("reply:"):
             raise ValueError(f"reply_to must start with 'reply:', got {reply_to!r:.60}")
+        request_id = headers.get(REQUEST_ID_HEADER)
         named = request_id if isinstance(request_id, str) and len(request_id) <= _LONGEST_REQUEST_ID else ""
-        return cls(job_id, reply_to, None if box is None else Box(*box), named)
+        return cls(job_id, reply_to, None if box is None else Box(*box), named, headers.get(BACKGROUND_HEADER) is True)

@@ -3,6 +3,9 @@
 There is no timer: a single picture never waits, and under load a batch grows while the previous one
 is computed. If the engine fails on a batch, each picture is tried alone, so that one bad picture
 affects no other. A batch that does not fit the accelerator's memory is halved.
+
+Photos of customers come before the pictures of jobs, which wait in the background. While photos come, little of the
+background goes into a batch: the next photo would have to wait for it.
 """
 
 import logging
@@ -12,6 +15,7 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +25,10 @@ from contracts.errors import PictureRejected
 from worker.out_of_memory import is_out_of_memory
 
 logger = logging.getLogger(__name__)
+
+_PHOTOS_RECENT_S: Final = 2.0
+# Most pictures in a batch with few photos.
+_WHILE_PHOTOS_COME: Final = 2
 
 
 class EngineFailedError(RuntimeError):
@@ -46,6 +54,7 @@ class EmbeddedPicture:
 class _Waiting:
     picture: NDArray[np.uint8]
     alone: bool
+    background: bool
     result: "Future[EmbeddedPicture]" = field(default_factory=Future)
 
 
@@ -60,7 +69,9 @@ class Batcher:
     def __init__(self, engine: EmbeddingEngine, batch_limit: int) -> None:
         self._engine = engine
         self._batch_limit = batch_limit
-        self._waiting: deque[_Waiting] = deque()
+        self._photos: deque[_Waiting] = deque()
+        self._background: deque[_Waiting] = deque()
+        self._photo_at = float("-inf")
         self._changed = threading.Condition()
         self._stopping = False
         self._busy_since: float | None = None
@@ -77,22 +88,27 @@ class Batcher:
             self._changed.notify_all()
         self._thread.join()
 
-    def embed(self, picture: NDArray[np.uint8], *, alone: bool = False) -> EmbeddedPicture:
+    def embed(self, picture: NDArray[np.uint8], *, alone: bool = False, background: bool = False) -> EmbeddedPicture:
         """Embed one picture, in a batch with others that wait; blocks until it is done.
 
         Args:
             picture: (3, S, S) uint8.
             alone: give it a forward pass of its own.
+            background: photos of customers come first.
 
         Raises:
             PictureRejected: `image_unreadable` when the network gives no usable embedding of it.
             EngineFailedError: the engine failed, or its thread has ended.
         """
-        waiting = _Waiting(picture, alone)
+        waiting = _Waiting(picture, alone, background)
         with self._changed:
             if self._stopping or not self._thread.is_alive():
                 raise EngineFailedError("the engine thread has ended")
-            self._waiting.append(waiting)
+            if background:
+                self._background.append(waiting)
+            else:
+                self._photos.append(waiting)
+                self._photo_at = time.monotonic()
             self._changed.notify()
         return waiting.result.result()
 
@@ -113,22 +129,25 @@ class Batcher:
             # However the thread ended, no caller may wait for ever.
             with self._changed:
                 self._stopping = True
-                left = [*batch, *self._waiting]
-                self._waiting.clear()
+                left = [*batch, *self._photos, *self._background]
+                self._photos.clear()
+                self._background.clear()
             for waiting in left:
                 if not waiting.result.done():
                     waiting.result.set_exception(EngineFailedError("the engine thread has ended"))
 
     def _take(self) -> list[_Waiting]:
-        """Take all waiting pictures, up to the limit; empty when stopping and none are left."""
+        """Take waiting pictures, up to the limit, photos first; empty when stopping and none are left."""
         with self._changed:
-            while not self._waiting and not self._stopping:
+            while not self._photos and not self._background and not self._stopping:
                 self._changed.wait()
             batch: list[_Waiting] = []
-            while self._waiting and len(batch) < self._batch_limit:
-                if batch and (self._waiting[0].alone or batch[0].alone):
-                    break
-                batch.append(self._waiting.popleft())
+            limit = self._batch_limit
+            # One place is left for the background, because photos without a pause must not stop jobs.
+            _move(self._photos, batch, limit - 1 if self._background and limit > 1 else limit)
+            if time.monotonic() - self._photo_at < _PHOTOS_RECENT_S:
+                limit = min(limit, max(len(batch) + 1, _WHILE_PHOTOS_COME))
+            _move(self._background, batch, limit)
             return batch
 
     def _embed_or_fail(self, batch: Sequence[_Waiting]) -> None:
@@ -176,6 +195,12 @@ class Batcher:
         for waiting, (embedding, category) in zip(batch, rows, strict=True):
             _settle(waiting.result, np.array(embedding, np.float32), category, embed_ms)
         return None
+
+
+def _move(waiting: deque[_Waiting], batch: list[_Waiting], most: int) -> None:
+    """Fill a batch up to so many pictures; one that must be alone is not joined by any."""
+    while waiting and len(batch) < most and not (batch and (waiting[0].alone or batch[0].alone)):
+        batch.append(waiting.popleft())
 
 
 @dataclass(frozen=True, slots=True)

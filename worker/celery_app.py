@@ -11,7 +11,7 @@ from kombu.connection import Connection
 from kombu.entity import Exchange, Queue
 from redis import RedisError
 
-from contracts.embedding_job import EMBED_TASK, REQUEST_ID_HEADER, EmbedJob, queue_name
+from contracts.embedding_job import EMBED_TASK, EmbedJob, queue_name
 from contracts.errors import PictureRejected
 from contracts.redis_url import celery_broker_url
 from worker.careful_transport import CarefulTransport
@@ -95,7 +95,7 @@ def register_embed_task(app: Celery, jobs: EmbedJobs) -> None:
 
     def embed(task: Any, job_id: str, reply_to: str, box: list[float] | None = None) -> None:
         try:
-            job = EmbedJob.from_kwargs(job_id, reply_to, box, task.request.get(REQUEST_ID_HEADER))
+            job = EmbedJob.from_message(vars(task.request), job_id, reply_to, box)
         except (TypeError, ValueError, PictureRejected) as error:
             logger.warning("dropped an invalid message: %s", error)
             return

@@ -192,7 +192,7 @@ class EmbedJobs:
     def _answer(self, job: EmbedJob, picture: bytes, deadline: float, *, alone: bool) -> Reply:
         try:
             prepared = self._prepare(picture, job, deadline)
-            embedded = self._batcher.embed(prepared.tensor, alone=alone)
+            embedded = self._batcher.embed(prepared.tensor, alone=alone, background=job.background)
         except (DeadlinePassedError, DecodingAbandonedError):
             raise
         except TooManyLargePicturesError:

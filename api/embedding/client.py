@@ -119,12 +119,12 @@ class EmbeddingClient:
 
     async def embed(self, picture: bytes, *, box: Box | None = None, timeout_s: float | None = None) -> Embedded:
         """The embedding of a picture, or of a box on it; see `Embedder.embed`."""
-        with self._admit(len(picture), timeout_s) as admitted:
+        with self._admit(len(picture), timeout_s, background=True) as admitted:
             return await admitted.embed(picture, box=box)
 
     def admit(self, upload_bytes: int) -> AbstractContextManager[Admitted]:
         """A place for a photo whose bytes are yet to be checked; see `Embedder.admit`."""
-        return self._admit(upload_bytes, None)
+        return self._admit(upload_bytes, None, background=False)
 
     def health(self) -> QueueHealth:
         """The last known state of Redis and the workers; never waits."""
@@ -141,17 +141,17 @@ class EmbeddingClient:
         )
 
     @contextmanager
-    def _admit(self, upload_bytes: int, timeout_s: float | None) -> Iterator[Admitted]:
+    def _admit(self, upload_bytes: int, timeout_s: float | None, *, background: bool) -> Iterator[Admitted]:
         with self._admission.place(upload_bytes, self._monitor.look) as send:
 
             async def embed(picture: bytes, box: Box | None, deadline: Deadline) -> Embedded:
                 send()
-                return self._checked(await self._submit(picture, box, deadline))
+                return self._checked(await self._submit(picture, box, deadline, background=background))
 
             yield Admitted(embed, Deadline.after(self._timeout_s if timeout_s is None else timeout_s))
 
-    async def _submit(self, picture: bytes, box: Box | None, deadline: Deadline) -> Reply:
-        job = EmbedJob(uuid.uuid4().hex, self._reply_to, box, current_request_id.get())
+    async def _submit(self, picture: bytes, box: Box | None, deadline: Deadline, *, background: bool) -> Reply:
+        job = EmbedJob(uuid.uuid4().hex, self._reply_to, box, current_request_id.get(), background)
         submission = Submission(job, picture, time.monotonic() + deadline.left_s())
         pending = self._pending[job.job_id] = _Pending(submission, asyncio.get_running_loop().create_future())
         try:
@@ -250,7 +250,9 @@ class EmbeddingClient:
     async def _probe(self) -> None:
         try:
             # Without admission: one small picture must get through, or fail, even at the limits.
-            self._checked(await self._submit(self._probe_picture, None, Deadline.after(_PROBE_TIMEOUT_S)))
+            self._checked(
+                await self._submit(self._probe_picture, None, Deadline.after(_PROBE_TIMEOUT_S), background=False)
+            )
         except (ServiceProblem, PictureRejected) as error:
             problem = f"the last probe failed: {error}"
             if problem != self._probe_problem:

@@ -43,7 +43,7 @@ class Embedder(Protocol):
         ...
 
     async def embed(self, picture: bytes, *, box: Box | None = None, timeout_s: float | None = None) -> Embedded:
-        """The embedding of a picture, or of a box on it.
+        """The embedding of a picture of a job, or of a box on it; photos that were admitted come first.
 
         Args:
             picture: bytes of a file in one of the formats of `pictures.formats`.
@@ -61,7 +61,7 @@ class Embedder(Protocol):
         ...
 
     def admit(self, upload_bytes: int) -> AbstractContextManager[Admitted]:
-        """A place for a photo whose bytes are yet to be checked; it is free again when the block is left.
+        """A place for a customer's photo whose bytes are yet to be checked; it is free again when the block is left.
 
         Its deadline begins now. Inside the block at most one picture may be embedded.
 

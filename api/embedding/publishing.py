@@ -15,7 +15,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from api.embedding.connections import connect_for_threads
 from api.http.problems import ServiceProblem
 from api.paced_log import PacedLog
-from contracts.embedding_job import EMBED_TASK, REQUEST_ID_HEADER, EmbedJob, photo_key, queue_name
+from contracts.embedding_job import EMBED_TASK, EmbedJob, photo_key, queue_name
 from contracts.redis_url import celery_broker_url
 
 logger = logging.getLogger(__name__)
@@ -137,7 +137,7 @@ class Publisher:
         self._app.send_task(
             EMBED_TASK,
             kwargs=job.to_kwargs(),
-            headers={REQUEST_ID_HEADER: job.request_id},
+            headers=job.to_headers(),
             task_id=job.job_id,
             queue=self._queue,
             # The worker declares the queue; here that would cost a round trip for every new connection.

@@ -1,6 +1,9 @@
 """The pictures of a job, and how they are embedded."""
 
 import asyncio
+import math
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
@@ -28,6 +31,7 @@ class PictureEmbedder:
 
     Args:
         index: the index whose items may be named and whose model embeds.
+        turn: waits for a place among the pictures that are under way. It is held for one try, not between tries.
         max_upload_bytes: size of the largest uploaded picture, bytes.
         patience_s: how long Redis or the workers may be unavailable before a job fails, seconds.
         busy_patience_s: how long they may be too busy for every picture of the job, seconds.
@@ -36,12 +40,14 @@ class PictureEmbedder:
     def __init__(
         self,
         index: OpenIndex,
+        turn: Callable[[], AbstractAsyncContextManager[None]],
         *,
         max_upload_bytes: int,
         patience_s: float,
         busy_patience_s: float = BUSY_PATIENCE_S,
     ) -> None:
         self._index = index
+        self._turn = turn
         self._max_upload_bytes = max_upload_bytes
         self._patience_s = patience_s
         self._busy_patience_s = busy_patience_s
@@ -55,8 +61,7 @@ class PictureEmbedder:
                 `patience_s`, or too busy for any of its pictures for `busy_patience_s`.
         """
         try:
-            data, box = await self._load(picture)
-            reply = await self._embed_patiently(data, box)
+            reply = await self._embed_patiently(picture)
         except PictureRejected as error:
             return JobError(picture.index, picture.item_id, error.code, error.detail)
         except UnknownItemError as error:
@@ -80,16 +85,20 @@ class PictureEmbedder:
         header = check_picture(data, max_upload_bytes=len(data))
         return data, Box.of_crop(item.crop, header.width, header.height)
 
-    async def _embed_patiently(self, data: bytes, box: Box | None) -> Embedded:
+    async def _embed_patiently(self, picture: JobPicture) -> Embedded:
         loop = asyncio.get_running_loop()
-        if self._progress_at is None:
-            self._progress_at = loop.time()
-        give_up = loop.time() + self._patience_s
+        give_up = math.inf
         timeouts = 0
         pause_s = 0.1
         while True:
             try:
-                reply = await self._index.embedder.embed(data, box=box)
+                async with self._turn():
+                    now = loop.time()
+                    self._progress_at = now if self._progress_at is None else self._progress_at
+                    give_up = min(give_up, now + self._patience_s)
+                    # Read for each try, so that pictures between two tries take no memory.
+                    data, box = await self._load(picture)
+                    reply = await self._index.embedder.embed(data, box=box)
             except PictureRejected:
                 self._progress_at = loop.time()
                 raise

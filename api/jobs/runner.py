@@ -17,10 +17,10 @@ from api.jobs.pictures import BUSY_PATIENCE_S, PictureEmbedder
 from api.jobs.refusals import queue_unavailable
 from api.jobs.request import JobPicture, JobRequest
 from api.jobs.store import LEASE_S, JobLimits, JobStore
+from api.jobs.turns import JobTurns, PhotoTraffic
 from api.settings import ApiSettings
 
 PATIENCE_S: Final = 60.0
-_JOBS_AT_ONCE: Final = 2
 _RENEWALS_PER_LEASE: Final = 4
 _STOP_S: Final = 3.0
 _STOPPING: Final = StopReason("queue_unavailable", "the service stopped before its turn; send the picture again")
@@ -33,23 +33,29 @@ class JobLost(Exception):
 
 
 class JobRunner:
-    """Accepts jobs and processes them, a few at a time.
+    """Accepts jobs and processes them side by side; photos of customers come first.
 
     Args:
         settings: of the process.
+        photos: of customers.
         patience_s: how long Redis or the workers may be unavailable before a job fails, seconds.
         busy_patience_s: how long they may be too busy for a job, seconds.
     """
 
     def __init__(
-        self, settings: ApiSettings, *, patience_s: float = PATIENCE_S, busy_patience_s: float = BUSY_PATIENCE_S
+        self,
+        settings: ApiSettings,
+        photos: PhotoTraffic,
+        *,
+        patience_s: float = PATIENCE_S,
+        busy_patience_s: float = BUSY_PATIENCE_S,
     ) -> None:
         self._settings = settings
         self._patience_s = patience_s
         self._busy_patience_s = busy_patience_s
         self._store: JobStore | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._turn = asyncio.Semaphore(_JOBS_AT_ONCE)
+        self._turns = JobTurns(settings.job_pictures_in_flight, photos.is_recent)
 
     @property
     def active(self) -> int:
@@ -140,13 +146,9 @@ class JobRunner:
         working = asyncio.current_task()
         lease = asyncio.create_task(self._hold_lease(store, job_id, working))
         try:
-            if not pictures:
-                # Nothing to wait for a turn with: no item has any of its ids.
-                await self._persist(lambda: store.finish(job_id, "failed"))
-                return
-            async with self._turn:
-                succeeded = await self._embed_all(store, job_id, pictures, index)
-                await self._persist(lambda: store.finish(job_id, "succeeded" if succeeded else "failed"))
+            # Without pictures no item has any of its ids, and the job has nothing to wait for.
+            succeeded = await self._embed_all(store, job_id, pictures, index) if pictures else 0
+            await self._persist(lambda: store.finish(job_id, "succeeded" if succeeded else "failed"))
         except JobLost:
             _log.warning("job %s has been ended by another process, or Redis has lost it", job_id)
         except ServiceProblem as problem:
@@ -169,9 +171,16 @@ class JobRunner:
 
     async def _embed_all(self, store: JobStore, job_id: str, pictures: tuple[JobPicture, ...], index: OpenIndex) -> int:
         """Embed the pictures in a sliding window and store the results in order; returns how many succeeded."""
-        await self._persist(lambda: store.set_running(job_id))
+
+        async def finish(picture: JobPicture) -> Finished:
+            return Finished(picture.slot, await embedder.embed(picture))
+
+        async with self._turns.turn(job_id):
+            # Until a picture of it may go, the job is queued.
+            await self._persist(lambda: store.set_running(job_id))
         embedder = PictureEmbedder(
             index,
+            lambda: self._turns.turn(job_id),
             max_upload_bytes=self._settings.max_upload_bytes,
             patience_s=self._patience_s,
             busy_patience_s=self._busy_patience_s,
@@ -182,7 +191,7 @@ class JobRunner:
         try:
             while waiting or window:
                 while waiting and len(window) < self._settings.job_pictures_in_flight:
-                    window.append(asyncio.create_task(_finish(embedder, waiting.popleft())))
+                    window.append(asyncio.create_task(finish(waiting.popleft())))
                 finished = [await window.popleft()]
                 while window and window[0].done():
                     finished.append(window.popleft().result())
@@ -236,7 +245,3 @@ class JobRunner:
                 if working is not None:
                     working.cancel()
                 return
-
-
-async def _finish(embedder: PictureEmbedder, picture: JobPicture) -> Finished:
-    return Finished(picture.slot, await embedder.embed(picture))

@@ -10,6 +10,7 @@ from api.items.index_watch import IndexWatch
 from api.items.open_index import OpenIndex
 from api.items.served_index import ServedIndex
 from api.jobs.runner import JobRunner
+from api.jobs.turns import PhotoTraffic
 from api.metrics import Metrics
 from api.settings import ApiSettings
 
@@ -23,6 +24,7 @@ class Services:
         served: the index.
         embedders: turn photos into embeddings, one for each model version in use.
         jobs: processes the jobs of `POST /embeddings`.
+        photos: is told of each photo of a customer.
         metrics: of the process.
         asking: queries the index's searcher, in a thread if that may take long.
         watch: follows promotions; None if this application keeps its first index.
@@ -34,6 +36,7 @@ class Services:
     served: ServedIndex
     embedders: Embedders
     jobs: JobRunner
+    photos: PhotoTraffic
     metrics: Metrics
     asking: Asking
     watch: IndexWatch | None

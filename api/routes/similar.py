@@ -126,6 +126,7 @@ class SimilarRoutes:
 
     async def _embed_upload(self, request: Request, index: OpenIndex) -> "_EmbeddedPhoto":
         """Read and embed the photo; the memory for its body is taken until then."""
+        self._services.photos.came()
         with self._services.bodies.share() as share:
             body = await read_body(request, self._services.settings, share)
             # Before the photo is checked, because a check costs time, and so that the deadline includes it.

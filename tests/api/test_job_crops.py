@@ -1,5 +1,6 @@
 """A job cuts an item's picture to its crop just as extraction does."""
 
+import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def jobs(tmp_path: Path, items: list[Item]) -> PictureEmbedder:
     bundles = tmp_path / "bundles"
     build_bundle(EmbeddingSet(items, embeddings, IDENTITY, str(tmp_path)), bundles, components=4, now=datetime.now(UTC))
     index = open_index(open_current(bundles), ApiSettings(), FakeEmbedder())
-    return PictureEmbedder(index, max_upload_bytes=10_000_000, patience_s=0.0)
+    return PictureEmbedder(index, contextlib.nullcontext, max_upload_bytes=10_000_000, patience_s=0.0)
 
 
 async def test_a_job_embeds_what_extraction_embeds(tmp_path: Path, items: list[Item], jobs: PictureEmbedder) -> None:

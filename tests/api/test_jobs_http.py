@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.http.problems import ServiceProblem
 from api.jobs.runner import JobRunner
+from api.jobs.turns import WHILE_PHOTOS_COME
 from api.openapi.schemas import Job
 from api.settings import ApiSettings
 from index.bundle import Bundle
@@ -120,6 +121,27 @@ async def test_pictures_go_out_a_few_at_a_time(redis_url: str, bundle: Bundle, c
     assert 1 < embedder.most_in_flight <= 5
     with pytest.raises(ValueError, match="64"):
         ApiSettings(job_pictures_in_flight=65)
+
+
+async def test_a_small_job_is_not_held_up_by_large_ones(client: httpx2.AsyncClient, embedder: FakeEmbedder) -> None:
+    embedder.gate = asyncio.Event()
+    large = [await start(client, ["15010"] * 400) for _ in range(3)]
+    small = await start(client, ["15011"])
+    embedder.gate.set()
+    assert (await finished(client, small))["status"] == "succeeded"
+    running = [(await client.get(f"/jobs/{job_id}?limit=1")).json()["done"] for job_id in large]
+    assert all(done < 400 for done in running), running
+
+
+async def test_jobs_give_way_to_photos(client: httpx2.AsyncClient, embedder: FakeEmbedder) -> None:
+    picture = encode(draw(1), "PNG")
+    assert (await client.post("/similar", files={"image": picture})).status_code == 200
+    embedder.most_in_flight = 0
+    job_id = await start(client, ["15010"] * 40)
+    assert (await client.post("/similar", files={"image": picture})).status_code == 200
+    await finished(client, job_id)
+    # The photo itself is one of them.
+    assert embedder.most_in_flight <= WHILE_PHOTOS_COME + 1
 
 
 async def test_full_queue_is_waited_for(client: httpx2.AsyncClient, embedder: FakeEmbedder) -> None:

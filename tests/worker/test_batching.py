@@ -48,7 +48,12 @@ def _started(engine: FakeEngine, limit: int = 16) -> Iterator[Batcher]:
 
 
 def _embed_behind_a_first_one(
-    engine: _GatedEngine, pictures: list[Picture], *, limit: int = 16, alone: frozenset[int] = frozenset()
+    engine: _GatedEngine,
+    pictures: list[Picture],
+    *,
+    limit: int = 16,
+    alone: frozenset[int] = frozenset(),
+    background: frozenset[int] = frozenset(),
 ) -> list[EmbeddedPicture | BaseException]:
     """Embed these while the engine is busy with another, so that they wait together in this order."""
     with _started(engine, limit) as batcher, ThreadPoolExecutor(len(pictures) + 1) as threads:
@@ -56,8 +61,8 @@ def _embed_behind_a_first_one(
         assert engine.entered.wait(5)
         waiting = []
         for row, picture in enumerate(pictures):
-            waiting.append(threads.submit(batcher.embed, picture, alone=row in alone))
-            while len(batcher._waiting) <= row:
+            waiting.append(threads.submit(batcher.embed, picture, alone=row in alone, background=row in background))
+            while len(batcher._photos) + len(batcher._background) <= row:
                 time.sleep(0.001)
         engine.gate.set()
         first.result(5)
@@ -73,6 +78,29 @@ def test_what_waits_is_embedded_in_one_batch_and_each_gets_its_own() -> None:
         assert isinstance(result, EmbeddedPicture)
         np.testing.assert_array_equal(result.embedding, FakeEngine().embed(picture[None]).embeddings[0])
         assert result.category == ("batch of 6", 1.0)
+
+
+def test_photos_come_first_and_little_of_the_background_joins_them() -> None:
+    engine = _GatedEngine()
+    jobs = frozenset(range(20))
+    results = _embed_behind_a_first_one(engine, [_noise(seed) for seed in range(23)], background=jobs)
+    # The three photos, which came last, with one of the background; then the background, two at a time.
+    assert engine.batches[:4] == [1, 4, 2, 2]
+    assert sum(engine.batches) == 24
+    assert {result.category for result in results[20:] if isinstance(result, EmbeddedPicture)} == {("batch of 4", 1.0)}
+
+
+def test_photos_without_a_pause_leave_a_place_for_the_background() -> None:
+    engine = _GatedEngine()
+    _embed_behind_a_first_one(engine, [_noise(seed) for seed in range(7)], limit=4, background=frozenset({6}))
+    assert engine.batches == [1, 4, 3]
+
+
+def test_the_background_fills_batches_when_no_photo_has_come_lately(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("worker.batching._PHOTOS_RECENT_S", 0.0)
+    engine = _GatedEngine()
+    _embed_behind_a_first_one(engine, [_noise(seed) for seed in range(7)], limit=4, background=frozenset(range(7)))
+    assert engine.batches == [1, 4, 3]
 
 
 def test_a_batch_holds_the_limit_at_most() -> None:
