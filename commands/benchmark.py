@@ -166,6 +166,9 @@ def _where_benchmarks_are(subject: Callable[[argparse.Namespace], int]) -> Calla
 
 
 def _extract(options: argparse.Namespace) -> int:
+    from model.needing_torch import need_torch
+
+    need_torch("lookalike benchmark extract")
     from benchmarks.extract import run
 
     return run(
