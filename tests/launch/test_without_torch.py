@@ -70,7 +70,8 @@ def bundles(folder: Path, environment: dict[str, str]) -> Path:
 
 @pytest.mark.services
 def test_an_index_is_evaluated(folder: Path, environment: dict[str, str], bundles: Path) -> None:
-    evaluated = lookalike(folder, environment, "evaluate", "embeddings", "--out", "report")
+    folders = ("--gallery", "embeddings", "--queries", "embeddings")
+    evaluated = lookalike(folder, environment, "evaluate", *folders, "--relevant", "category", "--out", "report")
     assert evaluated.returncode == 0, evaluated.stderr
 
 
