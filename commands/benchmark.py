@@ -1,4 +1,4 @@
-"""`lookalike benchmark extract | copies | search | http | soak`."""
+"""`lookalike benchmark engines | extract | copies | search | http | soak`."""
 
 import argparse
 import importlib.util
@@ -14,6 +14,16 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     """Describe the verb and its subjects."""
     benchmark = verbs.add_parser("benchmark", help="our code and its peers in one run, with ratios")
     subjects = benchmark.add_subparsers(metavar="SUBJECT", required=True)
+    engines = subjects.add_parser(
+        "engines",
+        help="the engines that run a network on the CPU, in time and precision",
+        description="Time torch in float32, ONNX Runtime, OpenVINO in float32 and, where the processor has it, in "
+        "bfloat16, in turns, one picture and 16 pictures at a time. Compare their embeddings of 500 pictures with "
+        "torch's. In: a checkpoint with a graph. Out: a table and a line of JSON. Takes about a minute.",
+    )
+    engines.add_argument("--checkpoint", metavar="DIR", default="shipped", help="a trained network (shipped)")
+    engines.add_argument("--rounds", type=positive, default=20, metavar="N", help="(20)")
+    engines.set_defaults(run=_where_benchmarks_are(_engines))
     extract = subjects.add_parser(
         "extract",
         help="extraction, compared with the article's way",
@@ -166,7 +176,19 @@ def _where_benchmarks_are(subject: Callable[[argparse.Namespace], int]) -> Calla
     return run
 
 
+def _engines(options: argparse.Namespace) -> int:
+    from model.needing_torch import need_torch
+
+    need_torch("lookalike benchmark engines")
+    from benchmarks.engines import run
+
+    return run(options.checkpoint, rounds=options.rounds)
+
+
 def _extract(options: argparse.Namespace) -> int:
+    from model.needing_torch import need_torch
+
+    need_torch("lookalike benchmark extract")
     from benchmarks.extract import run
 
     return run(

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from commands.options import CATALOGUE_HELP, Verbs, add_address
+from commands.options import CATALOGUE_HELP, Verbs, add_address, add_engine
 
 
 def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
@@ -16,6 +16,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     )
     verb.add_argument("--catalogue", type=Path, metavar="PATH", help=CATALOGUE_HELP)
     add_address(verb)
+    add_engine(verb)
     verb.set_defaults(run=_demo)
 
 
@@ -27,5 +28,6 @@ def _demo(options: argparse.Namespace) -> int:
         host=options.host,
         port=options.port,
         open_to_all=options.open,
+        engine=options.engine,
         home=Path.cwd() / ".lookalike",
     )

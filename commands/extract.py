@@ -1,10 +1,11 @@
 """`lookalike extract`."""
 
 import argparse
+import sys
 from dataclasses import replace
 from pathlib import Path
 
-from commands.options import Verbs, add_catalogue, add_device, positive
+from commands.options import Verbs, add_catalogue, add_device, add_engine, engine_of, positive
 from contracts.networks import NETWORKS
 
 
@@ -41,11 +42,13 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     )
     verb.add_argument("--batch-size", type=positive, default=64, metavar="N", help="pictures embedded together (64)")
     add_device(verb)
+    add_engine(verb)
     verb.add_argument(
         "--precision",
         choices=("auto", "float32", "bfloat16", "float16"),
         default="auto",
-        help="auto: float32 on the CPU, float16 on a GPU; bfloat16 is faster on recent CPUs but less exact",
+        help="auto: float16 on a GPU; on the CPU bfloat16 if the processor has it and the network passed its check, "
+        "else float32; bfloat16 is faster on recent CPUs but less exact",
     )
     verb.set_defaults(run=_extract)
 
@@ -55,8 +58,8 @@ def _extract(options: argparse.Namespace) -> int:
     from launch.progress import progress_bar
     from model.catalogue.opening import open_catalogue
     from model.extraction import extract
-    from model.loading import IMAGENET_PREFIX, load_engine
-    from model.shipped_networks import SHIPPED, source_of
+    from model.loading import load_engine
+    from model.shipped_networks import IMAGENET_PREFIX, SHIPPED, source_of
     from model.tolerance import Tolerance
     from model.unreadable import UNREADABLE_REPORT
     from storage.embeddings_folder import read_identity
@@ -73,7 +76,13 @@ def _extract(options: argparse.Namespace) -> int:
     before = read_identity(options.out)
     if source is None:
         source = SHIPPED if before is None else source_of(before)
-    engine = load_engine(source, device=options.device, precision=options.precision)
+    engine = load_engine(
+        source,
+        engine=engine_of(options),
+        device=options.device,
+        precision=options.precision,
+        announce=lambda line: print(line, file=sys.stderr, flush=True),
+    )
     with progress_bar("Extracting", "picture") as progress:
         report = extract(
             items,

@@ -4,6 +4,8 @@ import argparse
 import os
 from pathlib import Path
 
+from contracts.engine_names import ENGINE_VARIABLE, ENGINES, EngineName
+from contracts.errors import LaunchError
 from contracts.import_defaults import MAX_FAILED
 from contracts.search_defaults import COMPONENTS, SCALING, WHITEN
 from contracts.text_form import one_form
@@ -48,6 +50,28 @@ def add_catalogue(verb: argparse.ArgumentParser) -> None:
 def add_device(verb: argparse.ArgumentParser) -> None:
     """Where a network runs."""
     verb.add_argument("--device", default="auto", help="auto (a GPU if there is one), cpu, cuda or cuda:N")
+
+
+def add_engine(verb: argparse.ArgumentParser) -> None:
+    """What runs a network."""
+    verb.add_argument(
+        "--engine",
+        choices=ENGINES,
+        help="what runs the network (LOOKALIKE_ENGINE, else auto: torch if there is a GPU, else OpenVINO)",
+    )
+
+
+def engine_of(options: argparse.Namespace) -> EngineName:
+    """The engine that was asked for, on the command line or in the environment.
+
+    Raises:
+        LaunchError: the environment names one that does not exist.
+    """
+    asked = options.engine or os.environ.get(ENGINE_VARIABLE) or "auto"
+    for name in ENGINES:
+        if name == asked:
+            return name
+    raise LaunchError(f"{ENGINE_VARIABLE} is {asked!r:.80}; set it to one of {', '.join(ENGINES)}")
 
 
 def add_address(verb: argparse.ArgumentParser) -> None:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from commands.options import Verbs, add_address, add_bundles, add_device
+from commands.options import Verbs, add_address, add_bundles, add_device, add_engine
 
 
 def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
@@ -26,6 +26,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "--checkpoint", metavar="DIR", help="folder of the network on this machine (where the bundle says)"
     )
     add_device(verb)
+    add_engine(verb)
     verb.set_defaults(run=_serve, refuse=verb.error)
 
 
@@ -44,11 +45,15 @@ def _serve(options: argparse.Namespace) -> int:
         from launch.worker import serve_worker
 
         return serve_worker(
-            options.bundles, version=options.version, checkpoint=options.checkpoint, device=options.device
+            options.bundles,
+            version=options.version,
+            checkpoint=options.checkpoint,
+            device=options.device,
+            engine=options.engine,
         )
     from launch.serve import serve_all
 
-    worker_options = ["--device", options.device]
+    worker_options = ["--device", options.device, *(["--engine", options.engine] if options.engine else [])]
     if options.checkpoint:
         worker_options += ["--checkpoint", options.checkpoint]
     return serve_all(

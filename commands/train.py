@@ -95,8 +95,10 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
 def _train(options: argparse.Namespace) -> int:
     from commands.reading import reported
     from model.catalogue.opening import open_catalogue
+    from model.needing_torch import need_torch
     from model.tolerance import Tolerance
 
+    need_torch("lookalike train")
     given = {name: value for name, value in vars(options).items() if name not in _ALWAYS}
     tolerance = Tolerance(options.max_failed, options.strict)
     catalogue = reported(

@@ -8,6 +8,7 @@ import difflib
 import re
 from collections.abc import Mapping
 
+from contracts.engine_names import ENGINE_VARIABLE
 from contracts.errors import LaunchError
 
 PREFIX = "LOOKALIKE_"
@@ -54,6 +55,7 @@ WORKER_SETTINGS = frozenset(
     {
         "LOOKALIKE_BATCH_LIMIT",
         "LOOKALIKE_DECODE_BUDGET_BYTES",
+        ENGINE_VARIABLE,
         "LOOKALIKE_ENGINE_STUCK_S",
         "LOOKALIKE_LOG_LEVEL",
         "LOOKALIKE_VISIBILITY_TIMEOUT_S",

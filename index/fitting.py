@@ -1,13 +1,12 @@
-"""Fitting the reduction: min-max or L2 scaling, then PCA. The only file that needs scikit-learn."""
+"""Fitting the reduction: min-max or L2 scaling, then PCA."""
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.decomposition import PCA
-from sklearn.preprocessing import MinMaxScaler
 
 from contracts.embedding_set import EMBEDDING_DIMENSIONS
 from contracts.errors import BundleError
 from contracts.search_defaults import Scaling
+from index.principal_components import principal_components
 from index.reduction import Reduction, unit_rows
 
 # PCA works in float64: 250,000 rows are 1 GB. For more rows a sample determines the axes well enough;
@@ -17,7 +16,7 @@ _ROWS_AT_ONCE = 16_384
 # If the values of a dimension agree to four digits, min-max scaling would only amplify their float32
 # noise, and folding that into float32 would cost the other dimensions their precision.
 _CONSTANT_BELOW = 1e-4
-# The range below which MinMaxScaler leaves a dimension as it is.
+# A range below this is rounding, whatever the size of the values.
 _LEAST_SPREAD = 10.0 * float(np.finfo(np.float64).eps)
 # float32 unit vectors that differ by less are the same vector up to rounding.
 _SAME_DIRECTION_BELOW = 1e-6
@@ -49,7 +48,6 @@ def fit_reduction(
     """
     _check_components(components)
     lowest, highest = _value_ranges(embeddings)
-    scaler = MinMaxScaler(feature_range=(-1, 1)).fit(np.stack([lowest, highest]))
     spread = highest - lowest
     constant = spread <= np.maximum(_CONSTANT_BELOW * np.maximum(np.abs(lowest), np.abs(highest)), _LEAST_SPREAD)
     if constant.all():
@@ -58,8 +56,10 @@ def fit_reduction(
         )
     rows = _sample(embeddings, seed)
     if scaling == "minmax":
-        scaled = scaler.transform(rows.astype(np.float64))
-        scaled[:, constant] = 0.0
+        # To [-1, 1]; constant dimensions to 0.
+        scale = np.where(constant, 0.0, 2.0 / np.where(constant, 1.0, spread))
+        shift = np.where(constant, 0.0, -1.0 - lowest * scale)
+        scaled = rows.astype(np.float64) * scale + shift
     else:
         scaled = unit_rows(rows).astype(np.float64)
     if np.ptp(scaled, axis=0).max() <= _SAME_DIRECTION_BELOW:
@@ -67,21 +67,19 @@ def fit_reduction(
             f"the {len(embeddings)} embeddings differ only in their length; "
             "build the index with --scaling minmax, or from at least two different pictures"
         )
-    # With many rows the covariance matrix is far smaller than the data, and this solver is as exact as the full one.
-    solver = "covariance_eigh" if len(scaled) >= EMBEDDING_DIMENSIONS else "full"
     possible = min(scaled.shape)
     wanted = min(components, possible) if isinstance(components, int) else components
-    pca = PCA(n_components=wanted, svd_solver=solver).fit(scaled)
-    ratios = pca.explained_variance_ratio_
+    found = principal_components(scaled, wanted)
+    ratios = found.ratios
     kept = int(np.count_nonzero(ratios > (_LEAST_WHITENED_RATIO if whiten else _LEAST_VARIANCE_RATIO)))
-    axes = pca.components_[:kept].T
+    axes = found.axes[:, :kept]
     if whiten:
-        axes = axes / np.sqrt(pca.explained_variance_[:kept])
+        axes = axes / np.sqrt(found.variances[:kept])
     if scaling == "minmax":
-        matrix = np.where(constant, 0.0, scaler.scale_)[:, None] * axes
-        offset = (np.where(constant, 0.0, scaler.min_) - pca.mean_) @ axes
+        matrix = scale[:, None] * axes
+        offset = (shift - found.mean) @ axes
     else:
-        matrix, offset = axes, -pca.mean_ @ axes
+        matrix, offset = axes, -found.mean @ axes
     return Reduction(
         matrix=np.ascontiguousarray(matrix, np.float32),
         offset=np.ascontiguousarray(offset, np.float32),

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from urllib.parse import quote
 
+from contracts.engine_names import EngineName
 from contracts.errors import LaunchError
 from contracts.settings_names import API_KEYS, FILE_SUFFIX
 from index.bundle import open_current
@@ -28,7 +29,9 @@ from storage.held_folder import held
 _BUILT_FROM = "built-from.json"
 
 
-def run_demo(*, catalogue: Path | None, host: str, port: int, open_to_all: bool, home: Path) -> int:
+def run_demo(
+    *, catalogue: Path | None, host: str, port: int, open_to_all: bool, home: Path, engine: EngineName | None = None
+) -> int:
     """Prepare a catalogue, extract, index and serve until a signal comes.
 
     Args:
@@ -37,6 +40,7 @@ def run_demo(*, catalogue: Path | None, host: str, port: int, open_to_all: bool,
         port: to listen on.
         open_to_all: serve without keys, although others than this machine can reach the address.
         home: folder that everything made here goes into.
+        engine: what runs the network; None for what the environment says.
 
     Raises:
         LookalikeError: a step cannot be done; the message is for the user.
@@ -60,7 +64,9 @@ def run_demo(*, catalogue: Path | None, host: str, port: int, open_to_all: bool,
         # The index and the API search, and neither can begin before there are embeddings.
         with compiling_searches() as wait_until_compiled:
             # A demonstration shows whatever can be shown.
-            _step("extract", str(catalogue), "--out", str(embeddings), "--checkpoint", SHIPPED, "--max-failed", "1")
+            chosen = [] if engine is None else ["--engine", engine]
+            out = ["--out", str(embeddings), "--checkpoint", SHIPPED, "--max-failed", "1"]
+            _step("extract", str(catalogue), *out, *chosen)
 
             def build_index() -> None:
                 wait_until_compiled()
@@ -83,7 +89,7 @@ def run_demo(*, catalogue: Path | None, host: str, port: int, open_to_all: bool,
                 host=host,
                 port=port,
                 open_to_all=open_to_all,
-                worker_options=["--checkpoint", SHIPPED] if first else [],
+                worker_options=[*(["--checkpoint", SHIPPED] if first else []), *chosen],
                 on_ready=lambda address: _show(address, bundles),
                 build_first=build_index if first else None,
             )

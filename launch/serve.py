@@ -41,7 +41,7 @@ def serve_all(
         host: address that the API listens on.
         port: that it listens on.
         open_to_all: serve without keys, although others than this machine can reach the address.
-        worker_options: `--checkpoint` and `--device` as given, for the worker.
+        worker_options: `--checkpoint`, `--device` and `--engine` as given, for the worker.
         on_ready: called once with the address when photos can be searched.
         build_first: makes a bundle current if none is yet. Called while the worker starts, which therefore needs its
             `--checkpoint`.

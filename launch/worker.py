@@ -1,7 +1,10 @@
 """`lookalike serve --only worker`: embeds pictures from a queue with the network of a bundle."""
 
+import logging
 from pathlib import Path
 
+from contracts.embedding_engine import EmbeddingEngine
+from contracts.engine_names import EngineName
 from contracts.errors import ModelError
 from index.bundle_manifest import read_manifest
 from index.current_version import CURRENT, current_version
@@ -9,11 +12,15 @@ from index.versions.bundle_folder import bundle_folder
 from model.loading import load_engine
 from model.shipped_networks import source_of
 from storage.run_file import redis_url_for
-from worker.app import run_worker
+from worker.app import configure_logging, run_worker
 from worker.settings import read_settings
 
+logger = logging.getLogger(__name__)
 
-def serve_worker(bundles: Path, *, version: str | None, checkpoint: str | None, device: str) -> int:
+
+def serve_worker(
+    bundles: Path, *, version: str | None, checkpoint: str | None, device: str, engine: EngineName | None
+) -> int:
     """Run one worker in this process, with the network that a bundle was made with.
 
     Without REDIS_URL it joins a `lookalike serve` of the same folder on this machine, if one runs.
@@ -23,6 +30,8 @@ def serve_worker(bundles: Path, *, version: str | None, checkpoint: str | None, 
     Args:
         version: of the bundle; None for the current one.
         checkpoint: folder of that network on this machine, if not the one that the bundle names.
+        device: `auto`, `cpu`, `cuda` or `cuda:N`.
+        engine: what runs the network; None for what the settings say.
 
     Raises:
         BundleError: there is no such bundle.
@@ -30,15 +39,20 @@ def serve_worker(bundles: Path, *, version: str | None, checkpoint: str | None, 
     """
     settings = read_settings()
     settings = settings.model_copy(update={"redis_url": redis_url_for(bundles, settings.redis_url)})
+    configure_logging(settings.log_level)
+
+    def load(source: str) -> EmbeddingEngine:
+        return load_engine(source, engine=engine or settings.engine, device=device, announce=logger.info)
+
     if checkpoint is not None and version is None and bundles.is_dir() and not (bundles / CURRENT).exists():
-        return run_worker(settings, load_engine(checkpoint, device=device))
+        return run_worker(settings, load(checkpoint))
     folder = bundles / current_version(bundles) if version is None else bundle_folder(bundles, version)
     wanted = read_manifest(folder).model
     source = checkpoint or source_of(wanted)
-    engine = load_engine(source, device=device)
-    if engine.identity.version != wanted.version:
+    loaded = load(source)
+    if loaded.identity.version != wanted.version:
         raise ModelError(
             f"the index was built with {wanted.version}, but {source} is "
-            f"{engine.identity.version}; pass the right one with --checkpoint, or extract and build the index again"
+            f"{loaded.identity.version}; pass the right one with --checkpoint, or extract and build the index again"
         )
-    return run_worker(settings, engine)
+    return run_worker(settings, loaded)

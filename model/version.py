@@ -1,16 +1,28 @@
 """The model version: only embeddings of the same version can be compared."""
 
 import hashlib
+from collections.abc import Mapping
+from typing import Any
 
-from model.network import LookalikeNetwork
+import numpy as np
+from numpy.typing import NDArray
+
 from model.preprocessing import Preprocessing
 
 
-def model_version(network: LookalikeNetwork, preprocessing: Preprocessing) -> str:
-    """Network name, `-`, and 12 hexadecimal digits of sha256(weights, canonical JSON of the preprocessing)."""
+def model_version(network: str, weights: Mapping[str, NDArray[Any]], preprocessing: Preprocessing) -> str:
+    """Network name, `-`, and 12 hexadecimal digits of sha256(weights, canonical JSON of the preprocessing).
+
+    Args:
+        network: name of the architecture.
+        weights: tensors by their name. Half precision is widened first, as a network does when it is loaded.
+        preprocessing: that the network was trained with.
+    """
     digest = hashlib.sha256()
-    for name, tensor in sorted(network.state_dict().items()):
-        digest.update(f"{name}:{tensor.dtype}:{tuple(tensor.shape)};".encode())
-        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    for name, tensor in sorted(weights.items()):
+        wide = tensor.astype(np.float32) if tensor.dtype == np.float16 else tensor
+        # Versions name the types as torch does, which made the first ones.
+        digest.update(f"{name}:torch.{wide.dtype}:{tuple(wide.shape)};".encode())
+        digest.update(np.ascontiguousarray(wide).data)
     digest.update(preprocessing.canonical_json().encode())
-    return f"{network.name}-{digest.hexdigest()[:12]}"
+    return f"{network}-{digest.hexdigest()[:12]}"

@@ -19,21 +19,20 @@ PYTHON_VERSION = "3.11"
 # The oldest glibc that the images and current distributions have.
 PLATFORM = "x86_64-manylinux_2_28"
 
-# The CUDA build of torch and its own dependencies: the CPU image leaves all of these out.
+# The CUDA build of torch and its own dependencies.
 _TORCH_FAMILY = re.compile(r"torch|torchvision|triton|nvidia-.+|cuda-.+")
 
 _HEADERS = {
     "base.lock": "What the API needs; both images install it.",
-    "model.lock": "What networks, extraction, building an index and the worker need besides, but for torch.",
-    "torch-cuda.lock": "torch and torchvision in their CUDA build, and the libraries that only this build needs.\n"
-    "# An image for the CPU takes these versions of torch and torchvision from an index of CPU wheels that whoever\n"
-    "# builds it names. Those wheels are other files, so they have other hashes, which stand in no file here.",
+    "worker.lock": "What the worker, extraction and building an index need besides.",
+    "train.lock": "What training and a worker on a GPU need besides, but for torch.",
+    "torch-cuda.lock": "torch and torchvision in their CUDA build, and the libraries that only this build needs.",
     "build.lock": "What packs the project itself while an image is built; nothing of it stays in the image.",
 }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the four files; returns 0, or the status of `uv` if it fails."""
+    """Write the five files; returns 0, or the status of `uv` if it fails."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--upgrade", action="store_true", help="take the newest versions that pyproject.toml allows")
     options = parser.parse_args(arguments)
@@ -44,18 +43,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
             (folder / "build-system.requires").write_text("\n".join(build_requirements))
             kept = _locked(["build.lock"], options.upgrade)
             build = _resolve(["build-system.requires"], folder / "build.lock", kept, cwd=folder)
-            kept = _locked(["base.lock", "model.lock", "torch-cuda.lock"], options.upgrade)
-            everything = _resolve(["pyproject.toml", "--extra", "model"], folder / "everything.lock", kept)
-            # The base alone, at versions that also suit the worker, so that both images share them.
-            base = _resolve(["pyproject.toml"], folder / "base.lock", "".join(everything.values()))
+            kept = _locked(["base.lock", "worker.lock", "train.lock", "torch-cuda.lock"], options.upgrade)
+            everything = _resolve(["pyproject.toml", "--extra", "train"], folder / "everything.lock", kept)
+            # The base and the worker alone, at versions that also suit the rest, so that the images share them.
+            shared = "".join(everything.values())
+            base = _resolve(["pyproject.toml"], folder / "base.lock", shared)
+            both = _resolve(["pyproject.toml", "--extra", "worker"], folder / "worker.lock", shared)
     except subprocess.CalledProcessError as error:
         return error.returncode
     torch = {package: text for package, text in everything.items() if _TORCH_FAMILY.fullmatch(package)}
-    model = {package: text for package, text in everything.items() if package not in base and package not in torch}
+    worker = {package: text for package, text in both.items() if package not in base}
+    train = {package: text for package, text in everything.items() if package not in both and package not in torch}
     FOLDER.mkdir(exist_ok=True)
     for name, packages in (
         ("base.lock", base),
-        ("model.lock", model),
+        ("worker.lock", worker),
+        ("train.lock", train),
         ("torch-cuda.lock", torch),
         ("build.lock", build),
     ):

@@ -18,7 +18,6 @@ SETTING = re.compile(r"#?([A-Z_]+)=(.*)")
 COMPOSE_ONLY = {
     "CATALOGUE",
     "COMPOSE_PROFILES",
-    "TORCH_CPU_INDEX_URL",
     "API_ADDRESS",
     "API_PORT",
     "PYTHON_IMAGE",

@@ -28,7 +28,8 @@ FLOORS = {
 def requirements() -> list[Requirement]:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
     lines = [*project["dependencies"], *(line for extra in project["optional-dependencies"].values() for line in extra)]
-    return [Requirement(line) for line in lines]
+    # An extra may name another one of the project itself.
+    return [asked for asked in map(Requirement, lines) if asked.name != "lookalike"]
 
 
 def allowed(name: str) -> list[SpecifierSet]:

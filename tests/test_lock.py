@@ -14,10 +14,11 @@ from scripts.lock_versions import split
 
 REPOSITORY = Path(__file__).parents[1]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
-FILES = ("base.lock", "model.lock", "torch-cuda.lock", "build.lock")
+FILES = ("base.lock", "worker.lock", "train.lock", "torch-cuda.lock", "build.lock")
 TEXTS = {name: (REPOSITORY / "requirements" / name).read_text() for name in FILES}
 API = ("base.lock",)
-WORKER = ("base.lock", "model.lock", "torch-cuda.lock")
+WORKER = ("base.lock", "worker.lock")
+GPU_WORKER = (*WORKER, "train.lock", "torch-cuda.lock")
 # What the image has, for the conditions of requirements.
 MACHINE = {"python_version": "3.11", "python_full_version": "3.11.9", "sys_platform": "linux", "extra": ""}
 
@@ -32,7 +33,8 @@ def wanted(*extras: str) -> list[Requirement]:
     """What pyproject.toml asks for."""
     project = PROJECT["project"]
     lines = [*project["dependencies"], *(line for e in extras for line in project["optional-dependencies"][e])]
-    return [Requirement(line) for line in lines]
+    # An extra may name another one of the project itself.
+    return [asked for asked in map(Requirement, lines) if asked.name != "lookalike"]
 
 
 def misfits(requirements: list[Requirement], versions: dict[str, Version]) -> list[str]:
@@ -64,8 +66,13 @@ def test_the_api_gets_what_the_project_asks_for_and_no_torch() -> None:
     assert not {"torch", "torchvision", "timm", "scipy", "scikit-learn"} & set(locked(*API))
 
 
-def test_the_worker_gets_what_networks_need() -> None:
-    assert misfits(wanted("model"), locked(*WORKER)) == []
+def test_the_worker_on_a_cpu_gets_what_it_needs_and_no_torch() -> None:
+    assert misfits(wanted("worker"), locked(*WORKER)) == []
+    assert not {"torch", "torchvision", "timm", "scipy", "scikit-learn"} & set(locked(*WORKER))
+
+
+def test_the_worker_on_a_gpu_gets_what_networks_need() -> None:
+    assert misfits(wanted("worker", "gpu", "train"), locked(*GPU_WORKER)) == []
 
 
 def test_the_project_is_packed_by_what_is_locked() -> None:
@@ -73,17 +80,17 @@ def test_the_project_is_packed_by_what_is_locked() -> None:
 
 
 def test_no_package_stands_in_two_files_of_an_image() -> None:
-    assert sum(len(split(TEXTS[name])) for name in WORKER) == len(locked(*WORKER))
+    assert sum(len(split(TEXTS[name])) for name in GPU_WORKER) == len(locked(*GPU_WORKER))
 
 
-def test_only_what_the_cuda_build_needs_is_left_out_on_the_cpu() -> None:
+def test_torch_and_what_its_cuda_build_needs_stand_alone() -> None:
     names = set(locked("torch-cuda.lock"))
     assert {"torch", "torchvision"} <= names
     assert all(re.fullmatch(r"torch|torchvision|triton|(nvidia|cuda)-.*", name) for name in names)
-    assert not [name for name in locked("base.lock", "model.lock") if re.match(r"torch|triton|nvidia-|cuda-", name)]
+    assert not [name for name in locked(*WORKER, "train.lock") if re.match(r"torch|triton|nvidia-|cuda-", name)]
 
 
-@pytest.mark.parametrize("names", [API, WORKER], ids=["api", "worker"])
+@pytest.mark.parametrize("names", [API, WORKER, GPU_WORKER], ids=["api", "worker", "gpu worker"])
 def test_what_the_packages_need_themselves_is_locked_too(names: tuple[str, ...]) -> None:
     """Looked up where the locked version is installed: `--no-deps` brings nothing that is not in the files."""
     versions, looked_at = locked(*names), 0

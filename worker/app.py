@@ -37,7 +37,7 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
     Returns:
         The exit status for the process.
     """
-    _configure_logging(settings.log_level)
+    configure_logging(settings.log_level)
     # Celery warns against running as root because of pickled messages; this worker accepts only JSON.
     warnings.filterwarnings("ignore", category=SecurityWarning)
     version = engine.identity.version
@@ -92,7 +92,8 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
     return int(worker.exitcode or 0)
 
 
-def _configure_logging(level: str) -> None:
+def configure_logging(level: str) -> None:
+    """Write log lines of this level and above to stderr; calling it again changes nothing."""
     # A receiver of this signal, even an empty one, keeps Celery from configuring logging itself.
     setup_logging.connect(_leave_logging_alone, weak=False)
     handler = logging.StreamHandler(sys.stderr)

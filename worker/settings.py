@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from contracts.engine_names import EngineName
 from contracts.redis_url import check_redis_url
 from contracts.secret_files import read_secret_files
 from contracts.settings_errors import unusable_settings
@@ -22,6 +23,7 @@ class WorkerSettings(BaseSettings):
         visibility_timeout_s: seconds after which a job of a worker that died is given to another worker.
             Under load it must exceed the time for two full batches.
         engine_stuck_s: a forward pass that takes longer counts as hung, and the worker stops its heartbeat.
+        engine: what runs the network; `auto` takes torch on a GPU, else OpenVINO.
         log_level: for the project's and Celery's log lines.
     """
 
@@ -34,6 +36,7 @@ class WorkerSettings(BaseSettings):
     decode_budget_bytes: int = Field(default=1024**3, ge=64 * 1024**2)
     visibility_timeout_s: int = Field(default=6, ge=1, le=3600)
     engine_stuck_s: float = Field(default=60.0, gt=0)
+    engine: EngineName = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
 

@@ -2,7 +2,6 @@
 
 import ast
 import os
-import shlex
 import subprocess
 import sys
 import sysconfig
@@ -27,11 +26,11 @@ def source(tmp_path: Path) -> Rehearsal:
 
 @pytest.fixture
 def programs(tmp_path: Path) -> Path:
-    """A `pip` that notes what it is asked and what its list of requirements holds, because torch has gigabytes."""
+    """A `pip` that notes what it is asked, because torch has gigabytes."""
     folder = tmp_path / "programs"
     folder.mkdir()
     pip = folder / "pip"
-    pip.write_text('#!/bin/sh\necho "pip $*"\n[ ! -f torch-cpu.txt ] || cat torch-cpu.txt\n')
+    pip.write_text('#!/bin/sh\necho "pip $*"\n')
     pip.chmod(0o755)
     (folder / "python").symlink_to(sys.executable)
     return folder
@@ -42,53 +41,45 @@ def install(source: Rehearsal, programs: Path, **arguments: str) -> "subprocess.
     return source.run(first, "/source", path=programs, **arguments)
 
 
-def test_cuda_takes_torch_from_the_default_registry_by_its_hashes(source: Rehearsal, programs: Path) -> None:
-    result = install(source, programs, DEVICE="cuda", TORCH_CPU_INDEX_URL="https://index.example/cpu")
+def test_cuda_takes_torch_by_its_hashes(source: Rehearsal, programs: Path) -> None:
+    result = install(source, programs, DEVICE="cuda")
     assert result.returncode == 0, result.stderr
     (asked,) = result.stdout.splitlines()
-    assert asked.endswith("install --no-deps --require-hashes -r requirements/torch-cuda.lock")
-    assert "index" not in asked
+    locks = "-r requirements/torch-cuda.lock -r requirements/train.lock"
+    assert asked.endswith(f"install --no-deps --require-hashes {locks}")
 
 
-def test_cpu_takes_the_locked_versions_from_the_given_index(source: Rehearsal, programs: Path) -> None:
-    result = install(source, programs, DEVICE="cpu", TORCH_CPU_INDEX_URL="https://index.example/cpu")
+def test_cpu_takes_no_torch(source: Rehearsal, programs: Path) -> None:
+    result = install(source, programs, DEVICE="cpu")
     assert result.returncode == 0, result.stderr
-    asked, *requirements = result.stdout.splitlines()
-    words = shlex.split(asked)
-    assert words[words.index("--index-url") + 1] == "https://index.example/cpu"
-    assert words[-2:] == ["-r", "torch-cpu.txt"]
-    lock = (REPOSITORY / "requirements" / "torch-cuda.lock").read_text()
-    assert [line.split("==")[0] for line in requirements] == ["torch", "torchvision"]
-    assert all(f"\n{line} \\\n" in lock for line in requirements)
-
-
-def test_cpu_without_an_index_says_what_is_missing(source: Rehearsal, programs: Path) -> None:
-    result = install(source, programs, DEVICE="cpu", TORCH_CPU_INDEX_URL="")
-    assert result.returncode == 1
-    assert "--build-arg TORCH_CPU_INDEX_URL" in result.stderr
-    assert "Get started" in result.stderr
-    assert "pip" not in result.stdout
+    assert result.stdout == ""
+    assert "torch" not in runs(DEPENDENCIES)[1].arguments
 
 
 @pytest.mark.parametrize("device", ["rocm", "", "CUDA", "cuda:0"])
 def test_another_device_is_refused(source: Rehearsal, programs: Path, device: str) -> None:
-    result = install(source, programs, DEVICE=device, TORCH_CPU_INDEX_URL="")
+    result = install(source, programs, DEVICE=device)
     assert result.returncode == 1
     assert "DEVICE must be cuda or cpu" in result.stderr
 
 
-@pytest.mark.parametrize("device", ["cuda", "cpu"])
-def test_a_torch_of_the_other_kind_stops_the_build(source: Rehearsal, programs: Path, device: str) -> None:
-    import torch
-
+@pytest.mark.parametrize(
+    ("build", "device", "fits"), [("'12.8'", "cuda", True), ("None", "cuda", False), ("None", "cpu", True)]
+)
+def test_a_torch_without_cuda_stops_the_build_for_it(
+    source: Rehearsal, programs: Path, build: str, device: str, fits: bool
+) -> None:
     (source.root / "lookalike" / "bin").mkdir(parents=True)
+    modules = source.root / "modules" / "torch"
+    modules.mkdir(parents=True)
+    (modules / "__init__.py").write_text("from torch import version\n__version__ = '2.14.1'\n")
+    (modules / "version.py").write_text(f"cuda = {build}\n")
     python = source.root / "lookalike" / "bin" / "python"
-    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.write_text(f'#!/bin/sh\nPYTHONPATH={modules.parent} exec {sys.executable} "$@"\n')
     python.chmod(0o755)
     result = source.run(runs(DEPENDENCIES)[-1], "/source", path=programs, DEVICE=device)
-    fits = (torch.version.cuda is not None) == (device == "cuda")
     assert (result.returncode == 0) is fits, result.stderr
-    assert fits or f"is not a build for DEVICE={device}" in result.stderr
+    assert fits or "torch 2.14.1 is not a build for CUDA" in result.stderr
 
 
 def test_its_rooms_are_enough_for_the_worker_and_the_offline_steps(tmp_path: Path) -> None:

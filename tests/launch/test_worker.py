@@ -14,7 +14,7 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The sources of the engines that were loaded; nothing is served."""
     sources: list[str] = []
 
-    def load_engine(source: str, *, device: str) -> SimpleNamespace:
+    def load_engine(source: str, **_: object) -> SimpleNamespace:
         sources.append(source)
         return SimpleNamespace(identity=SimpleNamespace(version="any"))
 
@@ -25,17 +25,17 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_with_a_checkpoint_it_starts_before_the_first_bundle(tmp_path: Path, loaded: list[str]) -> None:
-    assert serve_worker(tmp_path, version=None, checkpoint="shipped", device="cpu") == 0
+    assert serve_worker(tmp_path, version=None, checkpoint="shipped", device="cpu", engine=None) == 0
     assert loaded == ["shipped"]
 
 
 def test_without_one_it_needs_a_bundle(tmp_path: Path, loaded: list[str]) -> None:
     with pytest.raises(BundleError, match="has no index"):
-        serve_worker(tmp_path, version=None, checkpoint=None, device="cpu")
+        serve_worker(tmp_path, version=None, checkpoint=None, device="cpu", engine=None)
     assert loaded == []
 
 
 def test_a_folder_that_is_not_there_is_refused_with_a_checkpoint_too(tmp_path: Path, loaded: list[str]) -> None:
     with pytest.raises(BundleError, match="has no index"):
-        serve_worker(tmp_path / "bundels", version=None, checkpoint="shipped", device="cpu")
+        serve_worker(tmp_path / "bundels", version=None, checkpoint="shipped", device="cpu", engine=None)
     assert loaded == []

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from model.engines.core_pool import core_pool
-from model.loading import load_engine
+from model.torch_loading import load_torch_engine
 
 
 def test_each_thread_takes_one_core_and_others_as_many_as_before() -> None:
@@ -23,7 +23,7 @@ def test_each_thread_takes_one_core_and_others_as_many_as_before() -> None:
 
 
 def test_a_batch_of_several_passes_is_what_its_pictures_are_alone() -> None:
-    engine = load_engine("shipped", device="cpu", threads=2)
+    engine = load_torch_engine("shipped", device="cpu", threads=2)
     batch = np.random.default_rng(0).integers(0, 256, (50, 3, 96, 96), dtype=np.uint8)
     together = engine.embed(batch)
     assert len(together.embeddings) == len(together.categories) == 50

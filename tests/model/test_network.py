@@ -12,9 +12,9 @@ from contracts.errors import ModelError
 from contracts.networks import NETWORKS
 from model.backbones import BACKBONES, imagenet_state
 from model.engines.folding import fold_batch_norms
-from model.loading import load_model
 from model.network import LookalikeNetwork, imagenet_network
 from model.projection import fixed_projection
+from model.torch_loading import load_model
 
 
 @pytest.mark.parametrize("name", BACKBONES)

@@ -9,8 +9,9 @@ from PIL import Image
 
 from contracts.embedding_set import TWO_PARTS, ModelIdentity
 from contracts.networks import SHIPPED_NETWORK
-from model.loading import load_engine, load_model
+from model.loading import load_engine
 from model.shipped_networks import SHIPPED, SHIPPED_FOLDERS, shipped_version, source_of
+from model.torch_loading import load_model
 from sample.archive import ARCHIVE, SampleArchive
 
 # Each network once, by its architecture.

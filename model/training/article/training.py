@@ -16,7 +16,7 @@ from contracts.errors import CatalogueError
 from contracts.progress import ProgressBar, silent
 from model.backbones import backbone_spec
 from model.catalogue.catalogue import Catalogue
-from model.checkpoint import save_checkpoint
+from model.checkpoint import save_checkpoint, version_of
 from model.engines.torch_engine import TorchEngine
 from model.network import LookalikeNetwork, imagenet_network
 from model.preprocessing import Preprocessing
@@ -34,7 +34,6 @@ from model.training.picture_rows import PictureRows
 from model.training.picture_stamps import PictureStamp, picture_stamps
 from model.training.state import check_resumable, load_state
 from model.unreadable import UNREADABLE_REPORT, write_unreadable
-from model.version import model_version
 
 _FACTS = ("train_items", "test_items", "unlabelled", "unknown", "unreadable")
 Stamps = Mapping[str, Sequence[PictureStamp]]
@@ -117,7 +116,7 @@ def train_article(
             trainer = HeadTrainer(network, config, engine.device)
             if state is not None:
                 trainer.restore(state.tensors)
-            train, test, facts = pictures.features(labelled, stamps, model_version(pretrained, preprocessing))
+            train, test, facts = pictures.features(labelled, stamps, version_of(pretrained, preprocessing))
             sampler = TripletSampler(train.labels)
             runner = _Runner(out, config, preprocessing, network, trainer, train, test, sampler, facts, progress)
             epochs = loop.run(epochs, runner)

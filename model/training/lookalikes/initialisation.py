@@ -7,9 +7,9 @@ import torch
 from contracts.errors import ModelError
 from contracts.networks import SHIPPED_NETWORK
 from model.backbones import imagenet_state
-from model.loading import load_model
 from model.network import LookalikeNetwork
 from model.shipped_networks import SHIPPED, SHIPPED_FOLDERS
+from model.torch_loading import load_model
 from model.training.lookalikes.config import LookalikeConfig
 
 IMAGENET_START, RANDOM_START = "imagenet", "random"

@@ -16,8 +16,8 @@ from model.backbones import backbone_spec
 from model.catalogue.catalogue import Catalogue
 from model.checkpoint import save_checkpoint
 from model.engines.torch_engine import chosen_device
-from model.loading import load_model
 from model.preprocessing import Preprocessing
+from model.torch_loading import load_model
 from model.training.epoch_loop import EpochLoop, Epochs, finish_training
 from model.training.epochs import EpochReport
 from model.training.folder import check_startable, locked

@@ -1,0 +1,71 @@
+"""Loads networks into torch: for training, and for the torch engine."""
+
+import torch
+
+from contracts.embedding_set import ONE_PART, ModelIdentity
+from model.backbones import backbone_spec
+from model.checkpoint import Checkpoint, load_checkpoint, version_of
+from model.engines.torch_engine import TorchEngine
+from model.network import imagenet_network
+from model.preprocessing import Preprocessing
+from model.shipped_networks import IMAGENET_PREFIX, folder_of, lasting_source
+
+_IMAGENET_INPUT_SIZE = 224
+
+
+def load_model(source: str) -> Checkpoint:
+    """Load a network by its source.
+
+    Args:
+        source: a checkpoint folder; `shipped` or another name in `SHIPPED_FOLDERS` for a network that ships with the
+            project; or `imagenet:<network>` for ImageNet weights and the fixed projection.
+
+    Raises:
+        ModelError: the network is not available; says what to pass instead.
+    """
+    folder = folder_of(source)
+    if folder is not None:
+        return load_checkpoint(folder)
+    name = source.removeprefix(IMAGENET_PREFIX)
+    spec = backbone_spec(name)
+    preprocessing = Preprocessing(_IMAGENET_INPUT_SIZE, "unframe", spec.mean, spec.std)
+    network = imagenet_network(name)
+    return Checkpoint(network, preprocessing, version_of(network, preprocessing), {}, ONE_PART)
+
+
+def load_torch_engine(
+    source: str, *, device: str = "auto", precision: str = "auto", threads: int | None = None
+) -> TorchEngine:
+    """Load the torch engine by the source of its network, see `load_model`.
+
+    Args:
+        device: `auto`, `cpu`, `cuda` or `cuda:N`.
+        precision: `auto`, `float32`, `bfloat16` or `float16`.
+        threads: of forward passes on the CPU; None: as many as torch uses.
+
+    Raises:
+        ModelError: the network or the device is not available.
+    """
+    threads = threads or torch.get_num_threads()
+    # Load on one thread. OpenMP keeps a pool of threads for each calling thread. A pool of this thread and one of the
+    # thread that embeds would compete for the same cores in each layer.
+    torch.set_num_threads(1)
+    try:
+        checkpoint = load_model(source)
+        identity = ModelIdentity(
+            checkpoint.version,
+            checkpoint.network.name,
+            lasting_source(source),
+            checkpoint.preprocessing.input_size,
+            checkpoint.parts,
+        )
+        return TorchEngine(
+            checkpoint.network,
+            checkpoint.preprocessing,
+            identity,
+            device=device,
+            precision=precision,
+            threads=threads,
+        )
+    finally:
+        torch.set_num_threads(threads)
