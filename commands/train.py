@@ -230,7 +230,7 @@ def _configured(config: type[Any], given: dict[str, Any]) -> Any:
 
         raise ModelError(
             f"{', '.join(option(name) for name in foreign)} belongs to the other recipe; leave it out, or change "
-            "--recipe (`lookalike train --help` lists whose each option is)"
+            "--recipe (`lookalike train --help` groups the options by recipe)"
         )
     return config(**given)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from commands.sizes import size_in_words
+from contracts.sizes import size_in_words
 from lookalike import __version__, main
 
 
@@ -181,7 +181,17 @@ def test_diff_says_that_it_takes_one_version_or_two(capsys: pytest.CaptureFixtur
 
 
 @pytest.mark.parametrize(
-    ("size_bytes", "words"), [(0, "0.0 kB"), (9_216, "9.2 kB"), (999_949, "999.9 kB"), (286_124_032, "286.1 MB")]
+    ("size_bytes", "words"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (999, "999 bytes"),
+        (9_216, "9.2 kB"),
+        (999_949, "999.9 kB"),
+        (999_950, "1.0 MB"),
+        (286_124_032, "286.1 MB"),
+        (2_500_000_000_000, "2,500.0 GB"),
+    ],
 )
 def test_small_sizes_are_not_nothing(size_bytes: int, words: str) -> None:
     assert size_in_words(size_bytes) == words

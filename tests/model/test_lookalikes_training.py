@@ -276,6 +276,6 @@ class TestBadInput:
 
         with pytest.raises(KeyboardInterrupt):
             train(catalogue, tmp_path / "out", photos=photos, stop_after=1)
-        with files_of_at_most(1_000_000), pytest.raises(ModelError, match=r"make room there .* --resume"):
+        with files_of_at_most(1_000_000), pytest.raises(ModelError, match=r"free some space there .* --resume"):
             train(catalogue, tmp_path / "out", photos=photos, resume=True)
         assert train(catalogue, tmp_path / "out", photos=photos, resume=True).version == trained[1].version
