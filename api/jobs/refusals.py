@@ -45,8 +45,9 @@ def no_room(needed: int, used: int, limit: int, wait_s: int) -> ServiceProblem:
     """
     return ServiceProblem(
         "queue_full",
-        f"this job needs {size_in_words(needed)} of Redis's memory, and {size_in_words(used)} of the {size_in_words(limit)} for jobs are reserved "
-        "until an hour after the end of earlier jobs; send fewer pictures in a job, or try again later",
+        f"this job needs {size_in_words(needed)} of Redis's memory, and {size_in_words(used)} of the "
+        f"{size_in_words(limit)} for jobs are reserved until an hour after the end of earlier jobs; send "
+        "fewer pictures in a job, or try again later",
         wait_s,
     )
 
