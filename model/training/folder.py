@@ -38,8 +38,8 @@ def locked(folder: Path, *, create: bool) -> Iterator[None]:
             yield
         except OSError as error:
             raise ModelError(
-                f"the training in {folder} stopped ({error}); free some space there or correct the path, and run the same "
-                "command with --resume"
+                f"the training in {folder} stopped ({error}); free some space there or correct the path, and run the "
+                "same command with --resume"
             ) from error
 
 
