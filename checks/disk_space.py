@@ -4,9 +4,9 @@ import shutil
 from pathlib import Path
 
 from checks.finding import Finding
+from contracts.sizes import size_in_words
 
 _SUBJECT = "disk"
-_MB = 1_000_000
 
 
 def check_disk(bundles: Path, version: str | None) -> Finding:
@@ -17,12 +17,12 @@ def check_disk(bundles: Path, version: str | None) -> Finding:
         needed_bytes = 0 if folder is None else sum(file.stat().st_size for file in folder.iterdir())
     except OSError as error:
         return Finding(_SUBJECT, "problem", f"{bundles} cannot be read ({error.strerror})", "correct the path")
-    says = f"{free_bytes / _MB:,.0f} MB are free where {bundles} is"
+    says = f"{size_in_words(free_bytes)} are free where {bundles} is"
     if free_bytes < needed_bytes or not free_bytes:
         return Finding(
             _SUBJECT,
             "problem",
-            f"{says}, and the next bundle needs {needed_bytes / _MB:,.0f} MB",
+            f"{says}, and the next bundle needs {size_in_words(needed_bytes)}",
             "free some space, or keep fewer bundles: `lookalike index promote --keep`",
         )
     return Finding(_SUBJECT, "ok", says)

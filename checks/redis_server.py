@@ -73,7 +73,7 @@ def _memory(connection: "redis.Redis") -> list[Finding]:
     try:
         memory = connection.info("memory")
     except ResponseError as error:
-        return [Finding(SUBJECT, "note", f"its memory cannot be asked for ({error})", "give its user the command INFO")]
+        return [Finding(SUBJECT, "note", f"its memory could not be read ({error})", "give its user the command INFO")]
     policy, most_bytes = str(memory.get("maxmemory_policy", _KEPT)), int(memory.get("maxmemory", 0))
     findings = []
     if policy != _KEPT:

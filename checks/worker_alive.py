@@ -18,7 +18,7 @@ def check_worker(redis_url: str, model_version: str | None) -> Finding:
             if model_version is not None and connection.exists(heartbeat_key(model_version)):
                 return Finding(_SUBJECT, "ok", f"a worker of {model_version} is alive")
     except (RedisError, OSError, ValueError, TypeError) as error:
-        return Finding(_SUBJECT, "note", f"Redis cannot be asked for its heartbeat ({error!s:.200})", "see Redis")
+        return Finding(_SUBJECT, "note", f"Redis could not be asked for its heartbeat ({error!s:.200})", "see Redis")
     others = f"; alive is {', '.join(alive)}" if alive else ""
     if model_version is None:
         return Finding(_SUBJECT, "ok" if alive else "note", f"alive: {', '.join(alive) or 'none'}")

@@ -17,13 +17,13 @@ def add_column_kinds(parser: argparse.ArgumentParser) -> None:
     """Which columns are of which kind, whatever their values look like."""
     kinds = parser.add_argument_group(
         "columns",
-        "By default a column is one of numbers if 99 % of its values are numbers that are written alike, such as "
-        "19.99, 1,299.00 or 19,99 EUR (or if all but one of three or more are), and else one of text. Values that "
-        "do not fit count as missing.",
+        "By default a column is a number column if 99 % of its values are numbers that are written alike, such as "
+        "19.99, 1,299.00 or 19,99 EUR (or if all but one of three or more are), and otherwise a text column. Values "
+        "that do not fit count as missing.",
     )
     described = {
-        "number": "columns of numbers, which filters may name a range of",
-        "text": "columns of text, although their values may look like numbers",
+        "number": "columns of numbers; filters can ask for a range of them",
+        "text": "columns of text, even if their values look like numbers",
         "list": "columns of lists such as S|M|L; a filter matches if one of the members does",
     }
     for kind, help_text in described.items():

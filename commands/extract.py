@@ -34,12 +34,6 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         choices=NETWORKS,
         help="a backbone with its ImageNet weights and a fixed projection to 512, not trained on clothes",
     )
-    verb.add_argument(
-        "--follow-links",
-        action="store_true",
-        help="follow links to folders, and to files outside the catalogue; the API serves these pictures if "
-        "LOOKALIKE_ALLOWED_CATALOGUES names the folders of the catalogue and of the files",
-    )
     verb.add_argument("--batch-size", type=positive, default=64, metavar="N", help="pictures embedded together (64)")
     add_device(verb)
     add_engine(verb)
@@ -92,7 +86,7 @@ def _extract(options: argparse.Namespace) -> int:
             batch_size=options.batch_size,
             workers=options.workers,
             progress=progress,
-            follow_links=options.follow_links,
+            follow_links=catalogue.follow_links,
             tolerance=tolerance,
             failed_rows=catalogue.failed,
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 from commands.column_kinds import add_column_kinds, print_columns
 from commands.index_versions import add_actions, add_promotion, promote
 from commands.options import Verbs, add_embeddings, add_reduction
-from commands.sizes import size_in_words
+from contracts.sizes import size_in_words
 
 
 def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from commands.options import Verbs, add_bundles, columns, natural, positive
-from commands.sizes import size_in_words
+from contracts.sizes import size_in_words
 from index.versions.defaults import (
     KEPT,
     MAX_ITEMS_LOST,

@@ -36,6 +36,13 @@ def add_catalogue(verb: argparse.ArgumentParser) -> None:
         f"bad_rows.csv ({MAX_FAILED}; 20%% is the same; one row never stops it, unless this is 0)",
     )
     verb.add_argument("--strict", action="store_true", default=False, help="stop at the first row that cannot be used")
+    verb.add_argument(
+        "--follow-links",
+        action="store_true",
+        default=False,
+        help="follow links to folders, and to files outside the catalogue; the API serves these pictures if "
+        "LOOKALIKE_ALLOWED_CATALOGUES names the folders of the catalogue and of the files",
+    )
     verb.add_argument("--crop-to-box", action="store_true", help="crop pictures to their DeepFashion bounding box")
     cores = max(1, os.cpu_count() or 1)
     verb.add_argument(

@@ -9,11 +9,17 @@ from contracts.errors import ModelError
 from contracts.networks import NETWORKS
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from contracts.progress import Progress
     from model.catalogue.catalogue import Catalogue
 
 _LOOKALIKES, _ARTICLE = "lookalikes", "article"
 # Options of every run, which are not settings of a recipe.
-_ALWAYS = {"catalogue", "format", "workers", "device", "out", "recipe", "resume", "run", "max_failed", "strict"}
+_ALWAYS = {
+    *("catalogue", "format", "max_failed", "strict", "follow_links", "workers", "device", "out", "recipe"),
+    *("resume", "keep_state", "run"),
+}
 
 
 def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
@@ -22,19 +28,27 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "train",
         help="catalogue -> checkpoint",
         description="Fine-tune a network on a catalogue. In: a catalogue and, optionally, customers' photos. Out: DIR "
-        "with the checkpoint of the best epoch, curves.csv and curves.png, and the state that --resume continues "
-        "from. The default recipe trains the whole network so that items which agree in all --targets are near each "
-        "other, from shop pictures and from phone photos alike. On two cores it takes about 9 ms per picture and "
-        "epoch for resnet18 at 96 pixels (35,000 pictures: 5 minutes an epoch), three times that if the processor "
-        "lacks bfloat16. The article's recipe (--recipe article) trains one category on top of a frozen ImageNet "
-        "backbone. Each picture goes through the backbone once per view, which takes as long as `extract`; after that "
-        "an epoch takes seconds.",
+        "with the checkpoint of the best epoch, curves.csv and curves.png, and until it is finished the state that "
+        "--resume continues from. Its last line says whether the network is better than the one it began with, when "
+        "searched as an index is served. The default recipe trains the whole network so that items which agree in all "
+        "--targets are near each other, from shop pictures and from phone photos alike. On two cores it takes about "
+        "9 ms per picture and epoch for resnet18 at 96 pixels (35,000 pictures: 5 minutes an epoch), three times that "
+        "if the processor lacks bfloat16. The article's recipe (--recipe article) trains one category on top of a "
+        "frozen ImageNet backbone. Each picture goes through the backbone once per view, which takes as long as "
+        "`extract`; after that an epoch takes seconds.",
         argument_default=argparse.SUPPRESS,
     )
     add_catalogue(verb)
     verb.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the checkpoint")
     verb.add_argument("--recipe", choices=(_LOOKALIKES, _ARTICLE), default=_LOOKALIKES, help="(lookalikes)")
     verb.add_argument("--resume", action="store_true", default=False, help="continue a stopped training")
+    verb.add_argument(
+        "--keep-state",
+        action="store_true",
+        default=False,
+        help="keep the state that --resume continues from when the training is finished; it is much larger than the "
+        "checkpoint",
+    )
     add_device(verb)
     both = verb.add_argument_group("both recipes")
     both.add_argument(
@@ -103,14 +117,21 @@ def _train(options: argparse.Namespace) -> int:
     tolerance = Tolerance(options.max_failed, options.strict)
     catalogue = reported(
         options.out,
-        lambda: open_catalogue(options.catalogue, format=vars(options).get("format"), tolerance=tolerance),
+        lambda: open_catalogue(
+            options.catalogue,
+            format=vars(options).get("format"),
+            tolerance=tolerance,
+            follow_links=options.follow_links,
+        ),
     )
     return (_article if options.recipe == _ARTICLE else _lookalikes)(catalogue, options, given)
 
 
 def _lookalikes(catalogue: "Catalogue", options: argparse.Namespace, given: dict[str, Any]) -> int:
-    from launch.progress import progress_bar
+    from evaluation.served_measure import DefaultIndex
+    from launch.progress import print_line
     from model.catalogue.opening import open_catalogue
+    from model.training.gain import in_words
     from model.training.lookalikes.config import LookalikeConfig
     from model.training.lookalikes.initialisation import default_start
     from model.training.lookalikes.targets import choose_targets
@@ -128,22 +149,27 @@ def _lookalikes(catalogue: "Catalogue", options: argparse.Namespace, given: dict
     if photos_path is not None:
         from contracts.class_map import read_class_map
 
-        photos = Photos(open_catalogue(photos_path), None if class_map is None else read_class_map(class_map))
+        photos = Photos(
+            open_catalogue(photos_path, follow_links=options.follow_links),
+            None if class_map is None else read_class_map(class_map),
+        )
     report = train_lookalikes(
         catalogue,
         options.out,
         config,
+        DefaultIndex(),
         photos=photos,
         device=options.device,
         resume=options.resume,
+        keep_state=options.keep_state,
         workers=options.workers,
-        progress=progress_bar,
-        on_epoch=lambda epoch: print(epoch, flush=True),
+        progress=_steady_bar,
+        on_epoch=print_line,
     )
     learned = ", ".join(f"{target} ({count} values)" for target, count in report.classes.items())
     recall, top1 = report.best.scores["test_recall"], report.best.scores["test_top1"]
     tested = (
-        f"fine R@1 {recall:.3f}, top-1 {top1:.2%} on {report.test_items:,} test items"
+        f"fine R@1 as served {recall:.3f}, top-1 {top1:.2%} on {report.test_items:,} test items"
         if recall or top1
         else "nothing held out to test on, so the last epoch"
     )
@@ -153,24 +179,29 @@ def _lookalikes(catalogue: "Catalogue", options: argparse.Namespace, given: dict
         f"{report.unlabelled:,} without any target, {report.unreadable:,} unreadable), in {report.seconds:.1f} s"
     )
     _say_unreadable(report.unreadable, options.out)
+    print(in_words(report.gain))
     return 0
 
 
 def _article(catalogue: "Catalogue", options: argparse.Namespace, given: dict[str, Any]) -> int:
-    from launch.progress import progress_bar
+    from evaluation.served_measure import DefaultIndex
+    from launch.progress import print_line
     from model.training.article.config import ArticleConfig
     from model.training.article.training import train_article
+    from model.training.gain import in_words
 
     config = _configured(ArticleConfig, given)
     report = train_article(
         catalogue,
         options.out,
         config,
+        DefaultIndex(),
         device=options.device,
         resume=options.resume,
+        keep_state=options.keep_state,
         workers=options.workers,
-        progress=progress_bar,
-        on_epoch=lambda epoch: print(epoch, flush=True),
+        progress=_steady_bar,
+        on_epoch=print_line,
     )
     left_out = (
         f"{report.unlabelled:,} without {config.target!r}, {report.unknown:,} of a class outside the training set, "
@@ -182,7 +213,15 @@ def _article(catalogue: "Catalogue", options: argparse.Namespace, given: dict[st
         f"trained on {report.train_items:,} (left out: {left_out}), in {report.seconds:.1f} s"
     )
     _say_unreadable(report.unreadable, options.out)
+    print(in_words(report.gain))
     return 0
+
+
+def _steady_bar(label: str, unit: str) -> "AbstractContextManager[Progress]":
+    from launch.progress import progress_bar
+
+    # The test after each epoch is a pause in the counted work; a mean rate includes it.
+    return progress_bar(label, unit, smoothing=0.0)
 
 
 def _configured(config: type[Any], given: dict[str, Any]) -> Any:
@@ -193,7 +232,7 @@ def _configured(config: type[Any], given: dict[str, Any]) -> Any:
 
         raise ModelError(
             f"{', '.join(option(name) for name in foreign)} belongs to the other recipe; leave it out, or change "
-            "--recipe (`lookalike train --help` lists whose each option is)"
+            "--recipe (`lookalike train --help` groups the options by recipe)"
         )
     return config(**given)
 

@@ -152,7 +152,7 @@ def _column(
     if len(counts) != len(values) or not all(type(count) is int and count >= 0 for count in counts):
         raise ValueError(f"attribute {name!r:.60} in {ATTRIBUTE_VALUES} needs a count for each value")
     if not all(type(value) is str for value in values) or values != sorted(set(values)):
-        raise ValueError(f"attribute {name!r:.60} in {ATTRIBUTE_VALUES} needs different texts, sorted")
+        raise ValueError(f"attribute {name!r:.60} in {ATTRIBUTE_VALUES} must have distinct values in order")
     try:
         return Column(name, kind_named(kind).with_settings(settings or {}), values, counts)
     except (TypeError, ValueError) as error:

@@ -34,7 +34,7 @@ def _like_numbers(column: Column) -> str | None:
         )
     other = next(value for value in column.values if found.style.parse(value) is None)
     return (
-        f"{column.name:.60} stays text, because {items - found.parsed:,} of {items:,} values are no numbers, such as "
+        f"{column.name:.60} stays text, because {items - found.parsed:,} of {items:,} values are not numbers, such as "
         f"{other!r:.60}; {option} counts them as missing"
     )
 

@@ -47,7 +47,7 @@ def run_demo(
     """
     check_settings(host, port, open_to_all=open_to_all)
     home.mkdir(parents=True, exist_ok=True)
-    busy = LaunchError(f"a demo runs in this folder already ({home}); stop it with Ctrl-C in its terminal first")
+    busy = LaunchError(f"a demo is already running in this folder ({home}); stop it with Ctrl-C in its terminal first")
     with held(home / "demo.lock", busy):
         check_port_is_free(host, port)
         if catalogue is None:

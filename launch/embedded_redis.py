@@ -110,7 +110,7 @@ class EmbeddedRedis:
             while not _answers(connection):
                 if self.poll() is not None or time.monotonic() > deadline:
                     raise LaunchError(
-                        f"the embedded Redis does not start: {_last_line(self._socket.parent / _LOG_FILE)}; "
+                        f"the embedded Redis did not start: {_last_line(self._socket.parent / _LOG_FILE)}; "
                         "set REDIS_URL to a running Redis instead"
                     )
                 time.sleep(0.005)

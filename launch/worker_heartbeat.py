@@ -28,5 +28,5 @@ def heartbeat_problem(model_version: str, redis_url: str) -> str | None:
             alive = connection.exists(heartbeat_key(model_version))
     except (redis.RedisError, ValueError) as error:
         where = address_without_password(redis_url)
-        return f"Redis at {where} (REDIS_URL) cannot be asked for a worker's heartbeat: {error}"
+        return f"could not ask Redis at {where} (REDIS_URL) for a worker's heartbeat: {error}"
     return None if alive else f"no worker of the model {model_version} has a heartbeat"

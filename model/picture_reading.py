@@ -119,5 +119,7 @@ def _picture_bytes(root: Path, image: str, also: Sequence[Path]) -> bytes:
             f"{image} leads outside the catalogue's folder; copy the picture into it, or pass --follow-links",
         ) from error
     if len(data) > MAX_PICTURE_BYTES:
-        raise PictureRejected("image_too_large", f"{image} has over {MAX_PICTURE_BYTES:,} bytes; save it smaller")
+        raise PictureRejected(
+            "image_too_large", f"{image} has over {MAX_PICTURE_BYTES:,} bytes; save a smaller version of it"
+        )
     return data

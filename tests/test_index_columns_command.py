@@ -57,7 +57,7 @@ def test_a_build_says_which_columns_stay_text_and_what_decides_otherwise(
     embeddings = write_shop(tmp_path / "embeddings", prices)
     assert index("build", embeddings, "--out", tmp_path / "bundles", "--components", "8") == 0
     said = capsys.readouterr().out
-    assert "price stays text, because 10 of 60 values are no numbers, such as 'TBD'; `--number price` counts" in said
+    assert "price stays text, because 10 of 60 values are not numbers, such as 'TBD'; `--number price` counts" in said
     assert "sizes stays text; if 'S|M' is a list, `--list sizes` splits it" in said
     assert "columns of numbers" not in said
     whole = write_shop(tmp_path / "thousands", {row: f"{row + 1},000" for row in range(60)})

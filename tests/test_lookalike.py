@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from commands.sizes import size_in_words
+from contracts.sizes import size_in_words
 from lookalike import __version__, main
 
 
@@ -135,13 +135,19 @@ def test_the_articles_recipe_and_options_that_are_not_its_own(tmp_path: Path) ->
         (shop / kind).mkdir(parents=True)
         for number in range(20):
             Image.new("RGB", (40 + number, 50), colour).save(shop / kind / f"{number}.png")
+    (shop / "Tee").rename(tmp_path / "elsewhere")
+    (shop / "Tee").symlink_to(tmp_path / "elsewhere")
     article = ["train", str(shop), "--out", str(tmp_path / "out"), "--recipe", "article", "--input-size", "32"]
     refused = run(*article, "--teacher", "shipped")
     assert refused.returncode == 1
     assert "--teacher belongs to the other recipe" in refused.stderr
-    trained = run(*article, "--network", "efficientnet_lite0", "--epochs", "1")
+    trained = run(*article, "--network", "efficientnet_lite0", "--epochs", "1", "--follow-links")
     assert trained.returncode == 0, trained.stderr
-    assert "2 classes, epoch 1 of 1" in trained.stdout
+    zero, first, done, sentence = trained.stdout.splitlines()
+    assert zero.startswith("epoch   0  top-1 test ")
+    assert first.startswith("epoch   1  top-1 train ")
+    assert "2 classes, epoch 1 of 1" in done
+    assert "within the noise" in sentence
 
 
 @pytest.mark.training
@@ -155,6 +161,8 @@ def test_training_and_evaluating(tmp_path: Path) -> None:
     trained = run("train", str(shop), "--out", checkpoint, "--epochs", "1", "--input-size", "32")
     assert trained.returncode == 0, trained.stderr
     assert "learned category (2 values), epoch 1 of 1" in trained.stdout
+    assert "Training: 100%" in trained.stderr
+    assert "epoch 1 of 1, loss " in trained.stderr
     extracted = run("extract", str(shop), "--out", embeddings, "--checkpoint", checkpoint)
     assert extracted.returncode == 0, extracted.stderr
     report = ["--gallery", embeddings, "--queries", embeddings, "--relevant", "category", "--out", str(tmp_path / "r")]
@@ -173,7 +181,17 @@ def test_diff_says_that_it_takes_one_version_or_two(capsys: pytest.CaptureFixtur
 
 
 @pytest.mark.parametrize(
-    ("size_bytes", "words"), [(0, "0.0 kB"), (9_216, "9.2 kB"), (999_949, "999.9 kB"), (286_124_032, "286.1 MB")]
+    ("size_bytes", "words"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (999, "999 bytes"),
+        (9_216, "9.2 kB"),
+        (999_949, "999.9 kB"),
+        (999_950, "1.0 MB"),
+        (286_124_032, "286.1 MB"),
+        (2_500_000_000_000, "2,500.0 GB"),
+    ],
 )
 def test_small_sizes_are_not_nothing(size_bytes: int, words: str) -> None:
     assert size_in_words(size_bytes) == words

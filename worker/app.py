@@ -2,10 +2,12 @@
 
 import logging
 import os
+import signal
 import sys
 import warnings
 from typing import Any
 
+from celery.apps.worker import Worker
 from celery.platforms import SecurityWarning
 from celery.signals import setup_logging, worker_ready, worker_shutting_down
 
@@ -29,8 +31,22 @@ logger = logging.getLogger(__name__)
 _TALKATIVE_LOGGERS = {"celery.worker.strategy": logging.WARNING, "celery.app.trace": logging.ERROR}
 
 
+class _EndingWorker(Worker):  # type: ignore[misc]  # celery carries no types
+    """Ends on SIGHUP as on SIGTERM.
+
+    Celery's own worker replaces itself by a new process, or, on a terminal, dies at once.
+    """
+
+    def install_platform_tweaks(self, worker: Any) -> None:
+        before = signal.getsignal(signal.SIGHUP)
+        super().install_platform_tweaks(worker)
+        # What `nohup` ignores stays ignored.
+        handler = before if before is signal.SIG_IGN else signal.getsignal(signal.SIGTERM)
+        signal.signal(signal.SIGHUP, handler)
+
+
 def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
-    """Serve embed jobs until SIGTERM or Ctrl-C; jobs that have started are finished first.
+    """Serve embed jobs until SIGTERM, SIGHUP or Ctrl-C; jobs that have started are finished first.
 
     Must be called from the main thread, once per process, because Celery installs signal handlers.
 
@@ -73,7 +89,8 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
     worker_shutting_down.connect(on_shutting_down, weak=False)
     batcher.start()
     freed.start()
-    worker = app.Worker(
+    worker = _EndingWorker(
+        app=app,
         pool_cls="threads",
         consumer_cls=PatientConsumer,
         # Twice a batch, so that the next batch is decoded while one computes.

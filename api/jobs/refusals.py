@@ -5,6 +5,7 @@ from typing import Final
 from redis.exceptions import RedisError
 
 from api.http.problems import ServiceProblem
+from contracts.sizes import size_in_words
 
 _HOUR_S: Final = 3600
 
@@ -27,8 +28,8 @@ def never_fits(pictures: int, needed: int, limit: int) -> ServiceProblem:
     """
     return ServiceProblem(
         "queue_full",
-        f"a job of these {pictures:,} pictures needs {_mb(needed)} of Redis's memory, and all jobs together have "
-        f"{_mb(limit)}; send fewer pictures in a job, or give Redis more memory",
+        f"a job of these {pictures:,} pictures needs {size_in_words(needed)} of Redis's memory, and all jobs together "
+        f"have {size_in_words(limit)}; send fewer pictures in a job, or give Redis more memory",
         _HOUR_S,
     )
 
@@ -44,8 +45,9 @@ def no_room(needed: int, used: int, limit: int, wait_s: int) -> ServiceProblem:
     """
     return ServiceProblem(
         "queue_full",
-        f"this job needs {_mb(needed)} of Redis's memory, and {_mb(used)} of the {_mb(limit)} for jobs are reserved "
-        "until an hour after the end of earlier jobs; send fewer pictures in a job, or try again later",
+        f"this job needs {size_in_words(needed)} of Redis's memory, and {size_in_words(used)} of the "
+        f"{size_in_words(limit)} for jobs are reserved until an hour after the end of earlier jobs; send "
+        "fewer pictures in a job, or try again later",
         wait_s,
     )
 
@@ -63,7 +65,3 @@ def too_many_jobs(jobs: int, wait_s: int) -> ServiceProblem:
         "in a job",
         wait_s,
     )
-
-
-def _mb(size: int) -> str:
-    return f"{size / 1e6:,.1f} MB"

@@ -109,7 +109,7 @@ class Fields:
                 other = self._values.not_a_number(field)
                 why = f"{other!r:.100} is a value of it" if other is not None else "it was declared so"
                 raise FilterError(
-                    f"{value!r:.100} is a range, but {field!r:.100} is a {kind.name} column, not one of numbers "
+                    f"{value!r:.100} is a range, but {field!r:.100} is a {kind.name} column, not a number column "
                     f"({why}); name exact values, or build the index again with `--number {field:.100}`"
                 )
 

@@ -102,7 +102,9 @@ def _kinds(comparison: Comparison, budget: Budget) -> Check:
     return Check(
         "column kinds",
         f"{', '.join(shown)}{more}" if shown else "none changed",
-        "no change" if not budget.allowed_kinds else f"no change but of {', '.join(sorted(budget.allowed_kinds)):.200}",
+        "no change"
+        if not budget.allowed_kinds
+        else f"no change except to {', '.join(sorted(budget.allowed_kinds)):.200}",
         not refused,
         "filters on such a column mean something else, or are refused, so check attribute_problems.csv and the "
         f"catalogue, and {fix}; if the change is intended, allow it with "

@@ -25,6 +25,7 @@ class Catalogue:
         skipped: number of files, pictures and boxes left out on purpose.
         notes: what was left out and why, in sentences.
         bad_rows: rows and files that cannot be used and were skipped.
+        follow_links: whether pictures may be read through links that lead out of the root.
     """
 
     root: Path
@@ -34,6 +35,7 @@ class Catalogue:
     skipped: int = 0
     notes: tuple[str, ...] = ()
     bad_rows: tuple[BadRow, ...] = ()
+    follow_links: bool = False
 
     @property
     def failed(self) -> int:

@@ -91,7 +91,7 @@ def read_deepfashion(
     if not names:
         raise CatalogueError(
             f"{labels.path}: none of {len(labels.names)} images is of the categories {_spelled(wanted)} and "
-            f"the partitions {_spelled(kept_partitions)}; ask for others"
+            f"the partitions {_spelled(kept_partitions)}; choose others"
         )
     check_ids(names, map(labels.line, kept), labels.path)
 

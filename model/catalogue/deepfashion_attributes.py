@@ -176,5 +176,5 @@ class _Batch:
             wrong = next((value for value in values if value not in {b"-1", b"0", b"1"}), None)
             if wrong is not None:
                 shown = wrong.decode(errors="replace")
-                return located(self._path, line, f"value {shown!r:.40} is none of -1, 0 and 1; copy the file again")
+                return located(self._path, line, f"value {shown!r:.40} is not -1, 0 or 1; copy the file again")
         return located(self._path, self._lines[0], "the rows from here on cannot be read; copy the file again")

@@ -89,7 +89,7 @@ def read_deepfashion_inshop(
         items.append(Item(name, folder.image(name), attributes, crop, status))
     if not items:
         raise CatalogueError(
-            f"{images.path}: none of {len(names)} images is of the partitions {', '.join(wanted)}; ask for others"
+            f"{images.path}: none of {len(names)} images is of the partitions {', '.join(wanted)}; choose others"
         )
 
     left_out = len(names) - len(items)

@@ -16,7 +16,8 @@ _COLOUR_LISTS = (
 )
 _HEADER_BYTES = 512
 _EXPECTED = (
-    "the root of the In-shop Clothes Retrieval download contains 'img' (or 'Img/img'), 'Eval' and 'Anno': give that"
+    "the root of the In-shop Clothes Retrieval download contains 'img' (or 'Img/img'), 'Eval' and 'Anno': pass that "
+    "folder"
 )
 
 

@@ -131,12 +131,12 @@ def _below_pictures(listed: ImageList) -> ImageList:
 
 def _known_status(text: str) -> str:
     if text not in STATUSES:
-        raise ValueError(f"evaluation status {text!r:.40} is none of {', '.join(STATUSES)}; correct the row")
+        raise ValueError(f"evaluation status {text!r:.40} is not one of {', '.join(STATUSES)}; correct the row")
     return text
 
 
 def _named(text: str, what: str, names: Mapping[str, str]) -> str:
     if text not in names:
         known = ", ".join(f"{number} ({name})" for number, name in names.items())
-        raise ValueError(f"{what} {text!r:.40} is none of {known}; correct the row")
+        raise ValueError(f"{what} {text!r:.40} is not one of {known}; correct the row")
     return names[text]

@@ -99,7 +99,7 @@ def read_named_numbers(path: Path) -> list[tuple[str, int]]:
             )
         name, number = parts[0].strip(), parts[1]
         if name in numbered:
-            raise located(path, line, f"{name!r} is there twice; rename or remove one")
+            raise located(path, line, f"{name!r} appears twice; rename or remove one")
         numbered[name] = int(number)
     return list(numbered.items())
 

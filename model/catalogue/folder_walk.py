@@ -17,14 +17,14 @@ from pictures.formats import SUFFIXES, suffixes_in_words
 # in it are no items.
 _OWN_OUTPUT: Final = ("embeddings-*.npy", "items-*.jsonl", "journal.bin", "vectors.npy", "*.safetensors")
 
-_OTHER_FILE: Final = f"files passed over because they are no {suffixes_in_words()}"
+_OTHER_FILE: Final = f"files skipped because they are not {suffixes_in_words()} pictures"
 _LINK: Final = (
     "links to folders, or to files outside the catalogue, not followed (--follow-links follows those that lead to "
     "files and folders)"
 )
-_OWN: Final = "folders passed over because Lookalike wrote them itself"
-_JUNK: Final = "folders and files passed over because a system made them, such as @eaDir, #recycle or Thumbs.db"
-_LOOP: Final = "links passed over because they lead to a folder that is read already"
+_OWN: Final = "folders skipped because Lookalike wrote them itself"
+_JUNK: Final = "folders and files skipped because a system created them, such as @eaDir, #recycle or Thumbs.db"
+_LOOP: Final = "links skipped because they lead to a folder that has already been read"
 
 
 class FolderWalk:

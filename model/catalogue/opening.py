@@ -1,5 +1,6 @@
 """Opens catalogues of any kind."""
 
+import dataclasses
 from collections.abc import Collection
 from pathlib import Path
 
@@ -35,13 +36,28 @@ def open_catalogue(
             attributes, if there is one.
         tolerance: how many rows or files may be bad. They are skipped and listed in `Catalogue.bad_rows`. DeepFashion's
             own lists may have none.
-        follow_links: for a folder only: whether to follow links to folders, and to files outside it.
+        follow_links: whether pictures may be read through links that lead out of the catalogue's folder, and, for a
+            folder of pictures, whether to follow links to other folders.
 
     Raises:
         CatalogueError: there is no such catalogue, or something in it is wrong; says where, and how to fix it.
         TooManyBadRows: more rows are bad than the tolerance allows, or none is left.
     """
-    kind = format or _recognised(path)
+    catalogue = _read(
+        path, format or _recognised(path), categories, partitions, with_attributes, tolerance, follow_links
+    )
+    return dataclasses.replace(catalogue, follow_links=follow_links)
+
+
+def _read(
+    path: Path,
+    kind: CatalogueKind,
+    categories: Collection[int] | None,
+    partitions: Collection[str] | None,
+    with_attributes: bool,
+    tolerance: Tolerance,
+    follow_links: bool,
+) -> Catalogue:
     if kind not in CATALOGUE_KINDS:
         raise CatalogueError(f"format {kind!r} is unknown; there are {', '.join(CATALOGUE_KINDS)}")
     if not (path.is_file() if kind == "csv" else path.is_dir()):

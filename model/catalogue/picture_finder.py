@@ -45,8 +45,8 @@ class PictureFinder:
                     return path
                 if len(spelled) > 1:
                     raise ValueError(
-                        f"is none of the {len(spelled)} files whose names differ only in case or Unicode form "
-                        f"({', '.join(map(ascii, spelled[:3]))}); write the one that is meant"
+                        f"matches none of the {len(spelled)} files whose names differ only in case or Unicode form "
+                        f"({', '.join(map(ascii, spelled[:3]))}); write one of them"
                     )
                 inner = posixpath.join(found, spelled[0])
             found = inner

@@ -133,7 +133,7 @@ def _header(path: Path, row: Row, required: Sequence[str]) -> list[str]:
         )
     for position, name in enumerate(columns):
         if name and columns.index(name) != position:
-            raise located(path, row.line, f"column {name!r} is there twice; rename or remove one")
+            raise located(path, row.line, f"column {name!r} appears twice; rename or remove one")
     return columns
 
 

@@ -21,11 +21,13 @@ class Panel:
 
     Attributes:
         label: of the vertical axis, with the unit.
-        curves: name -> one value for each epoch.
+        epochs: number of the last epoch.
+        curves: name -> one value for each epoch up to the last, from 1 on or from 0 on.
         highest: upper end of the vertical axis; None fits it to the values.
     """
 
     label: str
+    epochs: int
     curves: Mapping[str, Sequence[float]]
     highest: float | None = None
 
@@ -35,10 +37,10 @@ def write_table(folder: Path, epochs: Sequence[Mapping[str, Any]]) -> None:
 
     Args:
         folder: of the file.
-        epochs: figures of each epoch by name; at least one epoch, all with the same names.
+        epochs: figures of each epoch by name. The last has all names; a figure that another lacks is left empty.
     """
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, list(epochs[0]), lineterminator="\n")
+    writer = csv.DictWriter(text, list(epochs[-1]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(epochs)
     replace_file(folder / CURVES_CSV, text.getvalue().encode())
@@ -50,7 +52,7 @@ def draw_curves(folder: Path, panels: Sequence[Panel]) -> None:
     figure = Figure(figsize=(5 * len(panels), 4), layout="constrained")
     for axes, panel in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
         for name, values in panel.curves.items():
-            axes.plot(range(1, len(values) + 1), values, marker=".", label=name)
+            axes.plot(range(panel.epochs + 1 - len(values), panel.epochs + 1), values, marker=".", label=name)
         axes.set(xlabel="epoch", ylabel=panel.label, ylim=(0, panel.highest))
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(alpha=0.3)

@@ -38,19 +38,30 @@ def locked(folder: Path, *, create: bool) -> Iterator[None]:
             yield
         except OSError as error:
             raise ModelError(
-                f"the training in {folder} stopped ({error}); make room there or correct the path, and run the same "
-                "command with --resume"
+                f"the training in {folder} stopped ({error}); free some space there or correct the path, and run the "
+                "same command with --resume"
             ) from error
 
 
-def check_startable(folder: Path, *, resume: bool, has_state: bool) -> None:
+def check_startable(folder: Path, *, resume: bool, has_state: bool, more_epochs: str) -> None:
     """Refuse to overwrite an earlier training without --resume, and to resume where there is nothing to resume.
+
+    Args:
+        folder: of the training.
+        resume: whether --resume was given.
+        has_state: whether the folder has the state of a training.
+        more_epochs: what to do to train a finished network for more epochs.
 
     Raises:
         ModelError: says which option to add or leave out.
     """
     if resume:
         if not has_state and not (folder / CACHE_FOLDER).is_dir():
+            if (folder / _CHECKPOINT).exists():
+                raise ModelError(
+                    f"the training in {folder} is finished and its state is no longer kept, so there is nothing to "
+                    f"resume; use the network with --checkpoint {folder}; for more epochs, {more_epochs}"
+                )
             raise ModelError(f"there is no training to resume in {folder}; correct --out, or leave out --resume")
     elif has_state:
         raise ModelError(f"{folder} holds a training already; pass --resume to continue it, or another --out folder")

@@ -62,6 +62,7 @@ def picture_rows(
     workers: int,
     ahead: int,
     progress: Progress,
+    follow_links: bool,
 ) -> PictureRows[Number]:
     """Compute the rows of items' pictures, or reuse those that an earlier run with the same key computed.
 
@@ -72,12 +73,15 @@ def picture_rows(
         workers: threads that read and fit pictures.
         ahead: how many pictures may be read in advance.
         progress: called with (pictures done, pictures in all).
+        follow_links: whether pictures may be read through links that lead out of the root.
 
     Raises:
         OSError: the disk is full; what was computed so far is kept for the next run.
     """
     folder, name = store
     folder.mkdir(parents=True, exist_ok=True)
+    # A picture that could not be read without following links may be readable now.
+    key = f"{key} with links" if follow_links else key
     file = RowStore(folder, name, key, int(np.prod(maker.shape)) * np.dtype(maker.dtype).itemsize)
     progress(file.done, len(items))
     pictures = read_pictures(
@@ -90,6 +94,7 @@ def picture_rows(
         as_srgb=True,
         workers=workers,
         ahead=ahead,
+        follow_links=follow_links,
     )
     pending: list[ReadPicture] = []
     with file:

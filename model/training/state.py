@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,12 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from contracts.errors import ModelError
-from model.training.epochs import EpochReport
+from model.training.epochs import EpochReport, EpochZero, Scored
 from model.training.options import option
 from storage.durable_files import replace_file
 
 STATE_FILE = "training-state.safetensors"
-_FORMAT = 2
+_FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,14 @@ class TrainingState:
     Attributes:
         settings: of the run, JSON types; only a run with the same settings may continue.
         data: digest of the items, their classes and pictures.
+        zero: figures of the network before training; None if nothing is held out.
         epochs: figures of the epochs that are done.
         tensors: weights, buffers of the optimiser and whatever else the recipe keeps, by name.
     """
 
     settings: Mapping[str, Any]
     data: str
+    zero: EpochZero | None
     epochs: tuple[EpochReport, ...]
     tensors: Mapping[str, Tensor]
 
@@ -51,6 +53,7 @@ def save_state(folder: Path, state: TrainingState) -> None:
             "format": _FORMAT,
             "settings": dict(state.settings),
             "data": state.data,
+            "zero": None if state.zero is None else asdict(state.zero),
             "epochs": [asdict(epoch) for epoch in state.epochs],
         }
     )
@@ -76,7 +79,7 @@ def load_state(folder: Path) -> TrainingState | None:
         if fields["format"] != _FORMAT:
             raise ValueError(f"it has format {fields['format']}, and this version reads {_FORMAT}")
         epochs = tuple(EpochReport(**epoch) for epoch in fields["epochs"])
-        return TrainingState(fields["settings"], fields["data"], epochs, tensors)
+        return TrainingState(fields["settings"], fields["data"], _zero(fields["zero"]), epochs, tensors)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError) as error:
@@ -86,8 +89,22 @@ def load_state(folder: Path) -> TrainingState | None:
         ) from error
 
 
-def check_resumable(state: TrainingState, settings: Mapping[str, Any], data: str, folder: Path) -> None:
+def remove_state(folder: Path) -> None:
+    """Delete the state of a training, if there is one."""
+    (folder / STATE_FILE).unlink(missing_ok=True)
+
+
+def check_resumable(
+    state: TrainingState, settings: Mapping[str, Any], data: str, folder: Path, *, changeable: Collection[str] = ()
+) -> None:
     """Refuse to continue with other settings or another catalogue.
+
+    Args:
+        state: where the training stopped.
+        settings: to continue with.
+        data: digest of what is trained on now.
+        folder: of the training.
+        changeable: settings that may differ.
 
     Raises:
         ModelError: names each setting that differs.
@@ -97,18 +114,33 @@ def check_resumable(state: TrainingState, settings: Mapping[str, Any], data: str
     changes = [
         f"{option(name)} was {_shown(before.get(name))} and is {_shown(settings.get(name))} now"
         for name in names
-        if before.get(name) != settings.get(name)
+        if before.get(name) != settings.get(name) and name not in changeable
     ]
     if changes:
+        more = ""
+        if before.get("epochs") != settings.get("epochs") and "epochs" not in changeable:
+            more = f"; to train a finished network for more epochs, train on from it: {train_on(folder)}"
         raise ModelError(
             f"the training in {folder} cannot be resumed with other settings: {'; '.join(changes)}; "
-            "give the same ones, or another --out folder"
+            f"give the same ones, or another --out folder{more}"
         )
     if state.data != data:
         raise ModelError(
             f"the training in {folder} cannot be resumed: the catalogue has other items, classes or pictures now; "
             "give the catalogue as it was, or another --out folder"
         )
+
+
+def train_on(folder: Path) -> str:
+    """The options that begin another training with the network of a finished one."""
+    return f"`lookalike train ... --start {folder} --out ANOTHER`"
+
+
+def _zero(fields: Mapping[str, Any] | None) -> EpochZero | None:
+    if fields is None:
+        return None
+    tested = fields["tested"]
+    return EpochZero(Scored(float(tested["top1"]), tuple(map(bool, tested["right"]))), float(fields["seconds"]))
 
 
 def _shown(value: object) -> str:

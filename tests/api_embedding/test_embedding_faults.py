@@ -99,13 +99,21 @@ async def test_a_picture_that_kills_workers_is_refused_and_its_neighbours_are_no
             worker.process.terminate()
 
 
-async def test_a_worker_told_to_stop_finishes_what_it_has_begun(server: EmbeddedRedis, connection: redis.Redis) -> None:
-    with WorkerProcess(server.url, "--batch-ms", "300") as worker:
+@pytest.mark.parametrize(
+    ("options", "number"), [((), signal.SIGHUP), (("--nohup",), signal.SIGTERM)], ids=["hang-up", "nohup"]
+)
+async def test_a_worker_told_to_stop_finishes_what_it_has_begun(
+    server: EmbeddedRedis, connection: redis.Redis, options: tuple[str, ...], number: signal.Signals
+) -> None:
+    with WorkerProcess(server.url, "--batch-ms", "300", *options) as worker:
         async with _client(server.url) as client:
             pictures = [photo(seed) for seed in range(6)]
             asked = [asyncio.create_task(client.embed(picture)) for picture in pictures]
             await until(lambda: connection.hlen("unacked") >= len(pictures))
-            worker.process.terminate()
+            if "--nohup" in options:
+                worker.process.send_signal(signal.SIGHUP)
+                await client.embed(photo(9))
+            worker.process.send_signal(number)
             _assert_all_embedded(pictures, await asyncio.gather(*asked, return_exceptions=True))
             assert await asyncio.to_thread(worker.process.wait, 10) == 0
             assert not connection.hgetall("unacked")

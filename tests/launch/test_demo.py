@@ -128,7 +128,7 @@ def test_the_page_is_there(demo: Demo, printed: str) -> None:
 def test_a_second_demo_in_the_same_folder_is_refused(demo: Demo, printed: str, folder: Path) -> None:
     second = Demo(folder, "--catalogue", "my shop")
     assert second.process.wait(60) == 1
-    assert "a demo runs in this folder already" in second.err.read_text()
+    assert "a demo is already running in this folder" in second.err.read_text()
 
 
 @pytest.mark.parametrize("killed", ["worker", "api", "valkey-server"])

@@ -170,7 +170,7 @@ def test_not_installed_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_server_that_does_not_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "appendonlydir").write_text("in the way")
-    with pytest.raises(LaunchError, match=r"does not start: .*\S.*REDIS_URL"), EmbeddedRedis(folder=tmp_path):
+    with pytest.raises(LaunchError, match=r"did not start: .*\S.*REDIS_URL"), EmbeddedRedis(folder=tmp_path):
         pass
 
 

@@ -115,12 +115,28 @@ def test_waiting_has_an_end() -> None:
             supervisor.wait_until(lambda: False, timeout_s=0.2, what="it was not ready")
 
 
-def test_a_signal_ends_the_run() -> None:
-    with Supervisor() as supervisor:
-        supervisor.start(child("import time; time.sleep(60)"))
-        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGTERM)).start()
-        supervisor.run()
-        assert supervisor.stopping
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_run(number: signal.Signals) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    try:
+        with Supervisor() as supervisor:
+            supervisor.start(child("import time; time.sleep(60)"))
+            threading.Timer(0.3, os.kill, (os.getpid(), number)).start()
+            supervisor.run()
+            assert supervisor.stopping
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_a_hangup_that_is_ignored_stays_ignored() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with Supervisor() as supervisor:
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert supervisor.run(until=lambda: True)
+            assert not supervisor.stopping
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_children_die_with_a_parent_that_was_killed(tmp_path: Path) -> None:

@@ -4,8 +4,9 @@ import dataclasses
 from pathlib import Path
 
 from contracts.items import Item
+from evaluation.served_measure import DefaultIndex
 from model.catalogue.catalogue import Catalogue
-from model.training.epochs import EpochReport
+from model.training.epochs import EpochReport, EpochZero
 from model.training.lookalikes.config import LookalikeConfig
 from model.training.lookalikes.training import LookalikeReport, train_lookalikes
 from model.training.lookalikes.training_data import Photos
@@ -43,12 +44,22 @@ def train(
     *,
     photos: Photos | None = None,
     resume: bool = False,
+    keep_state: bool = False,
     stop_after: int = 99,
 ) -> LookalikeReport:
-    def stop(epoch: EpochReport) -> None:
+    def stop(epoch: EpochReport | EpochZero) -> None:
         if epoch.epoch == stop_after:
             raise KeyboardInterrupt
 
     return train_lookalikes(
-        catalogue, out, config, photos=photos, device="cpu", resume=resume, workers=1, on_epoch=stop
+        catalogue,
+        out,
+        config,
+        DefaultIndex(),
+        photos=photos,
+        device="cpu",
+        resume=resume,
+        keep_state=keep_state,
+        workers=1,
+        on_epoch=stop,
     )

@@ -183,7 +183,7 @@ class TestEveryList:
             "line 5: partition 'valid' is unknown, there are train, val, test",
         ),
         (PARTITION_LIST, replaced(C, B), f"line 5: {B} is also on line 4; remove"),
-        (NAME_LIST, replaced("Blazer ", "Anorak "), "line 4: 'Anorak' is there twice; rename"),
+        (NAME_LIST, replaced("Blazer ", "Anorak "), "line 4: 'Anorak' appears twice; rename"),
         (NAME_LIST, replaced("Blazer         1", "Blazer         one"), "line 4: 'Blazer .*one' is not a name and a"),
     ],
 )

@@ -32,7 +32,7 @@ def test_every_picture_below_is_an_item_sorted_by_id(tmp_path: Path) -> None:
     ]
     assert catalogue.categories == ("Hats", "long", "shirts")
     assert (catalogue.kind, catalogue.root, catalogue.skipped) == ("folder", tmp_path, 2)
-    assert catalogue.notes == (f"files passed over because they are no {suffixes_in_words()}: 2",)
+    assert catalogue.notes == (f"files skipped because they are not {suffixes_in_words()} pictures: 2",)
 
 
 def test_ids_are_nfc_and_images_as_on_disk(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_hidden_and_own_output_are_passed_over(tmp_path: Path) -> None:
     pictures(tmp_path, "run/model.safetensors", "run/curves.png", "run/deep/f.png", "emb/items-12.jsonl", "emb/g.png")
     catalogue = open_catalogue(tmp_path)
     assert [item.id for item in catalogue.items] == ["a.jpg"]
-    assert catalogue.notes == ("folders passed over because Lookalike wrote them itself: 2",)
+    assert catalogue.notes == ("folders skipped because Lookalike wrote them itself: 2",)
 
 
 def test_own_output_at_the_root_does_not_hide_the_pictures(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_links_that_are_allowed_are_followed_and_do_not_loop(tmp_path: Path) -> 
     (root / "gone.jpg").symlink_to(root / "nothing.jpg")
     catalogue = open_catalogue(root, follow_links=True)
     assert [item.id for item in catalogue.items] == ["a/1.jpg", "away.jpg", "away/deep/2.jpg"]
-    assert any(note.endswith("lead to a folder that is read already: 3") for note in catalogue.notes)
+    assert any(note.endswith("lead to a folder that has already been read: 3") for note in catalogue.notes)
 
 
 def test_the_root_itself_may_be_a_link(tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_what_systems_leave_is_passed_over_with_a_note(tmp_path: Path, junk: str
     catalogue = open_catalogue(tmp_path)
     assert [item.id for item in catalogue.items] == ["Shirts/a.jpg"]
     assert catalogue.notes == (
-        "folders and files passed over because a system made them, such as @eaDir, #recycle or Thumbs.db: 1",
+        "folders and files skipped because a system created them, such as @eaDir, #recycle or Thumbs.db: 1",
     )
 
 
@@ -186,7 +186,7 @@ def test_no_picture_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError, match=r"holds no \.jpg, .* picture; give a folder"):
         open_catalogue(tmp_path)
     pictures(tmp_path, "a.gif")
-    with pytest.raises(CatalogueError, match=r"picture \(files passed over .*: 1\); give a folder"):
+    with pytest.raises(CatalogueError, match=r"picture \(files skipped .*: 1\); give a folder"):
         open_catalogue(tmp_path)
 
 

@@ -123,7 +123,7 @@ def test_chosen_partitions(root: Path) -> None:
     assert "images left out because they are of other partitions: 2" in catalogue.notes
     with pytest.raises(CatalogueError, match="partition 'test' is unknown; there are train, query, gallery"):
         open_catalogue(root, partitions=["test"])
-    with pytest.raises(CatalogueError, match="none of 6 images is of the partitions ; ask for others"):
+    with pytest.raises(CatalogueError, match="none of 6 images is of the partitions ; choose others"):
         open_catalogue(root, partitions=[])
     with pytest.raises(CatalogueError, match="read as deepfashion-inshop, which has no category numbers"):
         open_catalogue(root, categories=[1])

@@ -59,13 +59,13 @@ class TestEveryList:
 @pytest.mark.parametrize(
     ("name", "line", "change", "problem"),
     [
-        (PARTITIONS, 3, lambda line: line.replace("train", "val"), "status 'val' is none of train, query, gallery"),
+        (PARTITIONS, 3, lambda line: line.replace("train", "val"), "status 'val' is not one of train, query, gallery"),
         (PARTITIONS, 6, lambda line: line + " x", "has 4 fields separated by whitespace, not 3"),
         (PARTITIONS, 3, lambda line: line.replace("WOMEN", "KIDS"), "is not a path like img/WOMEN/Dresses/"),
         (PARTITIONS, 3, lambda line: line.replace("/id_00000002", ""), "is not a path like img/WOMEN/Dresses/"),
         (PARTITIONS, 3, lambda line: line.replace("Dresses", ".."), "has an empty, '.' or '..' segment"),
-        (BOXES, 3, lambda line: line.replace("  3  1", "  4  1"), r"clothes type '4' is none of 1 \(upper-body\)"),
-        (BOXES, 3, lambda line: line.replace("  3  1", "  3  7"), r"pose type '7' is none of 1 \(frontal\)"),
+        (BOXES, 3, lambda line: line.replace("  3  1", "  4  1"), r"clothes type '4' is not one of 1 \(upper-body\)"),
+        (BOXES, 3, lambda line: line.replace("  3  1", "  3  7"), r"pose type '7' is not one of 1 \(frontal\)"),
         (BOXES, 3, lambda line: line.replace("065", "6.5"), "'6.5' is not a whole number; correct the row"),
         (BOXES, 3, lambda line: line.rsplit(maxsplit=1)[0], "has 6 fields separated by whitespace, not 7"),
         (BOXES, 8, lambda line: line.replace("01_6_flat", "x"), "is not in .*list_eval_partition"),

@@ -1,10 +1,9 @@
 import numpy as np
 import pytest
-import torch
 
 from model.training.lookalikes.batches import TrainingPictures, epoch_batches, steps_an_epoch
 from model.training.lookalikes.config import LookalikeConfig
-from model.training.lookalikes.held_out_check import KnownPictures, _recall, choose_held_out_set
+from model.training.lookalikes.held_out_check import KnownPictures, choose_held_out_set
 
 
 def training_pictures(products: int, photos: int) -> TrainingPictures:
@@ -43,20 +42,6 @@ def test_pictures_and_values_belong_to_their_rows() -> None:
     assert data.pixels(rows)[:, 0, 0, 0].tolist() == [0, 0, 0, 1]
     (allowed,) = data.allowed(rows)
     assert allowed.tolist() == [[False, False], [True, False], [False, True], [True, False]]
-
-
-def test_siblings_are_not_what_is_looked_for() -> None:
-    embeddings = torch.eye(512)[[0, 0, 1, 1]] + torch.eye(512)[[5, 6, 7, 5]] * 0.5
-    labels = torch.tensor([[1], [1], [2], [1]])
-    # The nearest to the first is its sibling; behind it comes the last, of the same value.
-    assert _recall(embeddings, labels, torch.tensor([0, 0, 2, 3]), 1) == 1.0
-    assert _recall(embeddings, labels * torch.tensor([[1], [1], [1], [9]]), torch.tensor([0, 0, 2, 3]), 1) == 0.0
-
-
-def test_an_item_without_all_targets_is_not_counted() -> None:
-    embeddings = torch.eye(512)[:3]
-    labels = torch.tensor([[1, -1], [1, 1], [1, 1]])
-    assert _recall(embeddings, labels, torch.arange(3), 1) == 0.0
 
 
 def test_a_test_set_is_drawn_from_the_seed() -> None:

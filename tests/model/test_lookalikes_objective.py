@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from evaluation.served_measure import DefaultIndex
 from model.catalogue.catalogue import Catalogue
-from model.training.epochs import EpochReport
+from model.training.epochs import EpochReport, EpochZero
 from model.training.lookalikes import objective
 from model.training.lookalikes.config import LookalikeConfig
 from model.training.lookalikes.losses.term import LossTerm, StepBatch, TermSetup, TermValue
@@ -16,7 +17,7 @@ from model.training.lookalikes.training import train_lookalikes
 from model.training.state import load_state
 from tests.model.training_catalogue import colour_catalogue
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = pytest.mark.usefixtures("one_thread", "tiny_backbone")
 
 CONFIG = LookalikeConfig(
     network="resnet18", start="random", targets=("category",), epochs=2, batch_size=8, input_size=32, seed=3
@@ -50,11 +51,14 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
 
 
 def train(catalogue: Catalogue, out: Path, *, stop_after: int = 99, resume: bool = False) -> tuple[EpochReport, ...]:
-    def stop(epoch: EpochReport) -> None:
+    def stop(epoch: EpochReport | EpochZero) -> None:
         if epoch.epoch == stop_after:
             raise KeyboardInterrupt
 
-    return train_lookalikes(catalogue, out, CONFIG, device="cpu", workers=1, on_epoch=stop, resume=resume).epochs
+    measure = DefaultIndex()
+    return train_lookalikes(
+        catalogue, out, CONFIG, measure, device="cpu", workers=1, on_epoch=stop, resume=resume, keep_state=True
+    ).epochs
 
 
 @pytest.mark.usefixtures("with_spread")

@@ -6,10 +6,10 @@ import pytest
 from contracts.errors import CatalogueError
 from contracts.items import Item
 from model.catalogue.catalogue import Catalogue
+from model.training.item_groups import item_groups
 from model.training.lookalikes.targets import (
     check_class_map,
     choose_targets,
-    item_groups,
     item_labels,
     photo_values,
     split_items,

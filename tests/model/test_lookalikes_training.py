@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 
 from contracts.embedding_set import TWO_PARTS
 from contracts.errors import ModelError
+from evaluation.served_measure import DefaultIndex
 from model.catalogue.catalogue import Catalogue
 from model.checkpoint import load_checkpoint
 from model.loading import load_engine
@@ -20,7 +21,6 @@ from model.training.lookalikes import trainer
 from model.training.lookalikes.augmentations import AugmentationConfig, random_views
 from model.training.lookalikes.training import LookalikeReport
 from model.training.lookalikes.training_data import Photos
-from model.training.state import STATE_FILE
 from model.unreadable import UNREADABLE_REPORT
 from tests.model.lookalike_trainings import CONFIG, colour_photos, train, two_target_catalogue
 from tests.model.training_catalogue import COLOURS
@@ -73,11 +73,20 @@ class TestATraining:
             weights,
             "curves.csv",
             "curves.png",
-            STATE_FILE,
         }
         with (out / "curves.csv").open() as file:
-            assert [int(row["epoch"]) for row in csv.DictReader(file)] == [1, 2, 3]
+            assert [int(row["epoch"]) for row in csv.DictReader(file)] == [0, 1, 2, 3]
         assert json.loads((out / "checkpoint.json").read_text())["training"]["targets"] == ["category", "cut"]
+
+    def test_the_checkpoint_says_what_was_gained(self, trained: tuple[Path, LookalikeReport]) -> None:
+        out, report = trained
+        assert report.zero is not None
+        assert report.gain is not None
+        assert report.gain.before == report.zero.tested.scores["test_recall"]
+        assert report.gain.after == report.best.scores["test_recall"]
+        training = json.loads((out / "checkpoint.json").read_text())["training"]
+        assert training["gain"] == report.gain.to_json()
+        assert training["before"]["test_recall"] == report.gain.before
 
     def test_the_engine_takes_the_checkpoint(self, trained: tuple[Path, LookalikeReport]) -> None:
         out, report = trained
@@ -129,6 +138,20 @@ class TestResuming:
         with pytest.raises(ModelError, match=r"--item-weight was 1\.0 and is 0\.5 now"):
             train(catalogue, tmp_path / "out", dataclasses.replace(CONFIG, item_weight=0.5), resume=True)
 
+    def test_a_finished_training_keeps_no_state_and_names_what_goes_on(
+        self, catalogue: Catalogue, photos: Photos, trained: tuple[Path, LookalikeReport]
+    ) -> None:
+        out = trained[0]
+        with pytest.raises(ModelError, match=rf"is finished .*for more epochs, train on .*--start {out} --out ANOTHER"):
+            train(catalogue, out, photos=photos, resume=True)
+
+    def test_more_epochs_are_refused_and_named_what_does_it(self, catalogue: Catalogue, tmp_path: Path) -> None:
+        out = tmp_path / "out"
+        with pytest.raises(KeyboardInterrupt):
+            train(catalogue, out, stop_after=1)
+        with pytest.raises(ModelError, match=rf"--epochs was 3 and is 5 now.*--start {out} --out ANOTHER"):
+            train(catalogue, out, dataclasses.replace(CONFIG, epochs=5), resume=True)
+
     def test_another_catalogue_is_refused(self, catalogue: Catalogue, photos: Photos, tmp_path: Path) -> None:
         with pytest.raises(KeyboardInterrupt):
             train(catalogue, tmp_path / "out", stop_after=1)
@@ -143,11 +166,11 @@ class TestResuming:
 
         article = ArticleConfig(network="efficientnet_lite0", input_size=32)
         with pytest.raises(ModelError, match="--recipe was lookalikes and is article now"):
-            train_article(catalogue, tmp_path / "out", article, device="cpu", resume=True, workers=1)
+            train_article(catalogue, tmp_path / "out", article, DefaultIndex(), device="cpu", resume=True, workers=1)
 
     def test_a_stop_without_gain_is_early_and_stays(self, catalogue: Catalogue, tmp_path: Path) -> None:
         config = dataclasses.replace(CONFIG, epochs=6, patience=1, lr=1e-9, backbone_lr=1e-9)
-        report = train(catalogue, tmp_path / "out", config)
+        report = train(catalogue, tmp_path / "out", config, keep_state=True)
         assert len(report.epochs) < 6
         assert len(train(catalogue, tmp_path / "out", config, resume=True).epochs) == len(report.epochs)
 
@@ -181,7 +204,12 @@ class TestVariants:
         # normalisation misleads a network that knows them all.
         still = dataclasses.replace(CONFIG, targets=("category",), calm_share=1.0, epochs=1, lr=1e-9, backbone_lr=1e-9)
         start = dataclasses.replace(still, start=str(knows_colours[0]), batch_size=24, seed=5)
-        assert train(catalogue, tmp_path / "out", start).epochs[0].scores["train_top1"] > 0.9
+        report = train(catalogue, tmp_path / "out", start)
+        assert report.epochs[0].scores["train_top1"] > 0.9
+        assert report.zero is not None
+        assert report.zero.tested.scores["test_recall"] == 1.0
+        assert report.gain is not None
+        assert report.gain.verdict == "within the noise"
 
     def test_views_are_as_calm_as_asked(
         self, catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -207,6 +235,7 @@ class TestVariants:
     def test_all_items_train_where_none_is_held_out(self, catalogue: Catalogue, tmp_path: Path) -> None:
         report = train(catalogue, tmp_path / "out", dataclasses.replace(CONFIG, hold_out=False, epochs=1))
         assert (report.train_items, report.test_items, report.best.epoch) == (30, 0, 1)
+        assert (report.zero, report.gain) == (None, None)
 
 
 class TestWithoutATestSet:
@@ -224,7 +253,7 @@ class TestWithoutATestSet:
         ]
         config = dataclasses.replace(CONFIG, patience=1)
         report = train(dataclasses.replace(catalogue, items=items), tmp_path / "out", config)
-        assert (report.test_items, report.best.epoch) == (6, 3)
+        assert (report.test_items, report.best.epoch, report.gain) == (6, 3, None)
 
 
 class TestBadInput:
@@ -247,6 +276,6 @@ class TestBadInput:
 
         with pytest.raises(KeyboardInterrupt):
             train(catalogue, tmp_path / "out", photos=photos, stop_after=1)
-        with files_of_at_most(1_000_000), pytest.raises(ModelError, match=r"make room there .* --resume"):
+        with files_of_at_most(1_000_000), pytest.raises(ModelError, match=r"free some space there .* --resume"):
             train(catalogue, tmp_path / "out", photos=photos, resume=True)
         assert train(catalogue, tmp_path / "out", photos=photos, resume=True).version == trained[1].version

@@ -40,6 +40,19 @@ class TestBadInput:
         with (tmp_path / "out" / UNREADABLE_REPORT).open() as file:
             assert {row["id"] for row in csv.DictReader(file)} == {shop.items[1].id, shop.items[2].id}
 
+    def test_pictures_behind_links_train_where_links_are_followed(self, tmp_path: Path) -> None:
+        shop = two_target_catalogue(tmp_path / "shop")
+        for item in shop.items[1:4]:
+            (shop.root / item.image).rename(tmp_path / item.image)
+            (shop.root / item.image).symlink_to(tmp_path / item.image)
+        config = dataclasses.replace(CONFIG, epochs=2)
+        with pytest.raises(KeyboardInterrupt):
+            train(shop, tmp_path / "out", config, stop_after=0)
+        # What the stopped run could not read is read now.
+        report = train(dataclasses.replace(shop, follow_links=True), tmp_path / "out", config, resume=True)
+        assert (report.train_items, report.unreadable) == (24, 0)
+        assert train(shop, tmp_path / "without", config).unreadable == 3
+
     def test_no_readable_picture_is_a_sentence_and_leaves_no_checkpoint(self, tmp_path: Path) -> None:
         shop = colour_catalogue(tmp_path / "shop", each=5)
         for item in shop.items:

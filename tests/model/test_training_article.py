@@ -14,12 +14,13 @@ from PIL import Image
 from contracts.embedding_set import ModelIdentity
 from contracts.errors import CatalogueError, ModelError
 from contracts.items import Item
+from evaluation.served_measure import DefaultIndex
 from model.catalogue.catalogue import Catalogue
 from model.checkpoint import load_checkpoint
 from model.engines.torch_engine import TorchEngine
 from model.training.article.config import ArticleConfig
 from model.training.article.training import TrainingReport, train_article
-from model.training.epochs import EpochReport
+from model.training.epochs import EpochReport, EpochZero
 from model.training.state import STATE_FILE, load_state
 from tests.model.training_catalogue import colour_catalogue
 
@@ -37,17 +38,33 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
 @pytest.fixture(scope="module")
 def trained(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, TrainingReport]:
     out = tmp_path_factory.mktemp("trained") / "out"
-    return out, train(catalogue, out)
+    return out, train(catalogue, out, keep_state=True)
 
 
 def train(
-    catalogue: Catalogue, out: Path, config: ArticleConfig = CONFIG, *, resume: bool = False, stop_after: int = 99
+    catalogue: Catalogue,
+    out: Path,
+    config: ArticleConfig = CONFIG,
+    *,
+    resume: bool = False,
+    keep_state: bool = False,
+    stop_after: int = 99,
 ) -> TrainingReport:
-    def stop(epoch: EpochReport) -> None:
+    def stop(epoch: EpochReport | EpochZero) -> None:
         if epoch.epoch == stop_after:
             raise KeyboardInterrupt
 
-    return train_article(catalogue, out, config, device="cpu", resume=resume, workers=2, on_epoch=stop)
+    return train_article(
+        catalogue,
+        out,
+        config,
+        DefaultIndex(),
+        device="cpu",
+        resume=resume,
+        keep_state=keep_state,
+        workers=2,
+        on_epoch=stop,
+    )
 
 
 def without_times(epochs: tuple[EpochReport, ...]) -> list[EpochReport]:
@@ -101,7 +118,13 @@ def test_curves_lie_beside_the_checkpoint(trained: tuple[Path, TrainingReport]) 
     out, report = trained
     with (out / "curves.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert [float(row["test_top1"]) for row in rows] == [epoch.scores["test_top1"] for epoch in report.epochs]
+    assert report.zero is not None
+    assert [float(row["test_top1"]) for row in rows] == [
+        report.zero.tested.top1,
+        *(epoch.scores["test_top1"] for epoch in report.epochs),
+    ]
+    assert [int(row["epoch"]) for row in rows] == [0, 1, 2, 3, 4]
+    assert rows[0]["loss"] == rows[0]["train_top1"] == "", "nothing was trained in epoch 0"
     assert list(rows[0]) == [
         "epoch",
         "lr",
@@ -111,6 +134,7 @@ def test_curves_lie_beside_the_checkpoint(trained: tuple[Path, TrainingReport]) 
         "active_triplets",
         "train_top1",
         "test_top1",
+        "test_recall",
         "seconds",
     ]
     with Image.open(out / "curves.png") as picture:
@@ -137,8 +161,9 @@ def test_a_resumed_training_equals_one_that_never_stopped(
     for stop_after in (1, 3):
         with pytest.raises(KeyboardInterrupt):
             train(catalogue, tmp_path, resume=stop_after > 1, stop_after=stop_after)
-    resumed = train(catalogue, tmp_path, resume=True)
+    resumed = train(catalogue, tmp_path, resume=True, keep_state=True)
     assert resumed.version == report.version
+    assert resumed.gain == report.gain
     assert without_times(resumed.epochs) == without_times(report.epochs)
     there, here = load_state(whole), load_state(tmp_path)
     assert there is not None
@@ -150,11 +175,41 @@ def test_a_resumed_training_equals_one_that_never_stopped(
     assert without_times(train(catalogue, tmp_path, resume=True).epochs) == without_times(report.epochs)
 
 
+def test_more_epochs_end_where_a_training_of_as_many_does(
+    trained: tuple[Path, TrainingReport], catalogue: Catalogue, tmp_path: Path
+) -> None:
+    train(catalogue, tmp_path, dataclasses.replace(CONFIG, epochs=2), keep_state=True)
+    more = train(catalogue, tmp_path, resume=True)
+    assert more.version == trained[1].version
+    assert without_times(more.epochs) == without_times(trained[1].epochs)
+
+
+def test_a_finished_training_keeps_no_state_and_says_how_to_go_on(
+    catalogue: Catalogue, tmp_path: Path, trained: tuple[Path, TrainingReport]
+) -> None:
+    config = dataclasses.replace(CONFIG, epochs=1)
+    train(catalogue, tmp_path, config)
+    assert not (tmp_path / STATE_FILE).exists()
+    with pytest.raises(
+        ModelError, match=r"is finished .*--checkpoint .*for more epochs, train again with more --epoch"
+    ):
+        train(catalogue, tmp_path, config, resume=True)
+
+
+def test_epoch_zero_is_what_a_search_finds_before_training(trained: tuple[Path, TrainingReport]) -> None:
+    out, report = trained
+    assert report.zero is not None
+    assert report.gain is not None
+    assert report.gain.before == report.zero.tested.scores["test_recall"]
+    assert report.gain.after == report.best.scores["test_recall"]
+    assert load_checkpoint(out).training["gain"]["verdict"] == report.gain.verdict
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"lr": 0.2}, "--lr was 0.1 and is 0.2 now"),
-        ({"epochs": 5, "crop_to_box": True}, "--epochs was 4 and is 5 now; --crop-to-box was off and is on now"),
+        ({"epochs": 3, "crop_to_box": True}, "--epochs was 4 and is 3 now; --crop-to-box was off and is on now"),
     ],
 )
 def test_other_settings_are_refused(
@@ -178,8 +233,9 @@ def test_a_training_is_not_overwritten_and_nothing_cannot_be_resumed(
     (tmp_path / "checkpoint.json").write_text("{}")
     with pytest.raises(ModelError, match="holds a trained network already"):
         train(catalogue, tmp_path)
+    (tmp_path / "empty").mkdir()
     with pytest.raises(ModelError, match="no training to resume"):
-        train(catalogue, tmp_path, resume=True)
+        train(catalogue, tmp_path / "empty", resume=True)
     with pytest.raises(ModelError, match=r"nowhere is missing; correct --out"):
         train(catalogue, tmp_path / "nowhere", resume=True)
     assert not (tmp_path / "nowhere").exists()

@@ -10,6 +10,7 @@ import pytest
 
 from contracts.errors import CatalogueError, ModelError
 from contracts.items import Item
+from evaluation.served_measure import DefaultIndex
 from model.catalogue.catalogue import Catalogue
 from model.checkpoint import load_checkpoint
 from model.training.article.config import ArticleConfig
@@ -23,7 +24,7 @@ CONFIG = ArticleConfig(network="efficientnet_lite0", epochs=2, lr=0.1, batch_siz
 # Another value for each setting but the network, which is tried apart: making one takes its weights.
 OTHER_VALUES = {
     "target": "gender",
-    "epochs": 5,
+    "epochs": 1,
     "lr": 0.2,
     "momentum": 0.4,
     "triplet_weight": 1.0,
@@ -48,12 +49,21 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
 
 @pytest.fixture
 def trained(catalogue: Catalogue, tmp_path: Path) -> Path:
-    train(catalogue, tmp_path / "trained")
+    train(catalogue, tmp_path / "trained", keep_state=True)
     return tmp_path / "trained"
 
 
-def train(catalogue: Catalogue, out: Path, config: ArticleConfig = CONFIG, *, resume: bool = False) -> TrainingReport:
-    return train_article(catalogue, out, config, device="cpu", resume=resume, workers=1)
+def train(
+    catalogue: Catalogue,
+    out: Path,
+    config: ArticleConfig = CONFIG,
+    *,
+    resume: bool = False,
+    keep_state: bool = False,
+) -> TrainingReport:
+    return train_article(
+        catalogue, out, config, DefaultIndex(), device="cpu", resume=resume, keep_state=keep_state, workers=1
+    )
 
 
 def with_items(catalogue: Catalogue, change: Callable[[Item], Item]) -> Catalogue:

@@ -1,6 +1,7 @@
 """A worker process with the fake engine: `python tests/worker/fake_worker.py --help`."""
 
 import argparse
+import signal
 import sys
 
 from tests.worker.fake_engine import FakeEngine
@@ -14,7 +15,10 @@ parser.add_argument("--batch-ms", type=float, default=0.0)
 parser.add_argument("--picture-ms", type=float, default=0.0)
 parser.add_argument("--batch-limit", type=int, default=16)
 parser.add_argument("--visibility-timeout-s", type=int, default=2)
+parser.add_argument("--nohup", action="store_true")
 arguments = parser.parse_args()
+# Whatever the tests' own terminal does.
+signal.signal(signal.SIGHUP, signal.SIG_IGN if arguments.nohup else signal.SIG_DFL)
 sys.exit(
     run_worker(
         WorkerSettings(

@@ -83,8 +83,8 @@ def train_shipped(
         torch.set_float32_matmul_precision("high")
     pictures = read_training_set(packs, where, workers=workers, progress=progress)
     start = LookalikeConfig(config.network, config.start, TARGETS, input_size=config.input_size, seed=config.seed)
-    network, start_version = initial_network(start, pictures.values[TYPE])
-    trainer = Trainer(network, pictures, config, where)
+    initial = initial_network(start, pictures.values[TYPE])
+    trainer = Trainer(initial.network, pictures, config, where)
     try:
         steps = _train(trainer, config, progress, clock)
     except torch.OutOfMemoryError as error:
@@ -97,7 +97,7 @@ def train_shipped(
     inputs = _measured_inputs(pictures.products, config.input_size)
     averaged = trainer.average.network
     final = with_scaled_parts(averaged, preprocessing, inputs, share=config.first_share, device=str(where))
-    facts = {**_facts(pictures, config, steps), "start": start_version or config.start}
+    facts = {**_facts(pictures, config, steps), "start": initial.version or config.start}
     # Before it is scored as well, so that nothing that happens while it is scored can cost a training.
     save_checkpoint(out, final, preprocessing, facts, parts=TWO_PARTS)
     scores = held_out_scores(final, pictures, config.input_size)

@@ -12,7 +12,8 @@ from contracts.errors import CatalogueError
 from contracts.items import Item
 from contracts.progress import ProgressBar
 from model.catalogue.catalogue import CATEGORY_ATTRIBUTE, Catalogue
-from model.training.lookalikes.targets import TargetSplit, item_groups, item_labels, photo_values, split_items
+from model.training.item_groups import item_groups
+from model.training.lookalikes.targets import TargetSplit, item_labels, photo_values, split_items
 from tools.train_shipped.class_map import ClassMap, packed_class_map, street_class
 from tools.train_shipped.config import TARGETS
 from tools.train_shipped.customer_photos import CustomerPhotos

@@ -30,6 +30,7 @@ def compute_features(
     features: int,
     workers: int,
     progress: Progress,
+    follow_links: bool = False,
 ) -> PictureRows[np.float16]:
     """Compute the features of items' pictures, or reuse those that an earlier run with the same key computed.
 
@@ -42,6 +43,7 @@ def compute_features(
         features: number of features that the engine returns for an input.
         workers: threads that read and fit pictures.
         progress: called with (pictures done, pictures in all).
+        follow_links: whether pictures may be read through links that lead out of the root.
 
     Returns:
         Rows of (views, features) float16.
@@ -66,6 +68,7 @@ def compute_features(
         workers=workers,
         ahead=2 * _PICTURES_A_BATCH,
         progress=progress,
+        follow_links=follow_links,
     )
 
 

@@ -107,12 +107,14 @@ class HeadTrainer:
 
     def top1(self, rows: FeatureRows) -> float:
         """Share of rows whose class is the first guess, judged by the first view of each."""
-        self._set_training(False)
-        right = 0
-        with torch.inference_mode():
-            for features, labels in self._chunks(rows):
-                right += int((_logits(self._network.from_pooled(features)).argmax(1) == labels).sum())
+        right = sum(
+            int((_logits(output).argmax(1) == self._to_device(labels)).sum()) for output, labels in self._outputs(rows)
+        )
         return right / len(rows.labels)
+
+    def embeddings(self, rows: FeatureRows) -> NDArray[np.float32]:
+        """The embedding of the first view of each row: (N, 512) float32."""
+        return np.concatenate([output.embedding.cpu().numpy() for output, _ in self._outputs(rows)])
 
     def tensors(self) -> dict[str, Tensor]:
         """Weights and momenta by name; before the first step there are no momenta."""
@@ -168,10 +170,12 @@ class HeadTrainer:
                 "right": right,
             }
 
-    def _chunks(self, rows: FeatureRows) -> Iterator[tuple[Tensor, Tensor]]:
+    @torch.inference_mode()
+    def _outputs(self, rows: FeatureRows) -> Iterator[tuple[NetworkOutput, NDArray[np.int64]]]:
+        self._set_training(False)
         for start in range(0, len(rows.labels), _TESTED_AT_ONCE):
             part = slice(start, start + _TESTED_AT_ONCE)
-            yield self._to_device(rows.values[part, 0]).float(), self._to_device(rows.labels[part])
+            yield self._network.from_pooled(self._to_device(rows.values[part, 0]).float()), rows.labels[part]
 
     def _to_device(self, array: NDArray[np.generic]) -> Tensor:
         # A copy, because torch warns about arrays that are read-only, as a mapped file is.

@@ -3,17 +3,19 @@
 import hashlib
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import orjson
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from contracts.errors import CatalogueError
-from contracts.progress import ProgressBar, silent
+from contracts.progress import Progress, ProgressBar, silent
 from model.backbones import backbone_spec
 from model.catalogue.catalogue import Catalogue
 from model.checkpoint import save_checkpoint, version_of
@@ -25,16 +27,25 @@ from model.training.article.config import ArticleConfig
 from model.training.article.features import Fit, compute_features
 from model.training.article.frozen_backbone import pooling_engine
 from model.training.article.head import FeatureRows, HeadTrainer
+from model.training.article.held_out_check import HeldOutCheck
 from model.training.article.labels import LabelledItems, TrainingItems, check_trainable, label_items
 from model.training.article.triplets import TripletSampler
-from model.training.epoch_loop import EpochLoop, Epochs, finish_training
-from model.training.epochs import EpochReport
+from model.training.epoch_loop import EpochLoop, Epochs, OnEpoch, finish_training, gain_of
+from model.training.epochs import EpochReport, EpochZero, Scored
 from model.training.folder import CACHE_FOLDER, check_startable, locked, remove_cache
+from model.training.gain import Gain
+from model.training.item_groups import item_groups
 from model.training.picture_rows import PictureRows
 from model.training.picture_stamps import PictureStamp, picture_stamps
+from model.training.served_measure import ServedMeasure
 from model.training.state import check_resumable, load_state
 from model.unreadable import UNREADABLE_REPORT, write_unreadable
 
+_MORE_EPOCHS = (
+    "train again with more --epochs and another --out folder; with --keep-state, --resume can add epochs to a finished "
+    "training"
+)
+_LABELS = {"train": "Reading training pictures", "test": "Reading test pictures"}
 _FACTS = ("train_items", "test_items", "unlabelled", "unknown", "unreadable")
 Stamps = Mapping[str, Sequence[PictureStamp]]
 
@@ -49,8 +60,10 @@ class TrainingReport:
         train_items, test_items: pictures that were trained and tested on.
         unlabelled, unknown, unreadable: items left out because they have no class, because no training item is of
             their class, and because their picture cannot be read.
+        zero: the network before training.
         epochs: all epochs, including those before a resume.
         best: the epoch whose weights are the checkpoint: the first with the highest test top-1.
+        gain: of the checkpoint over the network before training; None if no test item could be judged.
         seconds: wall-clock time of this run.
     """
 
@@ -61,8 +74,10 @@ class TrainingReport:
     unlabelled: int
     unknown: int
     unreadable: int
+    zero: EpochZero | None
     epochs: tuple[EpochReport, ...]
     best: EpochReport
+    gain: Gain | None
     seconds: float
 
 
@@ -70,12 +85,14 @@ def train_article(
     catalogue: Catalogue,
     out: Path,
     config: ArticleConfig,
+    measure: ServedMeasure,
     *,
     device: str = "auto",
     resume: bool = False,
+    keep_state: bool = False,
     workers: int = max(1, os.cpu_count() or 1),
     progress: ProgressBar = silent,
-    on_epoch: Callable[[EpochReport], None] = lambda _epoch: None,
+    on_epoch: OnEpoch = lambda _epoch: None,
 ) -> TrainingReport:
     """Train a network and write the best epoch's to a folder that `model.checkpoint` reads.
 
@@ -83,11 +100,15 @@ def train_article(
         catalogue: has the attribute to learn.
         out: made if missing. Receives the checkpoint, the curves, the state between epochs and, during training,
             the backbone's features.
+        config: the recipe.
+        measure: searches among the test items, before training and after each epoch.
         device: `auto`, `cpu`, `cuda` or `cuda:N`. Resuming on another device changes results by rounding.
-        resume: continue a training that was stopped; the result is the same as without the stop.
+        resume: continue a training that was stopped; the result is the same as without the stop. It may have more
+            epochs now.
+        keep_state: keep the state between epochs when the training is finished.
         workers: threads that read pictures.
-        progress: makes a progress bar from a label and a unit; the bar is called with (done, total).
-        on_epoch: called after each epoch of this run.
+        progress: makes a progress bar from a label and a unit.
+        on_epoch: called after each epoch of this run, and with the figures before the first.
 
     Raises:
         CatalogueError: there is nothing to learn: no labels, one class, no test items or no readable pictures.
@@ -102,30 +123,44 @@ def train_article(
     engine = pooling_engine(pretrained, preprocessing, device=device)
     with locked(out, create=not resume):
         state = load_state(out)
-        check_startable(out, resume=resume, has_state=state is not None)
+        check_startable(out, resume=resume, has_state=state is not None, more_epochs=_MORE_EPOCHS)
         parts = {"train": labelled.train, "test": labelled.test}
         stamps = {name: picture_stamps(part.items, catalogue.root) for name, part in parts.items()}
-        data = _data_digest(labelled, stamps)
+        data = _data_digest(labelled, stamps, catalogue.follow_links)
         if state is not None:
-            check_resumable(state, config.to_json(), data, out)
-        epochs = () if state is None else state.epochs
-        loop = EpochLoop(out, config.to_json(), data, lambda done: len(done) >= config.epochs, _best, on_epoch)
+            # The learning rate is constant, so more epochs change nothing about those that are done.
+            more = {"epochs"} if config.epochs >= len(state.epochs) else ()
+            check_resumable(state, config.to_json(), data, out, changeable=more)
+        zero, epochs = (None, ()) if state is None else (state.zero, state.epochs)
+        loop = EpochLoop(
+            out,
+            config.to_json(),
+            data,
+            config.epochs,
+            lambda done: len(done) >= config.epochs,
+            _best,
+            measure,
+            on_epoch,
+        )
         if not loop.finished(epochs):
-            pictures = _Pictures(catalogue.root, out, config, preprocessing, engine, workers, progress)
+            pictures = _Pictures(catalogue, out, config, preprocessing, engine, workers, progress)
             network = _headed(pretrained, labelled.classes)
             trainer = HeadTrainer(network, config, engine.device)
             if state is not None:
                 trainer.restore(state.tensors)
-            train, test, facts = pictures.features(labelled, stamps, version_of(pretrained, preprocessing))
+            train, test, test_groups, facts = pictures.features(labelled, stamps, version_of(pretrained, preprocessing))
+            check = HeldOutCheck.of(test, test_groups, measure, config.seed)
             sampler = TripletSampler(train.labels)
-            runner = _Runner(out, config, preprocessing, network, trainer, train, test, sampler, facts, progress)
-            epochs = loop.run(epochs, runner)
-        checkpoint = finish_training(out, epochs)
+            runner = _Runner(out, config, preprocessing, network, trainer, train, check, sampler, facts)
+            zero, epochs = loop.run((zero, epochs), runner, progress, "picture")
+        checkpoint = finish_training(out, zero, epochs, keep_state=keep_state)
     return TrainingReport(
         version=checkpoint.version,
         classes=len(labelled.classes),
+        zero=zero,
         epochs=epochs,
         best=_best(epochs),
+        gain=gain_of(checkpoint),
         seconds=time.perf_counter() - started,
         **{name: int(checkpoint.training[name]) for name in _FACTS},
     )
@@ -135,7 +170,7 @@ def train_article(
 class _Pictures:
     """Computes the pooled features of the training and test pictures."""
 
-    root: Path
+    catalogue: Catalogue
     out: Path
     config: ArticleConfig
     preprocessing: Preprocessing
@@ -145,8 +180,8 @@ class _Pictures:
 
     def features(
         self, labelled: TrainingItems, stamps: Stamps, version: str
-    ) -> tuple[FeatureRows, FeatureRows, dict[str, int]]:
-        """Features of the training and test pictures, and the counts of items used and left out."""
+    ) -> tuple[FeatureRows, FeatureRows, NDArray[np.int64], dict[str, int]]:
+        """Features of the training and test pictures, the latter's groups, and counts of items used and left out."""
         size, seed, views = self.config.input_size, self.config.seed, self.config.views
 
         train = self._pooled(
@@ -176,16 +211,17 @@ class _Pictures:
         return (
             FeatureRows(train.values, kept_train.labels),
             FeatureRows(test.values, kept_test.labels),
+            item_groups(kept_test.items),
             dict(zip(_FACTS, facts, strict=True)),
         )
 
     def _pooled(
         self, name: str, items: LabelledItems, fit: Fit, views: int, key: list[object]
     ) -> PictureRows[np.float16]:
-        with self.progress(f"Reading {name} pictures", "picture") as progress:
+        with self.progress(_LABELS[name], "picture") as progress:
             return compute_features(
                 items.items,
-                self.root,
+                self.catalogue.root,
                 self.out / CACHE_FOLDER / name,
                 self.engine,
                 key=hashlib.sha256(orjson.dumps([*key, str(self.engine.dtype)])).hexdigest(),
@@ -194,6 +230,7 @@ class _Pictures:
                 features=backbone_spec(self.config.network).features,
                 workers=self.workers,
                 progress=progress,
+                follow_links=self.catalogue.follow_links,
             )
 
 
@@ -207,22 +244,29 @@ class _Runner:
     network: LookalikeNetwork
     trainer: HeadTrainer
     train: FeatureRows
-    test: FeatureRows
+    check: HeldOutCheck
     sampler: TripletSampler
     facts: Mapping[str, int]
-    progress: ProgressBar
 
-    def epoch(self, number: int) -> EpochReport:
+    @property
+    def groups(self) -> NDArray[np.int64]:
+        return self.check.judged.groups
+
+    def test(self) -> Scored:
+        return self.check.test(self.trainer)
+
+    def epoch(self, number: int, progress: Progress) -> tuple[EpochReport, Scored]:
         started = time.perf_counter()
         lr = self.trainer.lr
-        with self.progress(f"Epoch {number} of {self.config.epochs}", "picture") as progress:
-            figures = self.trainer.train_epoch(self.train, self.sampler, number, progress)
-        scores = {"train_top1": figures.top1, "test_top1": self.trainer.top1(self.test)}
+        figures = self.trainer.train_epoch(self.train, self.sampler, number, progress)
+        tested = self.test()
+        scores = {"train_top1": figures.top1, **tested.scores}
         seconds = time.perf_counter() - started
-        return EpochReport(number, lr, figures.loss, figures.terms, figures.shares, scores, seconds)
+        report = EpochReport(number, lr, figures.loss, figures.terms, figures.shares, scores, seconds)
+        return report, tested
 
-    def save_checkpoint(self, epoch: EpochReport) -> None:
-        training = {**self.config.to_json(), **self.facts, "epoch": epoch.epoch, **epoch.scores}
+    def save_checkpoint(self, epoch: EpochReport, comparison: Mapping[str, Any]) -> None:
+        training = {**self.config.to_json(), **self.facts, "epoch": epoch.epoch, **epoch.scores, **comparison}
         save_checkpoint(self.out, self.network, self.preprocessing, training)
 
     def tensors(self) -> dict[str, Tensor]:
@@ -242,7 +286,7 @@ def _best(epochs: Epochs) -> EpochReport:
     return max(epochs, key=lambda epoch: epoch.scores["test_top1"])
 
 
-def _data_digest(labelled: TrainingItems, stamps: Stamps) -> str:
-    """Digest of the classes, labels and pictures."""
-    content = [labelled.classes, labelled.train.labels.tolist(), labelled.test.labels.tolist(), stamps]
+def _data_digest(labelled: TrainingItems, stamps: Stamps, follow_links: bool) -> str:
+    """Digest of the classes, labels and pictures, and of which of these may be read."""
+    content = [labelled.classes, labelled.train.labels.tolist(), labelled.test.labels.tolist(), stamps, follow_links]
     return hashlib.sha256(orjson.dumps(content)).hexdigest()

@@ -1,9 +1,11 @@
 """The initial weights of a training."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 
+from contracts.embedding_set import ONE_PART
 from contracts.errors import ModelError
 from contracts.networks import SHIPPED_NETWORK
 from model.backbones import imagenet_state
@@ -15,15 +17,29 @@ from model.training.lookalikes.config import LookalikeConfig
 IMAGENET_START, RANDOM_START = "imagenet", "random"
 
 
-def initial_network(config: LookalikeConfig, categories: tuple[str, ...]) -> tuple[LookalikeNetwork, str | None]:
+@dataclass(frozen=True, slots=True)
+class InitialNetwork:
+    """A network before training.
+
+    Attributes:
+        network: with its initial weights.
+        version: of the checkpoint that it starts from, or None.
+        input_size: that its weights were trained with, pixels.
+        parts: widths of its embedding's parts.
+    """
+
+    network: LookalikeNetwork
+    version: str | None
+    input_size: int
+    parts: tuple[int, ...] = ONE_PART
+
+
+def initial_network(config: LookalikeConfig, categories: tuple[str, ...]) -> InitialNetwork:
     """A network with its initial weights; layers without given weights are drawn from the seed.
 
     Args:
         config: `start` is `imagenet`, `random`, a shipped network, or the folder of a checkpoint.
         categories: values of the first target.
-
-    Returns:
-        The network, and the version of the checkpoint that it starts from, or None.
 
     Raises:
         ModelError: the weights are not available, or are of another architecture.
@@ -32,10 +48,10 @@ def initial_network(config: LookalikeConfig, categories: tuple[str, ...]) -> tup
         torch.manual_seed(config.seed)
         network = LookalikeNetwork(config.network, categories)
     if config.start == RANDOM_START:
-        return network, None
+        return InitialNetwork(network, None, config.input_size)
     if config.start == IMAGENET_START:
         network.backbone.load_state_dict(imagenet_state(config.network))
-        return network, None
+        return InitialNetwork(network, None, config.input_size)
     checkpoint = load_model(config.start)
     before = checkpoint.network
     if before.name != config.network:
@@ -47,7 +63,7 @@ def initial_network(config: LookalikeConfig, categories: tuple[str, ...]) -> tup
     network.projection.load_state_dict(before.projection.state_dict())
     if network.head is not None and before.head is not None and before.categories == network.categories:
         network.head.load_state_dict(before.head.state_dict())
-    return network, checkpoint.version
+    return InitialNetwork(network, checkpoint.version, checkpoint.preprocessing.input_size, checkpoint.parts)
 
 
 def default_start(network: str | None, start: str | None) -> dict[str, Any]:

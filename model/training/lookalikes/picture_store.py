@@ -30,6 +30,7 @@ def store_pictures(
     stamps: Sequence[PictureStamp],
     workers: int,
     progress: Progress,
+    follow_links: bool = False,
 ) -> PictureRows[np.uint8]:
     """Decode items' pictures into a file, or reuse what an earlier run decoded from the same pictures.
 
@@ -41,6 +42,7 @@ def store_pictures(
         stamps: of the items' pictures, which tell whether a picture has changed.
         workers: threads that read.
         progress: called with (pictures done, pictures in all).
+        follow_links: whether pictures may be read through links that lead out of the root.
 
     Returns:
         Rows of (P, P, 3) uint8: the whole picture, padded with the colour of its border.
@@ -53,7 +55,15 @@ def store_pictures(
     key = hashlib.sha256(orjson.dumps([square.canonical_json(), stamps])).hexdigest()
     maker = RowMaker((side, side, 3), np.uint8, side, square.apply, _channels_last, _PICTURES_A_WRITE)
     return picture_rows(
-        items, root, (folder, name), maker, key=key, workers=workers, ahead=4 * workers, progress=progress
+        items,
+        root,
+        (folder, name),
+        maker,
+        key=key,
+        workers=workers,
+        ahead=4 * workers,
+        progress=progress,
+        follow_links=follow_links,
     )
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from contracts.errors import CatalogueError
 from contracts.items import Item
 from model.catalogue.catalogue import CATEGORY_ATTRIBUTE, Catalogue
-from model.training.splits import TITLE_ATTRIBUTE, is_test
+from model.training.splits import is_test
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,17 +130,6 @@ def check_class_map(class_map: Mapping[str, frozenset[str]], catalogue: Catalogu
             f"the class map names {', '.join(map(repr, sorted(unknown)))}, and no item of {catalogue.root} has such a "
             f"value of {target!r}; correct the class map, or name its target first in --targets"
         )
-
-
-def item_groups(items: Sequence[Item]) -> NDArray[np.int64]:
-    """Number items so that those with the same title, and only those, share a number: (N,) int64."""
-    numbers: dict[str, int] = {}
-    # The letter keeps ids and titles apart, since one item's id may be another's title.
-    keys = (
-        f"t{item.attributes[TITLE_ATTRIBUTE]}" if TITLE_ATTRIBUTE in item.attributes else f"i{item.id}"
-        for item in items
-    )
-    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)
 
 
 def _columns(catalogue: Catalogue) -> str:

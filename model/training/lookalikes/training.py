@@ -2,29 +2,33 @@
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from contracts.embedding_set import TWO_PARTS
-from contracts.progress import ProgressBar, silent
+from contracts.progress import Progress, ProgressBar, silent
 from model.allocator import keep_freed_memory
 from model.backbones import backbone_spec
 from model.catalogue.catalogue import Catalogue
 from model.checkpoint import save_checkpoint
 from model.engines.torch_engine import chosen_device
+from model.network import LookalikeNetwork
 from model.preprocessing import Preprocessing
 from model.torch_loading import load_model
-from model.training.epoch_loop import EpochLoop, Epochs, finish_training
-from model.training.epochs import EpochReport
+from model.training.epoch_loop import EpochLoop, Epochs, OnEpoch, finish_training, gain_of
+from model.training.epochs import EpochReport, EpochZero, Scored
 from model.training.folder import check_startable, locked
+from model.training.gain import Gain
 from model.training.lookalikes.batches import steps_an_epoch
 from model.training.lookalikes.config import LookalikeConfig
-from model.training.lookalikes.held_out_check import HeldOutScores, fitted, score_network
-from model.training.lookalikes.initialisation import initial_network
+from model.training.lookalikes.held_out_check import fitted, score_network
+from model.training.lookalikes.initialisation import InitialNetwork, initial_network
 from model.training.lookalikes.part_scaling import with_scaled_parts
 from model.training.lookalikes.targets import split_items
 from model.training.lookalikes.trainer import LookalikeTrainer
@@ -36,7 +40,8 @@ from model.training.lookalikes.training_data import (
     prepare,
     training_sources,
 )
-from model.training.state import check_resumable, load_state
+from model.training.served_measure import ServedMeasure
+from model.training.state import check_resumable, load_state, train_on
 
 # Pictures that the lengths of the embedding's parts are measured with.
 _MEASURED_WITH = 512
@@ -51,9 +56,11 @@ class LookalikeReport:
         classes: the number of values learned for each target.
         train_items, photos, test_items: pictures that were trained and tested on.
         unlabelled, unreadable: items left out because they have no target, and because their picture cannot be read.
+        zero: the network before training; None if nothing is held out.
         epochs: all epochs, including those before a resume.
         best: the epoch whose weights are the checkpoint: the one with the highest fine R@1 on the test items, or the
             last if no test item could be judged.
+        gain: of the checkpoint over the network before training; None if no test item could be judged.
         seconds: wall-clock time of this run.
     """
 
@@ -64,8 +71,10 @@ class LookalikeReport:
     test_items: int
     unlabelled: int
     unreadable: int
+    zero: EpochZero | None
     epochs: Epochs
     best: EpochReport
+    gain: Gain | None
     seconds: float
 
 
@@ -73,13 +82,15 @@ def train_lookalikes(
     catalogue: Catalogue,
     out: Path,
     config: LookalikeConfig,
+    measure: ServedMeasure,
     *,
     photos: Photos | None = None,
     device: str = "auto",
     resume: bool = False,
+    keep_state: bool = False,
     workers: int = max(1, os.cpu_count() or 1),
     progress: ProgressBar = silent,
-    on_epoch: Callable[[EpochReport], None] = lambda _epoch: None,
+    on_epoch: OnEpoch = lambda _epoch: None,
 ) -> LookalikeReport:
     """Train a network and write the best epoch's to a folder that `model.checkpoint` reads.
 
@@ -87,12 +98,15 @@ def train_lookalikes(
         catalogue: has the targets as attributes.
         out: made if missing. Receives the checkpoint, the curves, the state between epochs and, during training,
             the decoded pictures.
+        config: the recipe.
+        measure: searches among the held-out items, before training and after each epoch.
         photos: trained on as well, never tested on.
         device: `auto`, `cpu`, `cuda` or `cuda:N`. Resuming on another device changes results by rounding.
         resume: continue a training that was stopped; the result is the same as without the stop.
+        keep_state: keep the state between epochs when the training is finished.
         workers: threads that read pictures.
         progress: makes a progress bar from a label and a unit.
-        on_epoch: called after each epoch of this run.
+        on_epoch: called after each epoch of this run, and with the figures before the first.
 
     Raises:
         CatalogueError: there is nothing to learn: no labels, one class or no readable pictures.
@@ -102,22 +116,29 @@ def train_lookalikes(
     started = time.perf_counter()
     keep_freed_memory()
     split = split_items(catalogue, config.targets, crop_to_box=config.crop_to_box, hold_out=config.hold_out)
-    network, start_version = initial_network(config, split.classes[0])
+    start = initial_network(config, split.classes[0])
     teacher = None if config.teacher is None else load_model(config.teacher)
     with locked(out, create=not resume):
         state = load_state(out)
-        check_startable(out, resume=resume, has_state=state is not None)
+        check_startable(
+            out,
+            resume=resume,
+            has_state=state is not None,
+            more_epochs=f"train on from it: {train_on(out)}",
+        )
         sources = training_sources(catalogue, split, photos, crop_to_box=config.crop_to_box)
-        digest = data_digest(sources, split, photos, (start_version, None if teacher is None else teacher.version))
+        digest = data_digest(sources, split, photos, (start.version, None if teacher is None else teacher.version))
         if state is not None:
             check_resumable(state, config.to_json(), digest, out)
-        epochs = () if state is None else state.epochs
-        loop = EpochLoop(out, config.to_json(), digest, lambda done: _finished(done, config), _best, on_epoch)
+        zero, epochs = (None, ()) if state is None else (state.zero, state.epochs)
+        loop = EpochLoop(
+            out, config.to_json(), digest, config.epochs, lambda done: _finished(done, config), _best, measure, on_epoch
+        )
         if not loop.finished(epochs):
             data = prepare(sources, split, photos, out, config, workers=workers, progress=progress)
             steps = steps_an_epoch(data.pictures, config) * config.epochs
             trainer = LookalikeTrainer(
-                network,
+                start.network,
                 data.pictures,
                 config,
                 teacher=teacher,
@@ -128,65 +149,92 @@ def train_lookalikes(
                 trainer.restore(state.tensors)
                 # Frees its tensors, which are as large as the training's own.
                 state = None
-            elif start_version is not None:
+            elif start.version is not None:
                 with progress("Warm start", "picture") as show:
                     trainer.warm_start(show)
-            epochs = loop.run(epochs, _Runner(out, config, trainer, data, device, progress))
-        checkpoint = finish_training(out, epochs)
+            runner = _Runner(out, config, start, trainer, data, measure, device)
+            zero, epochs = loop.run((zero, epochs), runner, progress, "step")
+        checkpoint = finish_training(out, zero, epochs, keep_state=keep_state)
     return LookalikeReport(
         version=checkpoint.version,
         classes={target: len(values) for target, values in zip(split.targets, split.classes, strict=True)},
         unlabelled=split.unlabelled,
+        zero=zero,
         epochs=epochs,
         best=_best(epochs),
+        gain=gain_of(checkpoint),
         seconds=time.perf_counter() - started,
         **{name: int(checkpoint.training[name]) for name in FACTS},
     )
 
 
-@dataclass(frozen=True, slots=True)
 class _Runner:
     """Trains, tests and saves; see `model.training.epoch_loop.EpochRunner`."""
 
-    out: Path
-    config: LookalikeConfig
-    trainer: LookalikeTrainer
-    data: PreparedData
-    device: str
-    progress: ProgressBar
+    def __init__(
+        self,
+        out: Path,
+        config: LookalikeConfig,
+        start: InitialNetwork,
+        trainer: LookalikeTrainer,
+        data: PreparedData,
+        measure: ServedMeasure,
+        device: str,
+    ) -> None:
+        self._out = out
+        self._config = config
+        self._start = start
+        self._trainer = trainer
+        self._data = data
+        self._measure = measure
+        self._device = device
+        self._scaled = start.network
 
     @property
-    def preprocessing(self) -> Preprocessing:
-        spec = backbone_spec(self.config.network)
-        return Preprocessing(self.config.input_size, "unframe", spec.mean, spec.std, "srgb")
+    def groups(self) -> NDArray[np.int64] | None:
+        return None if self._data.held_out is None else self._data.held_out.judged.groups
 
-    def epoch(self, number: int) -> EpochReport:
+    def test(self) -> Scored:
+        # The average, which is a copy of the network as it begins.
+        return self._tested(self._trainer.average.network, self._start.input_size, self._start.parts)
+
+    def epoch(self, number: int, progress: Progress) -> tuple[EpochReport, Scored]:
         started = time.perf_counter()
-        with self.progress(f"Epoch {number} of {self.config.epochs}", "step") as progress:
-            figures = self.trainer.train_epoch(number, progress)
-        tested = HeldOutScores(0.0, 0.0)
-        if self.data.held_out is not None:
-            network = self.trainer.average.network
-            tested = score_network(network, self.preprocessing, self.data.held_out, device=self.device)
-        scores = {"train_top1": figures.top1, "test_top1": tested.top1, "test_recall": tested.recall}
+        figures = self._trainer.train_epoch(number, progress)
+        self._scaled = self._with_scaled_parts(self._trainer.average.network)
+        tested = self._tested(self._scaled, self._config.input_size, TWO_PARTS)
+        scores = {"train_top1": figures.top1, **tested.scores}
         seconds = time.perf_counter() - started
-        return EpochReport(number, self.trainer.lr, figures.loss, figures.terms, figures.shares, scores, seconds)
+        report = EpochReport(number, self._trainer.lr, figures.loss, figures.terms, figures.shares, scores, seconds)
+        return report, tested
 
-    def save_checkpoint(self, epoch: EpochReport) -> None:
-        rows = np.linspace(0, self.data.pictures.photos - 1, min(_MEASURED_WITH, self.data.pictures.photos))
-        inputs = fitted(self.data.pictures.pixels(rows.astype(np.int64)), self.config.input_size)
-        network = with_scaled_parts(
-            self.trainer.average.network,
-            self.preprocessing,
-            inputs,
-            share=self.config.first_share,
-            device=self.device,
+    def save_checkpoint(self, epoch: EpochReport, comparison: Mapping[str, Any]) -> None:
+        training = {**self._config.to_json(), **self._data.facts, "best": epoch.row(), **comparison}
+        save_checkpoint(
+            self._out, self._scaled, self._preprocessing(self._config.input_size), training, parts=TWO_PARTS
         )
-        training = {**self.config.to_json(), **self.data.facts, "best": epoch.row()}
-        save_checkpoint(self.out, network, self.preprocessing, training, parts=TWO_PARTS)
 
     def tensors(self) -> dict[str, Tensor]:
-        return self.trainer.tensors()
+        return self._trainer.tensors()
+
+    def _preprocessing(self, input_size: int) -> Preprocessing:
+        spec = backbone_spec(self._config.network)
+        return Preprocessing(input_size, "unframe", spec.mean, spec.std, "srgb")
+
+    def _with_scaled_parts(self, network: LookalikeNetwork) -> LookalikeNetwork:
+        pictures = self._data.pictures
+        rows = np.linspace(0, pictures.photos - 1, min(_MEASURED_WITH, pictures.photos))
+        inputs = fitted(pictures.pixels(rows.astype(np.int64)), self._config.input_size)
+        preprocessing = self._preprocessing(self._config.input_size)
+        return with_scaled_parts(network, preprocessing, inputs, share=self._config.first_share, device=self._device)
+
+    def _tested(self, network: LookalikeNetwork, input_size: int, parts: tuple[int, ...]) -> Scored:
+        if self._data.held_out is None:
+            return Scored(0.0, ())
+        preprocessing = self._preprocessing(input_size)
+        return score_network(
+            network, preprocessing, self._data.held_out, self._measure, parts=parts, device=self._device
+        )
 
 
 def _finished(epochs: Epochs, config: LookalikeConfig) -> bool:

@@ -11,18 +11,20 @@ import orjson
 
 from contracts.errors import CatalogueError
 from contracts.items import Item
-from contracts.progress import ProgressBar
+from contracts.progress import ProgressBar, silent
 from model.catalogue.catalogue import CATEGORY_ATTRIBUTE, Catalogue
 from model.training.folder import CACHE_FOLDER, remove_cache
+from model.training.item_groups import item_groups
 from model.training.lookalikes.batches import TrainingPictures
 from model.training.lookalikes.config import LookalikeConfig
 from model.training.lookalikes.held_out_check import HeldOutSet, KnownPictures, choose_held_out_set
 from model.training.lookalikes.picture_store import store_pictures
-from model.training.lookalikes.targets import TargetSplit, check_class_map, item_groups, item_labels, photo_values
+from model.training.lookalikes.targets import TargetSplit, check_class_map, item_labels, photo_values
 from model.training.picture_rows import PictureRows
 from model.training.picture_stamps import picture_stamps
 from model.unreadable import UNREADABLE_REPORT, write_unreadable
 
+_LABELS = {"train": "Reading training pictures", "test": "Reading test pictures", "photos": "Reading photos"}
 FACTS = ("train_items", "photos", "test_items", "unreadable")
 
 
@@ -47,6 +49,7 @@ class Source:
     name: str
     items: Sequence[Item]
     root: Path
+    follow_links: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +75,10 @@ def training_sources(
     Raises:
         CatalogueError: no photo has a known value of a target, or the class map names unknown values.
     """
-    sources = [Source("train", split.train, catalogue.root), Source("test", split.test, catalogue.root)]
+    root, follow_links = catalogue.root, catalogue.follow_links
+    sources = [Source("train", split.train, root, follow_links), Source("test", split.test, root, follow_links)]
     if photos is None:
-        return [*sources, Source("photos", (), catalogue.root)]
+        return [*sources, Source("photos", (), root, follow_links)]
     if photos.class_map is not None:
         check_class_map(photos.class_map, catalogue, split.targets[0])
     if not any(table.any() for table in photo_values(photos.catalogue.items, split, photos.class_map)):
@@ -86,7 +90,7 @@ def training_sources(
     shots = photos.catalogue.items
     if not crop_to_box:
         shots = [dataclasses.replace(item, crop=None) for item in shots]
-    return [*sources, Source("photos", shots, photos.catalogue.root)]
+    return [*sources, Source("photos", shots, photos.catalogue.root, photos.catalogue.follow_links)]
 
 
 def data_digest(
@@ -98,7 +102,7 @@ def data_digest(
         networks,
         split.classes,
         None if class_map is None else {name: sorted(values) for name, values in class_map.items()},
-        [picture_stamps(source.items, source.root) for source in sources],
+        [(picture_stamps(source.items, source.root), source.follow_links) for source in sources],
         [[[item.attributes.get(target) for target in split.targets] for item in s.items] for s in sources],
     ]
     return hashlib.sha256(orjson.dumps(content)).hexdigest()
@@ -161,7 +165,10 @@ def prepare(
 def _stored(
     source: Source, out: Path, config: LookalikeConfig, workers: int, progress: ProgressBar
 ) -> PictureRows[np.uint8]:
-    with progress(f"Reading {source.name} pictures", "picture") as show:
+    if not source.items:
+        # Without a bar that never moves.
+        progress = silent
+    with progress(_LABELS[source.name], "picture") as show:
         return store_pictures(
             source.items,
             source.root,
@@ -171,4 +178,5 @@ def _stored(
             stamps=picture_stamps(source.items, source.root),
             workers=workers,
             progress=show,
+            follow_links=source.follow_links,
         )
