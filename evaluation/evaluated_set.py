@@ -37,6 +37,11 @@ class EvaluatedSet:
         return found
 
     @property
+    def pictures(self) -> list[bytes | None]:
+        """For each item a key, equal for items with the same picture; None for one written without a digest."""
+        return [row.tobytes() if row.any() else None for row in np.asarray(self.digests)]
+
+    @property
     def items(self) -> Sequence[Item]:
         """Its items, row by row."""
         return self.embeddings.items

@@ -9,6 +9,7 @@ from model.allocator import keep_freed_memory
 from model.backbones import backbone_spec
 from model.checkpoint import Checkpoint, load_checkpoint
 from model.engines.torch_engine import TorchEngine
+from model.held_out_record import held_out_by
 from model.network import imagenet_network
 from model.preprocessing import Preprocessing
 from model.shipped_networks import SHIPPED_FOLDERS
@@ -67,6 +68,7 @@ def load_engine(
             absolute,
             checkpoint.preprocessing.input_size,
             checkpoint.parts,
+            held_out_by(checkpoint.training),
         )
         return TorchEngine(
             checkpoint.network,

@@ -13,11 +13,13 @@ import torch
 from torch import Tensor
 
 from contracts.errors import CatalogueError
+from contracts.hold_out import HeldOutBy, training_holds_out
 from contracts.progress import ProgressBar, silent
 from model.backbones import backbone_spec
 from model.catalogue.catalogue import Catalogue
 from model.checkpoint import save_checkpoint
 from model.engines.torch_engine import TorchEngine
+from model.held_out_record import RECORD
 from model.network import LookalikeNetwork, imagenet_network
 from model.preprocessing import Preprocessing
 from model.training.article.augmentation import augmented_views, picture_generator
@@ -25,13 +27,14 @@ from model.training.article.config import ArticleConfig
 from model.training.article.features import Fit, compute_features
 from model.training.article.frozen_backbone import pooling_engine
 from model.training.article.head import FeatureRows, HeadTrainer
-from model.training.article.labels import LabelledItems, TrainingItems, check_trainable, label_items
+from model.training.article.labels import LabelledItems, TrainingItems, check_target, check_trainable, label_items
 from model.training.article.triplets import TripletSampler
 from model.training.epoch_loop import EpochLoop, Epochs, finish_training
 from model.training.epochs import EpochReport
 from model.training.folder import CACHE_FOLDER, check_startable, locked, remove_cache
 from model.training.picture_rows import PictureRows
 from model.training.picture_stamps import PictureStamp, picture_stamps
+from model.training.same_pictures import same_pictures
 from model.training.state import check_resumable, load_state
 from model.unreadable import UNREADABLE_REPORT, write_unreadable
 from model.version import model_version
@@ -96,7 +99,9 @@ def train_article(
             disk is full (the last complete state is kept, see `model.training.folder.locked`).
     """
     started = time.perf_counter()
-    labelled = label_items(catalogue, config.target, crop_to_box=config.crop_to_box)
+    check_target(catalogue, config.target)
+    pictures = same_pictures(catalogue, crop_to_box=config.crop_to_box, workers=workers, progress=progress)
+    labelled = label_items(catalogue, config.target, crop_to_box=config.crop_to_box, pictures=pictures)
     spec = backbone_spec(config.network)
     preprocessing = Preprocessing(config.input_size, "crop", spec.mean, spec.std, "srgb")
     pretrained = imagenet_network(config.network)
@@ -112,14 +117,15 @@ def train_article(
         epochs = () if state is None else state.epochs
         loop = EpochLoop(out, config.to_json(), data, lambda done: len(done) >= config.epochs, _best, on_epoch)
         if not loop.finished(epochs):
-            pictures = _Pictures(catalogue.root, out, config, preprocessing, engine, workers, progress)
+            reading = _Pictures(catalogue.root, out, config, preprocessing, engine, workers, progress)
             network = _headed(pretrained, labelled.classes)
             trainer = HeadTrainer(network, config, engine.device)
             if state is not None:
                 trainer.restore(state.tensors)
-            train, test, facts = pictures.features(labelled, stamps, model_version(pretrained, preprocessing))
+            train, test, facts = reading.features(labelled, stamps, model_version(pretrained, preprocessing))
             sampler = TripletSampler(train.labels)
-            runner = _Runner(out, config, preprocessing, network, trainer, train, test, sampler, facts, progress)
+            held = training_holds_out(catalogue.items)
+            runner = _Runner(out, config, preprocessing, network, trainer, train, test, sampler, facts, held, progress)
             epochs = loop.run(epochs, runner)
         checkpoint = finish_training(out, epochs)
     return TrainingReport(
@@ -211,6 +217,7 @@ class _Runner:
     test: FeatureRows
     sampler: TripletSampler
     facts: Mapping[str, int]
+    held_out_by: HeldOutBy
     progress: ProgressBar
 
     def epoch(self, number: int) -> EpochReport:
@@ -223,7 +230,13 @@ class _Runner:
         return EpochReport(number, lr, figures.loss, figures.terms, figures.shares, scores, seconds)
 
     def save_checkpoint(self, epoch: EpochReport) -> None:
-        training = {**self.config.to_json(), **self.facts, "epoch": epoch.epoch, **epoch.scores}
+        training = {
+            **self.config.to_json(),
+            **self.facts,
+            RECORD: self.held_out_by,
+            "epoch": epoch.epoch,
+            **epoch.scores,
+        }
         save_checkpoint(self.out, self.network, self.preprocessing, training)
 
     def tensors(self) -> dict[str, Tensor]:

@@ -10,12 +10,14 @@ import numpy as np
 from torch import Tensor
 
 from contracts.embedding_set import TWO_PARTS
+from contracts.hold_out import HeldOutBy
 from contracts.progress import ProgressBar, silent
 from model.allocator import keep_freed_memory
 from model.backbones import backbone_spec
 from model.catalogue.catalogue import Catalogue
 from model.checkpoint import save_checkpoint
 from model.engines.torch_engine import chosen_device
+from model.held_out_record import RECORD, weaker
 from model.loading import load_model
 from model.preprocessing import Preprocessing
 from model.training.epoch_loop import EpochLoop, Epochs, finish_training
@@ -24,9 +26,9 @@ from model.training.folder import check_startable, locked
 from model.training.lookalikes.batches import steps_an_epoch
 from model.training.lookalikes.config import LookalikeConfig
 from model.training.lookalikes.held_out_check import HeldOutScores, fitted, score_network
-from model.training.lookalikes.initialisation import initial_network
+from model.training.lookalikes.initialisation import initial_network, start_held_out
 from model.training.lookalikes.part_scaling import with_scaled_parts
-from model.training.lookalikes.targets import split_items
+from model.training.lookalikes.targets import check_targets, split_items
 from model.training.lookalikes.trainer import LookalikeTrainer
 from model.training.lookalikes.training_data import (
     FACTS,
@@ -36,6 +38,7 @@ from model.training.lookalikes.training_data import (
     prepare,
     training_sources,
 )
+from model.training.same_pictures import same_pictures
 from model.training.state import check_resumable, load_state
 
 # Pictures that the lengths of the embedding's parts are measured with.
@@ -101,7 +104,11 @@ def train_lookalikes(
     """
     started = time.perf_counter()
     keep_freed_memory()
-    split = split_items(catalogue, config.targets, crop_to_box=config.crop_to_box, hold_out=config.hold_out)
+    check_targets(catalogue, config.targets)
+    pictures = same_pictures(catalogue, crop_to_box=config.crop_to_box, workers=workers, progress=progress)
+    split = split_items(
+        catalogue, config.targets, crop_to_box=config.crop_to_box, hold_out=config.hold_out, pictures=pictures
+    )
     network, start_version = initial_network(config, split.classes[0])
     teacher = None if config.teacher is None else load_model(config.teacher)
     with locked(out, create=not resume):
@@ -131,7 +138,8 @@ def train_lookalikes(
             elif start_version is not None:
                 with progress("Warm start", "picture") as show:
                     trainer.warm_start(show)
-            epochs = loop.run(epochs, _Runner(out, config, trainer, data, device, progress))
+            held = weaker(split.held_out_by, start_held_out(config.start))
+            epochs = loop.run(epochs, _Runner(out, config, trainer, data, held, device, progress))
         checkpoint = finish_training(out, epochs)
     return LookalikeReport(
         version=checkpoint.version,
@@ -152,6 +160,7 @@ class _Runner:
     config: LookalikeConfig
     trainer: LookalikeTrainer
     data: PreparedData
+    held_out_by: HeldOutBy
     device: str
     progress: ProgressBar
 
@@ -182,7 +191,7 @@ class _Runner:
             share=self.config.first_share,
             device=self.device,
         )
-        training = {**self.config.to_json(), **self.data.facts, "best": epoch.row()}
+        training = {**self.config.to_json(), **self.data.facts, RECORD: self.held_out_by, "best": epoch.row()}
         save_checkpoint(self.out, network, self.preprocessing, training, parts=TWO_PARTS)
 
     def tensors(self) -> dict[str, Tensor]:

@@ -18,7 +18,7 @@ from model.training.lookalikes.batches import TrainingPictures
 from model.training.lookalikes.config import LookalikeConfig
 from model.training.lookalikes.held_out_check import HeldOutSet, KnownPictures, choose_held_out_set
 from model.training.lookalikes.picture_store import store_pictures
-from model.training.lookalikes.targets import TargetSplit, check_class_map, item_groups, item_labels, photo_values
+from model.training.lookalikes.targets import TargetSplit, check_class_map, item_labels, photo_values
 from model.training.picture_rows import PictureRows
 from model.training.picture_stamps import picture_stamps
 from model.unreadable import UNREADABLE_REPORT, write_unreadable
@@ -138,9 +138,9 @@ def prepare(
             f"fewer than two values of a target; {out / UNREADABLE_REPORT} lists the reasons; repair or replace the "
             "files and run the same command again"
         )
-    groups = item_groups([*train, *test])
+    groups = np.array([split.groups[item.id] for item in (*train, *test)], np.int64)
     # No photo is known to show an item of the catalogue, so each is an item of its own.
-    photo_groups = np.arange(len(shots), dtype=np.int64) + len(groups)
+    photo_groups = np.arange(len(shots), dtype=np.int64) + len(split.groups)
     pictures = TrainingPictures(
         (stored[0].values, stored[2].values),
         labels,
