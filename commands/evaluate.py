@@ -42,7 +42,9 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     part.add_argument("--query-partition", metavar="NAME", help="only queries of this partition, such as query")
     part.add_argument("--gallery-partition", metavar="NAME", help="only items of this partition, such as gallery")
     part.add_argument(
-        "--held-out", action="store_true", help="only queries whose title training never sees (one title in five)"
+        "--held-out",
+        action="store_true",
+        help="only queries that training never sees: one title in five, without titles one id in five",
     )
     part.add_argument(
         "--exclude-same",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contracts.embedding_set import ModelIdentity
+from contracts.shared_pictures import SharedPictures
 from evaluation.bootstrap import Estimate
 from evaluation.settings import Settings
 from evaluation.spaces import SpaceName
@@ -86,6 +87,7 @@ class Measurement:
         relevant: attributes that must be equal.
         exclude_same: a gallery item is left out if it shares the query's value of one of these attributes; empty if
             no item was left out.
+        exclude_pictures: whether items with the query's picture were left out, too.
         queries: number of queries judged.
         groups: number of groups of queries; each was resampled as a whole.
         unlabelled: number of queries left out because they lack an attribute, or their class is not in the class map.
@@ -97,6 +99,7 @@ class Measurement:
 
     relevant: Sequence[str]
     exclude_same: Sequence[str]
+    exclude_pictures: bool
     queries: int
     groups: int
     unlabelled: int
@@ -128,6 +131,21 @@ class SpaceFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Duplicates:
+    """Items that share a picture.
+
+    Attributes:
+        gallery: of the gallery, byte by byte.
+        queries: number of queries whose picture another gallery item has as well, or nearly.
+        nearly: how many of these have a nearly equal one, by their embeddings.
+    """
+
+    gallery: SharedPictures
+    queries: int
+    nearly: int
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """All results of an evaluation.
 
@@ -139,6 +157,7 @@ class Findings:
         queries_in_gallery: number of queries that are gallery items themselves; none was in its own results.
         group: attribute by which queries were resampled together; empty: each alone.
         exclude_same: attributes by which siblings were left out in the second measurement; empty if there is none.
+        duplicates: items that share a picture.
         spaces: how each was made.
         measurements: for each definition of relevant one, or one with and one without siblings.
         notes: sentences on what could not be measured.
@@ -151,6 +170,7 @@ class Findings:
     queries_in_gallery: int
     group: str
     exclude_same: Sequence[str]
+    duplicates: Duplicates
     spaces: Sequence[SpaceFacts]
     measurements: Sequence[Measurement]
     notes: Sequence[str]

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from evaluation.bootstrap import CONFIDENCE, Estimate
-from evaluation.findings import Difference, Findings, Measurement, SpaceFacts
+from evaluation.findings import Difference, Duplicates, Findings, Measurement, SpaceFacts
+from evaluation.same_pictures import NEAR_COSINE
 from evaluation.sources import Sources
 
 
@@ -28,10 +29,9 @@ def meaning(measurement: Measurement, *, class_map: bool) -> str:
 
 
 def gallery_seen(measurement: Measurement) -> str:
-    """Which items were searched: `all items`, or `without items of the same title`."""
-    if not measurement.exclude_same:
-        return "all items"
-    return f"without items of the same {listed(measurement.exclude_same, 'or')}"
+    """Which items were searched: `all items`, or `without items of the same title or picture`."""
+    excluded = [*measurement.exclude_same, *(["picture"] if measurement.exclude_pictures else [])]
+    return f"without items of the same {listed(excluded, 'or')}" if excluded else "all items"
 
 
 def judged_queries(measurement: Measurement) -> str:
@@ -42,6 +42,19 @@ def judged_queries(measurement: Measurement) -> str:
     if measurement.without_relevant:
         left.append(f"{measurement.without_relevant:,} with no right item in the gallery")
     return f"{measurement.queries:,} queries judged" + (f"; left out: {' and '.join(left)}" if left else "")
+
+
+def duplicates(found: Duplicates) -> str:
+    """How many items share a picture, in a sentence."""
+    shared = found.gallery
+    said = (
+        f"{shared.groups:,} groups of gallery items share a picture byte by byte ({shared.items:,} items; "
+        f"{shared.titles_differ:,} groups under different titles)"
+    )
+    return (
+        f"{said}; {found.queries:,} queries have the picture of another item, {found.nearly:,} of them nearly "
+        f"(cosine {NEAR_COSINE:g} or more)."
+    )
 
 
 def difference(found: Difference) -> str:
@@ -87,11 +100,14 @@ def what_was_measured(findings: Findings, sources: Sources) -> list[str]:
         queries += f" (partition {sources.query_partition})"
     said = [f"{queries} were run against {gallery}. {findings.model.version} embedded both."]
     if sources.held_out:
-        said.append("Queries are limited to titles that training never sees (one title in five).")
+        said.append(
+            "Queries are limited to items that training never saw (one title in five; without titles, one id in five)."
+        )
     if findings.queries_in_gallery:
         said.append(
             f"{findings.queries_in_gallery:,} of the queries are also items of the gallery; no query may find itself."
         )
+    said.append(duplicates(findings.duplicates))
     together = f"; queries of the same {findings.group} are drawn together" if findings.group else ""
     said.append(
         f"The small figures are {CONFIDENCE:.0%} intervals from {findings.settings.resamples:,} bootstrap resamples of "
