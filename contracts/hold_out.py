@@ -48,6 +48,32 @@ def held_out(items: Sequence[Item], pictures: Sequence[Hashable | None] | None =
     )
 
 
+def unseen(items: Sequence[Item], pictures: Sequence[Hashable | None], by: HeldOutBy) -> NDArray[np.bool_]:
+    """Which items a network was not trained on, if it was trained on this catalogue.
+
+    Where titles alone decided, that is not all that `held_out` names: another title with the same picture may have been
+    trained on. So only those remain that are left out with pictures and without, and share no picture with another item
+    that may have been trained on.
+
+    Args:
+        items, pictures: as for `held_out`.
+        by: how its training held items out. Of a network that was not trained, `held_out` says which items would be
+            left out; of one with no record, titles are taken to have decided.
+
+    Returns:
+        (N,) bool.
+    """
+    if by == "nothing":
+        return np.zeros(len(items), np.bool_)
+    out = held_out(items, pictures)
+    if by in {"pictures", "untrained"}:
+        return out
+    out &= held_out(items)
+    trained = {picture for picture, is_out in zip(pictures, out.tolist(), strict=True) if not is_out}
+    trained.discard(None)
+    return out & np.array([picture not in trained for picture in pictures], np.bool_)
+
+
 def belonging(items: Sequence[Item], pictures: Sequence[Hashable | None] | None = None) -> NDArray[np.int64]:
     """Number items so that those of one title share a number, and titles that share a picture do too: (N,) int64.
 

@@ -22,6 +22,12 @@ class SharedPictures:
     items: int
     titles_differ: int
 
+    def __str__(self) -> str:
+        groups = f"{self.groups:,} {'group of items shares' if self.groups == 1 else 'groups of items share'} a picture"
+        return (
+            f"{groups} byte by byte ({self.items:,} items; {self.titles_differ:,} of the groups under different titles)"
+        )
+
 
 def shared_pictures(items: Sequence[Item], pictures: Sequence[bytes | None]) -> SharedPictures:
     """Count items that share a picture.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from contracts.embedding_set import EmbeddingSet
 from contracts.errors import EmbeddingsError
 from contracts.items import Item
-from storage.embeddings_folder import read_digests, read_embeddings
+from storage.embeddings_folder import picture_keys, read_digests, read_embeddings
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class EvaluatedSet:
     @property
     def pictures(self) -> list[bytes | None]:
         """For each item a key, equal for items with the same picture; None for one written without a digest."""
-        return [row.tobytes() if row.any() else None for row in np.asarray(self.digests)]
+        return picture_keys(self.digests)
 
     @property
     def items(self) -> Sequence[Item]:

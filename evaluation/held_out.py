@@ -3,7 +3,7 @@
 import numpy as np
 
 from contracts.errors import EmbeddingsError
-from contracts.hold_out import held_out
+from contracts.hold_out import unseen
 from evaluation.evaluated_set import EvaluatedSet
 from evaluation.same_pictures import same_pictures
 
@@ -29,9 +29,7 @@ def held_out_queries(gallery: EvaluatedSet, queries: EvaluatedSet) -> EvaluatedS
             "evaluate a network that was trained without --no-hold-out"
         )
     items, pictures = [*gallery.items, *queries.items], [*gallery.pictures, *queries.pictures]
-    out = held_out(items, pictures)
-    if model.held_out_by not in {"pictures", "untrained"}:
-        out &= held_out(items)
+    out = unseen(items, pictures, model.held_out_by)
     of_gallery, kept = out[: len(gallery.items)], out[len(gallery.items) :].copy()
     seen = 0
     for query, rows in enumerate(same_pictures(gallery, queries).rows):

@@ -46,14 +46,9 @@ def judged_queries(measurement: Measurement) -> str:
 
 def duplicates(found: Duplicates) -> str:
     """How many items share a picture, in a sentence."""
-    shared = found.gallery
-    said = (
-        f"{shared.groups:,} groups of gallery items share a picture byte by byte ({shared.items:,} items; "
-        f"{shared.titles_differ:,} groups under different titles)"
-    )
     return (
-        f"{said}; {found.queries:,} queries have the picture of another item, {found.nearly:,} of them nearly "
-        f"(cosine {NEAR_COSINE:g} or more)."
+        f"In the gallery, {found.gallery}; {found.queries:,} queries have the picture of another item, "
+        f"{found.nearly:,} of them nearly (cosine {NEAR_COSINE:g} or more)."
     )
 
 

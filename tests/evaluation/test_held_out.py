@@ -59,7 +59,8 @@ def test_of_an_older_network_no_query_shows_a_picture_that_it_was_trained_on(by:
 
 def test_a_query_that_nearly_shows_a_trained_picture_is_left_out_and_said() -> None:
     items = catalogue(titled=True)
-    found = replace(embedded(items, "pictures"), digests=np.arange(COUNT * 32, dtype=np.int64).reshape(COUNT, 32))
+    distinct = RANDOM.integers(1, 255, (COUNT, 32)).astype(np.uint8)
+    found = replace(embedded(items, "pictures"), digests=distinct)
     queries = held_out_queries(found, found)
     out = held_out(items).reshape(-1, 2)
     assert ids(queries) == {item.id for item in items if out[int(item.id) // 2].all()}

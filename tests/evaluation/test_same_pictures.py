@@ -65,7 +65,8 @@ def test_the_same_picture_under_another_title_is_a_sibling() -> None:
     assert (duplicates.gallery.groups, duplicates.gallery.items, duplicates.gallery.titles_differ) == (60, 120, 60)
     assert (duplicates.queries, duplicates.nearly) == (120, 0)
     assert (
-        "60 groups of gallery items share a picture byte by byte (120 items; 60 groups under different titles); "
+        "In the gallery, 60 groups of items share a picture byte by byte (120 items; 60 of the groups under different "
+        "titles); "
         "120 queries have the picture of another item, 0 of them nearly (cosine 0.999 or more)."
     ) in as_table(evaluation.findings)
 
