@@ -58,6 +58,15 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         metavar="A",
         help="resample queries with the same value together; none: each query alone (title, if there is one)",
     )
+    verb.add_argument(
+        "--against",
+        type=Path,
+        nargs="+",
+        default=(),
+        metavar="OTHER",
+        help="another network's embeddings of the same catalogue: which of the two is better, in pairs over the same "
+        "queries; with queries in a folder of their own, also the other network's of these",
+    )
     search = verb.add_argument_group("how to search")
     search.add_argument(
         "--space",
@@ -81,6 +90,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
 
 def _evaluate(options: argparse.Namespace) -> int:
     from contracts.class_map import read_class_map
+    from evaluation.against_table import against_table
     from evaluation.running import METRICS_FILE, REPORT_FILE, run_evaluation
     from evaluation.settings import Settings
     from evaluation.sources import Sources
@@ -94,6 +104,7 @@ def _evaluate(options: argparse.Namespace) -> int:
         gallery_partition=options.gallery_partition,
         query_partition=options.query_partition,
         held_out=options.held_out,
+        against=options.against,
     )
     settings = Settings(
         relevant=options.relevant,
@@ -107,5 +118,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     with progress_bar("Searching", "search") as progress:
         findings = run_evaluation(sources, settings, options.out, now=datetime.now(UTC), progress=progress)
     print(as_table(findings))
+    if findings.against is not None:
+        print(f"\n{against_table(findings)}")
     print(f"\nreport: {options.out / REPORT_FILE}; every figure: {options.out / METRICS_FILE}")
     return 0

@@ -29,12 +29,14 @@ class Evaluation:
         findings: all metrics.
         found: for each space, the results of each query with its siblings in the gallery.
         judged: for each definition of relevant, which of these results are right.
+        all_judged: the same for all measurements, in the order of the findings.
         relevances: for each definition of relevant, which items are right.
     """
 
     findings: Findings
     found: Mapping[SpaceName, Ranked]
     judged: Sequence[Judged]
+    all_judged: Sequence[Judged]
     relevances: Sequence[Relevance]
 
 
@@ -43,6 +45,8 @@ def evaluate(
     queries: EvaluatedSet,
     settings: Settings,
     progress: Progress = unseen,
+    *,
+    same: SamePictures | None = None,
 ) -> Evaluation:
     """Search the gallery for each query, and judge the results under each definition of relevant.
 
@@ -53,6 +57,7 @@ def evaluate(
         queries: the items to search for.
         settings: what to measure, and how.
         progress: called with (searches done, searches in all).
+        same: gallery items with the picture of a query; None looks for them.
 
     Raises:
         EmbeddingsError: the sets are from different models, an attribute is unknown, no query can be judged, or none
@@ -64,7 +69,7 @@ def evaluate(
     relevances = [
         judge(queries.items, gallery.items, attributes, settings.class_map) for attributes in settings.relevant
     ]
-    same = same_pictures(gallery, queries)
+    same = same or same_pictures(gallery, queries)
     scenarios = _scenarios(gallery, queries, relevances, same, settings)
     spaces = open_spaces(
         gallery.embeddings.embeddings,
@@ -121,7 +126,13 @@ def evaluate(
         measurements=[verdict.measurement for verdicts in judged for verdict in verdicts],
         notes=notes,
     )
-    return Evaluation(findings, found[0], [verdicts[0] for verdicts in judged], relevances)
+    return Evaluation(
+        findings,
+        found[0],
+        [verdicts[0] for verdicts in judged],
+        [verdict for verdicts in judged for verdict in verdicts],
+        relevances,
+    )
 
 
 class _Count:

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from contracts.embedding_set import ModelIdentity
 from contracts.shared_pictures import SharedPictures
 from evaluation.bootstrap import Estimate
 from evaluation.settings import Settings
 from evaluation.spaces import SpaceName
+
+Verdict = Literal["better", "worse", "within the noise", "cannot be told"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,57 @@ class SpaceFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PairedMeasure:
+    """One measure of both networks.
+
+    Attributes:
+        measure: its name.
+        value, other: of the evaluated network and of the other one.
+        difference: value minus other, with its interval.
+        verdict: on the evaluated network; `within the noise` if the interval holds 0, `cannot be told` if the queries
+            are a single group.
+    """
+
+    measure: str
+    value: float
+    other: float
+    difference: Estimate
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class PairedSpace:
+    """All measures of one space, under one definition of relevant, with or without siblings.
+
+    Attributes:
+        relevant, exclude_same, exclude_pictures, classes_by, queries: as in `Measurement`.
+        space: its name.
+        measures: recall@1 first.
+    """
+
+    relevant: Sequence[str]
+    exclude_same: Sequence[str]
+    exclude_pictures: bool
+    classes_by: str
+    queries: int
+    space: SpaceName
+    measures: Sequence[PairedMeasure]
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """The evaluated network beside another one.
+
+    Attributes:
+        model: the other network.
+        spaces: the comparisons.
+    """
+
+    model: ModelIdentity
+    spaces: Sequence[PairedSpace]
+
+
+@dataclass(frozen=True, slots=True)
 class Duplicates:
     """Items that share a picture.
 
@@ -161,6 +215,7 @@ class Findings:
         spaces: how each was made.
         measurements: for each definition of relevant one, or one with and one without siblings.
         notes: sentences on what could not be measured.
+        against: another network beside this one; None if there is none.
     """
 
     model: ModelIdentity
@@ -174,3 +229,4 @@ class Findings:
     spaces: Sequence[SpaceFacts]
     measurements: Sequence[Measurement]
     notes: Sequence[str]
+    against: Against | None = None

@@ -33,6 +33,11 @@ class SamePictures:
     rows: Exclusions
     nearly: NDArray[np.bool_]
 
+    def joined(self, other: "SamePictures") -> "SamePictures":
+        """What is the same, or nearly, by either of two networks."""
+        rows = [np.union1d(ours, theirs) for ours, theirs in zip(self.rows, other.rows, strict=True)]
+        return SamePictures(rows, self.nearly | other.nearly)
+
 
 def same_pictures(gallery: EvaluatedSet, queries: EvaluatedSet) -> SamePictures:
     """For each query the other gallery items with the same digest, or a cosine of at least 0.999."""
