@@ -3,7 +3,7 @@
 import numpy as np
 
 from contracts.errors import EmbeddingsError
-from contracts.hold_out import unseen
+from contracts.hold_out import held_out, unseen
 from evaluation.evaluated_set import EvaluatedSet
 from evaluation.same_pictures import same_pictures
 
@@ -31,19 +31,17 @@ def held_out_queries(gallery: EvaluatedSet, queries: EvaluatedSet) -> EvaluatedS
     items, pictures = [*gallery.items, *queries.items], [*gallery.pictures, *queries.pictures]
     out = unseen(items, pictures, model.held_out_by)
     of_gallery, kept = out[: len(gallery.items)], out[len(gallery.items) :].copy()
-    seen = 0
     for query, rows in enumerate(same_pictures(gallery, queries).rows):
-        if kept[query] and not of_gallery[rows].all():
-            kept[query] = False
-            seen += 1
+        kept[query] &= of_gallery[rows].all()
+    seen = int((held_out(queries.items) & ~kept).sum())
     if not kept.any():
         raise EmbeddingsError(
-            f"no query is left: of the {len(queries.items):,}, {seen:,} are held out but show a picture that was "
-            "trained on as another item, and the others are trained on (one title in five is held out, or one id "
-            "in five of items without a title); omit --held-out, or evaluate more queries"
+            f"no query is left: of the {len(queries.items):,}, {seen:,} have a held-out title or id but show a picture "
+            "that was trained on as another item, and the others are trained on (one title in five is held out; of "
+            "items without a title, one id in five); omit --held-out, or evaluate more queries"
         )
     note = (
-        f"{seen:,} held-out {'query was' if seen == 1 else 'queries were'} left out, because an item that was trained "
-        "on shows the same picture, or nearly the same."
+        f"{seen:,} {'query' if seen == 1 else 'queries'} with a held-out title or id {'was' if seen == 1 else 'were'} "
+        "left out, because an item that was trained on shows the same picture, or nearly the same."
     )
     return queries.rows(np.flatnonzero(kept).tolist()).noted(*([note] if seen else []))

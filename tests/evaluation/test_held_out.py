@@ -65,7 +65,7 @@ def test_a_query_that_nearly_shows_a_trained_picture_is_left_out_and_said() -> N
     out = held_out(items).reshape(-1, 2)
     assert ids(queries) == {item.id for item in items if out[int(item.id) // 2].all()}
     (note,) = queries.notes
-    assert note.startswith(f"{int((out[:, 0] != out[:, 1]).sum())} held-out queries were left out, because an item")
+    assert note.startswith(f"{int((out[:, 0] != out[:, 1]).sum())} queries with a held-out title or id were left")
 
 
 def test_where_nothing_is_held_out_the_message_says_why() -> None:
@@ -75,5 +75,8 @@ def test_where_nothing_is_held_out_the_message_says_why() -> None:
         held_out_queries(everything, everything)
     found = embedded(items, "pictures")
     trained = found.rows(np.flatnonzero(~held_out(items, found.pictures)).tolist())
-    with pytest.raises(EmbeddingsError, match=r"no query is left: of the \d+, 0 are held out .* or one id in five"):
+    with pytest.raises(
+        EmbeddingsError,
+        match=r"no query is left: of the \d+, 0 have a held-out title .* without a title, one id in five",
+    ):
         held_out_queries(trained, trained)
