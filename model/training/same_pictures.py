@@ -1,6 +1,6 @@
 """Which items of a catalogue show the same picture: the same bytes, or the same picture saved again."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from scipy.spatial import KDTree
 
 from contracts.progress import ProgressBar
 from model.catalogue.catalogue import Catalogue
-from model.picture_reading import read_pictures
+from model.picture_reading import ReadPicture, read_pictures
 
 # Docs/evaluation.md, "The same picture twice", has the measurements behind the bound: the root mean square difference
 # of two pictures that are scaled to 8 x 8, in levels of 0 to 255.
@@ -24,40 +24,72 @@ _NEIGHBOURS = 8
 _AHEAD = 256
 
 
-def same_pictures(catalogue: Catalogue, *, crop_to_box: bool, workers: int, progress: ProgressBar) -> list[int | None]:
-    """A number for each item, equal for items that show the same picture; None for a picture that cannot be read.
+def same_pictures(
+    *catalogues: Catalogue, crop_to_box: bool, workers: int, progress: ProgressBar
+) -> list[list[int | None]]:
+    """Number the items of catalogues by their pictures.
 
     Args:
-        catalogue: its items' pictures are read.
+        catalogues: one or more; their items' pictures are read.
         crop_to_box: compare the items' boxes; otherwise whole pictures.
         workers: threads that read pictures.
         progress: makes a progress bar from a label and a unit.
+
+    Returns:
+        For each catalogue a number for each item: equal for items that show the same picture, None for a picture that
+        cannot be read.
     """
-    items = catalogue.items if crop_to_box else [replace(item, crop=None) for item in catalogue.items]
-    number: dict[bytes, int] = {}
-    small: list[NDArray[np.uint8]] = []
-    found: list[int | None] = []
-    reading = read_pictures(
-        items,
-        catalogue.root,
-        known=number.keys(),
-        fit=_shrunk,
-        target=_DECODED_SIDE_PX,
-        as_srgb=True,
-        workers=workers,
-        ahead=_AHEAD,
-    )
+    pictures = _Pictures()
+    items = [
+        catalogue.items if crop_to_box else [replace(item, crop=None) for item in catalogue.items]
+        for catalogue in catalogues
+    ]
+    total, done = sum(map(len, items)), 0
+    found: list[list[int | None]] = []
     with progress("Comparing pictures", "picture") as show:
-        for done, picture in enumerate(reading, 1):
-            if picture.key is not None and picture.key not in number and picture.fitted is not None:
-                number[picture.key] = len(small)
-                small.append(picture.fitted)
-            found.append(None if picture.key is None else number[picture.key])
-            show(done, len(items))
-    if not small:
+        for catalogue, its_items in zip(catalogues, items, strict=True):
+            reading = read_pictures(
+                its_items,
+                catalogue.root,
+                known=pictures.rows.keys(),
+                fit=_shrunk,
+                target=_DECODED_SIDE_PX,
+                as_srgb=True,
+                workers=workers,
+                ahead=_AHEAD,
+            )
+            rows: list[int | None] = []
+            for picture in reading:
+                rows.append(pictures.row(picture))
+                done += 1
+                show(done, total)
+            found.append(rows)
+    if not pictures.small:
         return found
-    together = near_pictures(np.stack(small)).tolist()
-    return [None if row is None else together[row] for row in found]
+    together = near_pictures(np.stack(pictures.small)).tolist()
+    return [[None if row is None else together[row] for row in rows] for rows in found]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pictures:
+    """Different pictures, each once.
+
+    Attributes:
+        rows: digest of a picture -> its position in `small`.
+        small: (8, 8, 3) uint8 each.
+    """
+
+    rows: dict[bytes, int] = field(default_factory=dict)
+    small: list[NDArray[np.uint8]] = field(default_factory=list)
+
+    def row(self, picture: ReadPicture) -> int | None:
+        """Where a picture is, added if it is new; None if it could not be read."""
+        if picture.key is None:
+            return None
+        if picture.key not in self.rows and picture.fitted is not None:
+            self.rows[picture.key] = len(self.small)
+            self.small.append(picture.fitted)
+        return self.rows[picture.key]
 
 
 def near_pictures(small: NDArray[np.uint8]) -> NDArray[np.int64]:

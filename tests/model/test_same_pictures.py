@@ -39,7 +39,8 @@ def numbers(
         (folder / f"{row}.jpg").write_bytes(content)
         items.append(Item(str(row), f"{row}.jpg", crop=crops[row] if crops else None))
     catalogue = Catalogue(folder, items, "csv")
-    return same_pictures(catalogue, crop_to_box=crop_to_box, workers=2, progress=silent)
+    (found,) = same_pictures(catalogue, crop_to_box=crop_to_box, workers=2, progress=silent)
+    return found
 
 
 def test_the_same_picture_saved_again_is_the_same_and_others_are_not(tmp_path: Path) -> None:
@@ -83,3 +84,14 @@ def test_a_thousand_blank_pictures_cost_no_more_than_others() -> None:
     small = np.full((1_000, 8, 8, 3), 255, np.uint8)
     small[:, 0, 0, 0] -= RANDOM.integers(0, 3, 1_000).astype(np.uint8)
     assert len(set(near_pictures(small).tolist())) <= 3
+
+
+def test_catalogues_are_compared_with_each_other(tmp_path: Path) -> None:
+    for name in ("shop", "photos"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "0.jpg").write_bytes(encoded(garment(1), "JPEG", quality=95))
+    (tmp_path / "photos" / "1.jpg").write_bytes(encoded(garment(2), "JPEG", quality=95))
+    shop = Catalogue(tmp_path / "shop", [Item("0", "0.jpg")], "csv")
+    photos = Catalogue(tmp_path / "photos", [Item("0", "0.jpg"), Item("1", "1.jpg")], "folder")
+    first, second = same_pictures(shop, photos, crop_to_box=True, workers=1, progress=silent)
+    assert first[0] == second[0] != second[1]

@@ -45,7 +45,7 @@ def product_sources(table: Path, large_products: Path | None, *, workers: int, p
             training items, or no large picture belongs to a product.
     """
     catalogue = read_csv(table)
-    pictures = same_pictures(catalogue, crop_to_box=False, workers=workers, progress=progress)
+    (pictures,) = same_pictures(catalogue, crop_to_box=False, workers=workers, progress=progress)
     split_items(catalogue, TARGETS, crop_to_box=False, hold_out=True, pictures=pictures)
     records = {
         item.id: _record(item, is_out)

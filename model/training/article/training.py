@@ -100,7 +100,7 @@ def train_article(
     """
     started = time.perf_counter()
     check_target(catalogue, config.target)
-    pictures = same_pictures(catalogue, crop_to_box=config.crop_to_box, workers=workers, progress=progress)
+    (pictures,) = same_pictures(catalogue, crop_to_box=config.crop_to_box, workers=workers, progress=progress)
     labelled = label_items(catalogue, config.target, crop_to_box=config.crop_to_box, pictures=pictures)
     spec = backbone_spec(config.network)
     preprocessing = Preprocessing(config.input_size, "crop", spec.mean, spec.std, "srgb")

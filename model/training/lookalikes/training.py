@@ -105,10 +105,20 @@ def train_lookalikes(
     started = time.perf_counter()
     keep_freed_memory()
     check_targets(catalogue, config.targets)
-    pictures = same_pictures(catalogue, crop_to_box=config.crop_to_box, workers=workers, progress=progress)
+    pictures, *of_photos = same_pictures(
+        catalogue,
+        *([] if photos is None else [photos.catalogue]),
+        crop_to_box=config.crop_to_box,
+        workers=workers,
+        progress=progress,
+    )
     split = split_items(
         catalogue, config.targets, crop_to_box=config.crop_to_box, hold_out=config.hold_out, pictures=pictures
     )
+    if photos is not None:
+        tested = {item.id for item in split.test}
+        shown = {picture for item, picture in zip(catalogue.items, pictures, strict=True) if item.id in tested}
+        photos = photos.without(shown, of_photos[0])
     network, start_version = initial_network(config, split.classes[0])
     teacher = None if config.teacher is None else load_model(config.teacher)
     with locked(out, create=not resume):

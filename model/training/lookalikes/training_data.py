@@ -2,7 +2,7 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +38,17 @@ class Photos:
 
     catalogue: Catalogue
     class_map: Mapping[str, frozenset[str]] | None
+
+    def without(self, shown: Collection[int | None], pictures: Sequence[int | None]) -> "Photos":
+        """Leave out the photos that show certain pictures, such as those of held-out items.
+
+        Args:
+            shown: numbers of the pictures.
+            pictures: number of each photo's picture; None where it cannot be read.
+        """
+        items = self.catalogue.items
+        kept = [i for i, picture in zip(items, pictures, strict=True) if picture is None or picture not in shown]
+        return dataclasses.replace(self, catalogue=dataclasses.replace(self.catalogue, items=kept))
 
 
 @dataclass(frozen=True, slots=True)
