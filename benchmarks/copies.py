@@ -10,6 +10,7 @@ from PIL import Image
 
 from benchmarks.distortion import distorted
 from contracts.errors import EmbeddingsError
+from contracts.hold_out import held_out
 from contracts.search_defaults import COMPONENTS, RERANKED, SCALING, WHITEN
 from evaluation.evaluated_set import EvaluatedSet
 from evaluation.running import REPORT_FILE, run_evaluation
@@ -23,7 +24,6 @@ from model.extraction import extract
 from model.loading import load_engine
 from model.picture_reading import read_pictures
 from model.shipped_networks import source_of
-from model.training.splits import is_test
 
 _LARGEST = 1024
 
@@ -77,7 +77,8 @@ def _write_copies(originals: EvaluatedSet, folder: Path, count: int, seed: int) 
     _, first, twins = np.unique(originals.digests, axis=0, return_index=True, return_counts=True)
     # If two items have the same picture, no search can tell which one was copied.
     single = np.sort(first[twins == 1])
-    unseen = [row for row in single.tolist() if is_test(originals.items[row])]
+    out = held_out(originals.items, originals.pictures)
+    unseen = [row for row in single.tolist() if out[row]]
     # A network does better on pictures that it was trained on than on new ones.
     rows = draw.permutation(unseen or single)[:count]
     items = [originals.items[row] for row in rows]

@@ -42,7 +42,9 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     part.add_argument("--query-partition", metavar="NAME", help="only queries of this partition, such as query")
     part.add_argument("--gallery-partition", metavar="NAME", help="only items of this partition, such as gallery")
     part.add_argument(
-        "--held-out", action="store_true", help="only queries whose title training never sees (one title in five)"
+        "--held-out",
+        action="store_true",
+        help="only queries that training never sees: one title in five, without titles one id in five",
     )
     part.add_argument(
         "--exclude-same",
@@ -55,6 +57,15 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "--group",
         metavar="A",
         help="resample queries with the same value together; none: each query alone (title, if there is one)",
+    )
+    verb.add_argument(
+        "--against",
+        type=Path,
+        nargs="+",
+        default=(),
+        metavar="OTHER",
+        help="another network's embeddings of the same catalogue: which of the two is better, in pairs over the same "
+        "queries; with queries in a folder of their own, also the other network's of these",
     )
     search = verb.add_argument_group("how to search")
     search.add_argument(
@@ -79,6 +90,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
 
 def _evaluate(options: argparse.Namespace) -> int:
     from contracts.class_map import read_class_map
+    from evaluation.against_table import against_table
     from evaluation.running import METRICS_FILE, REPORT_FILE, run_evaluation
     from evaluation.settings import Settings
     from evaluation.sources import Sources
@@ -92,6 +104,7 @@ def _evaluate(options: argparse.Namespace) -> int:
         gallery_partition=options.gallery_partition,
         query_partition=options.query_partition,
         held_out=options.held_out,
+        against=options.against,
     )
     settings = Settings(
         relevant=options.relevant,
@@ -105,5 +118,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     with progress_bar("Searching", "search") as progress:
         findings = run_evaluation(sources, settings, options.out, now=datetime.now(UTC), progress=progress)
     print(as_table(findings))
+    if findings.against is not None:
+        print(f"\n{against_table(findings)}")
     print(f"\nreport: {options.out / REPORT_FILE}; every figure: {options.out / METRICS_FILE}")
     return 0

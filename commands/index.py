@@ -34,11 +34,13 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
 
 
 def _index_build(options: argparse.Namespace) -> int:
+    from contracts.shared_pictures import shared_pictures
     from index.building import build_bundle
-    from storage.embeddings_folder import read_embeddings
+    from storage.embeddings_folder import picture_keys, read_digests, read_embeddings
 
+    embedding_set = read_embeddings(options.embeddings)
     report = build_bundle(
-        read_embeddings(options.embeddings),
+        embedding_set,
         options.out,
         scaling=options.scaling,
         components=options.components,
@@ -53,6 +55,9 @@ def _index_build(options: argparse.Namespace) -> int:
         f"{size_in_words(report.full_embeddings_bytes)}; built in {report.seconds:.1f} s"
         + ("; it is now current" if report.is_current else "")
     )
+    shared = shared_pictures(embedding_set.items, picture_keys(read_digests(options.embeddings)))
+    if shared.groups:
+        print(shared)
     print_columns(report)
     if report.is_current:
         return 0

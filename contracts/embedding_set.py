@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from contracts.errors import EmbeddingsError
+from contracts.hold_out import HeldOutBy
 from contracts.items import Item
 from contracts.search_defaults import COMPONENTS
 
@@ -18,7 +19,7 @@ ONE_PART: Final[tuple[int, ...]] = (EMBEDDING_DIMENSIONS,)
 TWO_PARTS: Final[tuple[int, ...]] = (COMPONENTS, EMBEDDING_DIMENSIONS - COMPONENTS)
 _TEXTS = ("version", "network", "source")
 _MEMBERS = {*_TEXTS, "input_size"}
-_KNOWN_MEMBERS = (_MEMBERS | {"parts"}, _MEMBERS | {"two_parts"}, _MEMBERS)
+_KNOWN_MEMBERS = (_MEMBERS | {"parts", "held_out_by"}, _MEMBERS | {"parts"}, _MEMBERS | {"two_parts"}, _MEMBERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class ModelIdentity:
         input_size: side of the square input, pixels.
         parts: widths of the embedding's parts, in order: `ONE_PART`, or `TWO_PARTS` as `lookalike train` makes them
             by default.
+        held_out_by: how its training held items out, see `contracts.hold_out`.
     """
 
     version: str
@@ -39,24 +41,29 @@ class ModelIdentity:
     source: str
     input_size: int
     parts: tuple[int, ...] = ONE_PART
+    held_out_by: HeldOutBy = "unknown"
 
     @classmethod
     def from_json(cls, fields: object) -> Self:
         """Parse the identity stored in a manifest, which is written by `dataclasses.asdict`.
 
-        Older manifests have `two_parts` (true or false) instead of `parts`; the oldest have neither and mean one part.
+        Older manifests lack `held_out_by`. Still older ones have `two_parts` (true or false) instead of `parts`; the
+        oldest have neither and mean one part.
 
         Raises:
             ValueError: a member is missing, unknown, or of the wrong type.
         """
         if not isinstance(fields, dict) or fields.keys() not in _KNOWN_MEMBERS:
-            raise ValueError(f"the model must be an object of {', '.join(_TEXTS)}, input_size and parts")
+            raise ValueError(f"the model must be an object of {', '.join(_TEXTS)}, input_size, parts and held_out_by")
         if not all(type(fields[name]) is str for name in _TEXTS):
             raise ValueError(f"the model's {', '.join(_TEXTS)} must be texts")
         if type(fields["input_size"]) is not int or fields["input_size"] <= 0:
             raise ValueError("the model's input_size must be a whole number above 0")
         parts = parse_parts(fields["parts"]) if "parts" in fields else _older_parts(fields)
-        return cls(fields["version"], fields["network"], fields["source"], fields["input_size"], parts)
+        held_out_by = fields.get("held_out_by", "unknown")
+        if held_out_by not in get_args(HeldOutBy):
+            raise ValueError(f"the model's held_out_by must be one of {', '.join(get_args(HeldOutBy))}")
+        return cls(fields["version"], fields["network"], fields["source"], fields["input_size"], parts, held_out_by)
 
 
 def parse_parts(value: object) -> tuple[int, ...]:

@@ -10,19 +10,23 @@ from numpy.typing import NDArray
 
 from contracts.embedding_set import EmbeddingSet
 from contracts.errors import EmbeddingsError
-from contracts.hold_out import is_held_out
 from contracts.items import Item
-from storage.embeddings_folder import read_digests, read_embeddings
-
-TITLE = "title"
+from storage.embeddings_folder import picture_keys, read_digests, read_embeddings
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedSet:
-    """Embeddings, and the digests of the inputs that they were computed from: (N, 32) uint8."""
+    """Embeddings to evaluate.
+
+    Attributes:
+        embeddings: of N items.
+        digests: of the inputs that they were computed from, (N, 32) uint8; zeros where unknown.
+        notes: sentences on items that were left out.
+    """
 
     embeddings: EmbeddingSet
     digests: NDArray[np.uint8]
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -35,6 +39,11 @@ class EvaluatedSet:
         if not found.items:
             raise EmbeddingsError(f"{folder} holds no items; extract a catalogue with readable pictures into it")
         return found
+
+    @property
+    def pictures(self) -> list[bytes | None]:
+        """For each item a key, equal for items with the same picture; None for one written without a digest."""
+        return picture_keys(self.digests)
 
     @property
     def items(self) -> Sequence[Item]:
@@ -59,33 +68,15 @@ class EvaluatedSet:
                 f"no item of the {whose} is in the partition {name!r}: {has}; name another with "
                 f"--{'query' if whose == 'queries' else 'gallery'}-partition, or omit the option"
             )
-        return self._rows(rows)
+        return self.rows(rows)
 
-    def held_out(self) -> Self:
-        """The items whose title is excluded from training, see `contracts.hold_out`.
+    def noted(self, *notes: str) -> Self:
+        """The same set with more notes."""
+        return replace(self, notes=(*self.notes, *notes))
 
-        Raises:
-            EmbeddingsError: no item has a title, or none is held out.
-        """
-        if not any(TITLE in item.attributes for item in self.items):
-            raise EmbeddingsError(
-                f"--held-out needs the attribute {TITLE!r}, but no query has it; omit --held-out, or extract the "
-                "queries from a .csv with that column"
-            )
-        rows = [
-            row
-            for row, item in enumerate(self.items)
-            if TITLE in item.attributes and is_held_out(item.attributes[TITLE])
-        ]
-        if not rows:
-            raise EmbeddingsError(
-                f"no query is left: none of the {len(self.items)} has a title that is held out (one in five is); "
-                "omit --held-out, or evaluate more queries"
-            )
-        return self._rows(rows)
-
-    def _rows(self, rows: list[int]) -> Self:
-        if len(rows) == len(self.items):
+    def rows(self, rows: list[int]) -> Self:
+        """Some of its rows, in the given order."""
+        if rows == list(range(len(self.items))):
             return self
         part = replace(
             self.embeddings,

@@ -3,14 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from contracts.errors import EmbeddingsError
 from contracts.progress import Progress, unseen
+from contracts.shared_pictures import shared_pictures
 from evaluation.evaluated_set import EvaluatedSet
 from evaluation.exclusions import themselves, with_siblings
-from evaluation.findings import Findings, SpaceFacts
+from evaluation.findings import Duplicates, Findings, SpaceFacts
 from evaluation.judging import Judged, judge_ranked
 from evaluation.ranked import Ranked
 from evaluation.relevance import Relevance, judge
+from evaluation.same_pictures import SamePictures, same_pictures
 from evaluation.searching import Scenario, search_space, searched_queries
 from evaluation.settings import Settings
 from evaluation.siblings import excluding_attributes, grouping_attribute, groups_by
@@ -25,12 +29,14 @@ class Evaluation:
         findings: all metrics.
         found: for each space, the results of each query with its siblings in the gallery.
         judged: for each definition of relevant, which of these results are right.
+        all_judged: the same for all measurements, in the order of the findings.
         relevances: for each definition of relevant, which items are right.
     """
 
     findings: Findings
     found: Mapping[SpaceName, Ranked]
     judged: Sequence[Judged]
+    all_judged: Sequence[Judged]
     relevances: Sequence[Relevance]
 
 
@@ -39,6 +45,8 @@ def evaluate(
     queries: EvaluatedSet,
     settings: Settings,
     progress: Progress = unseen,
+    *,
+    same: SamePictures | None = None,
 ) -> Evaluation:
     """Search the gallery for each query, and judge the results under each definition of relevant.
 
@@ -49,6 +57,7 @@ def evaluate(
         queries: the items to search for.
         settings: what to measure, and how.
         progress: called with (searches done, searches in all).
+        same: gallery items with the picture of a query; None looks for them.
 
     Raises:
         EmbeddingsError: the sets are from different models, an attribute is unknown, no query can be judged, or none
@@ -60,7 +69,8 @@ def evaluate(
     relevances = [
         judge(queries.items, gallery.items, attributes, settings.class_map) for attributes in settings.relevant
     ]
-    scenarios = _scenarios(gallery, queries, relevances, settings)
+    same = same or same_pictures(gallery, queries)
+    scenarios = _scenarios(gallery, queries, relevances, same, settings)
     spaces = open_spaces(
         gallery.embeddings.embeddings,
         queries.embeddings.embeddings,
@@ -78,12 +88,12 @@ def evaluate(
             of_scenario[space.name] = lists
     groups = groups_by(group, queries.items)
     judged: list[list[Judged]] = [[] for _ in relevances]
-    notes: list[str] = []
+    notes = [*gallery.notes, *queries.notes]
     for scenario, ranked_lists in zip(scenarios, found, strict=True):
         for position, relevance in enumerate(relevances):
             attributes = settings.relevant[position]
             if not scenario.counts[position].any():
-                notes.append(_nothing_left(scenario.exclude_same, attributes))
+                notes.append(_nothing_left(scenario, attributes))
                 continue
             verdict = judge_ranked(
                 relevance,
@@ -92,6 +102,7 @@ def evaluate(
                 queries.items,
                 relevant=attributes,
                 exclude_same=scenario.exclude_same,
+                exclude_pictures=scenario.exclude_pictures,
                 class_map=settings.class_map is not None,
                 groups=groups,
                 resamples=settings.resamples,
@@ -106,11 +117,22 @@ def evaluate(
         queries_in_gallery=sum(len(rows) > 0 for rows in scenarios[0].left_out),
         group=group,
         exclude_same=scenarios[-1].exclude_same,
+        duplicates=Duplicates(
+            shared_pictures(gallery.items, gallery.pictures),
+            queries=sum(len(rows) > 0 for rows in same.rows),
+            nearly=int(same.nearly.sum()),
+        ),
         spaces=facts,
         measurements=[verdict.measurement for verdicts in judged for verdict in verdicts],
         notes=notes,
     )
-    return Evaluation(findings, found[0], [verdicts[0] for verdicts in judged], relevances)
+    return Evaluation(
+        findings,
+        found[0],
+        [verdicts[0] for verdicts in judged],
+        [verdict for verdicts in judged for verdict in verdicts],
+        relevances,
+    )
 
 
 class _Count:
@@ -127,10 +149,14 @@ class _Count:
 
 
 def _scenarios(
-    gallery: EvaluatedSet, queries: EvaluatedSet, relevances: Sequence[Relevance], settings: Settings
+    gallery: EvaluatedSet,
+    queries: EvaluatedSet,
+    relevances: Sequence[Relevance],
+    same: SamePictures,
+    settings: Settings,
 ) -> list[Scenario]:
     alone = themselves(gallery, queries)
-    plain = Scenario((), alone, [relevance.counts(alone) for relevance in relevances])
+    plain = Scenario((), False, alone, [relevance.counts(alone) for relevance in relevances])
     for attributes, count in zip(settings.relevant, plain.counts, strict=True):
         if not count.any():
             raise EmbeddingsError(
@@ -138,15 +164,18 @@ def _scenarios(
                 "name fewer attributes with --relevant, or evaluate against another gallery"
             )
     exclude_same = excluding_attributes(settings.exclude_same, gallery.items, queries.items)
-    if not exclude_same:
+    shared = any(len(rows) > 0 for rows in same.rows)
+    if not exclude_same and (settings.exclude_same is not None or not shared):
         return [plain]
     left_out = with_siblings(gallery.items, queries.items, exclude_same, alone)
-    return [plain, Scenario(exclude_same, left_out, [relevance.counts(left_out) for relevance in relevances])]
+    left_out = [np.union1d(rows, others) for rows, others in zip(left_out, same.rows, strict=True)]
+    return [plain, Scenario(exclude_same, True, left_out, [relevance.counts(left_out) for relevance in relevances])]
 
 
-def _nothing_left(exclude_same: Sequence[str], relevant: Sequence[str]) -> str:
+def _nothing_left(scenario: Scenario, relevant: Sequence[str]) -> str:
+    shared = " or ".join([*scenario.exclude_same, "picture"])
     return (
-        f"Without the items that share the query's {' or '.join(exclude_same)}, the gallery has no right item for any "
+        f"Without the items that share the query's {shared}, the gallery has no right item for any "
         f"query by {', '.join(relevant)}, so this was not measured."
     )
 

@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from contracts.embedding_set import ModelIdentity
+from contracts.shared_pictures import SharedPictures
 from evaluation.bootstrap import Estimate
 from evaluation.settings import Settings
 from evaluation.spaces import SpaceName
+
+Verdict = Literal["better", "worse", "within the noise", "cannot be told"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,7 @@ class Measurement:
         relevant: attributes that must be equal.
         exclude_same: a gallery item is left out if it shares the query's value of one of these attributes; empty if
             no item was left out.
+        exclude_pictures: whether items with the query's picture were left out, too.
         queries: number of queries judged.
         groups: number of groups of queries; each was resampled as a whole.
         unlabelled: number of queries left out because they lack an attribute, or their class is not in the class map.
@@ -97,6 +102,7 @@ class Measurement:
 
     relevant: Sequence[str]
     exclude_same: Sequence[str]
+    exclude_pictures: bool
     queries: int
     groups: int
     unlabelled: int
@@ -128,6 +134,72 @@ class SpaceFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PairedMeasure:
+    """One measure of both networks.
+
+    Attributes:
+        measure: its name.
+        value, other: of the evaluated network and of the other one.
+        difference: value minus other, with its interval.
+        verdict: on the evaluated network; `within the noise` if the interval holds 0, `cannot be told` if the queries
+            are a single group.
+    """
+
+    measure: str
+    value: float
+    other: float
+    difference: Estimate
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class PairedSpace:
+    """All measures of one space, under one definition of relevant, with or without siblings.
+
+    Attributes:
+        relevant, exclude_same, exclude_pictures, classes_by, queries: as in `Measurement`.
+        space: its name.
+        measures: recall@1 first.
+    """
+
+    relevant: Sequence[str]
+    exclude_same: Sequence[str]
+    exclude_pictures: bool
+    classes_by: str
+    queries: int
+    space: SpaceName
+    measures: Sequence[PairedMeasure]
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """The evaluated network beside another one.
+
+    Attributes:
+        model: the other network.
+        spaces: the comparisons.
+    """
+
+    model: ModelIdentity
+    spaces: Sequence[PairedSpace]
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicates:
+    """Items that share a picture.
+
+    Attributes:
+        gallery: of the gallery, byte by byte.
+        queries: number of queries whose picture another gallery item has as well, or nearly.
+        nearly: how many of these have a nearly equal one, by their embeddings.
+    """
+
+    gallery: SharedPictures
+    queries: int
+    nearly: int
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """All results of an evaluation.
 
@@ -139,9 +211,11 @@ class Findings:
         queries_in_gallery: number of queries that are gallery items themselves; none was in its own results.
         group: attribute by which queries were resampled together; empty: each alone.
         exclude_same: attributes by which siblings were left out in the second measurement; empty if there is none.
+        duplicates: items that share a picture.
         spaces: how each was made.
         measurements: for each definition of relevant one, or one with and one without siblings.
         notes: sentences on what could not be measured.
+        against: another network beside this one; None if there is none.
     """
 
     model: ModelIdentity
@@ -151,6 +225,8 @@ class Findings:
     queries_in_gallery: int
     group: str
     exclude_same: Sequence[str]
+    duplicates: Duplicates
     spaces: Sequence[SpaceFacts]
     measurements: Sequence[Measurement]
     notes: Sequence[str]
+    against: Against | None = None

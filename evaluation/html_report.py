@@ -78,6 +78,7 @@ def render_report(
         spaces=[(facts, wording.space(facts, findings)) for facts in findings.spaces],
         sections=[_section(evaluation, position, shown, pictures) for position in range(len(evaluation.judged))],
         wording=wording,
+        class_map=findings.settings.class_map is not None,
         headline=_headline,
         rows_shown=SHOWN_RESULTS,
         deepest=DEEPEST,

@@ -45,6 +45,7 @@ def judge_ranked(
     *,
     relevant: Sequence[str],
     exclude_same: Sequence[str],
+    exclude_pictures: bool,
     class_map: bool,
     groups: NDArray[np.int64],
     resamples: int,
@@ -58,7 +59,7 @@ def judge_ranked(
             must have some.
         found: for each space the results of all Q queries.
         items: the Q queries.
-        relevant, exclude_same: attributes, see `Measurement`.
+        relevant, exclude_same, exclude_pictures: see `Measurement`.
         class_map: whether a query's class is its category, instead of its value of the first attribute.
         groups: (Q,) int64, number of each query's group.
         resamples, seed: of the bootstrap.
@@ -78,6 +79,7 @@ def judge_ranked(
     measurement = Measurement(
         relevant=tuple(relevant),
         exclude_same=tuple(exclude_same),
+        exclude_pictures=exclude_pictures,
         queries=len(queries),
         groups=int(together.max()) + 1,
         unlabelled=unlabelled,

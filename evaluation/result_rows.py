@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from contracts.hold_out import TITLE
 from contracts.items import Item
 from evaluation.bootstrap import numbered
-from evaluation.evaluated_set import TITLE, EvaluatedSet
+from evaluation.evaluated_set import EvaluatedSet
 from evaluation.evaluating import Evaluation
 from evaluation.examples import Example, Kind, choose_examples
 from evaluation.relevance import CLASS_ATTRIBUTE, class_names

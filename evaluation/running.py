@@ -9,6 +9,7 @@ from tempfile import TemporaryFile
 from contracts.errors import EmbeddingsError
 from contracts.progress import Progress, unseen
 from evaluation.evaluating import evaluate
+from evaluation.evaluating_pairs import evaluate_pair
 from evaluation.findings import Findings
 from evaluation.html_report import render_report
 from evaluation.settings import Settings
@@ -43,8 +44,12 @@ def run_evaluation(
     """
     # Checked first, because minutes of searching would be lost if the folder cannot be written to.
     _try_to_write(out)
+    others = sources.others() if sources.against else None
     gallery, queries = sources.read()
-    evaluation = evaluate(gallery, queries, settings, progress)
+    if others is None:
+        evaluation = evaluate(gallery, queries, settings, progress)
+    else:
+        evaluation, (gallery, queries) = evaluate_pair((gallery, queries), others.read(), settings, progress)
     metrics = json.dumps(
         {"format": _FORMAT, "made": now.isoformat(), "sources": asdict(sources), **asdict(evaluation.findings)},
         indent=1,

@@ -20,11 +20,13 @@ class Scenario:
 
     Attributes:
         exclude_same: a gallery item is left out if it shares the query's value of one of these attributes; empty: none.
-        left_out: for each query the rows left out by these attributes, and the query itself.
+        exclude_pictures: whether items with the query's picture are left out.
+        left_out: for each query the rows left out, and the query itself.
         counts: for each definition of relevant (Q,) int64, number of right items that are left for each query.
     """
 
     exclude_same: tuple[str, ...]
+    exclude_pictures: bool
     left_out: Exclusions
     counts: Sequence[NDArray[np.int64]]
 

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.errors import EmbeddingsError
+from contracts.hold_out import TITLE
 from contracts.items import Item
 from evaluation.bootstrap import numbered
-from evaluation.evaluated_set import TITLE
 
 
 def grouping_attribute(asked: str | None, queries: Sequence[Item]) -> str:

@@ -1,9 +1,12 @@
 """Which embeddings are evaluated: two folders, and which of their items."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from contracts.errors import EmbeddingsError
 from evaluation.evaluated_set import EvaluatedSet
+from evaluation.held_out import held_out_queries
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +16,9 @@ class Sources:
     Attributes:
         gallery, queries: folders that `lookalike extract` wrote; they may be the same.
         gallery_partition, query_partition: keep only items of this partition; None keeps all.
-        held_out: keep only queries whose title is excluded from training.
+        against: folders of another network's embeddings to compare with: one that is gallery and queries, or a gallery
+            and queries; empty for none.
+        held_out: keep only queries that were not trained on, see `evaluation.held_out`.
     """
 
     gallery: Path
@@ -21,6 +26,29 @@ class Sources:
     gallery_partition: str | None = None
     query_partition: str | None = None
     held_out: bool = False
+    against: Sequence[Path] = ()
+
+    def others(self) -> "Sources":
+        """The other network's embeddings, of which the same items are kept.
+
+        Raises:
+            EmbeddingsError: a folder is missing in `against`, there is one too many, or they are the same.
+        """
+        needed = 1 if self.gallery == self.queries else 2
+        if len(self.against) != needed:
+            raise EmbeddingsError(
+                "--against needs one folder here, because gallery and queries are one folder; name the other network's "
+                "embeddings of it"
+                if needed == 1
+                else "--against needs two folders here, because gallery and queries are two; name the other network's "
+                "embeddings of the gallery and then those of the queries"
+            )
+        if self.against[0].resolve() == self.gallery.resolve():
+            raise EmbeddingsError(
+                f"--against names {self.gallery}, which is what is evaluated; name another network's embeddings of the "
+                "same catalogue"
+            )
+        return replace(self, gallery=self.against[0], queries=self.against[-1], against=())
 
     def read(self) -> tuple[EvaluatedSet, EvaluatedSet]:
         """Read gallery and queries.
@@ -30,8 +58,11 @@ class Sources:
         """
         gallery = EvaluatedSet.read(self.gallery)
         queries = gallery if self.queries == self.gallery else EvaluatedSet.read(self.queries)
+        if self.held_out:
+            # Before parts are taken, because other parts may have been trained on.
+            queries = held_out_queries(gallery, queries)
         if self.gallery_partition is not None:
             gallery = gallery.of_partition(self.gallery_partition, whose="gallery")
         if self.query_partition is not None:
             queries = queries.of_partition(self.query_partition, whose="queries")
-        return gallery, queries.held_out() if self.held_out else queries
+        return gallery, queries

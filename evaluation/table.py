@@ -1,7 +1,7 @@
 """An evaluation as text for the terminal."""
 
 from evaluation.findings import Findings, Measurement
-from evaluation.wording import difference, gallery_seen, interval, judged_queries, meaning
+from evaluation.wording import difference, duplicates, gallery_seen, interval, judged_queries, meaning
 
 _WIDTH = 9
 
@@ -18,8 +18,7 @@ def as_table(findings: Findings) -> str:
         )
     for measurement in findings.measurements:
         lines += ["", *_measured(measurement, class_map=findings.settings.class_map is not None)]
-    lines += ["" for _ in findings.notes[:1]] + list(findings.notes)
-    return "\n".join(lines)
+    return "\n".join([*lines, "", duplicates(findings.duplicates), *findings.notes])
 
 
 def _measured(measurement: Measurement, *, class_map: bool) -> list[str]:

@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 
+from contracts.embedding_set import ModelIdentity
 from evaluation.bootstrap import CONFIDENCE, Estimate
-from evaluation.findings import Difference, Findings, Measurement, SpaceFacts
+from evaluation.findings import Against, Difference, Duplicates, Findings, Measurement, PairedSpace, SpaceFacts
+from evaluation.same_pictures import NEAR_COSINE
 from evaluation.sources import Sources
+
+_Measured = Measurement | PairedSpace
 
 
 def listed(names: Sequence[str], last: str = "and") -> str:
@@ -19,7 +23,7 @@ def interval(estimate: Estimate, *, between: str = " to ") -> str:
     return f"{estimate.low:.3f}{between}{estimate.high:.3f}"
 
 
-def meaning(measurement: Measurement, *, class_map: bool) -> str:
+def meaning(measurement: _Measured, *, class_map: bool) -> str:
     """When an item counts as right, in a few words: `same articleType, baseColour and gender`."""
     if not class_map:
         return f"same {listed(measurement.relevant)}"
@@ -27,11 +31,10 @@ def meaning(measurement: Measurement, *, class_map: bool) -> str:
     return mapped if len(measurement.relevant) == 1 else f"{mapped}, same {listed(measurement.relevant[1:])}"
 
 
-def gallery_seen(measurement: Measurement) -> str:
-    """Which items were searched: `all items`, or `without items of the same title`."""
-    if not measurement.exclude_same:
-        return "all items"
-    return f"without items of the same {listed(measurement.exclude_same, 'or')}"
+def gallery_seen(measurement: _Measured) -> str:
+    """Which items were searched: `all items`, or `without items of the same title or picture`."""
+    excluded = [*measurement.exclude_same, *(["picture"] if measurement.exclude_pictures else [])]
+    return f"without items of the same {listed(excluded, 'or')}" if excluded else "all items"
 
 
 def judged_queries(measurement: Measurement) -> str:
@@ -44,16 +47,38 @@ def judged_queries(measurement: Measurement) -> str:
     return f"{measurement.queries:,} queries judged" + (f"; left out: {' and '.join(left)}" if left else "")
 
 
+def duplicates(found: Duplicates) -> str:
+    """How many items share a picture, in a sentence."""
+    return (
+        f"In the gallery, {found.gallery}; {found.queries:,} queries have the picture of another item, "
+        f"{found.nearly:,} of them nearly (cosine {NEAR_COSINE:g} or more)."
+    )
+
+
 def difference(found: Difference) -> str:
     """A difference in words, and whether it is significant for these queries."""
     estimate = found.recall_at_1
-    said = f"{found.space} minus {found.minus} at recall@1: {_signed(estimate.value)}"
+    said = f"{found.space} minus {found.minus} at recall@1: {signed(estimate.value)}"
     if estimate.low is None or estimate.high is None:
         return f"{said} ({interval(estimate)})"
-    said += f" ({_signed(estimate.low)} to {_signed(estimate.high)})"
+    said += f" ({signed(estimate.low)} to {signed(estimate.high)})"
     if estimate.low <= 0.0 <= estimate.high:
         return f"{said}: no significant difference for these queries"
     return f"{said}: {found.space if estimate.value > 0 else found.minus} is better"
+
+
+def network_verdict(paired: PairedSpace, against: Against, model: ModelIdentity) -> str:
+    """Whether a network is better than another, worse, or within the noise, by recall@1."""
+    first = paired.measures[0]
+    said = f"{first.measure} {first.other:.3f} -> {first.value:.3f}, {paired.queries:,} queries"
+    if first.verdict == "within the noise":
+        return (
+            f"The difference between {model.version} and {against.model.version} is within the noise of these queries "
+            f"({said})."
+        )
+    if first.verdict == "cannot be told":
+        return f"Which network is better cannot be told: the queries are a single group ({said})."
+    return f"{model.version} is {first.verdict} than {against.model.version} ({said})."
 
 
 def space(facts: SpaceFacts, findings: Findings) -> str:
@@ -87,11 +112,14 @@ def what_was_measured(findings: Findings, sources: Sources) -> list[str]:
         queries += f" (partition {sources.query_partition})"
     said = [f"{queries} were run against {gallery}. {findings.model.version} embedded both."]
     if sources.held_out:
-        said.append("Queries are limited to titles that training never sees (one title in five).")
+        said.append(
+            "Queries are limited to items that training never saw (one title in five; without titles, one id in five)."
+        )
     if findings.queries_in_gallery:
         said.append(
             f"{findings.queries_in_gallery:,} of the queries are also items of the gallery; no query may find itself."
         )
+    said.append(duplicates(findings.duplicates))
     together = f"; queries of the same {findings.group} are drawn together" if findings.group else ""
     said.append(
         f"The small figures are {CONFIDENCE:.0%} intervals from {findings.settings.resamples:,} bootstrap resamples of "
@@ -100,6 +128,7 @@ def what_was_measured(findings: Findings, sources: Sources) -> list[str]:
     return [*said, *findings.notes]
 
 
-def _signed(number: float) -> str:
+def signed(number: float) -> str:
+    """A number with its sign, such as `+0.012`."""
     text = f"{number:+.3f}"
     return "0.000" if text in {"+0.000", "-0.000"} else text

@@ -120,7 +120,7 @@ def extract(
                 "--max-failed; nothing that was embedded has to be embedded again"
             )
         report = _report(run, before, time.perf_counter() - started)
-        if run.readable != before.rows or str(root.resolve()) != before.root:
+        if run.readable != before.rows or (str(root.resolve()), engine.identity) != (before.root, before.identity):
             _write(folder, run, engine.identity, root)
         journal.delete()
     return report
@@ -171,12 +171,13 @@ class _Before:
     rows: list[tuple[Item, bytes]]
     by_key: Mapping[bytes, NDArray[np.float32]]
     root: str | None
+    identity: ModelIdentity | None
 
     @classmethod
     def read(cls, folder: Path, identity: ModelIdentity) -> "_Before":
         found = read_identity(folder)
         if found is None:
-            return cls([], {}, None)
+            return cls([], {}, None, None)
         if found.version != identity.version:
             raise EmbeddingsError(
                 f"{folder} holds embeddings of {found.version}, and this network is {identity.version}; "
@@ -188,6 +189,7 @@ class _Before:
             list(zip(embedding_set.items, keys, strict=True)),
             dict(zip(keys, embedding_set.embeddings, strict=True)),
             embedding_set.catalogue_root,
+            found,
         )
 
 

@@ -15,6 +15,7 @@ from model.engines.choosing import choose_engine
 from model.engines.kept_checks import kept_check
 from model.engines.precision_check import PrecisionCheck, compare_precision
 from model.engines.processor import computes_bfloat16, usable_cores
+from model.held_out_record import held_out_by
 from model.sample_pictures import sample_pictures
 from model.shipped_networks import folder_of, lasting_source
 
@@ -96,6 +97,7 @@ def _identity(description: Description, source: str) -> ModelIdentity:
         lasting_source(source),
         description.preprocessing.input_size,
         description.parts,
+        held_out_by(description.training),
     )
 
 

@@ -6,6 +6,7 @@ from contracts.embedding_set import ONE_PART, ModelIdentity
 from model.backbones import backbone_spec
 from model.checkpoint import Checkpoint, load_checkpoint, version_of
 from model.engines.torch_engine import TorchEngine
+from model.held_out_record import held_out_by
 from model.network import imagenet_network
 from model.preprocessing import Preprocessing
 from model.shipped_networks import IMAGENET_PREFIX, folder_of, lasting_source
@@ -58,6 +59,7 @@ def load_torch_engine(
             lasting_source(source),
             checkpoint.preprocessing.input_size,
             checkpoint.parts,
+            held_out_by(checkpoint.training),
         )
         return TorchEngine(
             checkpoint.network,

@@ -95,6 +95,11 @@ def read_digests(folder: Path) -> NDArray[np.uint8]:
     return digests
 
 
+def picture_keys(digests: NDArray[np.uint8]) -> list[bytes | None]:
+    """For each item a key, equal for items with the same picture and crop; None for one written without a digest."""
+    return [row.tobytes() if row.any() else None for row in np.asarray(digests)]
+
+
 def write_embeddings(folder: Path, embedding_set: EmbeddingSet, digests: Sequence[bytes] | None = None) -> None:
     """Write a set of embeddings to a folder, atomically and durably.
 

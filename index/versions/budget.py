@@ -58,7 +58,7 @@ def judge(comparison: Comparison, budget: Budget) -> tuple[Check, ...]:
             Check(
                 "fine recall",
                 f"{recall.old:.3f} -> {recall.new:.3f} ({-loss:+.3f} ± {recall.standard_error:.3f}, "
-                f"{recall.queries:,} queries)",
+                f"{recall.queries:,} {'held-out ' if comparison.held_out else ''}queries)",
                 f"a fall of at most {budget.max_recall_loss:g}",
                 loss <= budget.max_recall_loss + _ROUNDING,
                 "pass a larger --sample for a more precise value, name the attributes that matter with --relevant, or "
@@ -71,13 +71,17 @@ def judge(comparison: Comparison, budget: Budget) -> tuple[Check, ...]:
             Check(
                 "golden queries",
                 f"{golden.old:,} -> {golden.new:,} of {golden.expected:,} expected ids found "
-                f"({golden.queries:,} queries)",
+                f"({golden.queries:,} queries, {_held_out(golden.held_out)})",
                 "no fewer than now",
                 golden.new >= golden.old,
                 "check the lost ids below; if the new answers are as good, update golden.json",
             )
         )
     return tuple(checks)
+
+
+def _held_out(queries: int | None) -> str:
+    return "held out from training: unknown" if queries is None else f"{queries:,} of them held out from training"
 
 
 def _items_lost(comparison: Comparison, budget: Budget) -> Check:

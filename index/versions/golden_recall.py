@@ -1,6 +1,6 @@
 """How many of the answers in golden.json are found."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from index.versions.golden import GoldenQuery
@@ -28,20 +28,29 @@ class GoldenRecall:
 
     Attributes:
         queries: number of golden queries.
+        held_out: how many of their items were held out from the training of both networks; None if that is unknown.
         expected: number of ids expected, over all queries.
         old, new: how many of these each bundle finds.
         losses: the queries that the new bundle answers worse.
     """
 
     queries: int
+    held_out: int | None
     expected: int
     old: int
     new: int
     losses: tuple[GoldenLoss, ...]
 
 
-def golden_recall(golden: Sequence[GoldenQuery], answers: Sequence[Answers]) -> GoldenRecall:
-    """Judge the answers to golden queries; `answers` has one for each query, in the same order."""
+def golden_recall(
+    golden: Sequence[GoldenQuery], answers: Sequence[Answers], held_out: Collection[str] | None
+) -> GoldenRecall:
+    """Judge the answers to golden queries.
+
+    Args:
+        answers: one for each query, in the same order.
+        held_out: ids of the items that neither network was trained on; None if that is unknown.
+    """
     old = new = 0
     losses = []
     for query, answer in zip(golden, answers, strict=True):
@@ -51,4 +60,5 @@ def golden_recall(golden: Sequence[GoldenQuery], answers: Sequence[Answers]) -> 
         if len(found_new) < len(found_old):
             lost = tuple(item for item in query.expected if item in found_old - found_new)
             losses.append(GoldenLoss(query.item, lost, answer.new is None))
-    return GoldenRecall(len(golden), sum(len(query.expected) for query in golden), old, new, tuple(losses))
+    new_to_both = None if held_out is None else sum(query.item in held_out for query in golden)
+    return GoldenRecall(len(golden), new_to_both, sum(len(query.expected) for query in golden), old, new, tuple(losses))

@@ -51,10 +51,14 @@ def replay(old: Bundle, new: Bundle, queries: Sequence[str], progress: Progress 
     return answers
 
 
-def sample_common_items(old: Bundle, new: Bundle, size: int) -> list[str]:
-    """Up to `size` ids of items in both bundles, in the old one's order; the same ids on every call."""
+def common_items(old: Bundle, new: Bundle) -> list[str]:
+    """Ids of the items in both bundles, in the old one's order."""
     ids = (old.items.id(row) for row in range(len(old.items)))
-    common = [item_id for item_id in ids if new.items.row(item_id) is not None]
+    return [item_id for item_id in ids if new.items.row(item_id) is not None]
+
+
+def sample_of(common: list[str], size: int) -> list[str]:
+    """Up to `size` of the ids, in their order; the same ones on every call."""
     if len(common) <= size:
         return common
     drawn = np.random.default_rng(_SEED).choice(len(common), size, replace=False)

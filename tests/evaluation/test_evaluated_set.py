@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from contracts.errors import EmbeddingsError
-from contracts.hold_out import is_held_out
 from contracts.items import Item
 from evaluation.evaluated_set import EvaluatedSet
 from evaluation.sources import Sources
@@ -34,20 +33,12 @@ def test_partitions() -> None:
         make([Item("a", "a.jpg")], VECTORS[:1]).of_partition("query", whose="gallery")
 
 
-def test_held_out_titles() -> None:
-    assert ids(make(ITEMS, VECTORS).held_out()) == ["a"]
-    assert is_held_out("Silk scarf, Größe M")
-    with pytest.raises(EmbeddingsError, match="no query is left"):
-        make(ITEMS[1:], VECTORS[1:]).held_out()
-    with pytest.raises(EmbeddingsError, match="no query has it"):
-        make(ITEMS[2:], VECTORS[2:]).held_out()
-
-
 def test_sources_read_each_side(tmp_path: Path) -> None:
     folder = written(tmp_path / "embeddings", make(ITEMS, VECTORS))
     gallery, queries = Sources(folder, folder, gallery_partition="gallery", query_partition="query").read()
     assert (ids(gallery), ids(queries)) == (["b", "c"], ["a"])
-    gallery, queries = Sources(folder, folder, held_out=True).read()
-    assert (ids(gallery), ids(queries)) == (["a", "b", "c"], ["a"])
+    # Partitions decide, as they do for training: what is not in `train` is not trained on.
+    gallery, queries = Sources(folder, folder, held_out=True, query_partition="gallery").read()
+    assert (ids(gallery), ids(queries)) == (["a", "b", "c"], ["b", "c"])
     with pytest.raises(EmbeddingsError, match="holds no embeddings"):
         Sources(folder, tmp_path / "nowhere").read()

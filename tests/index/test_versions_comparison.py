@@ -16,7 +16,7 @@ from index.versions.bundle_folder import open_version
 from index.versions.comparison import Comparison, compare
 from index.versions.fine_recall import usual_attributes
 from index.versions.golden import GoldenQuery
-from index.versions.replay import sample_common_items
+from index.versions.replay import common_items, sample_of
 from index.versions.table import as_table, refusal
 from tests.index.version_folders import OTHER_MODEL, add_version, shop
 
@@ -125,8 +125,8 @@ def test_a_bundle_beside_itself_differs_in_nothing(old: Bundle) -> None:
 
 
 def test_the_sample_is_drawn_the_same_way_every_time(old: Bundle, grown: Bundle) -> None:
-    drawn = sample_common_items(old, grown, 20)
-    assert drawn == sample_common_items(old, grown, 20)
+    drawn = sample_of(common_items(old, grown), 20)
+    assert drawn == sample_of(common_items(old, grown), 20)
     assert len(set(drawn)) == 20
     assert drawn != [f"i{n}" for n in range(6, 26)]
     assert set(drawn) <= {f"i{n}" for n in range(6, 60)}

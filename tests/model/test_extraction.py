@@ -107,6 +107,14 @@ def test_a_second_run_takes_only_what_changed(items: list[Item], root: Path, out
     assert embedding_set.embeddings[3, 256] == 128  # green, in the second channel
 
 
+def test_a_second_run_takes_over_what_is_known_of_the_model_now(items: list[Item], root: Path, out: Path) -> None:
+    run(items, root, out)
+    engine = PixelEngine()
+    engine.identity = dataclasses.replace(engine.identity, held_out_by="titles")
+    assert run(items, root, out, engine).embedded == 0
+    assert read_embeddings(out).model == engine.identity
+
+
 def test_same_content_is_embedded_once(items: list[Item], root: Path, out: Path) -> None:
     shutil.copy(root / "01.png", root / "99.png")
     report = run([*items, Item("99", "99.png")], root, out)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from contracts.errors import CatalogueError
+from contracts.hold_out import belonging
 from contracts.items import Item
 from model.catalogue.catalogue import Catalogue
-from model.training.item_groups import item_groups
 from model.training.lookalikes.targets import (
     check_class_map,
     choose_targets,
@@ -63,8 +63,23 @@ def test_a_fifth_is_held_out_by_title_and_siblings_stay_together() -> None:
 
 def test_items_of_one_title_are_one_group_and_others_their_own() -> None:
     items = [Item("a", "a", {"title": "b"}), Item("b", "b"), Item("c", "c", {"title": "b"}), Item("d", "d")]
-    assert item_groups(items).tolist() == [0, 1, 0, 2]
-    assert item_groups(items).dtype == np.int64
+    assert belonging(items).tolist() == [0, 1, 0, 2]
+    assert belonging(items).dtype == np.int64
+    assert belonging(items, ["p", None, "q", "p"]).tolist() == [0, 1, 0, 0]
+
+
+def test_a_picture_under_two_titles_is_on_one_side_and_of_one_group() -> None:
+    items = [{"type": "Tee" if row % 2 else "Shirt", "title": f"title {row}"} for row in range(400)]
+    shop = catalogue(*items, partition=None)
+    pictures = [row % 200 for row in range(400)]
+    parted = split_items(shop, ["type"], crop_to_box=False, hold_out=True, pictures=pictures)
+    shown = [{int(item.id) % 200 for item in side} for side in (parted.train, parted.test)]
+    assert not shown[0] & shown[1]
+    assert 0.1 < len(parted.test) / 400 < 0.3
+    assert all(parted.groups[str(row)] == parted.groups[str(row + 200)] for row in range(200))
+    # By titles alone, a third of the pictures would be on both sides.
+    apart = split_items(shop, ["type"], crop_to_box=False, hold_out=True)
+    assert len({int(item.id) % 200 for item in apart.train} & {int(item.id) % 200 for item in apart.test}) > 40
 
 
 @pytest.mark.parametrize(

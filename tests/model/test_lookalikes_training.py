@@ -76,7 +76,9 @@ class TestATraining:
         }
         with (out / "curves.csv").open() as file:
             assert [int(row["epoch"]) for row in csv.DictReader(file)] == [0, 1, 2, 3]
-        assert json.loads((out / "checkpoint.json").read_text())["training"]["targets"] == ["category", "cut"]
+        training = json.loads((out / "checkpoint.json").read_text())["training"]
+        assert training["targets"] == ["category", "cut"]
+        assert training["held_out_by"] == "partitions"
 
     def test_the_checkpoint_says_what_was_gained(self, trained: tuple[Path, LookalikeReport]) -> None:
         out, report = trained
@@ -94,6 +96,7 @@ class TestATraining:
         batch = engine.embed(np.zeros((2, 3, 32, 32), np.uint8))
         assert engine.identity.version == report.version
         assert engine.identity.parts == TWO_PARTS
+        assert engine.identity.held_out_by == "partitions"
         assert batch.embeddings.shape == (2, 512)
         category = batch.categories[0]
         assert category is not None
@@ -236,6 +239,30 @@ class TestVariants:
         report = train(catalogue, tmp_path / "out", dataclasses.replace(CONFIG, hold_out=False, epochs=1))
         assert (report.train_items, report.test_items, report.best.epoch) == (30, 0, 1)
         assert (report.zero, report.gain) == (None, None)
+        assert load_checkpoint(tmp_path / "out").training["held_out_by"] == "nothing"
+
+    def test_a_picture_under_two_titles_and_as_a_photo_is_on_one_side(
+        self, catalogue: Catalogue, tmp_path: Path
+    ) -> None:
+        """Each picture three times: in the catalogue under two titles, and as a customer's photo."""
+        twice = [
+            dataclasses.replace(
+                item,
+                id=f"{number} {item.id}",
+                partition=None,
+                attributes={**item.attributes, "title": f"{number} {item.id}"},
+            )
+            for number in (1, 2)
+            for item in catalogue.items
+        ]
+        shop = dataclasses.replace(catalogue, items=twice)
+        config = dataclasses.replace(CONFIG, epochs=1)
+        report = train(shop, tmp_path / "out", config, photos=Photos(catalogue, None))
+        assert report.test_items % 2 == 0 < report.test_items
+        assert report.train_items + report.test_items == 60
+        # What is held out is no photo to train on either.
+        assert report.photos == report.train_items // 2
+        assert load_checkpoint(tmp_path / "out").training["held_out_by"] == "pictures"
 
 
 class TestWithoutATestSet:

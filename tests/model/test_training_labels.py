@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import CatalogueError
+from contracts.hold_out import held_out
 from contracts.items import Item
 from model.catalogue.catalogue import Catalogue, CatalogueKind
 from model.training.article.labels import label_items
-from model.training.splits import is_test
 
 
 def catalogue(items: list[Item], kind: CatalogueKind = "csv", categories: tuple[str, ...] = ()) -> Catalogue:
@@ -20,16 +20,19 @@ def item(name: str, category: str | None, partition: str | None = None, crop: bo
 
 
 def test_the_partition_decides() -> None:
-    assert [is_test(item("a", "x", partition)) for partition in ("train", "val", "test")] == [False, True, True]
+    items = [item(partition, "x", partition) for partition in ("train", "val", "test")]
+    assert held_out(items).tolist() == [False, True, True]
+    # A published split stays as it is, also where it has one picture on both sides.
+    assert held_out(items, ["same", "same", "same"]).tolist() == [False, True, True]
 
 
 def test_without_partitions_a_fifth_tests_whatever_else_there_is() -> None:
     items = [item(f"{number}", "x") for number in range(5000)]
-    assert 0.18 < sum(map(is_test, items)) / 5000 < 0.22
-    assert [one.id for one in items[:20] if is_test(one)] == ["5"]
+    assert 0.18 < held_out(items).mean() < 0.22
+    assert held_out(items[:20]).nonzero()[0].tolist() == [5]
     # A catalogue that was held out by a plain hash before is split all the same.
     left = [one for one in items if int(hashlib.sha256(one.id.encode()).hexdigest(), 16) % 5]
-    assert 0.18 < sum(map(is_test, left)) / len(left) < 0.22
+    assert 0.18 < held_out(left).mean() < 0.22
 
 
 def test_classes_labels_and_what_is_left_out() -> None:

@@ -68,7 +68,7 @@ def pack(
         OSError: the disk is full.
     """
     classes = read_class_map(class_map)
-    shop = product_sources(products, large_products)
+    shop = product_sources(products, large_products, workers=workers, progress=progress)
     sources: dict[PackKind, list[SourcePicture]] = {
         "products-large": shop.large,
         "products-small": shop.small,

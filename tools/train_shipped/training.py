@@ -18,6 +18,7 @@ from contracts.progress import ProgressBar
 from model.backbones import backbone_spec
 from model.checkpoint import save_checkpoint
 from model.engines.torch_engine import chosen_device
+from model.held_out_record import RECORD
 from model.preprocessing import Preprocessing
 from model.training.lookalikes.config import LookalikeConfig
 from model.training.lookalikes.initialisation import initial_network
@@ -146,6 +147,7 @@ def _facts(pictures: TrainingSet, config: TrainingConfig, steps: int) -> dict[st
         **config.to_json(),
         "targets": list(TARGETS),
         "hold_out": True,
+        RECORD: "pictures",
         "train_items": len(pictures.products.training_rows),
         "test_items": int(pictures.products.held_out.sum()),
         "train_photos": len(pictures.photos.training_rows),

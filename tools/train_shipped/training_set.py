@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from contracts.errors import CatalogueError
+from contracts.hold_out import belonging
 from contracts.items import Item
 from contracts.progress import ProgressBar
 from model.catalogue.catalogue import CATEGORY_ATTRIBUTE, Catalogue
-from model.training.item_groups import item_groups
 from model.training.lookalikes.targets import TargetSplit, item_labels, photo_values, split_items
 from tools.train_shipped.class_map import ClassMap, packed_class_map, street_class
 from tools.train_shipped.config import TARGETS
@@ -80,7 +80,7 @@ def read_training_set(packs: Path, device: torch.device, *, workers: int, progre
             torch.cat((shrunk(larger), squares(small, SMALL_SIDE, "products"))),
             larger,
             torch.from_numpy(item_labels(items, split)).to(device),
-            torch.from_numpy(item_groups(items)).to(device),
+            torch.from_numpy(belonging(items)).to(device),
             _held_out((*large, *small), device),
         ),
         CustomerPhotos(

@@ -2,16 +2,16 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from contracts.errors import CatalogueError
+from contracts.hold_out import held_out
 from contracts.items import Item
 from model.catalogue.catalogue import CATEGORY_ATTRIBUTE, Catalogue
-from model.training.splits import is_test
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +49,42 @@ class TrainingItems:
     unknown: int
 
 
-def label_items(catalogue: Catalogue, target: str, *, crop_to_box: bool) -> TrainingItems:
+def check_target(catalogue: Catalogue, target: str) -> None:
+    """Check that a catalogue has an attribute.
+
+    Raises:
+        CatalogueError: no item has it; lists those that there are.
+    """
+    if any(target in item.attributes for item in catalogue.items):
+        return
+    columns = Counter(column for item in catalogue.items for column in item.attributes)
+    raise CatalogueError(
+        f"no item in {catalogue.root} has the attribute {target!r}; pass --target with one of these: "
+        f"{', '.join(columns) or 'none, the catalogue has no attributes; add a column to its CSV file'}"
+    )
+
+
+def label_items(
+    catalogue: Catalogue, target: str, *, crop_to_box: bool, pictures: Sequence[Hashable | None] | None = None
+) -> TrainingItems:
     """Take the classes from an attribute; items without it are left out.
 
     Args:
         target: the attribute.
         crop_to_box: keep the items' boxes; otherwise whole pictures are used.
+        pictures: for each item a key, equal for items that show the same picture; None: unknown.
 
     Raises:
         CatalogueError: no item has the attribute, it has only one value, or nothing is left to train or test on.
     """
+    check_target(catalogue, target)
     labelled = [item for item in catalogue.items if target in item.attributes]
-    if not labelled:
-        columns = Counter(column for item in catalogue.items for column in item.attributes)
-        raise CatalogueError(
-            f"no item in {catalogue.root} has the attribute {target!r}; pass --target with one of these: "
-            f"{', '.join(columns) or 'none, the catalogue has no attributes; add a column to its CSV file'}"
-        )
     if not crop_to_box:
         labelled = [dataclasses.replace(item, crop=None) for item in labelled]
-    train = [item for item in labelled if not is_test(item)]
-    test = [item for item in labelled if is_test(item)]
+    out = zip(catalogue.items, held_out(catalogue.items, pictures).tolist(), strict=True)
+    tested = {item.id for item, is_out in out if is_out}
+    train = [item for item in labelled if item.id not in tested]
+    test = [item for item in labelled if item.id in tested]
     classes = _classes(catalogue, target, train)
     number = {name: position for position, name in enumerate(classes)}
     known = [item for item in test if item.attributes[target] in number]

@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from contracts.errors import CatalogueError
+from contracts.hold_out import HeldOutBy, belonging, training_holds_out
 from contracts.progress import Progress, ProgressBar, silent
 from model.backbones import backbone_spec
 from model.catalogue.catalogue import Catalogue
 from model.checkpoint import save_checkpoint, version_of
 from model.engines.torch_engine import TorchEngine
+from model.held_out_record import RECORD
 from model.network import LookalikeNetwork, imagenet_network
 from model.preprocessing import Preprocessing
 from model.training.article.augmentation import augmented_views, picture_generator
@@ -28,15 +30,15 @@ from model.training.article.features import Fit, compute_features
 from model.training.article.frozen_backbone import pooling_engine
 from model.training.article.head import FeatureRows, HeadTrainer
 from model.training.article.held_out_check import HeldOutCheck
-from model.training.article.labels import LabelledItems, TrainingItems, check_trainable, label_items
+from model.training.article.labels import LabelledItems, TrainingItems, check_target, check_trainable, label_items
 from model.training.article.triplets import TripletSampler
 from model.training.epoch_loop import EpochLoop, Epochs, OnEpoch, finish_training, gain_of
 from model.training.epochs import EpochReport, EpochZero, Scored
 from model.training.folder import CACHE_FOLDER, check_startable, locked, remove_cache
 from model.training.gain import Gain
-from model.training.item_groups import item_groups
 from model.training.picture_rows import PictureRows
 from model.training.picture_stamps import PictureStamp, picture_stamps
+from model.training.same_pictures import same_pictures
 from model.training.served_measure import ServedMeasure
 from model.training.state import check_resumable, load_state
 from model.unreadable import UNREADABLE_REPORT, write_unreadable
@@ -116,7 +118,9 @@ def train_article(
             disk is full (the last complete state is kept, see `model.training.folder.locked`).
     """
     started = time.perf_counter()
-    labelled = label_items(catalogue, config.target, crop_to_box=config.crop_to_box)
+    check_target(catalogue, config.target)
+    (pictures,) = same_pictures(catalogue, crop_to_box=config.crop_to_box, workers=workers, progress=progress)
+    labelled = label_items(catalogue, config.target, crop_to_box=config.crop_to_box, pictures=pictures)
     spec = backbone_spec(config.network)
     preprocessing = Preprocessing(config.input_size, "crop", spec.mean, spec.std, "srgb")
     pretrained = imagenet_network(config.network)
@@ -143,15 +147,16 @@ def train_article(
             on_epoch,
         )
         if not loop.finished(epochs):
-            pictures = _Pictures(catalogue, out, config, preprocessing, engine, workers, progress)
+            reading = _Pictures(catalogue, out, config, preprocessing, engine, workers, progress)
             network = _headed(pretrained, labelled.classes)
             trainer = HeadTrainer(network, config, engine.device)
             if state is not None:
                 trainer.restore(state.tensors)
-            train, test, test_groups, facts = pictures.features(labelled, stamps, version_of(pretrained, preprocessing))
+            train, test, test_groups, facts = reading.features(labelled, stamps, version_of(pretrained, preprocessing))
             check = HeldOutCheck.of(test, test_groups, measure, config.seed)
             sampler = TripletSampler(train.labels)
-            runner = _Runner(out, config, preprocessing, network, trainer, train, check, sampler, facts)
+            held = training_holds_out(catalogue.items)
+            runner = _Runner(out, config, preprocessing, network, trainer, train, check, sampler, facts, held)
             zero, epochs = loop.run((zero, epochs), runner, progress, "picture")
         checkpoint = finish_training(out, zero, epochs, keep_state=keep_state)
     return TrainingReport(
@@ -211,7 +216,7 @@ class _Pictures:
         return (
             FeatureRows(train.values, kept_train.labels),
             FeatureRows(test.values, kept_test.labels),
-            item_groups(kept_test.items),
+            belonging(kept_test.items),
             dict(zip(_FACTS, facts, strict=True)),
         )
 
@@ -247,6 +252,7 @@ class _Runner:
     check: HeldOutCheck
     sampler: TripletSampler
     facts: Mapping[str, int]
+    held_out_by: HeldOutBy
 
     @property
     def groups(self) -> NDArray[np.int64]:
@@ -266,7 +272,14 @@ class _Runner:
         return report, tested
 
     def save_checkpoint(self, epoch: EpochReport, comparison: Mapping[str, Any]) -> None:
-        training = {**self.config.to_json(), **self.facts, "epoch": epoch.epoch, **epoch.scores, **comparison}
+        training = {
+            **self.config.to_json(),
+            **self.facts,
+            RECORD: self.held_out_by,
+            "epoch": epoch.epoch,
+            **epoch.scores,
+            **comparison,
+        }
         save_checkpoint(self.out, self.network, self.preprocessing, training)
 
     def tensors(self) -> dict[str, Tensor]:

@@ -45,7 +45,7 @@ class LookalikeConfig:
         input_size: side of the network's square input, pixels.
         small_epochs: the first so many epochs see views of two thirds of that size, in half the time.
         crop_to_box: cut pictures to their items' boxes, where these lie inside.
-        hold_out: keep a fifth for testing (see `model.training.splits`); otherwise train on all items.
+        hold_out: keep a fifth for testing (see `contracts.hold_out`); otherwise train on all items.
         seed: of the initial weights, the augmentations and the order of the pictures.
 
     Raises:

@@ -7,8 +7,10 @@ import torch
 
 from contracts.embedding_set import ONE_PART
 from contracts.errors import ModelError
+from contracts.hold_out import HeldOutBy
 from contracts.networks import SHIPPED_NETWORK
 from model.backbones import imagenet_state
+from model.held_out_record import held_out_by
 from model.network import LookalikeNetwork
 from model.shipped_networks import SHIPPED, SHIPPED_FOLDERS
 from model.torch_loading import load_model
@@ -64,6 +66,16 @@ def initial_network(config: LookalikeConfig, categories: tuple[str, ...]) -> Ini
     if network.head is not None and before.head is not None and before.categories == network.categories:
         network.head.load_state_dict(before.head.state_dict())
     return InitialNetwork(network, checkpoint.version, checkpoint.preprocessing.input_size, checkpoint.parts)
+
+
+def start_held_out(start: str) -> HeldOutBy:
+    """How the training of the initial weights held items out; `start` as in the configuration.
+
+    Raises:
+        ModelError: the weights are not available.
+    """
+    untrained = start in {IMAGENET_START, RANDOM_START}
+    return "untrained" if untrained else held_out_by(load_model(start).training)
 
 
 def default_start(network: str | None, start: str | None) -> dict[str, Any]:

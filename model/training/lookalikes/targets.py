@@ -2,16 +2,16 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from contracts.errors import CatalogueError
+from contracts.hold_out import HeldOutBy, belonging, held_out, training_holds_out
 from contracts.items import Item
 from model.catalogue.catalogue import CATEGORY_ATTRIBUTE, Catalogue
-from model.training.splits import is_test
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +22,18 @@ class TargetSplit:
         targets: names of the attributes.
         classes: for each target its values among the training items, sorted.
         train, test: items that have at least one of the targets; `test` may be empty.
+        groups: item id -> number, the same for items that belong together, see `contracts.hold_out.belonging`.
         unlabelled: number of items left out because they have none of the targets.
+        held_out_by: how items were held out.
     """
 
     targets: tuple[str, ...]
     classes: tuple[tuple[str, ...], ...]
     train: Sequence[Item]
     test: Sequence[Item]
+    groups: Mapping[str, int]
     unlabelled: int
+    held_out_by: HeldOutBy
 
 
 def choose_targets(catalogue: Catalogue, asked: Sequence[str] | None) -> tuple[str, ...]:
@@ -48,16 +52,11 @@ def choose_targets(catalogue: Catalogue, asked: Sequence[str] | None) -> tuple[s
     )
 
 
-def split_items(catalogue: Catalogue, targets: Sequence[str], *, crop_to_box: bool, hold_out: bool) -> TargetSplit:
-    """Split a catalogue into training and test items.
-
-    Args:
-        targets: attributes, at least one.
-        crop_to_box: keep the items' boxes; otherwise whole pictures are used.
-        hold_out: keep a fifth for testing; otherwise all items are trained on.
+def check_targets(catalogue: Catalogue, targets: Sequence[str]) -> None:
+    """Check that a catalogue has all of the attributes.
 
     Raises:
-        CatalogueError: a target has fewer than two values among the training items.
+        CatalogueError: no item has one of them; lists those that there are.
     """
     for target in targets:
         if not any(target in item.attributes for item in catalogue.items):
@@ -65,11 +64,37 @@ def split_items(catalogue: Catalogue, targets: Sequence[str], *, crop_to_box: bo
                 f"no item in {catalogue.root} has the attribute {target!r}; pass --targets with some of these: "
                 f"{_columns(catalogue)}"
             )
+
+
+def split_items(
+    catalogue: Catalogue,
+    targets: Sequence[str],
+    *,
+    crop_to_box: bool,
+    hold_out: bool,
+    pictures: Sequence[Hashable | None] | None = None,
+) -> TargetSplit:
+    """Split a catalogue into training and test items, see `contracts.hold_out`.
+
+    Args:
+        targets: attributes, at least one.
+        crop_to_box: keep the items' boxes; otherwise whole pictures are used.
+        hold_out: keep a fifth for testing; otherwise all items are trained on.
+        pictures: for each item a key, equal for items that show the same picture; None: unknown.
+
+    Raises:
+        CatalogueError: a target has fewer than two values among the training items.
+    """
+    check_targets(catalogue, targets)
     labelled = [item for item in catalogue.items if any(target in item.attributes for target in targets)]
     if not crop_to_box:
         labelled = [dataclasses.replace(item, crop=None) for item in labelled]
-    train = [item for item in labelled if not (hold_out and is_test(item))]
-    test = [item for item in labelled if hold_out and is_test(item)]
+    # By all items, because the unlabelled ones may tie others together, and an evaluation knows no targets.
+    out = zip(catalogue.items, held_out(catalogue.items, pictures).tolist(), strict=True)
+    tested = {item.id for item, is_out in out if hold_out and is_out}
+    groups = zip(catalogue.items, belonging(catalogue.items, pictures).tolist(), strict=True)
+    train = [item for item in labelled if item.id not in tested]
+    test = [item for item in labelled if item.id in tested]
     classes = tuple(
         tuple(sorted({item.attributes[target] for item in train if target in item.attributes})) for target in targets
     )
@@ -80,7 +105,15 @@ def split_items(catalogue: Catalogue, targets: Sequence[str], *, crop_to_box: bo
                 f"{target!r} has {what} among the {len(train):,} training items of {catalogue.root}; at least two "
                 "are needed to learn to tell them apart: leave it out of --targets, or use a catalogue with more"
             )
-    return TargetSplit(tuple(targets), classes, train, test, len(catalogue.items) - len(labelled))
+    return TargetSplit(
+        tuple(targets),
+        classes,
+        train,
+        test,
+        {item.id: group for item, group in groups},
+        len(catalogue.items) - len(labelled),
+        training_holds_out(catalogue.items) if hold_out else "nothing",
+    )
 
 
 def item_labels(items: Sequence[Item], split: TargetSplit) -> NDArray[np.int64]:

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from contracts.embedding_set import TWO_PARTS
+from contracts.hold_out import HeldOutBy
 from contracts.progress import Progress, ProgressBar, silent
 from model.allocator import keep_freed_memory
 from model.backbones import backbone_spec
 from model.catalogue.catalogue import Catalogue
 from model.checkpoint import save_checkpoint
 from model.engines.torch_engine import chosen_device
+from model.held_out_record import RECORD, weaker
 from model.network import LookalikeNetwork
 from model.preprocessing import Preprocessing
 from model.torch_loading import load_model
@@ -28,9 +30,9 @@ from model.training.gain import Gain
 from model.training.lookalikes.batches import steps_an_epoch
 from model.training.lookalikes.config import LookalikeConfig
 from model.training.lookalikes.held_out_check import fitted, score_network
-from model.training.lookalikes.initialisation import InitialNetwork, initial_network
+from model.training.lookalikes.initialisation import InitialNetwork, initial_network, start_held_out
 from model.training.lookalikes.part_scaling import with_scaled_parts
-from model.training.lookalikes.targets import split_items
+from model.training.lookalikes.targets import check_targets, split_items
 from model.training.lookalikes.trainer import LookalikeTrainer
 from model.training.lookalikes.training_data import (
     FACTS,
@@ -40,6 +42,7 @@ from model.training.lookalikes.training_data import (
     prepare,
     training_sources,
 )
+from model.training.same_pictures import same_pictures
 from model.training.served_measure import ServedMeasure
 from model.training.state import check_resumable, load_state, train_on
 
@@ -115,7 +118,21 @@ def train_lookalikes(
     """
     started = time.perf_counter()
     keep_freed_memory()
-    split = split_items(catalogue, config.targets, crop_to_box=config.crop_to_box, hold_out=config.hold_out)
+    check_targets(catalogue, config.targets)
+    pictures, *of_photos = same_pictures(
+        catalogue,
+        *([] if photos is None else [photos.catalogue]),
+        crop_to_box=config.crop_to_box,
+        workers=workers,
+        progress=progress,
+    )
+    split = split_items(
+        catalogue, config.targets, crop_to_box=config.crop_to_box, hold_out=config.hold_out, pictures=pictures
+    )
+    if photos is not None:
+        tested = {item.id for item in split.test}
+        shown = {picture for item, picture in zip(catalogue.items, pictures, strict=True) if item.id in tested}
+        photos = photos.without(shown, of_photos[0])
     start = initial_network(config, split.classes[0])
     teacher = None if config.teacher is None else load_model(config.teacher)
     with locked(out, create=not resume):
@@ -152,7 +169,8 @@ def train_lookalikes(
             elif start.version is not None:
                 with progress("Warm start", "picture") as show:
                     trainer.warm_start(show)
-            runner = _Runner(out, config, start, trainer, data, measure, device)
+            held = weaker(split.held_out_by, start_held_out(config.start))
+            runner = _Runner(out, config, start, trainer, data, held, measure, device)
             zero, epochs = loop.run((zero, epochs), runner, progress, "step")
         checkpoint = finish_training(out, zero, epochs, keep_state=keep_state)
     return LookalikeReport(
@@ -178,6 +196,7 @@ class _Runner:
         start: InitialNetwork,
         trainer: LookalikeTrainer,
         data: PreparedData,
+        held_out_by: HeldOutBy,
         measure: ServedMeasure,
         device: str,
     ) -> None:
@@ -186,6 +205,7 @@ class _Runner:
         self._start = start
         self._trainer = trainer
         self._data = data
+        self._held_out_by = held_out_by
         self._measure = measure
         self._device = device
         self._scaled = start.network
@@ -209,7 +229,13 @@ class _Runner:
         return report, tested
 
     def save_checkpoint(self, epoch: EpochReport, comparison: Mapping[str, Any]) -> None:
-        training = {**self._config.to_json(), **self._data.facts, "best": epoch.row(), **comparison}
+        training = {
+            **self._config.to_json(),
+            **self._data.facts,
+            RECORD: self._held_out_by,
+            "best": epoch.row(),
+            **comparison,
+        }
         save_checkpoint(
             self._out, self._scaled, self._preprocessing(self._config.input_size), training, parts=TWO_PARTS
         )

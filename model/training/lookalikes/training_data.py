@@ -2,7 +2,7 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,6 @@ from contracts.items import Item
 from contracts.progress import ProgressBar, silent
 from model.catalogue.catalogue import CATEGORY_ATTRIBUTE, Catalogue
 from model.training.folder import CACHE_FOLDER, remove_cache
-from model.training.item_groups import item_groups
 from model.training.lookalikes.batches import TrainingPictures
 from model.training.lookalikes.config import LookalikeConfig
 from model.training.lookalikes.held_out_check import HeldOutSet, KnownPictures, choose_held_out_set
@@ -40,6 +39,17 @@ class Photos:
 
     catalogue: Catalogue
     class_map: Mapping[str, frozenset[str]] | None
+
+    def without(self, shown: Collection[int | None], pictures: Sequence[int | None]) -> "Photos":
+        """Leave out the photos that show certain pictures, such as those of held-out items.
+
+        Args:
+            shown: numbers of the pictures.
+            pictures: number of each photo's picture; None where it cannot be read.
+        """
+        items = self.catalogue.items
+        kept = [i for i, picture in zip(items, pictures, strict=True) if picture is None or picture not in shown]
+        return dataclasses.replace(self, catalogue=dataclasses.replace(self.catalogue, items=kept))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +152,9 @@ def prepare(
             f"fewer than two values of a target; {out / UNREADABLE_REPORT} lists the reasons; repair or replace the "
             "files and run the same command again"
         )
-    groups = item_groups([*train, *test])
+    groups = np.array([split.groups[item.id] for item in (*train, *test)], np.int64)
     # No photo is known to show an item of the catalogue, so each is an item of its own.
-    photo_groups = np.arange(len(shots), dtype=np.int64) + len(groups)
+    photo_groups = np.arange(len(shots), dtype=np.int64) + len(split.groups)
     pictures = TrainingPictures(
         (stored[0].values, stored[2].values),
         labels,

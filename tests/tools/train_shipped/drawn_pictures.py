@@ -91,7 +91,9 @@ def _draw_products(sources: Sources) -> None:
     for number in range(PRODUCTS):
         kind = list(TYPES)[number % 2]
         white = np.full((80, 60, 3), 255, np.uint8)
-        white[20:60, 15:45] = TYPES[kind]
+        # At a place of its own, for products with the same picture are on one side of the split.
+        top = 10 + 2 * (number // 2)
+        white[top : top + 40, 15:45] = TYPES[kind]
         _save(sources.products.parent / "images" / f"{number}.png", white)
         if number % 3 == 0:
             _save(sources.large_products / f"{number}.png", white.repeat(4, 0).repeat(4, 1))
