@@ -53,6 +53,8 @@ def _index_build(options: argparse.Namespace) -> int:
         f"{size_in_words(report.full_embeddings_bytes)}; built in {report.seconds:.1f} s"
         + ("; it is now current" if report.is_current else "")
     )
+    if report.resemblance_from is not None:
+        print(f"min_score=auto: resemblance ends at a cosine of {report.resemblance_from}")
     print_columns(report)
     if report.is_current:
         return 0

@@ -30,7 +30,7 @@ _TAGS: Final = [
 _EXAMPLES: Final[dict[str, object]] = {
     "limit": 5,
     "offset": 0,
-    "min_score": 0.2,
+    "min_score": "auto",
     "exclude_self": True,
     "sample": "random",
     "seed": 7,

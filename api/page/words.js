@@ -10,6 +10,13 @@ const TELLING_COLUMNS = [
   /gender/i,
 ];
 
+// The first of them that an item has is what it costs now.
+const PRICE_COLUMNS = [
+  /^(sale|special|offer|discount(ed)?|current|selling|final)[ _-]?price$/i,
+  /^((variant|unit|retail|list|regular)[ _-]?)?price([ _-]?[a-z]{3})?$/i,
+];
+const isPriceColumn = (column) => PRICE_COLUMNS.some((pattern) => pattern.test(column));
+
 const numbers = new Intl.NumberFormat('en');
 
 /** A count with thousands separators. */
@@ -45,16 +52,29 @@ export function tellingFirst(columns) {
   return [...columns].sort((a, b) => place(a) - place(b));
 }
 
-/** `{title, line}` of an item: its title or, without one, its most informative value; then a few more values. */
+/**
+ * `{title, line, price}` of an item: its title or, without one, its most informative value; then a few more values; then
+ * its price as in the source, or ''.
+ */
 export function describe(item) {
   const attributes = item.attributes ?? {};
   const columns = Object.keys(attributes);
-  const telling = tellingFirst(columns.filter((column) => !isTitleColumn(column)));
+  const telling = tellingFirst(columns.filter((column) => !isTitleColumn(column) && !isPriceColumn(column)));
   const titleColumn = columns.find(isTitleColumn);
   const title = titleColumn ? attributes[titleColumn] : (attributes[telling[0]] ?? item.id);
   const rest = titleColumn ? telling : telling.slice(1);
   const values = [...new Set(rest.map((column) => attributes[column]))].filter((value) => value !== title);
-  return { title, line: values.slice(0, titleColumn ? 2 : 3).join(' · ') };
+  return { title, line: values.slice(0, titleColumn ? 2 : 3).join(' · '), price: priceOf(attributes) };
+}
+
+function priceOf(attributes) {
+  const columns = Object.keys(attributes);
+  for (const pattern of PRICE_COLUMNS) {
+    // Without a digit it is no price but words, such as "on request".
+    const column = columns.find((name) => pattern.test(name) && /\d/.test(attributes[name]));
+    if (column) return attributes[column];
+  }
+  return '';
 }
 
 const SENTENCES = {
