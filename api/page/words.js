@@ -87,6 +87,7 @@ const SENTENCES = {
   image_unreadable: ['This photo cannot be read', 'It seems to be damaged or animated. Choose another one, or a screenshot of it.'],
   image_too_small: ['This is too small to search with', 'Choose a larger photo, or draw a larger box.'],
   invalid_box: ['This box does not fit the photo', 'Draw it again, or use the whole photo.'],
+  image_url_refused: ['This picture is not fetched from its address', 'Save it, and choose the file.'],
   rate_limited: ['That was a little too fast', 'Wait a moment, then try again.'],
   queue_full: ['Many photos are waiting right now', 'Your photo is still here: try again in a moment.'],
   queue_unavailable: ['Photos cannot be searched right now', 'Browsing the catalogue still works. Your photo is still here: try again in a moment.'],
