@@ -151,6 +151,7 @@ TEXT = as_text(SMALL)
         (json.dumps({"image_base64": f"{TEXT}\n"}), "invalid_parameter", "line breaks"),
         (json.dumps({"image_base64": TEXT[:-1] + "_"}), "invalid_parameter", "the one for URLs"),
         (json.dumps({"image_base64": TEXT + "A"}), "invalid_parameter", "padded"),
+        (json.dumps({"image_base64": as_text(b"x" * 196_607) + TEXT}), "invalid_parameter", "padded"),
         (json.dumps({"image_base64": "ß" + TEXT[1:]}), "invalid_parameter", "padded"),
         (json.dumps({"image_base64": ""}), "image_unreadable", ""),
         (json.dumps({"image_base64": as_text(b"GIF89a" + bytes(50))}), "unsupported_media_type", "GIF"),
