@@ -58,6 +58,8 @@ def _index_build(options: argparse.Namespace) -> int:
     shared = shared_pictures(embedding_set.items, picture_keys(read_digests(options.embeddings)))
     if shared.groups:
         print(shared)
+    if report.resemblance_from is not None:
+        print(f"min_score=auto: resemblance ends at a cosine of {report.resemblance_from}")
     print_columns(report)
     if report.is_current:
         return 0

@@ -38,6 +38,7 @@ from index.gallery import Gallery
 from index.items import write_items
 from index.reduction import Reduction
 from index.rerank_threshold import rerank_from
+from index.resemblance import resemblance_from
 from index.tabulation import AttributeProblem, Tabulated, tabulate_attributes
 from storage.array_files import map_array
 from storage.durable_files import flush_file, flush_folder, seal_file
@@ -60,6 +61,7 @@ class BuildReport:
         embeddings_bytes: size of the embeddings before reduction.
         gallery_bytes: size of the arrays that search reads, including those that let it skip items.
         full_embeddings_bytes: size of the embeddings that the bundle keeps for re-ranking.
+        resemblance_from: cosine at which resemblance ends, or None; see `index.resemblance`.
         kinds: kind of each column by name.
         notes: on columns that stay text, a sentence each; see `index.column_notes`.
         problems: values that are not of their column's kind, and count as missing.
@@ -75,6 +77,7 @@ class BuildReport:
     embeddings_bytes: int
     gallery_bytes: int
     full_embeddings_bytes: int
+    resemblance_from: float | None
     kinds: Mapping[str, str]
     notes: tuple[str, ...]
     problems: tuple[AttributeProblem, ...]
@@ -123,6 +126,7 @@ def build_bundle(
         embedding_set.embeddings, scaling=scaling, components=components, seed=seed, whiten=whiten
     )
     layout = lay_out(_unit_vectors(embedding_set.embeddings, reduction))
+    resemblance_ends = resemblance_from(Gallery(layout))
     version = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     explained = float(reduction.explained_variance_ratio.sum())
     try:
@@ -143,6 +147,7 @@ def build_bundle(
                 rerank_from=rerank_from(embedding_set.model, Gallery(layout), map_array(unfinished / FULL_EMBEDDINGS)),
                 files={name: seal_file(unfinished / name) for name in FILES},
                 kinds={column.name: column.kind.name for column in table.columns},
+                resemblance_from=resemblance_ends,
             )
             write_manifest(unfinished, manifest)
             flush_folder(unfinished)
@@ -164,6 +169,7 @@ def build_bundle(
         embeddings_bytes=embedding_set.embeddings.nbytes,
         gallery_bytes=layout.nbytes,
         full_embeddings_bytes=embedding_set.embeddings.size * np.dtype(np.float16).itemsize,
+        resemblance_from=resemblance_ends,
         kinds={column.name: column.kind.name for column in table.columns},
         notes=tuple(column_notes(table.columns, kinds or {})),
         problems=table.problems,

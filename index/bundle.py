@@ -54,6 +54,8 @@ class Bundle:
         created: UTC time of the build, ISO 8601.
         full_embeddings: (N, 512) float16, before their reduction, as unit rows; a zero row stays zero.
         rerank_from: cosine of full embeddings from which a search is re-ranked; see `index.rerank_threshold`.
+        resemblance_from: cosine of reduced embeddings at which resemblance ends, or None if that was not measured; see
+            `index.resemblance`.
     """
 
     version: str
@@ -65,6 +67,7 @@ class Bundle:
     gallery: Gallery
     full_embeddings: NDArray[np.float16]
     rerank_from: float
+    resemblance_from: float | None
     reduction: Reduction
 
 
@@ -102,6 +105,7 @@ def open_bundle(folder: Path) -> Bundle:
             folder / FULL_EMBEDDINGS, lambda: map_full_embeddings(folder / FULL_EMBEDDINGS, manifest.items)
         ),
         rerank_from=manifest.rerank_from,
+        resemblance_from=manifest.resemblance_from,
         reduction=_part(folder / REDUCTION, lambda: _reduction(folder, manifest)),
     )
 

@@ -11,9 +11,10 @@ from storage.durable_files import FileSeal, flush_file
 from storage.sealed_json import parse_sealed, render_sealed
 from storage.small_files import read_small
 
-FORMAT = "lookalike-bundle-6"
-# Format 5 lacks `kinds`. Format 4 also has the model's `two_parts` instead of `parts`.
-FORMATS_READ = ("lookalike-bundle-4", "lookalike-bundle-5", FORMAT)
+FORMAT = "lookalike-bundle-7"
+# Format 6 lacks `resemblance_from`. Format 5 also lacks `kinds`, and format 4 has the model's `two_parts` instead of
+# `parts`.
+FORMATS_READ = ("lookalike-bundle-4", "lookalike-bundle-5", "lookalike-bundle-6", FORMAT)
 _READ = ", ".join(map(repr, FORMATS_READ))
 MANIFEST = "manifest.json"
 REDUCTION = "reduction.npz"
@@ -57,6 +58,8 @@ class BundleManifest:
         rerank_from: cosine of full embeddings from which a search is re-ranked, -1 to 1; see `index.rerank_threshold`.
         files: name -> seal.
         kinds: kind of each column by name; None in bundles of older formats.
+        resemblance_from: cosine of reduced embeddings at which resemblance ends, -1 to 1, see `index.resemblance`; None
+            if it could not be measured, and in bundles of older formats.
     """
 
     version: str
@@ -71,6 +74,7 @@ class BundleManifest:
     rerank_from: float
     files: Mapping[str, FileSeal]
     kinds: Mapping[str, str] | None = None
+    resemblance_from: float | None = None
 
 
 def write_manifest(folder: Path, manifest: BundleManifest) -> None:
@@ -123,6 +127,9 @@ def _manifest(fields: dict[str, object]) -> BundleManifest:
         raise TypeError("whitened must be true or false")
     if type(manifest.rerank_from) is not float or not -1.0 <= manifest.rerank_from <= 1.0:
         raise ValueError("rerank_from must be a number from -1.0 to 1.0")
+    resemblance_from = manifest.resemblance_from
+    if resemblance_from is not None and (type(resemblance_from) is not float or not -1.0 <= resemblance_from <= 1.0):
+        raise ValueError("resemblance_from must be null, or a number from -1.0 to 1.0")
     if not all(type(n) is int and n > 0 for n in (manifest.items, manifest.components)):
         raise TypeError("items and components must be whole numbers above 0")
     if manifest.items > _MOST_ITEMS or manifest.components > EMBEDDING_DIMENSIONS:

@@ -14,6 +14,7 @@ from index.columns.fields import Fields
 from index.embedded_rows import EmbeddedRows
 from index.part import Candidates, Part, QueryVectors
 from index.query import (
+    AUTO,
     ColumnDescription,
     FoundItem,
     ItemRecord,
@@ -48,12 +49,22 @@ class LocalSearcher:
         reduction: the one of the items' embeddings.
         window: number of best candidates that are re-ranked by their full embeddings; 0: none.
         rerank_from: cosine of full embeddings from which a search is re-ranked; see `index.rerank_threshold`.
+        resemblance_from: cosine of reduced embeddings at which resemblance ends, see `index.resemblance`; None: not
+            known.
 
     Raises:
         ValueError: the window is below 0.
     """
 
-    def __init__(self, part: Part, reduction: Reduction, *, window: int, rerank_from: float) -> None:
+    def __init__(
+        self,
+        part: Part,
+        reduction: Reduction,
+        *,
+        window: int,
+        rerank_from: float,
+        resemblance_from: float | None = None,
+    ) -> None:
         if window < 0:
             raise ValueError(f"window must be 0 or more, got {window}")
         self._part = part
@@ -62,13 +73,20 @@ class LocalSearcher:
         self._reduction = reduction
         self._window = window
         self._rerank_from = rerank_from
+        self._resemblance_from = resemblance_from
         self._orders = RandomOrders(self._items)
 
     @classmethod
     def of(cls, bundle: Bundle, *, window: int = RERANKED) -> "LocalSearcher":
         """A searcher over a bundle; the default window is that of the API."""
         rows = EmbeddedRows(bundle.gallery, bundle.full_embeddings, bundle.attributes)
-        return cls(BundlePart(rows, bundle.items), bundle.reduction, window=window, rerank_from=bundle.rerank_from)
+        return cls(
+            BundlePart(rows, bundle.items),
+            bundle.reduction,
+            window=window,
+            rerank_from=bundle.rerank_from,
+            resemblance_from=bundle.resemblance_from,
+        )
 
     def warm_up(self) -> None:
         """Do the work that only the first query of each kind needs, so that no response waits for it."""
@@ -141,14 +159,18 @@ class LocalSearcher:
         excluded = None if query.excluded_item is None else self._part.number(query.excluded_item)
         candidates = self._candidates(query, excluded)
         query = self._named(query)
-        ranking = Ranking(candidates, vectors, window=self._window, rerank_from=self._rerank_from)
+        ranking = self._ranking(candidates, vectors)
+        min_score = None if query.min_score == AUTO else query.min_score
+        if query.min_score == AUTO and self._resemblance_from is not None:
+            candidates = ranking.resembling(self._resemblance_from)
+            ranking = self._ranking(candidates, vectors)
         if query.group_by is None:
-            found = ranking.page(limit=query.limit, offset=query.offset, min_score=query.min_score)
+            found = ranking.page(limit=query.limit, offset=query.offset, min_score=min_score)
         else:
-            found = ranking.groups(query.group_by, limit=query.limit, offset=query.offset, min_score=query.min_score)
+            found = ranking.groups(query.group_by, limit=query.limit, offset=query.offset, min_score=min_score)
         facets = None
         if query.facets is not None:
-            matching = candidates if query.min_score is None else ranking.matching(query.min_score)
+            matching = candidates if min_score is None else ranking.matching(min_score)
             facets = {field: matching.count_values(field, query.facet_values) for field in query.facets}
         items = self._part.listed(found.numbers)
         return Page(
@@ -156,6 +178,9 @@ class LocalSearcher:
             found.total,
             facets,
         )
+
+    def _ranking(self, candidates: Candidates, vectors: QueryVectors) -> Ranking:
+        return Ranking(candidates, vectors, window=self._window, rerank_from=self._rerank_from)
 
     def _candidates(self, query: SearchQuery | ListingQuery, excluded: int | None = None) -> Candidates:
         return self._part.candidates(

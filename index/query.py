@@ -3,9 +3,12 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from index.conditions import Condition
+
+# A minimum score: where resemblance ends, see `index.resemblance`.
+AUTO: Final = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,8 @@ class SearchQuery:
             An item without a value is a group of its own.
         facets: fields whose values are counted among all matches; None: nothing is counted.
         facet_values: maximum number of values per field, the most frequent first.
-        min_score: minimum score of matches, compared in float32.
+        min_score: minimum score of matches, compared in float32; `AUTO`: only items that resemble the query, or all if
+            it is not known where resemblance ends.
         limit: maximum number of items, 1 or more.
         offset: number of best items to skip.
         excluded_item: id of an item that must not be found; it need not exist.
@@ -33,14 +37,14 @@ class SearchQuery:
     group_by: str | None = None
     facets: tuple[str, ...] | None = None
     facet_values: int = 1000
-    min_score: float | None = None
+    min_score: float | Literal["auto"] | None = None
     limit: int = 12
     offset: int = 0
     excluded_item: str | None = None
 
     def __post_init__(self) -> None:
         _check_page(self.limit, self.offset)
-        if self.min_score is not None and not math.isfinite(self.min_score):
+        if isinstance(self.min_score, float) and not math.isfinite(self.min_score):
             raise ValueError(f"min_score must be a finite number, got {self.min_score}")
         if self.facet_values < 1:
             raise ValueError(f"facet_values must be 1 or more, got {self.facet_values}")

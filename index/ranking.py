@@ -129,6 +129,25 @@ class Ranking:
         # After the window the reduced cosines count; inside it all items pass, whatever their reduced cosines are.
         return self._candidates.at_least(self._reduced, min_score, inside)
 
+    def resembling(self, similarity: float) -> Candidates:
+        """The beginning of the list: as many items as have at least this similarity of reduced embeddings.
+
+        Scores inside the window are of full embeddings, where unrelated items have another similarity. So the items are
+        counted by their reduced embeddings, and that many of the list are taken.
+
+        Args:
+            similarity: see `index.resemblance`.
+
+        Raises:
+            ValueError: the query has another shape or is not finite.
+        """
+        reached = self._candidates.at_least(self._reduced, similarity, np.empty(0, np.int64))
+        count = reached.count
+        # The window holds the nearest by reduced embeddings, so none of it is missing here.
+        if count == 0 or count >= self._window or self._full is None:
+            return reached
+        return self._candidates.only(self._first(count).numbers[:count])
+
     def _first(self, k: int) -> RankedItems:
         """At least the first k of the complete list, or all of it if it is shorter."""
         known = self._known

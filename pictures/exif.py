@@ -1,6 +1,8 @@
-"""The orientation that a picture's EXIF block names."""
+"""The orientation that a picture's metadata name."""
 
 import struct
+
+from pictures.xmp import orientation_in_xmp
 
 _ORIENTATION = 0x0112
 _PREFIX = b"Exif\0\0"
@@ -12,18 +14,23 @@ _ENTRY_BYTES = 12
 _MAX_ENTRIES = 1_000
 
 
-def orientation_of(exif: bytes) -> int:
-    """EXIF orientation, 1 to 8; 1 where the block is absent, damaged or says nothing usable."""
+def orientation_of(exif: bytes, xmp: bytes = b"") -> int:
+    """EXIF orientation, 1 to 8, of an EXIF block or else of an XMP packet; 1 where neither says anything usable."""
+    return _in_exif(exif) or orientation_in_xmp(xmp) or 1
+
+
+def _in_exif(exif: bytes) -> int | None:
+    """None where the block is absent, damaged or says nothing usable."""
     while exif.startswith(_PREFIX):
         exif = exif[len(_PREFIX) :]
     order = _BYTE_ORDERS.get(exif[:4])
     if order is None or len(exif) < 8:
-        return 1
+        return None
     (start,) = struct.unpack_from(f"{order}L", exif, 4)
     if start + 2 > len(exif):
-        return 1
+        return None
     (count,) = struct.unpack_from(f"{order}H", exif, start)
-    found = 1
+    found = 0
     for entry in range(min(count, _MAX_ENTRIES)):
         at = start + 2 + _ENTRY_BYTES * entry
         if at + _ENTRY_BYTES > len(exif):
@@ -32,4 +39,4 @@ def orientation_of(exif: bytes) -> int:
         if tag == _ORIENTATION and kind in _WHOLE_NUMBERS and values == 1:
             # The last one counts where there are several, as in Pillow.
             (found,) = struct.unpack_from(f"{order}{_WHOLE_NUMBERS[kind]}", exif, at + 8)
-    return found if 1 <= found <= 8 else 1
+    return found if 1 <= found <= 8 else None

@@ -18,6 +18,7 @@ MAX_EXIF_BYTES = 256 * 1024
 
 _END_OF_IMAGE, _START_OF_SCAN, _EXIF, _ICC = 0xD9, 0xDA, 0xE1, 0xE2
 _ICC_NAME = b"ICC_PROFILE\0"
+_XMP_NAME = b"http://ns.adobe.com/xap/1.0/\0"
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _LOSSLESS = frozenset({0xC3, 0xC7, 0xCB, 0xCF})
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
@@ -45,6 +46,7 @@ class _Walk:
     scanned_samples: int = 0
     whole_picture_kept: bool = False
     exif: bytes = b""
+    xmp: bytes = b""
     # Pieces of the colour profile by their number, and their bytes in all.
     icc: dict[int, bytes] = field(default_factory=dict)
     icc_bytes: int = 0
@@ -83,6 +85,8 @@ def jpeg_structure(data: bytes) -> Structure:
         elif marker == _EXIF and body.startswith(b"Exif\0\0") and walk.scans == 0 and len(walk.exif) < MAX_EXIF_BYTES:
             # Where one segment is too small for it, EXIF goes on in the next.
             walk.exif += body[6:] if walk.exif else body
+        elif marker == _EXIF and body.startswith(_XMP_NAME) and walk.scans == 0 and not walk.xmp:
+            walk.xmp = body[len(_XMP_NAME) :]
         elif marker == _ICC and body.startswith(_ICC_NAME) and len(body) > 14 and walk.scans == 0:
             walk.icc_bytes += len(body)
             if walk.icc_bytes <= MAX_ICC_BYTES:
@@ -98,7 +102,7 @@ def jpeg_structure(data: bytes) -> Structure:
         width=walk.width,
         height=walk.height,
         essential=b"".join(kept),
-        orientation=orientation_of(walk.exif),
+        orientation=orientation_of(walk.exif, walk.xmp),
         icc=_profile(walk),
         frames=1,
         pixel_bytes=1 if len(walk.samples) == 1 else 4,

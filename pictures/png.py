@@ -4,6 +4,7 @@ import zlib
 
 from pictures.exif import orientation_of
 from pictures.structure import MAX_ICC_BYTES, MAX_PARTS, Structure, damaged, too_many_parts
+from pictures.xmp import MAX_XMP_BYTES
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # libpng writes pixels in chunks of 8 KiB, some encoders in smaller ones.
@@ -11,7 +12,8 @@ MAX_PIXEL_CHUNKS = 10_000
 
 _ESSENTIAL = frozenset({b"IHDR", b"PLTE", b"tRNS"})
 # Under these keywords ImageMagick and others keep EXIF as hexadecimal text.
-_RAW_PROFILES = frozenset({b"Raw profile type exif", b"Raw profile type APP1"})
+_RAW_PROFILES = (b"Raw profile type exif\0", b"Raw profile type APP1\0")
+_XMP = b"XML:com.adobe.xmp\0"
 # The orientation stands at the block's beginning; the rest may be a preview.
 _MAX_EXIF_BYTES = 256 * 1024
 _END = b"\0\0\0\0IEND\xaeB`\x82"
@@ -20,14 +22,16 @@ _GREY = 0
 
 
 def png_structure(data: bytes) -> Structure:
-    """Walk the chunks of a PNG up to its end. Of compressed chunks one profile and one EXIF text are inflated at most.
+    """Walk the chunks of a PNG up to its end.
+
+    Of compressed chunks, one profile and one text each of EXIF and XMP are inflated at most.
 
     Raises:
         PictureRejected: `image_unreadable`: it does not begin with its header, or has more chunks than any real file.
     """
     if data[12:16] != b"IHDR" or len(data) < 33:
         raise damaged("PNG")
-    kept, exif, text_exif, icc = [SIGNATURE], b"", b"", b""
+    kept, exif, text_exif, xmp, icc = [SIGNATURE], b"", b"", b"", b""
     animated_frames, first_frame_is_animated = 1, False
     at, others, pixel_chunks, complete = len(SIGNATURE), 0, 0, False
     pixels_have_ended = False
@@ -53,8 +57,13 @@ def png_structure(data: bytes) -> Structure:
                 kept.append(data[at:end])
             elif kind == b"eXIf" and not exif:
                 exif = body
-            elif kind in {b"tEXt", b"zTXt"} and not text_exif:
+            elif kind in {b"tEXt", b"zTXt"} and body.startswith(_RAW_PROFILES) and b"raw profile" not in seen:
                 text_exif = _exif_of_text(kind, body)
+                # Noted even if it was damaged, so that no other one is inflated.
+                seen.add(b"raw profile")
+            elif kind == b"iTXt" and body.startswith(_XMP) and b"XMP" not in seen:
+                xmp = _xmp_of_text(body)
+                seen.add(b"XMP")
             elif kind == b"iCCP" and kind not in seen:
                 icc = _inflated(body.partition(b"\0")[2][1:], MAX_ICC_BYTES)
             elif kind == b"acTL" and length >= 8 and not pixels_have_ended:
@@ -71,7 +80,7 @@ def png_structure(data: bytes) -> Structure:
         width=int.from_bytes(data[16:20]),
         height=int.from_bytes(data[20:24]),
         essential=b"".join(kept),
-        orientation=orientation_of(exif or text_exif),
+        orientation=orientation_of(exif or text_exif, xmp),
         icc=icc,
         frames=_frames(animated_frames, first_frame_is_animated) if b"acTL" in seen else 1,
         pixel_bytes=_pixel_bytes(data[24], data[25]),
@@ -82,9 +91,7 @@ def png_structure(data: bytes) -> Structure:
 
 def _exif_of_text(kind: bytes, body: bytes) -> bytes:
     """The EXIF block of a text chunk that holds one: after its keyword a name, a length, and hexadecimal digits."""
-    keyword, _, text = body.partition(b"\0")
-    if keyword not in _RAW_PROFILES:
-        return b""
+    text = body.partition(b"\0")[2]
     if kind == b"zTXt":
         text = _inflated(text[1:], 2 * _MAX_EXIF_BYTES + 1024)
     words = text[: 2 * _MAX_EXIF_BYTES + 1024].split(None, 2)
@@ -95,14 +102,22 @@ def _exif_of_text(kind: bytes, body: bytes) -> bytes:
         return b""
 
 
-def _inflated(data: bytes, most: int) -> bytes:
-    """Inflate at most so many bytes; empty if there are more, or if they are damaged."""
+def _xmp_of_text(body: bytes) -> bytes:
+    """The beginning of an XMP packet in an international text chunk."""
+    is_compressed, rest = body[len(_XMP) : len(_XMP) + 1] == b"\1", body[len(_XMP) + 2 :]
+    # Before the text come a language and a translated keyword, each ended by a zero.
+    packet = rest.split(b"\0", 2)[-1]
+    return _inflated(packet, MAX_XMP_BYTES, cut=True) if is_compressed else packet[:MAX_XMP_BYTES]
+
+
+def _inflated(data: bytes, most: int, *, cut: bool = False) -> bytes:
+    """Inflate at most so many bytes; empty if they are damaged, or if there are more and they may not be `cut` off."""
     inflater = zlib.decompressobj()
     try:
         found = inflater.decompress(data, most + 1)
     except zlib.error:
         return b""
-    return found if len(found) <= most and inflater.eof else b""
+    return found if cut or (len(found) <= most and inflater.eof) else b""
 
 
 def file_bytes_per_pixel(data: bytes, alpha: bool) -> int:

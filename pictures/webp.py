@@ -2,8 +2,9 @@
 
 from pictures.exif import orientation_of
 from pictures.structure import MAX_ICC_BYTES, MAX_PARTS, Structure, damaged, too_many_parts
+from pictures.xmp import MAX_XMP_BYTES
 
-_HAS_EXIF, _HAS_PROFILE = 0x08, 0x20
+_HAS_XMP, _HAS_EXIF, _HAS_PROFILE = 0x04, 0x08, 0x20
 # Beside Pillow's own pixels: libwebp's two canvases, and the pixels on their way from one to the other.
 _KEPT_BYTES_PER_PIXEL = 12
 
@@ -16,7 +17,7 @@ def webp_structure(data: bytes) -> Structure:
     """
     width, height = _canvas(data)
     announced = data[20] if data[12:16] == b"VP8X" else 0
-    exif, icc, frames, at = b"", b"", 0, 12
+    exif, xmp, icc, frames, at = b"", b"", b"", 0, 12
     for _ in range(MAX_PARTS):
         if at + 8 > len(data):
             break
@@ -25,6 +26,8 @@ def webp_structure(data: bytes) -> Structure:
             frames += 1
         elif kind == b"EXIF" and announced & _HAS_EXIF and not exif:
             exif = data[at + 8 : at + 8 + length]
+        elif kind == b"XMP " and announced & _HAS_XMP and not xmp:
+            xmp = data[at + 8 : at + 8 + min(length, MAX_XMP_BYTES)]
         elif kind == b"ICCP" and announced & _HAS_PROFILE and not icc and length <= MAX_ICC_BYTES:
             icc = data[at + 8 : at + 8 + length]
         at += 8 + length + length % 2
@@ -35,7 +38,7 @@ def webp_structure(data: bytes) -> Structure:
         height=height,
         # libwebp passes over what it does not need.
         essential=data,
-        orientation=orientation_of(exif),
+        orientation=orientation_of(exif, xmp),
         icc=icc,
         frames=max(1, frames),
         pixel_bytes=4,

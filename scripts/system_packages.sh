@@ -1,17 +1,24 @@
 #!/bin/sh
 # Install programs that the tests need and that are missing: Chromium for the page, wrk and curl for HTTP.
+# Firefox too, if it can be had: not every distribution has it as a package, and only its own tests are skipped without.
 set -eu
 missing=""
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 command -v wrk >/dev/null 2>&1 || missing="$missing wrk"
 command -v curl >/dev/null 2>&1 || missing="$missing curl"
-[ -n "$missing" ] || exit 0
+wanted="firefox-esr"
+if command -v firefox-esr >/dev/null 2>&1 || command -v firefox >/dev/null 2>&1; then wanted=""; fi
+[ -n "$missing$wanted" ] || exit 0
+install() {
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-    echo "The tests need system packages that are missing here; installing with apt-get:$missing"
+    echo "The tests need system packages that are missing here; installing with apt-get:$missing${wanted:+ $wanted}"
     apt-get update -qq
     # shellcheck disable=SC2086  # several words on purpose
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
-else
+    [ -z "$missing" ] || install $missing
+    [ -z "$wanted" ] || install "$wanted" || echo "lookalike: Firefox cannot be installed; its tests are skipped" >&2
+elif [ -n "$missing" ]; then
     echo "lookalike: the tests need$missing; install them first (Debian, Ubuntu: apt install$missing)." >&2
     exit 1
 fi

@@ -63,8 +63,9 @@ def parse_multipart(content_type: str | None, body: bytearray, *, max_pictures: 
     if kind != "multipart/form-data":
         raise ServiceProblem(
             "unsupported_media_type",
-            f"the body must be multipart/form-data with a part 'image', or the picture itself with a Content-Type such "
-            f"as image/jpeg, not {kind or 'of no type'!r:.100}; with curl: -F image=@photo.jpg",
+            f"the body must be multipart/form-data with a part 'image', the picture itself with a Content-Type such "
+            f"as image/jpeg, or JSON with 'image_base64', not {kind or 'of no type'!r:.100}; with curl: "
+            "-F image=@photo.jpg",
         )
     _, options = parse_options_header(content_type)
     boundary = options.get(b"boundary", b"")

@@ -58,6 +58,21 @@ def number(low: float, high: float) -> Callable[[str], float]:
     return read
 
 
+def number_or(word: str, low: float, high: float) -> Callable[[str], float | str]:
+    """A parser of finite numbers from low to high, or one word."""
+    read_number = number(low, high)
+
+    def read(text: str) -> float | str:
+        if text == word:
+            return word
+        try:
+            return read_number(text)
+        except ValueError as error:
+            raise ValueError(f"{error}, or {word}") from None
+
+    return read
+
+
 def boolean(text: str) -> bool:
     """`true`, `false`, `1` or `0`."""
     try:

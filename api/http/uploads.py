@@ -45,23 +45,20 @@ def read_photo(parts: Sequence[Part], *, max_upload_bytes: int) -> PhotoUpload:
         )
     if len(boxes) > 1:
         raise ServiceProblem("invalid_parameter", "'box' is given more than once; give it once")
-    picture = pictures[0].data
-    header = _header_of(pictures[0], max_upload_bytes)
-    box = Box.parse(boxes[0].text) if boxes else None
-    if box is not None:
-        # Refused here and not only by the worker, so that a box that is too small takes no place in the queue.
-        box.size_on(header.width, header.height)
-    return PhotoUpload(picture, box)
+    try:
+        header = check_picture(pictures[0].data, max_upload_bytes=max_upload_bytes)
+    except PictureRejected as rejected:
+        raise _with_advice(rejected, pictures[0]) from None
+    return _with_box(pictures[0].data, header, Box.parse(boxes[0].text) if boxes else None)
 
 
-def read_bare_photo(picture: bytes, *, max_upload_bytes: int) -> PhotoUpload:
-    """The photo of a body that is nothing else, sent to `POST /similar`.
+def checked_photo(picture: bytes, box: Box | None = None, *, max_upload_bytes: int) -> PhotoUpload:
+    """The photo of a body that is no form, sent to `POST /similar`.
 
     Raises:
-        PictureRejected: its header is not acceptable.
+        PictureRejected: its header or the box is not acceptable.
     """
-    check_picture(picture, max_upload_bytes=max_upload_bytes)
-    return PhotoUpload(picture, None)
+    return _with_box(picture, check_picture(picture, max_upload_bytes=max_upload_bytes), box)
 
 
 def read_pictures(parts: Sequence[Part]) -> list[Part]:
@@ -85,28 +82,32 @@ def check_picture(picture: bytes, *, max_upload_bytes: int) -> PictureHeader:
     Raises:
         PictureRejected: it may not be embedded.
     """
-    _check_size(picture, max_upload_bytes)
+    if len(picture) > max_upload_bytes:
+        raise too_many_bytes(len(picture), max_upload_bytes)
     return inspect(picture)
 
 
-def _check_size(picture: bytes, max_upload_bytes: int) -> None:
-    if len(picture) > max_upload_bytes:
-        raise PictureRejected(
-            "image_too_large",
-            f"the picture has {len(picture):,} bytes; at most {max_upload_bytes:,} are accepted",
-        )
+def too_many_bytes(size: int, max_upload_bytes: int) -> PictureRejected:
+    """The refusal of a picture of over so many bytes."""
+    return PictureRejected(
+        "image_too_large", f"the picture has {size:,} bytes; at most {max_upload_bytes:,} are accepted"
+    )
 
 
-def _header_of(part: Part, max_upload_bytes: int) -> PictureHeader:
-    try:
-        return check_picture(part.data, max_upload_bytes=max_upload_bytes)
-    except PictureRejected as rejected:
-        if rejected.code != "unsupported_media_type" or part.filename is not None:
-            raise
-        # `-F image=photo.jpg` sends the name of the file.
-        raise PictureRejected(
-            rejected.code, f"{rejected.detail}; if this is a file's name, send its content; {_WITH_CURL}"
-        ) from None
+def _with_box(picture: bytes, header: PictureHeader, box: Box | None) -> PhotoUpload:
+    if box is not None:
+        # Refused here and not only by the worker, so that a box that is too small takes no place in the queue.
+        box.size_on(header.width, header.height)
+    return PhotoUpload(picture, box)
+
+
+def _with_advice(rejected: PictureRejected, part: Part) -> PictureRejected:
+    if rejected.code != "unsupported_media_type" or part.filename is not None:
+        return rejected
+    # `-F image=photo.jpg` sends the name of the file.
+    return PictureRejected(
+        rejected.code, f"{rejected.detail}; if this is a file's name, send its content; {_WITH_CURL}"
+    )
 
 
 def _missing_image() -> ServiceProblem:

@@ -30,7 +30,7 @@ _TAGS: Final = [
 _EXAMPLES: Final[dict[str, object]] = {
     "limit": 5,
     "offset": 0,
-    "min_score": 0.2,
+    "min_score": "auto",
     "exclude_self": True,
     "sample": "random",
     "seed": 7,
@@ -140,7 +140,7 @@ def _add_examples(operation: dict[str, Any], examples: dict[str, object]) -> Non
         if parameter["name"] in examples:
             parameter["example"] = examples[parameter["name"]]
     json_body = operation.get("requestBody", {}).get("content", {}).get("application/json")
-    if json_body is not None and "id" in examples:
+    if json_body is not None and "item_ids" in json_body["schema"]["properties"] and "id" in examples:
         json_body["example"] = {"item_ids": [examples["id"]]}
 
 

@@ -26,6 +26,10 @@ _PATH_PARAMETERS: Final[Mapping[str, str]] = {
 }
 
 
+# A blue square of 16 pixels a side.
+_PICTURE_AS_TEXT: Final = "UklGRjAAAABXRUJQVlA4TCQAAAAvD8ADAA9wl/9//H/rf/7jAQrZRoDO4PwtD+JFiOj/BMCKD1g="
+
+
 def _form(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The schema of a multipart body that must have the field `image` and no field besides these."""
     return {"type": "object", "required": ["image"], "additionalProperties": False, "properties": dict(fields)}
@@ -52,6 +56,30 @@ PHOTO_BODY: Final[Mapping[str, Any]] = {
             "examples": {"box": {"summary": "A part of a photo", "value": {"box": "0.1,0.1,0.9,0.9"}}},
         },
         **{kind: {"schema": _BINARY} for kind in MEDIA_TYPES},
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "required": ["image_base64"],
+                "additionalProperties": False,
+                "properties": {
+                    "image_base64": {
+                        "type": "string",
+                        "contentEncoding": "base64",
+                        "description": f"{formats_in_words()} as base64 (RFC 4648, section 4) without line breaks. The "
+                        "body may have 10 MiB, which are 7.5 MiB of picture.",
+                    },
+                    "box": {
+                        "type": "array",
+                        "items": {"type": "number", "minimum": 0, "maximum": 1},
+                        "minItems": 4,
+                        "maxItems": 4,
+                        "description": "Part of the photo to search for: x1, y1, x2, y2, as fractions of the picture "
+                        "after EXIF orientation. A text such as `0.1,0.2,0.9,0.8` is accepted too.",
+                    },
+                },
+            },
+            "example": {"image_base64": _PICTURE_AS_TEXT, "box": [0.1, 0.1, 0.9, 0.9]},
+        },
     },
 }
 

@@ -1,4 +1,4 @@
-// Cards of items: picture, title, attributes, score.
+// Cards of items: picture, title, attributes, price, score.
 
 import { address, hasKey, pictureUrl } from './api.js';
 import { describe, similarity } from './words.js';
@@ -69,17 +69,18 @@ export function forgetPicture(image) {
  * @param {string} href target of a click with a modifier key.
  */
 export function card(item, href) {
-  const { title, line } = describe(item);
+  const { title, line, price } = describe(item);
   unnamed += 1;
   const key = `card-${unnamed}`;
   const image = element('img', { alt: [title, line].filter(Boolean).join(', '), loading: 'lazy', decoding: 'async', draggable: false });
-  const link = element('a', { className: 'card', href, 'aria-labelledby': `${key}-title ${key}-line ${key}-score` });
+  const link = element('a', { className: 'card', href, 'aria-labelledby': `${key}-title ${key}-line ${key}-price ${key}-score` });
   link.dataset.id = item.id;
   link.append(
     element('span', { className: 'tile' }, image),
     element('span', { className: 'card-title', id: `${key}-title` }, title),
     element('span', { className: 'card-line', id: `${key}-line` }, line),
   );
+  if (price) link.append(element('span', { className: 'card-price', id: `${key}-price` }, price));
   if (item.score !== undefined) link.append(scoreLine(item.score, `${key}-score`));
   showPicture(image, item.image_url);
   return element('li', {}, link);

@@ -3,6 +3,7 @@
 import { get, itemPath, post } from './api.js';
 import { boxText } from './box.js';
 import { prepare } from './photo.js';
+import * as views from './view.js';
 
 export const PAGE_SIZE = 24;
 /** The most look-alikes that the interface pages through. */
@@ -49,8 +50,9 @@ export async function findPage(view, offset, signal) {
 async function ask(view, offset, signal) {
   const limit = Math.min(PAGE_SIZE, DEEPEST - offset);
   const query = [['limit', limit], ['offset', offset], ...view.filters.map((filter) => ['filter', filter])];
+  if (views.isHome(view)) return get('items', [['sample', 'random'], ['seed', view.seed], ...query], signal);
+  if (!view.all) query.push(['min_score', 'auto']);
   if (view.item !== null) return get(`${itemPath(view.item)}/similar`, query, signal);
-  if (view.photo === null) return get('items', [['sample', 'random'], ['seed', view.seed], ...query], signal);
   const photo = photos.get(view.photo);
   photo.blob ??= await prepare(photo.file);
   const form = new FormData();

@@ -204,6 +204,14 @@ function drawAnswer(answer) {
   if (total > DEEPEST && items.length >= DEEPEST) {
     const words = { title: `These are the first ${count(DEEPEST)}`, text: 'Use the filters above to see others.' };
     notice.show(words, [], { urgent: false, below: true });
+  } else if (total === 0 && !views.isHome(view) && !view.all) {
+    const filtered = view.filters.length > 0;
+    const words = {
+      title: filtered ? 'Nothing with these filters looks like it' : 'Nothing in the catalogue looks like it',
+      text: filtered ? 'Remove the filters, or look at what comes nearest.' : 'You can look at what comes nearest.',
+    };
+    const nearest = { words: 'Show the nearest', act: () => go({ ...view, all: true }, { dim: true, focus: false }) };
+    notice.show(words, filtered ? [clearFilters(actions), nearest] : [nearest], { urgent: false });
   } else if (total === 0 && view.filters.length) {
     const words = { title: 'Nothing matches these filters', text: 'Remove one of them, or all.' };
     notice.show(words, [clearFilters(actions)], { urgent: false });

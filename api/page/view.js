@@ -6,6 +6,7 @@
  * @property {string|null} photo key of a photo in this page's memory, whose look-alikes are shown.
  * @property {number[]|null} box part of that photo.
  * @property {string[]} filters in the syntax of the HTTP interface.
+ * @property {boolean} all whether items are shown too that do not resemble the query.
  * @property {number} seed of the random order, if there is neither item nor photo.
  */
 
@@ -13,7 +14,7 @@
 export const drawSeed = () => Math.floor(Math.random() * 2 ** 31);
 
 /** The start view, with filters. @returns {View} */
-export const home = (filters = [], seed = drawSeed()) => ({ item: null, photo: null, box: null, filters, seed });
+export const home = (filters = [], seed = drawSeed()) => ({ item: null, photo: null, box: null, filters, all: false, seed });
 
 /** The look-alikes of an item. @returns {View} */
 export const ofItem = (item, filters = []) => ({ ...home(filters, 0), item });
@@ -30,6 +31,7 @@ export function href(view) {
   if (view.item !== null) query.set('item', view.item);
   if (view.photo !== null) query.set('photo', '');
   for (const filter of view.filters) query.append('filter', filter);
+  if (view.all) query.set('all', '');
   const text = query.toString();
   return text ? `./?${text}` : './';
 }
@@ -43,8 +45,9 @@ export function read(search, held) {
   const query = new URLSearchParams(search);
   const filters = query.getAll('filter');
   const item = query.get('item');
-  if (item) return { ...ofItem(item, filters), lostPhoto: false };
+  const all = query.has('all');
+  if (item) return { ...ofItem(item, filters), all, lostPhoto: false };
   if (!query.has('photo')) return { ...home(filters, held?.seed ?? drawSeed()), lostPhoto: false };
-  if (typeof held?.photo === 'string') return { ...ofPhoto(held.photo, filters, held.box ?? null), lostPhoto: false };
+  if (typeof held?.photo === 'string') return { ...ofPhoto(held.photo, filters, held.box ?? null), all, lostPhoto: false };
   return { ...home(filters), lostPhoto: true };
 }

@@ -10,6 +10,13 @@ const TELLING_COLUMNS = [
   /gender/i,
 ];
 
+// The first of them that an item has is what it costs now.
+const PRICE_COLUMNS = [
+  /^(sale|special|offer|discount(ed)?|current|selling|final)[ _-]?price$/i,
+  /^((variant|unit|retail|list|regular)[ _-]?)?price([ _-]?[a-z]{3})?$/i,
+];
+const isPriceColumn = (column) => PRICE_COLUMNS.some((pattern) => pattern.test(column));
+
 const numbers = new Intl.NumberFormat('en');
 
 /** A count with thousands separators. */
@@ -45,16 +52,29 @@ export function tellingFirst(columns) {
   return [...columns].sort((a, b) => place(a) - place(b));
 }
 
-/** `{title, line}` of an item: its title or, without one, its most informative value; then a few more values. */
+/**
+ * `{title, line, price}` of an item: its title or, without one, its most informative value; then a few more values; then
+ * its price as in the source, or ''.
+ */
 export function describe(item) {
   const attributes = item.attributes ?? {};
   const columns = Object.keys(attributes);
-  const telling = tellingFirst(columns.filter((column) => !isTitleColumn(column)));
+  const telling = tellingFirst(columns.filter((column) => !isTitleColumn(column) && !isPriceColumn(column)));
   const titleColumn = columns.find(isTitleColumn);
   const title = titleColumn ? attributes[titleColumn] : (attributes[telling[0]] ?? item.id);
   const rest = titleColumn ? telling : telling.slice(1);
   const values = [...new Set(rest.map((column) => attributes[column]))].filter((value) => value !== title);
-  return { title, line: values.slice(0, titleColumn ? 2 : 3).join(' · ') };
+  return { title, line: values.slice(0, titleColumn ? 2 : 3).join(' · '), price: priceOf(attributes) };
+}
+
+function priceOf(attributes) {
+  const columns = Object.keys(attributes);
+  for (const pattern of PRICE_COLUMNS) {
+    // Without a digit it is no price but words, such as "on request".
+    const column = columns.find((name) => pattern.test(name) && /\d/.test(attributes[name]));
+    if (column) return attributes[column];
+  }
+  return '';
 }
 
 const SENTENCES = {
@@ -67,6 +87,7 @@ const SENTENCES = {
   image_unreadable: ['This photo cannot be read', 'It seems to be damaged or animated. Choose another one, or a screenshot of it.'],
   image_too_small: ['This is too small to search with', 'Choose a larger photo, or draw a larger box.'],
   invalid_box: ['This box does not fit the photo', 'Draw it again, or use the whole photo.'],
+  image_url_refused: ['This picture is not fetched from its address', 'Save it, and choose the file.'],
   rate_limited: ['That was a little too fast', 'Wait a moment, then try again.'],
   queue_full: ['Many photos are waiting right now', 'Your photo is still here: try again in a moment.'],
   queue_unavailable: ['Photos cannot be searched right now', 'Browsing the catalogue still works. Your photo is still here: try again in a moment.'],

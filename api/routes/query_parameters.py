@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from api.http.parameters import Parameter, boolean, choice, integer, number
+from api.http.parameters import Parameter, boolean, choice, integer, number_or
 from api.http.problems import ServiceProblem
 from api.items.queries import FOUND_VALUES, MAX_FACET_VALUES, MAX_SEED
 from index.conditions import MAX_CONDITIONS, MAX_VALUES
+from index.query import AUTO
 
 MAX_WINDOW: Final = 1000
 
@@ -52,9 +53,11 @@ def _condition(name: str, description: str) -> Parameter:
 
 MIN_SCORE = Parameter(
     "min_score",
-    "Leave out items whose cosine similarity is lower.",
-    number(-1.0, 1.0),
-    {"type": "number", "minimum": -1, "maximum": 1},
+    "Leave out items whose score is lower. `auto` leaves out the items that do not resemble the query: the list ends "
+    "where similarity is no more than chance, as measured when the index was built. It leaves nothing out if the index "
+    "has under 40 items, or was built by an older version; build it again then.",
+    number_or(AUTO, -1.0, 1.0),
+    {"anyOf": [{"type": "number", "minimum": -1, "maximum": 1}, {"type": "string", "enum": [AUTO]}]},
 )
 FILTER = _condition(
     "filter",

@@ -11,10 +11,11 @@ from api.embedding.admitted import Admitted
 from api.http.answers import json_answer
 from api.http.body import read_body
 from api.http.disconnects import unless_disconnected
+from api.http.json_photo import read_json_photo
 from api.http.multipart import media_type, parse_multipart
 from api.http.request_context import RequestContext, context_of
 from api.http.route import Route, Values
-from api.http.uploads import PhotoUpload, read_bare_photo, read_photo
+from api.http.uploads import PhotoUpload, checked_photo, read_photo
 from api.items.open_index import OpenIndex
 from api.items.queries import search_query
 from api.openapi.operations import PHOTO_BODY
@@ -71,8 +72,9 @@ class SimilarRoutes:
                 summary="Items that look like a photo",
                 description=(
                     f"The photo is a {formats_in_words()} of at most 10 MiB; its EXIF orientation is applied. "
-                    "Send it as the part `image` of a form, where `box` searches for a part of it, or as the whole "
-                    "body. The photo is not kept after the response."
+                    "Send it as the part `image` of a form, as the whole body, or in JSON as `image_base64`, where it "
+                    "may have 7.5 MiB; in a form and in JSON, `box` searches for a part of it. The photo is not kept "
+                    "after the response."
                 ),
                 answer=SimilarItems,
                 problems=(400, 401, 413, 415, 422, 500, 503, 504),
@@ -163,10 +165,13 @@ class _EmbeddedPhoto:
 
 def _upload(content_type: str | None, body: bytearray, max_upload_bytes: int) -> PhotoUpload:
     # Any type of picture: which one it really is, its bytes say.
-    if media_type(content_type).startswith("image/"):
+    kind = media_type(content_type)
+    if kind == "application/json":
+        return read_json_photo(body, max_upload_bytes=max_upload_bytes)
+    if kind.startswith("image/"):
         picture = bytes(body)
         body.clear()
-        return read_bare_photo(picture, max_upload_bytes=max_upload_bytes)
+        return checked_photo(picture, max_upload_bytes=max_upload_bytes)
     parts = parse_multipart(content_type, body, max_pictures=2)
     # The parts are copies, and the photo may have to wait for a worker.
     body.clear()

@@ -15,6 +15,8 @@ from tests.api.multipart import MULTIPART_HEADERS, multipart
         (b"{", "application/json", "invalid_parameter", "not valid JSON"),
         (b"\xff\xfe", "application/json", "invalid_parameter", "not valid JSON"),
         (b"[" * 100_000, "application/json", "invalid_parameter", "not valid JSON"),
+        (b'{"item_ids": ["1"], "item_ids": ["2"]}', "application/json", "invalid_parameter", "more than once"),
+        (b"[" * 1000 + b"]" * 1000, "application/json", "invalid_parameter", ""),
         (b'["15010"]', "application/json", "invalid_parameter", "object"),
         (b"{}", "application/json", "invalid_parameter", "item_ids"),
         (b'{"item_ids": "15010"}', "application/json", "invalid_parameter", "list"),

@@ -28,6 +28,7 @@ PNG = encode(draw(1), "PNG")
         ("offset=950&limit=51", ["offset", "1000"]),
         ("min_score=nan", ["min_score"]),
         ("min_score=inf", ["min_score"]),
+        ("min_score=Auto", ["min_score", "-1", "1", "auto"]),
         ("min_score=1.01", ["min_score", "-1", "1"]),
         ("min_score=.", ["min_score"]),
         ("exclude_self=maybe", ["exclude_self", "true", "false"]),

@@ -55,7 +55,7 @@ async def test_parts_that_do_not_belong(
 @pytest.mark.parametrize(
     ("content", "content_type", "code"),
     [
-        (b"{}", "application/json", "unsupported_media_type"),
+        (b"{}", "application/json", "invalid_parameter"),
         (PNG, "application/octet-stream", "unsupported_media_type"),
         (b"GIF89a" + bytes(100), "image/gif", "unsupported_media_type"),
         (b"", "image/jpeg", "image_unreadable"),

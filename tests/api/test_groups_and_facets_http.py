@@ -10,6 +10,7 @@ from tests.api.small_catalogue import ITEMS, draw, encode
 
 ITEM = "/items/15020/similar"
 WHOLE: dict[str, str | int] = {"limit": 100}
+PARAMETERS = [{}, {"filter": "baseColour:Black,Red"}, {"min_score": "0.3"}, {"min_score": "auto"}]
 
 
 async def whole_list(client: httpx2.AsyncClient, **parameters: str) -> list[dict[str, Any]]:
@@ -21,7 +22,7 @@ async def whole_list(client: httpx2.AsyncClient, **parameters: str) -> list[dict
             return items
 
 
-@pytest.mark.parametrize("parameters", [{}, {"filter": "baseColour:Black,Red"}, {"min_score": "0.3"}])
+@pytest.mark.parametrize("parameters", PARAMETERS)
 async def test_facets_count_all_matches_not_the_page(client: httpx2.AsyncClient, parameters: dict[str, str]) -> None:
     fields = ["title", "baseColour", "gender"]
     items = await whole_list(client, **parameters)
@@ -40,7 +41,7 @@ async def test_without_asking_there_are_no_facets(client: httpx2.AsyncClient) ->
     assert "facets" not in (await client.get(ITEM)).json()
 
 
-@pytest.mark.parametrize("parameters", [{}, {"filter": "baseColour:Black,Red"}, {"min_score": "0.3"}])
+@pytest.mark.parametrize("parameters", PARAMETERS)
 @pytest.mark.parametrize("field", ["gender", "baseColour", "title"])
 async def test_a_group_shows_its_best_item_and_pages_stay_full(
     client: httpx2.AsyncClient, field: str, parameters: dict[str, str]

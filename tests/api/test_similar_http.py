@@ -191,6 +191,17 @@ async def test_min_score_counts_only_what_reaches_it(client: httpx2.AsyncClient)
     assert ids(answer) == ids(whole)[:10]
 
 
+async def test_min_score_auto_ends_the_list_where_resemblance_ends(client: httpx2.AsyncClient) -> None:
+    for url in ("/items/15010/similar", "/items/15010/similar?filter=baseColour:Blue,White"):
+        whole = (await client.get(url, params={"limit": 100})).json()
+        answer = (await client.get(url, params={"limit": 100, "min_score": "auto"})).json()
+        assert 0 < answer["total"] < whole["total"]
+        assert answer["total"] == len(answer["items"])
+        assert answer["items"] == whole["items"][: answer["total"]]
+    photo = await client.post("/similar?min_score=auto", files={"image": encode(draw(10))})
+    assert 0 < photo.json()["total"] < ITEMS
+
+
 @pytest.mark.parametrize("item_id", AWKWARD_IDS)
 async def test_awkward_ids_are_reached_by_their_own_links(client: httpx2.AsyncClient, item_id: str) -> None:
     url = (await client.get("/items?limit=100")).json()["items"][AWKWARD_IDS.index(item_id)]["image_url"]

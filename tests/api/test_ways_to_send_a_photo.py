@@ -1,14 +1,22 @@
 """The bytes decide: however a client spells its upload, the same photo finds the same items."""
 
+import base64
 import io
+import json
 
 import httpx2
 import numpy as np
 import pytest
 from PIL import Image
 
+from api.app import create_app
 from api.http.multipart import parse_multipart
-from tests.api.answers import ids
+from api.http.problems import ProblemCode
+from api.settings import ApiSettings
+from index.bundle import Bundle
+from tests.api.answers import ids, problem_of
+from tests.api.conftest import Connect
+from tests.api.fake_embedder import FakeEmbedder
 from tests.api.multipart import BOUNDARY, MULTIPART_HEADERS
 from tests.api.small_catalogue import draw, encode
 
@@ -25,6 +33,7 @@ def noise() -> bytes:
 
 
 LARGE = noise()
+SMALL_LIMIT = 6_000
 HEADS = [
     'Content-Disposition: form-data; name="image"',
     "content-disposition: form-data; name=image",
@@ -100,3 +109,80 @@ def test_names_of_files(disposition: str, filename: str | None) -> None:
     body = bytearray(form(f'Content-Disposition: form-data; name="image"{disposition}', SMALL))
     (part,) = parse_multipart(MULTIPART_HEADERS["Content-Type"], body, max_pictures=1)
     assert (part.name, part.filename, part.data) == ("image", filename, SMALL)
+
+
+def as_text(picture: bytes) -> str:
+    return base64.b64encode(picture).decode()
+
+
+@pytest.mark.parametrize("picture", [SMALL, LARGE], ids=["small", "large"])
+@pytest.mark.parametrize("kind", ["application/json", "Application/JSON; charset=utf-8"])
+async def test_base64_in_json_is_the_picture(client: httpx2.AsyncClient, kind: str, picture: bytes) -> None:
+    usual = (await client.post("/similar", files={"image": picture})).json()
+    body = json.dumps({"image_base64": as_text(picture)}).encode()
+    assert await found(client, body, {"Content-Type": kind}) == (ids(usual), usual["query"])
+
+
+@pytest.mark.parametrize("box", [[0, 0, 0.5, 0.5], "0,0,0.5,0.5"])
+async def test_json_has_a_box_as_numbers_or_as_in_a_form(client: httpx2.AsyncClient, box: object) -> None:
+    usual = (await client.post("/similar", files={"image": SMALL}, data={"box": "0,0,0.5,0.5"})).json()
+    answer = (
+        await client.post("/similar", json={"image_base64": as_text(SMALL), "box": box, "image_url": None})
+    ).json()
+    assert (ids(answer), answer["query"]) == (ids(usual), usual["query"])
+
+
+TEXT = as_text(SMALL)
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "words"),
+    [
+        ("[]", "invalid_parameter", "must be a JSON object"),
+        ("{}", "invalid_parameter", "'image_base64' is missing"),
+        ('{"image_base64": null}', "invalid_parameter", "'image_base64' is missing"),
+        ('{"image_base64": 5}', "invalid_parameter", "must be a string"),
+        ('{"image_base64": "' + TEXT, "invalid_parameter", "not valid JSON"),
+        (json.dumps({"image_base64": TEXT})[:-1] + ', "image_base64": "aa=="}', "invalid_parameter", "more than once"),
+        (json.dumps({"image_base64": TEXT, "limit": 3}), "invalid_parameter", "query string"),
+        (json.dumps({"image_base64": TEXT, "item_ids": []}), "invalid_parameter", "POST /embeddings"),
+        (json.dumps({"image_base64": TEXT, "colour": None}), "invalid_parameter", "image_base64, box"),
+        (json.dumps({"image_base64": f"data:image/png;base64,{TEXT}"}), "invalid_parameter", "data URL"),
+        (json.dumps({"image_base64": f"{TEXT}\n"}), "invalid_parameter", "line breaks"),
+        (json.dumps({"image_base64": TEXT[:-1] + "_"}), "invalid_parameter", "the one for URLs"),
+        (json.dumps({"image_base64": TEXT + "A"}), "invalid_parameter", "padded"),
+        (json.dumps({"image_base64": as_text(b"x" * 196_607) + TEXT}), "invalid_parameter", "padded"),
+        (json.dumps({"image_base64": "ß" + TEXT[1:]}), "invalid_parameter", "padded"),
+        (json.dumps({"image_base64": ""}), "image_unreadable", ""),
+        (json.dumps({"image_base64": as_text(b"GIF89a" + bytes(50))}), "unsupported_media_type", "GIF"),
+        (json.dumps({"image_base64": TEXT, "box": [0, 0, 1]}), "invalid_box", "four numbers"),
+        (json.dumps({"image_base64": TEXT, "box": [0, 0, True, 1]}), "invalid_box", "four numbers"),
+        (json.dumps({"image_base64": TEXT, "box": [0, 0, 2, 1]}), "invalid_box", "0 <= x1"),
+        (json.dumps({"image_base64": TEXT, "box": [0, 0, 0.01, 1]}), "image_too_small", ""),
+        ('{"image_url": "https://shop.example/a.jpg"}', "image_url_refused", "fetch it yourself"),
+        ('{"image_url": ["https://shop.example/a.jpg"]}', "invalid_parameter", "must be a string"),
+        (json.dumps({"image_url": "https://a.example", "image_base64": TEXT}), "invalid_parameter", "one of them"),
+        ("[" * 99, "invalid_parameter", "not valid JSON"),
+        ("[" * 200, "invalid_parameter", "at most 100"),
+    ],
+)
+async def test_json_without_a_good_picture_is_refused(
+    client: httpx2.AsyncClient, body: str, code: ProblemCode, words: str
+) -> None:
+    response = await client.post("/similar", content=body, headers={"Content-Type": "application/json"})
+    problem = problem_of(response, code)
+    assert words in problem.detail
+    assert TEXT[:40] not in problem.detail
+
+
+async def test_a_picture_that_is_too_large_is_refused_before_it_is_decoded(
+    bundle: Bundle, embedder: FakeEmbedder, connect: Connect
+) -> None:
+    settings = ApiSettings(redis_url="redis://127.0.0.1:1/0", max_upload_bytes=SMALL_LIMIT)
+    async with connect(create_app(settings, bundle, embedder)) as client:
+        for size in (SMALL_LIMIT, SMALL_LIMIT + 1, SMALL_LIMIT + 2):
+            response = await client.post("/similar", json={"image_base64": as_text(bytes(size))})
+            problem_of(response, "image_too_large" if size > SMALL_LIMIT else "unsupported_media_type")
+        # Not base64 at all, and too long for it.
+        response = await client.post("/similar", json={"image_base64": "!" * (2 * SMALL_LIMIT)})
+        assert f"{2 * SMALL_LIMIT // 4 * 3:,} bytes" in problem_of(response, "image_too_large").detail

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
@@ -54,7 +54,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    return build_shop(tmp_path_factory.mktemp("shop"))
+    # So many shapes and colours resemble each other little; most tests want to page through all of them.
+    return replace(build_shop(tmp_path_factory.mktemp("shop")), resemblance_from=None)
 
 
 @pytest.fixture(scope="session")

@@ -113,7 +113,7 @@ def build_shop(folder: Path) -> Bundle:
             "title": f"{colour} {shape} no. {place}",
             "articleType": shape,
             "baseColour": colour,
-            "price": f"{10 + place}",
+            "price": f"{10 + place}.00 EUR" if place != 60 else "on request",
             "code": f"C-{place:04}",
             # More members than the page is sent at first.
             "tags": f"Look {place}|{('Winter', 'Summer')[place % 2]}|set {place}",

@@ -1,13 +1,16 @@
 """From a random handful to look-alikes, and back."""
 
 import re
-from urllib.parse import parse_qs, urlsplit
+from dataclasses import replace
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from index.bundle import Bundle
 from tests.browser.conftest import Watch
 from tests.browser.reading import card_ids, scores, wait_for_results
+from tests.browser.shop import DrawnEmbedder, serve
 
 pytestmark = pytest.mark.browser
 
@@ -44,6 +47,38 @@ def test_click_leads_to_look_alikes_without_the_item_itself(page: Page) -> None:
     assert chosen not in card_ids(page)
     expect(page.get_by_role("status").filter(has_text="look-alikes")).to_have_text(f"24 look-alikes of {title}")
     expect(page.get_by_role("heading", name="Look-alikes")).to_be_focused()
+
+
+def test_cards_show_prices_as_in_the_source(page: Page, address: str) -> None:
+    page.goto(f"{address}?item={quote('new arrivals/59')}")
+    wait_for_results(page)
+    cards = page.locator("#grid .card")
+    for place in range(5):
+        number = int((cards.nth(place).get_attribute("data-id") or "").rpartition("/")[2])
+        expect(cards.nth(place).locator(".card-price")).to_have_text(f"{10 + number}.00 EUR")
+        expect(cards.nth(place)).to_have_accessible_name(re.compile(rf" {10 + number}\.00 EUR "))
+        expect(cards.nth(place).locator(".card-line")).not_to_contain_text("EUR")
+    page.goto(f"{address}?filter={quote('code:C-0060')}")
+    expect(cards).to_have_count(1)
+    expect(page.locator(".card-price")).to_have_count(0)
+
+
+def test_the_list_ends_where_resemblance_ends(browser: Browser, bundle: Bundle, watch: Watch) -> None:
+    tees = quote("articleType:Tee")
+    with serve(replace(bundle, resemblance_from=0.9), DrawnEmbedder()) as address:
+        page = watch.attach(browser.new_page())
+        page.goto(f"{address}?item={quote('new arrivals/0')}")
+        wait_for_results(page)
+        shown = len(card_ids(page))
+        assert 0 < shown < 24
+        expect(page.locator("#results-count")).to_have_text(f"{shown} of {shown} items, most similar first")
+        expect(page.get_by_role("button", name="Show more")).to_be_hidden()
+        page.goto(f"{address}?item={quote('new arrivals/2')}&filter={tees}")
+        expect(page.locator("#notice-title")).to_have_text("Nothing with these filters looks like it")
+        page.get_by_role("button", name="Show the nearest").click()
+        wait_for_results(page)
+        expect(page.locator("#results-count")).to_contain_text("16 items with these filters")
+        page.close()
 
 
 def test_a_result_leads_on_and_back_leads_back(page: Page) -> None:

@@ -15,6 +15,8 @@ from contracts.items import Item
 from index.building import build_bundle
 from index.bundle import Bundle, open_bundle, open_current
 from index.bundle_manifest import ATTRIBUTE_VALUES, FILES, FULL_EMBEDDINGS, MANIFEST, read_manifest
+from index.local_searcher import LocalSearcher
+from index.query import AUTO, SearchQuery
 from storage.durable_files import seal_file
 from storage.sealed_json import parse_sealed, render_sealed
 from tests.index.searched_rows import select
@@ -89,6 +91,7 @@ def test_a_bundle_of_the_format_without_full_embeddings_says_how_to_get_one_with
 def test_a_bundle_from_before_the_manifest_had_kinds_opens(folder: Path) -> None:
     fields = parse_sealed((folder / MANIFEST).read_bytes())
     kinds = fields.pop("kinds")
+    del fields["resemblance_from"]
     described = orjson.loads((folder / ATTRIBUTE_VALUES).read_bytes())
     plain = [{name: column[name] for name in ("name", "kind", "values", "counts")} for column in described]
     (folder / ATTRIBUTE_VALUES).write_bytes(orjson.dumps(plain))
@@ -98,10 +101,20 @@ def test_a_bundle_from_before_the_manifest_had_kinds_opens(folder: Path) -> None
     assert {name: column.kind.name for name, column in open_bundle(folder).attributes.columns.items()} == kinds
 
 
+def test_in_a_bundle_that_does_not_know_where_resemblance_ends_everything_is_found(folder: Path) -> None:
+    fields = parse_sealed((folder / MANIFEST).read_bytes())
+    assert isinstance(fields.pop("resemblance_from"), float)
+    (folder / MANIFEST).write_bytes(render_sealed({**fields, "format": "lookalike-bundle-6"}))
+    bundle = open_bundle(folder)
+    assert bundle.resemblance_from is None
+    found = LocalSearcher.of(bundle).find_like(SearchQuery(min_score=AUTO), bundle.items.record(5).id)
+    assert found.total == len(bundle.items)
+
+
 @pytest.mark.parametrize(("two_parts", "parts"), [(False, ONE_PART), (True, TWO_PARTS)])
 def test_a_bundle_from_before_there_were_parts_opens(folder: Path, two_parts: bool, parts: tuple[int, ...]) -> None:
     fields = parse_sealed((folder / MANIFEST).read_bytes())
-    assert fields["format"] == "lookalike-bundle-6"
+    assert fields["format"] == "lookalike-bundle-7"
     model = {
         "version": "resnet18-0123456789ab",
         "network": "resnet18",

@@ -127,7 +127,7 @@ def draw_query(generator: np.random.Generator) -> SearchQuery:
         group_by=one(None, None, *FIELDS[:-1]),  # type: ignore[arg-type]
         facets=one(None, FIELDS, ("mixed",), ("sizes",)),  # type: ignore[arg-type]
         facet_values=one(1000, 3),  # type: ignore[arg-type]
-        min_score=one(None, None, -1.0, 0.0, 0.3, 0.9, 1.0),  # type: ignore[arg-type]
+        min_score=one(None, "auto", -1.0, 0.0, 0.3, 0.9, 1.0),  # type: ignore[arg-type]
         limit=one(1, 12, 90, 1000),  # type: ignore[arg-type]
         offset=one(0, 0, 1, 95, 398),  # type: ignore[arg-type]
         excluded_item=one(None, "shop/3", "shop/501", "unknown"),  # type: ignore[arg-type]
@@ -138,8 +138,8 @@ def draw_query(generator: np.random.Generator) -> SearchQuery:
 def test_searches_are_answered_as_by_one_part(
     bundle: Bundle, part: Part, catalogue: EmbeddingSet, window: int, rerank_from: float
 ) -> None:
-    one = LocalSearcher.of(replace(bundle, rerank_from=rerank_from), window=window)
-    several = LocalSearcher(part, bundle.reduction, window=window, rerank_from=rerank_from)
+    one = LocalSearcher.of(replace(bundle, rerank_from=rerank_from, resemblance_from=0.2), window=window)
+    several = LocalSearcher(part, bundle.reduction, window=window, rerank_from=rerank_from, resemblance_from=0.2)
     generator = np.random.default_rng([window, 1])
     for number in range(150):
         query = draw_query(generator)

@@ -41,12 +41,32 @@ def test_one_line_says_what_is_about_to_be_installed(programs: Path) -> None:
     result = run(programs)
     assert result.returncode == 0
     said, *asked = result.stdout.splitlines()
-    assert said == "The tests need system packages that are missing here; installing with apt-get: chromium wrk"
-    assert asked == ["apt-get update -qq", "apt-get install -y -qq --no-install-recommends chromium wrk"]
+    assert (
+        said
+        == "The tests need system packages that are missing here; installing with apt-get: chromium wrk firefox-esr"
+    )
+    installing = "apt-get install -y -qq --no-install-recommends"
+    assert asked == ["apt-get update -qq", f"{installing} chromium wrk", f"{installing} firefox-esr"]
 
 
-def test_nothing_is_said_or_done_where_nothing_is_missing(programs: Path) -> None:
+def test_where_there_is_no_firefox_the_others_do(programs: Path) -> None:
     for name in ("chromium", "wrk", "curl"):
+        write(programs, name, "")
+    write(programs, "apt-get", '[ "$1" = update ]')
+    result = run(programs)
+    assert result.returncode == 0
+    assert result.stdout.splitlines() == [
+        "The tests need system packages that are missing here; installing with apt-get: firefox-esr",
+        "lookalike: Firefox cannot be installed; its tests are skipped",
+    ]
+    write(programs, "apt-get", '[ "$1" = update ] || [ "$5" = firefox-esr ]')
+    (programs / "wrk").unlink()
+    assert run(programs).returncode != 0
+
+
+@pytest.mark.parametrize("firefox", ["firefox-esr", "firefox"])
+def test_nothing_is_said_or_done_where_nothing_is_missing(programs: Path, firefox: str) -> None:
+    for name in ("chromium", "wrk", "curl", firefox):
         write(programs, name, "")
     result = run(programs)
     assert (result.returncode, result.stdout) == (0, "")

@@ -1,0 +1,98 @@
+"""A photo in a JSON body, as base64."""
+
+import binascii
+from typing import Final
+
+from api.http.json_body import parse_json
+from api.http.names import UnknownName
+from api.http.problems import ServiceProblem
+from api.http.uploads import PhotoUpload, checked_photo, too_many_bytes
+from contracts.box import Box
+from contracts.errors import PictureRejected
+
+_PICTURE: Final = "image_base64"
+_ADDRESS: Final = "image_url"
+_BOX: Final = "box"
+# Three fields, a box as a list, and some commas in text that is refused anyway.
+_MAX_MARKS: Final = 100
+# Decoding does not let other threads run, so it goes on by pieces: a multiple of four characters.
+_DECODED_AT_ONCE: Final = 256 * 1024
+
+
+def read_json_photo(body: bytearray, *, max_upload_bytes: int) -> PhotoUpload:
+    """The photo of a JSON body sent to `POST /similar`. A field that is null counts as left out.
+
+    Args:
+        body: the whole body; it is empty afterwards, because the photo may have to wait for a worker.
+        max_upload_bytes: most bytes of a picture.
+
+    Raises:
+        UnknownName: there is a field besides `image_base64`, `image_url` and `box`.
+        ServiceProblem: `invalid_parameter`: this is no JSON object with a picture; `image_url_refused`.
+        PictureRejected: the picture or the box is not acceptable.
+    """
+    sent = parse_json(body, max_marks=_MAX_MARKS)
+    body.clear()
+    if not isinstance(sent, dict):
+        raise ServiceProblem("invalid_parameter", 'the body must be a JSON object, {"image_base64": "..."}')
+    fields = {name: value for name, value in sent.items() if value is not None}
+    for name in sent:
+        if name not in {_PICTURE, _ADDRESS, _BOX}:
+            raise UnknownName(name, "JSON body")
+    if _ADDRESS in fields:
+        raise _without_address(fields)
+    if _PICTURE not in fields:
+        raise ServiceProblem(
+            "invalid_parameter", "'image_base64' is missing; send the picture's bytes as base64, in one line"
+        )
+    box = _box(fields[_BOX]) if _BOX in fields else None
+    return checked_photo(_decoded(fields.pop(_PICTURE), max_upload_bytes), box, max_upload_bytes=max_upload_bytes)
+
+
+def _without_address(fields: dict[str, object]) -> ServiceProblem:
+    if _PICTURE in fields:
+        return ServiceProblem("invalid_parameter", "'image_base64' and 'image_url' are both given; send one of them")
+    if not isinstance(fields[_ADDRESS], str):
+        return ServiceProblem("invalid_parameter", "'image_url' must be a string")
+    return ServiceProblem(
+        "image_url_refused",
+        "this service fetches no pictures from addresses; fetch it yourself and send its bytes, as the part 'image' of "
+        "a form, as the whole body, or as 'image_base64'",
+    )
+
+
+def _decoded(text: object, max_upload_bytes: int) -> bytes:
+    if not isinstance(text, str):
+        raise ServiceProblem("invalid_parameter", "'image_base64' must be a string")
+    # Known before anything is decoded; padding makes it up to two bytes too many.
+    size = len(text) // 4 * 3 - text.count("=", -2)
+    if size > max_upload_bytes:
+        raise too_many_bytes(size, max_upload_bytes)
+    pieces = range(0, len(text), _DECODED_AT_ONCE)
+    try:
+        if text.find("=", 0, -2) >= 0:
+            raise ValueError("padding before the end")
+        return b"".join(binascii.a2b_base64(text[at : at + _DECODED_AT_ONCE], strict_mode=True) for at in pieces)
+    except ValueError:
+        # Its message names no character, and the text may be anything.
+        raise ServiceProblem("invalid_parameter", f"'image_base64' is not base64; {_advice(text)}") from None
+
+
+def _advice(text: str) -> str:
+    if text.startswith("data:"):
+        return "this is a data URL: send only what follows its comma"
+    if any(space in text for space in "\n\r\t "):
+        return "send it without spaces and line breaks; `base64 -w0 photo.jpg` writes one line"
+    if "-" in text or "_" in text:
+        return "send the standard alphabet with + and /, not the one for URLs with - and _"
+    return "send letters, digits, + and /, padded with = to a multiple of four characters"
+
+
+def _box(value: object) -> Box:
+    if isinstance(value, str):
+        return Box.parse(value)
+    if isinstance(value, list) and len(value) == 4 and all(type(number) in {int, float} for number in value):
+        return Box(*map(float, value))
+    raise PictureRejected(
+        "invalid_box", "box must be four numbers, such as [0.1, 0.2, 0.9, 0.8], or a text, 0.1,0.2,0.9,0.8"
+    )
