@@ -50,8 +50,8 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "--exclude-same",
         action="append",
         metavar="A",
-        help="also measure without the items that share the query's value of this attribute; repeatable; none: skip "
-        "this (title, if both sides have one)",
+        help="also measure without the items that share the query's value of this attribute, or its picture; "
+        "repeatable; none: skip this (title, if both sides have one)",
     )
     part.add_argument(
         "--group",

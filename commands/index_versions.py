@@ -166,13 +166,15 @@ def _add_replay(parser: argparse.ArgumentParser) -> None:
         type=natural,
         default=SAMPLED,
         metavar="N",
-        help=f"number of items whose answers are compared; the sample is always the same ({SAMPLED})",
+        help="number of items whose answers are compared: held-out ones, where the networks' records name them; the "
+        f"sample is always the same ({SAMPLED})",
     )
     parser.add_argument(
         "--relevant",
         type=columns,
         metavar="A,B",
-        help="attributes in which the first look-alike should agree with the query (all text attributes that suit)",
+        help="attributes in which the first look-alike should agree with the query (all text attributes that "
+        "look-alikes share by more than chance)",
     )
 
 

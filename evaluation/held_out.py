@@ -13,7 +13,7 @@ def held_out_queries(gallery: EvaluatedSet, queries: EvaluatedSet) -> EvaluatedS
 
     A query is also left out if a gallery item that was trained on has the same picture, or nearly the same. That is the
     case where networks were trained when titles alone decided, and where only the embeddings show that two pictures
-    are the same.
+    are the same. If that left no query at all, as among pictures of plain colours, they stay, and a note says so.
 
     Args:
         gallery: all items of the catalogue that was trained on, as far as known.
@@ -31,8 +31,10 @@ def held_out_queries(gallery: EvaluatedSet, queries: EvaluatedSet) -> EvaluatedS
     items, pictures = [*gallery.items, *queries.items], [*gallery.pictures, *queries.pictures]
     out = unseen(items, pictures, model.held_out_by)
     of_gallery, kept = out[: len(gallery.items)], out[len(gallery.items) :].copy()
-    for query, rows in enumerate(same_pictures(gallery, queries).rows):
-        kept[query] &= of_gallery[rows].all()
+    unlike = np.array([of_gallery[rows].all() for rows in same_pictures(gallery, queries).rows], np.bool_)
+    by_embeddings = bool((kept & unlike).any())
+    if by_embeddings:
+        kept &= unlike
     seen = int((held_out(queries.items) & ~kept).sum())
     if not kept.any():
         raise EmbeddingsError(
@@ -40,8 +42,14 @@ def held_out_queries(gallery: EvaluatedSet, queries: EvaluatedSet) -> EvaluatedS
             "that was trained on as another item, and the others are trained on (one title in five is held out; of "
             "items without a title, one id in five); omit --held-out, or evaluate more queries"
         )
-    note = (
+    notes = []
+    if not by_embeddings:
+        notes.append(
+            "All held-out queries look nearly the same as an item that was trained on, so none was left out for it; "
+            "the figures say little about new items."
+        )
+    said = (
         f"{seen:,} {'query' if seen == 1 else 'queries'} with a held-out title or id {'was' if seen == 1 else 'were'} "
         "left out, because an item that was trained on shows the same picture, or nearly the same."
     )
-    return queries.rows(np.flatnonzero(kept).tolist()).noted(*([note] if seen else []))
+    return queries.rows(np.flatnonzero(kept).tolist()).noted(*notes, *([said] if seen else []))

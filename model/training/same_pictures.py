@@ -16,6 +16,8 @@ from model.picture_reading import ReadPicture, read_pictures
 # Docs/evaluation.md, "The same picture twice", has the measurements behind the bound: the root mean square difference
 # of two pictures that are scaled to 8 x 8, in levels of 0 to 255.
 BOUND = 1.0
+# Standard deviation over a picture of 8 x 8, in the same levels.
+_LEAST_DETAIL = 2.0
 _SIDE = 8
 _COARSE = 4
 _DECODED_SIDE_PX = 64
@@ -95,14 +97,20 @@ class _Pictures:
 def near_pictures(small: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Number small pictures so that nearly equal ones, and what they are nearly equal to, share a number.
 
+    A picture of one colour shows nothing that could be compared, so it is like no other.
+
     Args:
         small: (N, 8, 8, 3) uint8, N at least 1.
 
     Returns:
         (N,) int64.
     """
-    different, place = np.unique(small.reshape(len(small), -1), axis=0, return_inverse=True)
-    return _near(different)[place.reshape(-1)]
+    flat = small.reshape(len(small), -1, 3).std(axis=1).max(axis=1) < _LEAST_DETAIL
+    numbers = np.arange(len(small), dtype=np.int64)
+    if not flat.all():
+        different, place = np.unique(small[~flat].reshape(-1, _SIDE * _SIDE * 3), axis=0, return_inverse=True)
+        numbers[~flat] = len(small) + _near(different)[place.reshape(-1)]
+    return numbers
 
 
 def _near(different: NDArray[np.uint8]) -> NDArray[np.int64]:

@@ -68,6 +68,15 @@ def test_a_query_that_nearly_shows_a_trained_picture_is_left_out_and_said() -> N
     assert note.startswith(f"{int((out[:, 0] != out[:, 1]).sum())} queries with a held-out title or id were left")
 
 
+def test_if_all_queries_nearly_show_a_trained_picture_they_stay_and_a_note_says_so() -> None:
+    items = catalogue(titled=False)
+    plain = make(items, np.ones((COUNT, 3)), replace(MODEL, held_out_by="pictures"))
+    plain = replace(plain, digests=RANDOM.integers(1, 255, (COUNT, 32)).astype(np.uint8))
+    queries = held_out_queries(plain, plain)
+    assert len(queries.items) == held_out(items).sum() > 0
+    assert queries.notes[0].startswith("All held-out queries look nearly the same as an item that was trained on")
+
+
 def test_where_nothing_is_held_out_the_message_says_why() -> None:
     items = catalogue(titled=True)
     everything = embedded(items, "nothing")

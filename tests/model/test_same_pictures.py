@@ -80,8 +80,15 @@ def test_near_pictures_agree_with_a_comparison_of_all_pairs() -> None:
     assert (near == (found[:, None] == found[None])).all()
 
 
-def test_a_thousand_blank_pictures_cost_no_more_than_others() -> None:
+def test_pictures_of_one_colour_are_like_no_other_but_for_their_bytes(tmp_path: Path) -> None:
+    reds = [encoded(Image.new("RGB", (40 + number // 2, 50), "red"), "PNG") for number in range(6)]
+    found = numbers(tmp_path, reds)
+    assert [found.index(number) for number in found] == [0, 0, 2, 2, 4, 4]
+
+
+def test_a_thousand_nearly_equal_pictures_cost_no_more_than_others() -> None:
     small = np.full((1_000, 8, 8, 3), 255, np.uint8)
+    small[:, 2:6, 2:6] = 30
     small[:, 0, 0, 0] -= RANDOM.integers(0, 3, 1_000).astype(np.uint8)
     assert len(set(near_pictures(small).tolist())) <= 3
 
