@@ -15,7 +15,15 @@ from tools.fuzz.target import Check, Target
 
 REPOSITORY = Path(__file__).parents[3]
 SEED = 11
-CASES = {"heads": 250, "queries": 1500, "multipart": 2000, "pictures": 150, "replies": 6000, "bundles": 40}
+CASES = {
+    "heads": 250,
+    "queries": 1500,
+    "multipart": 2000,
+    "json_photos": 1500,
+    "pictures": 150,
+    "replies": 6000,
+    "bundles": 40,
+}
 
 
 @pytest.mark.filterwarnings("ignore:.*required additional header parsing:UserWarning")

@@ -57,7 +57,7 @@ def _seeds() -> Sequence[bytes]:
     return [
         b"limit=5&offset=3&filter=colour:Black,Navy%20Blue&exclude=size:M&min_score=0.25",
         b"filter=price:1..9.5,..3,12..&filter=colour:Red%5C,%20dark&group_by=size&facets=colour,price",
-        b"filter=colour:a%5C:b&exclude_self=false&facets=colour",
+        b"filter=colour:a%5C:b&exclude_self=false&facets=colour&min_score=auto",
         b"sample=random&seed=7&limit=100&offset=10&filter=price:5",
         b"sample=random&exclude=colour:%C3%A9",
         b"filter=price:" + b"9..," * 99 + b"9..",
