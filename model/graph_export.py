@@ -63,7 +63,7 @@ def export_graph(network: LookalikeNetwork, preprocessing: Preprocessing, weight
 
 def _trace(network: LookalikeNetwork, preprocessing: Preprocessing) -> bytes:
     """The graph of every network of this architecture: names of weights, but not their values."""
-    # In eval mode before the export begins, because torch puts a module back into the mode that it had.
+    # A copy: its weights are about to be drawn anew.
     module = _Inference(copy.deepcopy(network), preprocessing).eval().requires_grad_(False)
     generator = torch.Generator().manual_seed(0)
     for tensor in module.state_dict().values():

@@ -53,7 +53,7 @@ def choose_engine(wanted: EngineName, *, device: str, precision: str, has_graph:
         _check_installed("torch", "because this network has no graph for other engines (`lookalike export` makes one)")
         return EngineChoice("torch", "this network has no graph for other engines")
     if is_installed("openvino"):
-        return EngineChoice("openvino", "there is no GPU" if device == "auto" else "the CPU was asked for")
+        return EngineChoice("openvino", "torch has no GPU here" if device == "auto" else "the CPU was asked for")
     if is_installed("onnxruntime") and precision in ("auto", "float32"):
         return EngineChoice("onnxruntime", "OpenVINO is not installed")
     if is_installed("torch"):

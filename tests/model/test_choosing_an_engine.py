@@ -109,9 +109,9 @@ def test_what_cannot_be_had_says_what_to_do(
 @pytest.mark.parametrize(
     ("native", "check", "expected"),
     [
-        (False, GOOD, "openvino, float32, because there is no GPU and the processor has no bfloat16"),
-        (True, GOOD, "openvino, bfloat16, because there is no GPU and it passed its check"),
-        (True, BAD, "openvino, float32, because there is no GPU and bfloat16 failed its check"),
+        (False, GOOD, "openvino, float32, because torch has no GPU here and the processor has no bfloat16"),
+        (True, GOOD, "openvino, bfloat16, because torch has no GPU here and it passed its check"),
+        (True, BAD, "openvino, float32, because torch has no GPU here and bfloat16 failed its check"),
     ],
 )
 def test_the_precision_follows_processor_and_check(
