@@ -1,12 +1,17 @@
 """Compilation of the inner loops."""
 
+import functools
 import hashlib
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from numba import njit
 
+from index.exact.trusted_folder import is_trusted
+
+_log = logging.getLogger("lookalike.index")
 _SOURCES = hashlib.sha256(
     b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
 ).hexdigest()
@@ -15,17 +20,29 @@ _SOURCES = hashlib.sha256(
 REORDERED = frozenset({"nnan", "ninf", "nsz", "contract", "reassoc"})
 
 
+@functools.cache
+def _may_keep_code_in(folder: Path) -> bool:
+    if is_trusted(folder):
+        return True
+    _log.warning("others can write to %s, so the search is compiled again in each process", folder)
+    return False
+
+
 def compiled(*, fastmath: frozenset[str] = frozenset()) -> Callable[[Callable[..., Any]], Any]:
     """Compile a function on its first call; the compiled code releases the interpreter's lock.
 
-    The machine code is cached beside the source or in the user's cache folder. If neither can be written, as in a
-    container without a writable folder, each process compiles it again, which takes some seconds.
+    The machine code is cached in `NUMBA_CACHE_DIR`, beside the source or in the user's cache folder. If none can be
+    written, or others can write there, each process compiles it again, which takes some seconds.
     """
 
     def compile_it(function: Callable[..., Any]) -> Any:
         try:
             dispatcher = njit(cache=True, nogil=True, fastmath=set(fastmath))(function)
         except RuntimeError:
+            return njit(nogil=True, fastmath=set(fastmath))(function)
+        folder = Path(dispatcher._cache.cache_path)
+        # Who can write beside the source can change the source.
+        if Path(__file__).parent not in folder.parents and not _may_keep_code_in(folder):
             return njit(nogil=True, fastmath=set(fastmath))(function)
         # Numba checks only the function's own file for changes, but the functions it calls are compiled into it.
         dispatcher._cache._cache_file._source_stamp = _SOURCES
