@@ -59,6 +59,7 @@ def same_pictures(
                 as_srgb=True,
                 workers=workers,
                 ahead=_AHEAD,
+                follow_links=catalogue.follow_links,
             )
             rows: list[int | None] = []
             for picture in reading:

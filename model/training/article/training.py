@@ -16,6 +16,7 @@ from torch import Tensor
 
 from contracts.errors import CatalogueError
 from contracts.hold_out import HeldOutBy, belonging, training_holds_out
+from contracts.items import Item
 from contracts.progress import Progress, ProgressBar, silent
 from model.backbones import backbone_spec
 from model.catalogue.catalogue import Catalogue
@@ -152,8 +153,11 @@ def train_article(
             trainer = HeadTrainer(network, config, engine.device)
             if state is not None:
                 trainer.restore(state.tensors)
-            train, test, test_groups, facts = reading.features(labelled, stamps, version_of(pretrained, preprocessing))
-            check = HeldOutCheck.of(test, test_groups, measure, config.seed)
+            train, test, tested, facts = reading.features(labelled, stamps, version_of(pretrained, preprocessing))
+            numbers = belonging(catalogue.items, pictures).tolist()
+            number_of = {item.id: number for item, number in zip(catalogue.items, numbers, strict=True)}
+            groups = np.array([number_of[item.id] for item in tested], np.int64)
+            check = HeldOutCheck.of(test, groups, measure, config.seed)
             sampler = TripletSampler(train.labels)
             held = training_holds_out(catalogue.items)
             runner = _Runner(out, config, preprocessing, network, trainer, train, check, sampler, facts, held)
@@ -185,8 +189,8 @@ class _Pictures:
 
     def features(
         self, labelled: TrainingItems, stamps: Stamps, version: str
-    ) -> tuple[FeatureRows, FeatureRows, NDArray[np.int64], dict[str, int]]:
-        """Features of the training and test pictures, the latter's groups, and counts of items used and left out."""
+    ) -> tuple[FeatureRows, FeatureRows, Sequence[Item], dict[str, int]]:
+        """Features of the training and test pictures, the latter's items, and counts of items used and left out."""
         size, seed, views = self.config.input_size, self.config.seed, self.config.views
 
         train = self._pooled(
@@ -216,7 +220,7 @@ class _Pictures:
         return (
             FeatureRows(train.values, kept_train.labels),
             FeatureRows(test.values, kept_test.labels),
-            belonging(kept_test.items),
+            kept_test.items,
             dict(zip(_FACTS, facts, strict=True)),
         )
 
