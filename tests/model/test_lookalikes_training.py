@@ -66,11 +66,12 @@ class TestATraining:
     def test_it_leaves_a_checkpoint_curves_and_nothing_else(self, trained: tuple[Path, LookalikeReport]) -> None:
         out, report = trained
         names = {path.name for path in out.iterdir()}
-        weights = f"{report.version}.weights.safetensors"
+        weights, graph = (f"{report.version}.{ending}" for ending in ("weights.safetensors", "graph.onnx"))
         assert names - {UNREADABLE_REPORT} == {
             ".lock",
             "checkpoint.json",
             weights,
+            graph,
             "curves.csv",
             "curves.png",
         }
