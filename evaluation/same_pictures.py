@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
 
 from evaluation.evaluated_set import EvaluatedSet
 from evaluation.exclusions import Exclusions
@@ -19,6 +18,9 @@ _MOST_NEAR = 50
 _AXES = 16
 _AXES_FROM = 4_096
 _ROWS_AT_ONCE = 8_192
+_DISTANCES_AT_ONCE = 1 << 24
+# Of squared distances of unit rows in float32.
+_ROUNDING = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +66,28 @@ def _near(embeddings: NDArray[np.float32], kept: list[int], queries: NDArray[np.
     units = _units(embeddings, kept)
     axes = _axes(units)
     # Along a few orthogonal axes two points are no farther apart than in all dimensions.
-    tree = KDTree(units @ axes)
-    reach = np.sqrt(2.0 * (1.0 - NEAR_COSINE)) * (1.0 + 1e-4)
+    projected = units @ axes
+    lengths = np.square(projected).sum(axis=1)
+    reach = np.float32(2.0 * (1.0 - NEAR_COSINE) + _ROUNDING)
     found: list[NDArray[np.int64]] = []
-    most = min(_MOST_NEAR + 1, len(kept))
-    for start in range(0, len(queries), _ROWS_AT_ONCE):
-        part = unit_rows(np.asarray(queries[start : start + _ROWS_AT_ONCE]))
-        _, near = tree.query(part @ axes, k=range(1, most + 1), distance_upper_bound=reach)
-        for unit, candidates in zip(part, near, strict=True):
-            places = candidates[candidates < len(kept)]
+    at_once = max(1, _DISTANCES_AT_ONCE // len(kept))
+    for start in range(0, len(queries), at_once):
+        part = unit_rows(np.asarray(queries[start : start + at_once]))
+        of_part = part @ axes
+        distances = lengths - 2.0 * (of_part @ projected.T) + np.square(of_part).sum(axis=1)[:, None]
+        near = np.count_nonzero(distances <= reach, axis=1)
+        for row, (unit, count) in enumerate(zip(part, near.tolist(), strict=True)):
+            places = _nearest(distances[row], count, reach)
             cosines = units[places].astype(np.float64) @ unit.astype(np.float64)
             found.append(places[cosines >= NEAR_COSINE])
     return found
+
+
+def _nearest(distances: NDArray[np.float32], count: int, reach: np.float32) -> NDArray[np.int64]:
+    """Positions of the `count` distances within reach; of more than 51, the 51 smallest."""
+    if count > _MOST_NEAR + 1:
+        return np.argpartition(distances, _MOST_NEAR)[: _MOST_NEAR + 1].astype(np.int64)
+    return np.flatnonzero(distances <= reach).astype(np.int64) if count else np.empty(0, np.int64)
 
 
 def _units(embeddings: NDArray[np.float32], kept: list[int]) -> NDArray[np.float32]:

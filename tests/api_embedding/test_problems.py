@@ -18,7 +18,7 @@ def test_every_code_of_the_contract_has_its_status() -> None:
         405: {"method_not_allowed"},
         413: {"image_too_large"},
         415: {"unsupported_media_type"},
-        422: {"image_unreadable", "image_too_small", "invalid_box"},
+        422: {"image_unreadable", "image_too_small", "invalid_box", "image_url_refused"},
         429: {"rate_limited"},
         500: {"internal_error"},
         503: {"queue_full", "queue_unavailable", "no_worker", "model_mismatch", "index_unavailable"},
