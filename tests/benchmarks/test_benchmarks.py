@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.built_once import built_once
 from tests.launch.test_demo import draw_shop
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(300)]
@@ -20,9 +21,7 @@ def run(*arguments: str) -> str:
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("shop")
-    draw_shop(folder)
-    return folder
+    return built_once(tmp_path_factory, "benchmark-shop", draw_shop)
 
 
 def test_extract(shop: Path) -> None:
@@ -35,10 +34,16 @@ def test_extract(shop: Path) -> None:
     assert figures["overlap_512"] > 0.8
 
 
-def test_http(shop: Path, tmp_path: Path) -> None:
-    embeddings, bundles = str(tmp_path / "embeddings"), str(tmp_path / "bundles")
-    run("extract", str(shop), "--out", embeddings, "--checkpoint", "shipped:resnet18")
-    run("index", "build", embeddings, "--out", bundles)
+@pytest.fixture(scope="module")
+def bundles(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    def build(folder: Path) -> None:
+        run("extract", str(shop), "--out", str(folder / "embeddings"), "--checkpoint", "shipped:resnet18")
+        run("index", "build", str(folder / "embeddings"), "--out", str(folder / "bundles"))
+
+    return str(built_once(tmp_path_factory, "benchmark", build) / "bundles")
+
+
+def test_http(shop: Path, bundles: str) -> None:
     printed = run(
         "benchmark", "http", bundles, "--photos", str(shop), "--photo-count", "10", "--rounds", "1", "--seconds", "1"
     )
@@ -50,10 +55,7 @@ def test_http(shop: Path, tmp_path: Path) -> None:
     )
 
 
-def test_soak(shop: Path, tmp_path: Path) -> None:
-    embeddings, bundles = str(tmp_path / "embeddings"), str(tmp_path / "bundles")
-    run("extract", str(shop), "--out", embeddings, "--checkpoint", "shipped:resnet18")
-    run("index", "build", embeddings, "--out", bundles)
+def test_soak(shop: Path, bundles: str) -> None:
     options = ["--photo-count", "3", "--clients", "1", "--seconds", "2", "--faults", "Redis killed,Redis read-only"]
     figures = json.loads(run("benchmark", "soak", bundles, "--photos", str(shop), *options).splitlines()[-1])
     assert list(figures) == ["Redis killed", "Redis read-only"]

@@ -154,7 +154,7 @@ def test_a_drawing_process_that_dies_is_reported() -> None:
             multiprocessing.active_children()[0].kill()
 
     with pytest.raises(CatalogueError, match="ended after"):
-        draw_catalogue(pictures=40, seed=0, processes=2, progress=kill_one)
+        draw_catalogue(pictures=20, seed=0, processes=2, progress=kill_one)
 
 
 def test_an_archive_of_the_same_files_has_the_same_bytes(catalogue: Files, tmp_path: Path) -> None:
