@@ -1,5 +1,6 @@
 """The console command: exit statuses, where it writes, what it says."""
 
+import functools
 import re
 import subprocess
 import sys
@@ -14,6 +15,13 @@ from lookalike import __version__, main
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "lookalike", *arguments], capture_output=True, text=True, check=False)
+
+
+def run_here(capsys: pytest.CaptureFixture[str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The same in this process, which has loaded most of what takes long to load."""
+    status = main(arguments)
+    printed = capsys.readouterr()
+    return subprocess.CompletedProcess(arguments, status, printed.out, printed.err)
 
 
 VERBS = [
@@ -104,7 +112,9 @@ def test_failures_are_status_1_and_a_sentence(
     assert "Traceback" not in ended.stderr
 
 
-def test_the_offline_way(tmp_path: Path) -> None:
+def test_the_offline_way(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = functools.partial(run_here, capsys)
+
     pictures = tmp_path / "shop"
     for kind, colour in (("Tee", "red"), ("Hoodie", "blue"), ("Tank", "green")):
         (pictures / kind).mkdir(parents=True)
@@ -129,7 +139,10 @@ def test_the_offline_way(tmp_path: Path) -> None:
 
 
 @pytest.mark.training
-def test_the_articles_recipe_and_options_that_are_not_its_own(tmp_path: Path) -> None:
+def test_the_articles_recipe_and_options_that_are_not_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = functools.partial(run_here, capsys)
     shop = tmp_path / "shop"
     for kind, colour in (("Tee", "red"), ("Hoodie", "blue")):
         (shop / kind).mkdir(parents=True)
@@ -151,7 +164,9 @@ def test_the_articles_recipe_and_options_that_are_not_its_own(tmp_path: Path) ->
 
 
 @pytest.mark.training
-def test_training_and_evaluating(tmp_path: Path) -> None:
+def test_training_and_evaluating(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = functools.partial(run_here, capsys)
+
     shop = tmp_path / "shop"
     for kind, colour in (("Tee", "red"), ("Hoodie", "blue")):
         (shop / kind).mkdir(parents=True)
