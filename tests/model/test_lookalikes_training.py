@@ -22,6 +22,7 @@ from model.training.lookalikes.augmentations import AugmentationConfig, random_v
 from model.training.lookalikes.training import LookalikeReport
 from model.training.lookalikes.training_data import Photos
 from model.unreadable import UNREADABLE_REPORT
+from tests.model.full_disk import files_of_at_most
 from tests.model.lookalike_trainings import CONFIG, colour_photos, train, two_target_catalogue
 from tests.model.training_catalogue import COLOURS
 
@@ -266,24 +267,6 @@ class TestVariants:
         assert load_checkpoint(tmp_path / "out").training["held_out_by"] == "pictures"
 
 
-class TestWithoutATestSet:
-    def test_the_last_epoch_is_kept_where_nothing_is_held_out(self, catalogue: Catalogue, tmp_path: Path) -> None:
-        items = [dataclasses.replace(item, partition="train") for item in catalogue.items]
-        report = train(dataclasses.replace(catalogue, items=items), tmp_path / "out")
-        assert (report.test_items, report.best.epoch, len(report.epochs)) == (0, 3, 3)
-
-    def test_the_last_epoch_is_kept_where_no_held_out_item_can_be_judged(
-        self, catalogue: Catalogue, tmp_path: Path
-    ) -> None:
-        items = [
-            item if item.partition == "train" else dataclasses.replace(item, attributes={"cut": item.attributes["cut"]})
-            for item in catalogue.items
-        ]
-        config = dataclasses.replace(CONFIG, patience=1)
-        report = train(dataclasses.replace(catalogue, items=items), tmp_path / "out", config)
-        assert (report.test_items, report.best.epoch, report.gain) == (6, 3, None)
-
-
 class TestBadInput:
     def test_a_teacher_with_weights_of_another_architecture_is_refused(
         self, catalogue: Catalogue, trained: tuple[Path, LookalikeReport], tmp_path: Path
@@ -300,8 +283,6 @@ class TestBadInput:
     def test_a_full_disk_leaves_the_state_before_and_resumes(
         self, catalogue: Catalogue, photos: Photos, trained: tuple[Path, LookalikeReport], tmp_path: Path
     ) -> None:
-        from tests.model.test_training_article import files_of_at_most
-
         with pytest.raises(KeyboardInterrupt):
             train(catalogue, tmp_path / "out", photos=photos, stop_after=1)
         with files_of_at_most(1_000_000), pytest.raises(ModelError, match=r"free some space there .* --resume"):

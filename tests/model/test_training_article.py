@@ -1,9 +1,6 @@
 import csv
 import dataclasses
 import json
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +19,7 @@ from model.training.article.config import ArticleConfig
 from model.training.article.training import TrainingReport, train_article
 from model.training.epochs import EpochReport, EpochZero
 from model.training.state import STATE_FILE, load_state
+from tests.model.full_disk import files_of_at_most
 from tests.model.training_catalogue import colour_catalogue
 
 pytestmark = [pytest.mark.training, pytest.mark.usefixtures("one_thread")]
@@ -69,17 +67,6 @@ def train(
 
 def without_times(epochs: tuple[EpochReport, ...]) -> list[EpochReport]:
     return [dataclasses.replace(epoch, seconds=0.0) for epoch in epochs]
-
-
-@contextmanager
-def files_of_at_most(size: int) -> Iterator[None]:
-    """What a full disk looks like to a process: no file of its own may grow beyond a size."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_it_learns_and_leaves_a_checkpoint(trained: tuple[Path, TrainingReport], catalogue: Catalogue) -> None:
@@ -304,18 +291,3 @@ def test_a_loss_that_is_no_number_is_an_error(catalogue: Catalogue, tmp_path: Pa
     with pytest.raises(ModelError, match=r"diverged in epoch 1.*smaller --lr"):
         train(catalogue, tmp_path, dataclasses.replace(CONFIG, lr=1e30, epochs=1))
     assert not (tmp_path / "checkpoint.json").exists()
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"epochs": 0}, "--epochs must be at least 1"),
-        ({"lr": 0.0}, "--lr must be above 0"),
-        ({"momentum": 1.0}, "--momentum must be"),
-        ({"triplet_weight": -1.0}, "--triplet-weight must be"),
-        ({"network": "alexnet"}, "no network 'alexnet'"),
-    ],
-)
-def test_settings_out_of_range_are_refused(change: dict[str, float], message: str) -> None:
-    with pytest.raises(ModelError, match=message):
-        dataclasses.replace(CONFIG, **change)  # type: ignore[arg-type]

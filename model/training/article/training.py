@@ -14,43 +14,34 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from contracts.errors import CatalogueError
 from contracts.hold_out import HeldOutBy, belonging, training_holds_out
-from contracts.items import Item
 from contracts.progress import Progress, ProgressBar, silent
 from model.backbones import backbone_spec
 from model.catalogue.catalogue import Catalogue
 from model.checkpoint import save_checkpoint, version_of
-from model.engines.torch_engine import TorchEngine
 from model.held_out_record import RECORD
 from model.network import LookalikeNetwork, imagenet_network
 from model.preprocessing import Preprocessing
-from model.training.article.augmentation import augmented_views, picture_generator
 from model.training.article.config import ArticleConfig
-from model.training.article.features import Fit, compute_features
 from model.training.article.frozen_backbone import pooling_engine
 from model.training.article.head import FeatureRows, HeadTrainer
 from model.training.article.held_out_check import HeldOutCheck
-from model.training.article.labels import LabelledItems, TrainingItems, check_target, check_trainable, label_items
+from model.training.article.labels import TrainingItems, check_target, label_items
+from model.training.article.pooled_pictures import FACTS, PooledPictures, Stamps
 from model.training.article.triplets import TripletSampler
 from model.training.epoch_loop import EpochLoop, Epochs, OnEpoch, finish_training, gain_of
 from model.training.epochs import EpochReport, EpochZero, Scored
-from model.training.folder import CACHE_FOLDER, check_startable, locked, remove_cache
+from model.training.folder import check_startable, locked
 from model.training.gain import Gain
-from model.training.picture_rows import PictureRows
-from model.training.picture_stamps import PictureStamp, picture_stamps
+from model.training.picture_stamps import picture_stamps
 from model.training.same_pictures import same_pictures
 from model.training.served_measure import ServedMeasure
 from model.training.state import check_resumable, load_state
-from model.unreadable import UNREADABLE_REPORT, write_unreadable
 
 _MORE_EPOCHS = (
     "train again with more --epochs and another --out folder; with --keep-state, --resume can add epochs to a finished "
     "training"
 )
-_LABELS = {"train": "Reading training pictures", "test": "Reading test pictures"}
-_FACTS = ("train_items", "test_items", "unlabelled", "unknown", "unreadable")
-Stamps = Mapping[str, Sequence[PictureStamp]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +139,7 @@ def train_article(
             on_epoch,
         )
         if not loop.finished(epochs):
-            reading = _Pictures(catalogue, out, config, preprocessing, engine, workers, progress)
+            reading = PooledPictures(catalogue, out, config, preprocessing, engine, workers, progress)
             network = _headed(pretrained, labelled.classes)
             trainer = HeadTrainer(network, config, engine.device)
             if state is not None:
@@ -171,76 +162,8 @@ def train_article(
         best=_best(epochs),
         gain=gain_of(checkpoint),
         seconds=time.perf_counter() - started,
-        **{name: int(checkpoint.training[name]) for name in _FACTS},
+        **{name: int(checkpoint.training[name]) for name in FACTS},
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Pictures:
-    """Computes the pooled features of the training and test pictures."""
-
-    catalogue: Catalogue
-    out: Path
-    config: ArticleConfig
-    preprocessing: Preprocessing
-    engine: TorchEngine
-    workers: int
-    progress: ProgressBar
-
-    def features(
-        self, labelled: TrainingItems, stamps: Stamps, version: str
-    ) -> tuple[FeatureRows, FeatureRows, Sequence[Item], dict[str, int]]:
-        """Features of the training and test pictures, the latter's items, and counts of items used and left out."""
-        size, seed, views = self.config.input_size, self.config.seed, self.config.views
-
-        train = self._pooled(
-            "train",
-            labelled.train,
-            lambda pixels: augmented_views(pixels, views=views, size=size, generator=picture_generator(pixels, seed)),
-            views,
-            [version, views, seed, stamps["train"]],
-        )
-        test = self._pooled(
-            "test", labelled.test, lambda pixels: self.preprocessing.apply(pixels)[None], 1, [version, stamps["test"]]
-        )
-        unreadable = [
-            (items.items[row], code, detail)
-            for items, pooled in ((labelled.train, train), (labelled.test, test))
-            for row, code, detail in pooled.unreadable
-        ]
-        write_unreadable(self.out, unreadable)
-        kept_train, kept_test = labelled.train.rows(train.rows), labelled.test.rows(test.rows)
-        try:
-            check_trainable(kept_train, kept_test, len(unreadable), str(self.out / UNREADABLE_REPORT))
-        except CatalogueError:
-            # Whether a file is readable may change without a new time stamp, so the next run must try again.
-            remove_cache(self.out)
-            raise
-        facts = (len(kept_train.items), len(kept_test.items), labelled.unlabelled, labelled.unknown, len(unreadable))
-        return (
-            FeatureRows(train.values, kept_train.labels),
-            FeatureRows(test.values, kept_test.labels),
-            kept_test.items,
-            dict(zip(_FACTS, facts, strict=True)),
-        )
-
-    def _pooled(
-        self, name: str, items: LabelledItems, fit: Fit, views: int, key: list[object]
-    ) -> PictureRows[np.float16]:
-        with self.progress(_LABELS[name], "picture") as progress:
-            return compute_features(
-                items.items,
-                self.catalogue.root,
-                self.out / CACHE_FOLDER / name,
-                self.engine,
-                key=hashlib.sha256(orjson.dumps([*key, str(self.engine.dtype)])).hexdigest(),
-                fit=fit,
-                views=views,
-                features=backbone_spec(self.config.network).features,
-                workers=self.workers,
-                progress=progress,
-                follow_links=self.catalogue.follow_links,
-            )
 
 
 @dataclass(frozen=True, slots=True)
