@@ -4,8 +4,8 @@ There is no timer: a single picture never waits, and under load a batch grows wh
 is computed. If the engine fails on a batch, each picture is tried alone, so that one bad picture
 affects no other. A batch that does not fit the accelerator's memory is halved.
 
-Photos of customers come before the pictures of jobs, which wait in the background. While photos come, little of the
-background goes into a batch: the next photo would have to wait for it.
+Photos of customers come before the pictures of jobs, which wait in the background. While photos come, the background is
+embedded one at a time: the next photo has to wait for it.
 """
 
 import logging
@@ -27,8 +27,8 @@ from worker.out_of_memory import is_out_of_memory
 logger = logging.getLogger(__name__)
 
 _PHOTOS_RECENT_S: Final = 2.0
-# Most pictures in a batch with few photos.
-_WHILE_PHOTOS_COME: Final = 2
+# After so long, a picture of the background joins a batch of photos.
+_BACKGROUND_PATIENCE_S: Final = 0.25
 
 
 class EngineFailedError(RuntimeError):
@@ -55,6 +55,7 @@ class _Waiting:
     picture: NDArray[np.uint8]
     alone: bool
     background: bool
+    since: float = field(default_factory=time.monotonic)
     result: "Future[EmbeddedPicture]" = field(default_factory=Future)
 
 
@@ -142,12 +143,16 @@ class Batcher:
             while not self._photos and not self._background and not self._stopping:
                 self._changed.wait()
             batch: list[_Waiting] = []
-            limit = self._batch_limit
-            # One place is left for the background, because photos without a pause must not stop jobs.
-            _move(self._photos, batch, limit - 1 if self._background and limit > 1 else limit)
-            if time.monotonic() - self._photo_at < _PHOTOS_RECENT_S:
-                limit = min(limit, max(len(batch) + 1, _WHILE_PHOTOS_COME))
-            _move(self._background, batch, limit)
+            now, limit = time.monotonic(), self._batch_limit
+            if self._photos and self._background and now - self._background[0].since > _BACKGROUND_PATIENCE_S:
+                # One place is the background's, because photos without a pause must not stop jobs.
+                _move(self._photos, batch, max(1, limit - 1))
+                _move(self._background, batch, min(limit, len(batch) + 1))
+                return batch
+            _move(self._photos, batch, limit)
+            if not batch:
+                # The next photo waits until this batch is done.
+                _move(self._background, batch, 1 if now - self._photo_at < _PHOTOS_RECENT_S else limit)
             return batch
 
     def _embed_or_fail(self, batch: Sequence[_Waiting]) -> None:

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
-# Enough to keep the way through Redis busy. A photo that comes meanwhile waits for no more than these.
-WHILE_PHOTOS_COME: Final = 2
+# A photo that comes meanwhile waits for no more than these.
+WHILE_PHOTOS_COME: Final = 1
 _RECENT_S: Final = 2.0
 
 

@@ -80,17 +80,18 @@ def test_what_waits_is_embedded_in_one_batch_and_each_gets_its_own() -> None:
         assert result.category == ("batch of 6", 1.0)
 
 
-def test_photos_come_first_and_little_of_the_background_joins_them() -> None:
+def test_photos_come_first_and_the_background_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("worker.batching._BACKGROUND_PATIENCE_S", 60.0)
     engine = _GatedEngine()
     jobs = frozenset(range(20))
     results = _embed_behind_a_first_one(engine, [_noise(seed) for seed in range(23)], background=jobs)
-    # The three photos, which came last, with one of the background; then the background, two at a time.
-    assert engine.batches[:4] == [1, 4, 2, 2]
-    assert sum(engine.batches) == 24
-    assert {result.category for result in results[20:] if isinstance(result, EmbeddedPicture)} == {("batch of 4", 1.0)}
+    # The three photos, which came last, and then the background.
+    assert engine.batches == [1, 3, *[1] * 20]
+    assert {result.category for result in results[20:] if isinstance(result, EmbeddedPicture)} == {("batch of 3", 1.0)}
 
 
-def test_photos_without_a_pause_leave_a_place_for_the_background() -> None:
+def test_photos_without_a_pause_leave_a_place_for_the_background(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("worker.batching._BACKGROUND_PATIENCE_S", -1.0)
     engine = _GatedEngine()
     _embed_behind_a_first_one(engine, [_noise(seed) for seed in range(7)], limit=4, background=frozenset({6}))
     assert engine.batches == [1, 4, 3]
@@ -98,6 +99,7 @@ def test_photos_without_a_pause_leave_a_place_for_the_background() -> None:
 
 def test_the_background_fills_batches_when_no_photo_has_come_lately(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("worker.batching._PHOTOS_RECENT_S", 0.0)
+    monkeypatch.setattr("worker.batching._BACKGROUND_PATIENCE_S", -1.0)
     engine = _GatedEngine()
     _embed_behind_a_first_one(engine, [_noise(seed) for seed in range(7)], limit=4, background=frozenset(range(7)))
     assert engine.batches == [1, 4, 3]
