@@ -249,9 +249,10 @@ class EmbeddingClient:
 
     async def _probe(self) -> None:
         try:
-            # Without admission: one small picture must get through, or fail, even at the limits.
+            # Without admission: one small picture must get through, or fail, even at the limits. In the background,
+            # because it is no sign that customers send photos.
             self._checked(
-                await self._submit(self._probe_picture, None, Deadline.after(_PROBE_TIMEOUT_S), background=False)
+                await self._submit(self._probe_picture, None, Deadline.after(_PROBE_TIMEOUT_S), background=True)
             )
         except (ServiceProblem, PictureRejected) as error:
             problem = f"the last probe failed: {error}"
