@@ -91,15 +91,22 @@ def test_part_of_a_photo_by_pointer_and_by_keyboard(page: Page, embedder: DrawnE
     assert left.input_value() == "25"
     left.focus()
     with page.expect_response("**/similar?*") as answering:
-        for _ in range(5):
-            left.press("ArrowRight")
+        left.press("ArrowRight")
+    assert answering.value.json()["query"]["box"][0] == pytest.approx(0.26)
+    wait_for_results(page)
+    with page.expect_response("**/similar?*") as answering:
+        # As four keys do, but in one instant: on a busy machine, keys that are sent one by one come too far apart.
+        left.evaluate(
+            "slider => { for (const _ of '1234') { slider.stepUp();"
+            " for (const kind of ['input', 'change']) slider.dispatchEvent(new Event(kind)); } }"
+        )
     assert answering.value.json()["query"]["box"][0] == pytest.approx(0.3)
     wait_for_results(page)
     with page.expect_response("**/similar?*") as answering:
         page.get_by_role("button", name="Use the whole photo").click()
     assert answering.value.json()["query"]["box"] is None
-    # The five presses made one search.
-    assert [box is None for box in embedder.boxes] == [True, False, False, True]
+    # The four steps made one search.
+    assert [box is None for box in embedder.boxes] == [True, False, False, False, True]
 
 
 def test_a_big_photo_is_made_smaller_and_upright_first(page: Page) -> None:

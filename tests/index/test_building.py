@@ -1,10 +1,8 @@
 import fcntl
 import os
-import resource
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from types import MappingProxyType
@@ -22,6 +20,7 @@ from index.bundle_manifest import FULL_EMBEDDINGS, ITEMS
 from index.exact.files import LAYOUT_FILES, VECTORS
 from index.listing import list_bundles
 from storage.unfinished_folder import sweep_abandoned, unfinished_folder
+from tests.full_disk import files_of_at_most
 
 MakeSet = Callable[..., EmbeddingSet]
 DieAt = Callable[..., int]
@@ -87,17 +86,6 @@ def test_a_whitened_bundle_says_so_and_its_components_weigh_the_same(
         assert bundle.gallery.search(bundle.reduction.reduce(embedding_set.embeddings[row]), limit=1).rows == [row]
 
 
-@contextmanager
-def files_no_larger_than(size: int) -> Iterator[None]:
-    """Writes beyond fail, as on a disk that is full: the kernel has no easier way to be told so."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
 def test_a_full_disk_leaves_the_old_index_and_nothing_half_written(
     bundles: Path, make_set: MakeSet, now: datetime
 ) -> None:
@@ -107,7 +95,7 @@ def test_a_full_disk_leaves_the_old_index_and_nothing_half_written(
     assert sizes[FULL_EMBEDDINGS] == max(sizes.values())
     embedding_set = make_set(60)
     for size in (50, 4096, sizes[VECTORS] + 1, 130, sizes[FULL_EMBEDDINGS] - 1024):
-        with files_no_larger_than(size), pytest.raises(BundleError, match="free disk space") as caught:
+        with files_of_at_most(size), pytest.raises(BundleError, match="free disk space") as caught:
             build_bundle(embedding_set, bundles, now=now)
         assert "None" not in str(caught.value)
         assert sorted(path.name for path in bundles.iterdir()) == before

@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import resource
 import shutil
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from index.versions.history import read_history
 from index.versions.hold import LOCK
 from storage.held_folder import held
 from tests.drawn_sets import MakeSet
+from tests.full_disk import files_of_at_most
 from tests.index.promoting import promoted, rolled_back, state
 from tests.index.version_folders import daily_copies
 from tests.sudden_death import DISK_CALLS
@@ -148,13 +148,8 @@ def test_a_builder_is_not_kept_waiting_by_a_promotion(
 def test_a_full_disk_leaves_current_alone(versions: tuple[Path, str, str, str], size: int) -> None:
     bundles, _, good, _ = versions
     before = state(bundles)
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        with pytest.raises(BundleError, match=r"cannot be written.*free disk space"):
-            promoted(bundles, good)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with files_of_at_most(size), pytest.raises(BundleError, match=r"cannot be written.*free disk space"):
+        promoted(bundles, good)
     assert state(bundles) == before
     assert promoted(bundles, good).promoted
 

@@ -22,7 +22,7 @@ from model.training.lookalikes.augmentations import AugmentationConfig, random_v
 from model.training.lookalikes.training import LookalikeReport
 from model.training.lookalikes.training_data import Photos
 from model.unreadable import UNREADABLE_REPORT
-from tests.model.full_disk import files_of_at_most
+from tests.full_disk import files_of_at_most
 from tests.model.lookalike_trainings import CONFIG, colour_photos, train, two_target_catalogue
 from tests.model.training_catalogue import COLOURS
 

@@ -19,7 +19,7 @@ from model.training.article.config import ArticleConfig
 from model.training.article.training import TrainingReport, train_article
 from model.training.epochs import EpochReport, EpochZero
 from model.training.state import STATE_FILE, load_state
-from tests.model.full_disk import files_of_at_most
+from tests.full_disk import files_of_at_most
 from tests.model.training_catalogue import colour_catalogue
 
 pytestmark = [pytest.mark.training, pytest.mark.usefixtures("one_thread")]

@@ -1,3 +1,5 @@
+"""A full disk, as a process sees it."""
+
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
