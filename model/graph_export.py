@@ -63,7 +63,7 @@ def export_graph(network: LookalikeNetwork, preprocessing: Preprocessing, weight
 
 def _trace(network: LookalikeNetwork, preprocessing: Preprocessing) -> bytes:
     """The graph of every network of this architecture: names of weights, but not their values."""
-    # A copy: its weights are about to be drawn anew.
+    # A copy, because its weights are replaced by random ones next.
     module = _Inference(copy.deepcopy(network), preprocessing).eval().requires_grad_(False)
     generator = torch.Generator().manual_seed(0)
     for tensor in module.state_dict().values():

@@ -36,7 +36,7 @@ def choose_engine(wanted: EngineName, *, device: str, precision: str, has_graph:
         has_graph: whether the network has a graph, without which only torch runs it.
 
     Raises:
-        ModelError: what is wanted is not installed or cannot be had together; says what to do instead.
+        ModelError: what is wanted is not installed, or does not go together; says what to do instead.
     """
     if wanted != "auto":
         _check_possible(wanted, device, precision)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from contracts.embedding_engine import EmbeddedBatch
 from contracts.embedding_set import ModelIdentity
+from model.engines.fitting import FittingEngine
 from model.preprocessing import Preprocessing
 
 # Pixels of a forward pass: with more, feature maps no longer fit the caches. A batch size that is new to an engine
@@ -14,7 +15,7 @@ from model.preprocessing import Preprocessing
 _MOST_PIXELS = 16 * 224 * 224
 
 
-class GraphEngine(ABC):
+class GraphEngine(FittingEngine, ABC):
     """An engine that runs a graph on the CPU; a subclass says how.
 
     Args:
@@ -25,23 +26,9 @@ class GraphEngine(ABC):
 
     def __init__(self, preprocessing: Preprocessing, identity: ModelIdentity, categories: tuple[str, ...]) -> None:
         self.identity = identity
-        self.preprocessing = preprocessing
+        super().__init__(preprocessing)
         self._categories = categories
         self._most = max(1, _MOST_PIXELS // preprocessing.input_size**2)
-
-    @property
-    def input_size(self) -> int:
-        """Side of the square input, pixels."""
-        return self.preprocessing.input_size
-
-    @property
-    def as_srgb(self) -> bool:
-        """Whether pictures are decoded with their colours converted to sRGB."""
-        return self.preprocessing.colours == "srgb"
-
-    def preprocess(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Fit (H, W, 3) uint8 RGB pixels into the input: (3, S, S) uint8."""
-        return self.preprocessing.apply(pixels)
 
     def warm_up(self) -> None:
         """Embed a blank picture, since the first pass is far slower."""

@@ -12,6 +12,7 @@ from contracts.embedding_engine import EmbeddedBatch
 from contracts.embedding_set import ModelIdentity
 from contracts.errors import ModelError
 from model.engines.core_pool import core_pool
+from model.engines.fitting import FittingEngine
 from model.engines.folding import fold_batch_norms
 from model.network import LookalikeNetwork
 from model.preprocessing import Preprocessing
@@ -21,7 +22,7 @@ from model.preprocessing import Preprocessing
 _CPU_PIXELS = 4 * 224 * 224
 
 
-class TorchEngine:
+class TorchEngine(FittingEngine):
     """A network ready for inference: folded batch norms, channels last, float16 on a GPU.
 
     Args:
@@ -47,7 +48,7 @@ class TorchEngine:
         threads: int | None = None,
     ) -> None:
         self.identity = identity
-        self.preprocessing = preprocessing
+        super().__init__(preprocessing)
         self.device = chosen_device(device)
         self.dtype = _dtype(precision, self.device)
         self._threads = threads or torch.get_num_threads()
@@ -60,20 +61,6 @@ class TorchEngine:
         self._network = folded.requires_grad_(False)
         self._scale = _per_channel(preprocessing.std, self.device).mul(255.0).reciprocal()
         self._shift = -_per_channel(preprocessing.mean, self.device) / _per_channel(preprocessing.std, self.device)
-
-    @property
-    def input_size(self) -> int:
-        """Side of the square input, pixels."""
-        return self.preprocessing.input_size
-
-    @property
-    def as_srgb(self) -> bool:
-        """Whether pictures are decoded with their colours converted to sRGB."""
-        return self.preprocessing.colours == "srgb"
-
-    def preprocess(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Fit (H, W, 3) uint8 RGB pixels into the input: (3, S, S) uint8."""
-        return self.preprocessing.apply(pixels)
 
     def embed(self, batch: NDArray[np.uint8]) -> EmbeddedBatch:
         """Embed a batch of fitted pictures.
