@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+import redis
 
 from api.embedding.client import EmbeddingClient
 from api.http.problems import ServiceProblem
@@ -52,9 +53,25 @@ async def test_while_running(server: EmbeddedRedis, reply: str, caplog: pytest.L
             assert "Traceback" not in said
             assert "Deprecation" not in said
             assert reply in said
-            if reply == "READONLY":
-                # What a client that waits for a message is told in that moment.
-                assert "UNBLOCKED" in said
+
+
+async def test_a_worker_that_waits_for_messages_is_unblocked(server: EmbeddedRedis) -> None:
+    """What a server that becomes a replica tells those that wait, whatever else they are told afterwards."""
+    with WorkerProcess(server.url) as worker, redis.Redis.from_url(server.url) as connection:
+
+        def unblocked() -> bool:
+            # Again and again: now and then the worker does something else than wait.
+            for client in connection.client_list():
+                if "b" in client["flags"]:
+                    connection.execute_command("CLIENT", "UNBLOCK", client["id"], "ERROR")
+            return any("UNBLOCKED" in line for line in worker.log)
+
+        async with running(EmbeddingClient(server.url, model_version=VERSION)) as client:
+            await until(lambda: client.health().worker)
+            await until(unblocked)
+            await _answers_again(client)
+            assert isinstance(await client.embed(photo(1)), Embedded)
+        assert "Traceback" not in "".join(worker.log)
 
 
 @pytest.mark.parametrize("reply", REFUSALS)
