@@ -16,6 +16,7 @@ from api.http.errors import LastResort, add_error_handlers
 from api.http.hosts import HostRule, Hosts
 from api.http.refusal_limit import RefusalLimit
 from api.http.routing import DirectRoute
+from api.http.traced import Traced
 from api.http.upload_checks import UploadChecks
 from api.items.asking import Asking
 from api.items.index_watch import IndexWatch, Promotions
@@ -26,7 +27,7 @@ from api.jobs.turns import PhotoTraffic
 from api.metrics import Metrics
 from api.openapi.document import TITLE, ApiDocument
 from api.routes.documentation import DocumentationRoutes
-from api.routes.health import HealthRoutes
+from api.routes.health import MONITORED_PATHS, HealthRoutes
 from api.routes.items import ItemRoutes
 from api.routes.jobs import JobRoutes
 from api.routes.page import PageRoutes
@@ -131,6 +132,8 @@ def _layers(settings: ApiSettings, metrics: Metrics, hosts: HostRule) -> list[Mi
         Middleware(Edge, metrics=metrics, root_path=settings.root_path, access_log=settings.access_log),
         Middleware(Hosts, rule=hosts),
     ]
+    if settings.tracing:
+        layers.insert(0, Middleware(Traced, root_path=settings.root_path, untraced=MONITORED_PATHS))
     if settings.cors_origins:
         layers.append(Middleware(CrossOrigin, origins=settings.cors_origins))
     layers.append(Middleware(LastResort))

@@ -7,6 +7,8 @@ import logging
 import signal
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -25,11 +27,13 @@ from api.metrics import Metrics
 from api.routes.health import HEALTH_PATHS
 from api.settings import ApiSettings
 from contracts.errors import BundleError
-from contracts.log_lines import OneLineFormatter
+from contracts.json_lines import log_what_nobody_catches
+from contracts.log_format import LogFormat, log_formatter
 from contracts.network_address import host_and_port
 from index.bundle import Bundle
 from index.current_version import CURRENT, current_version
 from index.versions.bundle_folder import open_version
+from tracing.spans import trace_fields
 
 _GRACEFUL_SHUTDOWN_S: Final = 15
 _KEEP_ALIVE_S: Final = 15
@@ -59,7 +63,7 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
         BundleError: there is no such folder, or its current bundle is damaged.
         LaunchError: the process cannot listen on the address, or others could reach it without a key.
     """
-    _log_to_stderr()
+    _log_to_stderr(settings.log_format)
     check_reach(settings, host, port)
     # A search is too short to be split: BLAS threads would only wait for each other, and other requests
     # for all of them.
@@ -67,7 +71,7 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
     _give_freed_bodies_back()
     # The port comes first: opening the index may take a second, and is in vain if the port is taken.
     listener = listen(host, port)
-    with listener:
+    with listener, _traced(settings):
         bundle = _open_first(bundles)
         metrics = Metrics()
 
@@ -108,6 +112,20 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
         # Only the application may hold a reference: the memory must be freed when another index replaces this one.
         del bundle
         return _run(server, listener)
+
+
+@contextmanager
+def _traced(settings: ApiSettings) -> Iterator[None]:
+    if not settings.tracing:
+        yield
+        return
+    from tracing.exporting import start_tracing
+
+    stop = start_tracing("api")
+    try:
+        yield
+    finally:
+        stop()
 
 
 def _give_freed_bodies_back() -> None:
@@ -172,9 +190,12 @@ def _run(server: uvicorn.Server, listener: socket.socket) -> int:
     return 0 if server.started else 1
 
 
-def _log_to_stderr() -> None:
+def _log_to_stderr(log_format: LogFormat) -> None:
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(OneLineFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    text = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    handler.setFormatter(log_formatter(log_format, "api", text, trace_fields))
+    if log_format == "json":
+        log_what_nobody_catches(_log)
     root = logging.getLogger()
     if not root.handlers:
         root.addHandler(handler)

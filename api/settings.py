@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from contracts.log_format import LogFormat
 from contracts.redis_url import check_redis_url
 from contracts.search_defaults import RERANKED
 from contracts.secret_files import read_secret_files
@@ -137,6 +138,8 @@ class ApiSettings(BaseSettings):
         job_memory_bytes: the same in bytes, if Redis has no `maxmemory`.
         rerank: how many of the best of a search are re-ranked by their full embeddings; 0 for none.
         access_log: write a line for each request to stderr.
+        log_format: `text`, or `json` for a JSON object a line.
+        tracing: record spans with OpenTelemetry, and export them as the OTEL_* variables say.
     """
 
     model_config = SettingsConfigDict(
@@ -180,6 +183,8 @@ class ApiSettings(BaseSettings):
     job_memory_bytes: int = Field(default=128 * 1024 * 1024, ge=1024 * 1024)
     rerank: int = Field(default=RERANKED, ge=0, le=_LARGEST_WINDOW)
     access_log: bool = False
+    log_format: LogFormat = "text"
+    tracing: bool = False
 
     @property
     def max_body_bytes(self) -> int:

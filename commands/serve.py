@@ -1,8 +1,14 @@
 """`lookalike serve`."""
 
 import argparse
+import logging
+import os
+import sys
 
 from commands.options import Verbs, add_address, add_bundles, add_device, add_engine
+from contracts.errors import LookalikeError
+from contracts.json_lines import JsonLinesFormatter
+from contracts.log_format import log_format_of
 
 
 def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
@@ -31,6 +37,18 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    try:
+        return _serve_what_is_asked(options)
+    except LookalikeError as error:
+        if log_format_of(os.environ) == "text":
+            raise
+        # Whoever reads JSON reads the reason why a process ended too.
+        record = logging.LogRecord("lookalike", logging.ERROR, __file__, 0, str(error), None, None)
+        print(JsonLinesFormatter(options.only or "serve").format(record), file=sys.stderr)
+        return 1
+
+
+def _serve_what_is_asked(options: argparse.Namespace) -> int:
     if options.version is not None and options.only != "worker":
         options.refuse("--version goes with --only worker; the API serves what `lookalike index promote` makes current")
     if options.only == "api":
@@ -52,6 +70,7 @@ def _serve(options: argparse.Namespace) -> int:
             engine=options.engine,
         )
     from launch.serve import serve_all
+    from launch.supervision import announce
 
     worker_options = ["--device", options.device, *(["--engine", options.engine] if options.engine else [])]
     if options.checkpoint:
@@ -62,5 +81,5 @@ def _serve(options: argparse.Namespace) -> int:
         port=options.port,
         open_to_all=options.open,
         worker_options=worker_options,
-        on_ready=lambda address: print(f"Lookalike is ready: {address}/  (Ctrl-C stops it)", flush=True),
+        on_ready=announce,
     )

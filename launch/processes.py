@@ -2,7 +2,6 @@
 
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +11,7 @@ from typing import Self
 
 from contracts.errors import LaunchError
 from launch.end_with_parent import end_with_parent
+from launch.supervision import say
 
 STOP_GRACE_S = 20.0
 _POLL_S = 0.1
@@ -86,7 +86,7 @@ class _Watched:
         if now - self.started_at > _PROVEN_S:
             self.pause_s = 0.0
         when = f" in {self.pause_s:.0f} s" if self.pause_s else ""
-        print(f"lookalike: the {self.name} {how}; starting it again{when}", file=sys.stderr, flush=True)
+        say(f"the {self.name} {how}; starting it again{when}")
         self.due_at = now + self.pause_s
         self.pause_s = min(max(_FIRST_PAUSE_S, 2 * self.pause_s), _LONGEST_PAUSE_S)
 

@@ -17,6 +17,7 @@ from launch.embedded_redis import EmbeddedRedis
 from launch.ports import check_port_is_free
 from launch.processes import Child, Supervisor
 from launch.settings import check_settings, without_keys
+from launch.supervision import say
 from storage.run_file import announced
 
 _START_TIMEOUT_S = 120.0
@@ -102,11 +103,7 @@ def _wait_until_ready(children: Supervisor, address: str) -> bool:
         return False
     if is_ready():
         return True
-    print(
-        f"lookalike: photos cannot be searched yet, items can; {address}/readyz says why, and so do the messages above",
-        file=sys.stderr,
-        flush=True,
-    )
+    say(f"photos cannot be searched yet, items can; {address}/readyz says why, and so do the messages above")
     return children.run(until=is_ready)
 
 

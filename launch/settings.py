@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from contracts.settings_names import API_SETTINGS, PREFIX
+from contracts.settings_names import API_SETTINGS, PREFIX, WORKER_SETTINGS
 
 
 def check_settings(host: str, port: int, *, open_to_all: bool) -> None:
@@ -27,10 +27,11 @@ def check_settings(host: str, port: int, *, open_to_all: bool) -> None:
 
 
 def without_keys(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a process that decodes pictures: without the API's settings, so without its keys."""
-    return {name: value for name, value in environment.items() if name not in API_SETTINGS}
+    """The environment of a process that decodes pictures: without the API's own settings, so without its keys."""
+    withheld = API_SETTINGS - WORKER_SETTINGS
+    return {name: value for name, value in environment.items() if name not in withheld}
 
 
 def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a program that is not ours."""
-    return {name: value for name, value in environment.items() if not name.startswith(PREFIX)}
+    """The environment of a program that is not ours: also without the keys that collectors of traces may need."""
+    return {name: value for name, value in environment.items() if not name.startswith((PREFIX, "OTEL_"))}

@@ -39,7 +39,7 @@ def serve_worker(
     """
     settings = read_settings()
     settings = settings.model_copy(update={"redis_url": redis_url_for(bundles, settings.redis_url)})
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format)
 
     def load(source: str) -> EmbeddingEngine:
         return load_engine(source, engine=engine or settings.engine, device=device, announce=logger.info)

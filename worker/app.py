@@ -5,6 +5,8 @@ import os
 import signal
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from celery.apps.worker import Worker
@@ -12,8 +14,10 @@ from celery.platforms import SecurityWarning
 from celery.signals import setup_logging, worker_ready, worker_shutting_down
 
 from contracts.embedding_engine import EmbeddingEngine
-from contracts.log_lines import OneLineFormatter
+from contracts.json_lines import log_what_nobody_catches
+from contracts.log_format import LogFormat, log_formatter
 from contracts.redis_url import address_without_password
+from tracing.spans import trace_fields
 from worker.batching import Batcher
 from worker.celery_app import make_celery_app, register_embed_task
 from worker.connection import connect
@@ -21,9 +25,12 @@ from worker.decoding_budget import DecodingBudget
 from worker.freed_memory import FreedMemory
 from worker.heartbeat import Heartbeat
 from worker.jobs import EmbedJobs
+from worker.metrics import WorkerMetrics
+from worker.metrics_server import MetricsServer
 from worker.patient_consumer import PatientConsumer, silence_tries
 from worker.settings import WorkerSettings
 from worker.state_log import StateLog
+from worker.watching import Watch
 
 logger = logging.getLogger(__name__)
 
@@ -53,14 +60,23 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
     Returns:
         The exit status for the process.
     """
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format)
     # Celery warns against running as root because of pickled messages; this worker accepts only JSON.
     warnings.filterwarnings("ignore", category=SecurityWarning)
     version = engine.identity.version
     connection = connect(settings.redis_url)
-    batcher = Batcher(engine, settings.batch_limit)
+    metrics = WorkerMetrics()
+    watch = Watch(metrics, version)
+    batcher = Batcher(engine, settings.batch_limit, watch.batch)
     queue_state = StateLog("the queue")
-    heartbeat = Heartbeat(connection, version, batcher, engine_stuck_s=settings.engine_stuck_s, queue_state=queue_state)
+    heartbeat = Heartbeat(
+        connection,
+        version,
+        batcher,
+        engine_stuck_s=settings.engine_stuck_s,
+        queue_state=queue_state,
+        started=metrics.note_start,
+    )
     app = make_celery_app(
         settings.redis_url, version, visibility_timeout_s=settings.visibility_timeout_s, queue_state=queue_state
     )
@@ -71,7 +87,8 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
         # Of twice as many threads: the others are for ordinary pictures.
         max_large=settings.batch_limit,
     )
-    register_embed_task(app, EmbedJobs(connection, engine, batcher, budget, freed))
+    metrics.describe(version, settings.decode_budget_bytes, lambda: budget.memory_taken)
+    register_embed_task(app, EmbedJobs(connection, engine, batcher, budget, freed, watch))
 
     def on_ready(**_: Any) -> None:
         heartbeat.start()
@@ -101,7 +118,8 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
         quiet=True,
     )
     try:
-        worker.start()
+        with _observed(settings, metrics):
+            worker.start()
     finally:
         heartbeat.stop()
         batcher.stop()
@@ -109,12 +127,34 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
     return int(worker.exitcode or 0)
 
 
-def configure_logging(level: str) -> None:
+@contextmanager
+def _observed(settings: WorkerSettings, metrics: WorkerMetrics) -> Iterator[None]:
+    """Inside, metrics are served and spans recorded, as far as the settings ask for them.
+
+    Raises:
+        LaunchError: spans cannot be recorded.
+    """
+    with ExitStack() as stack:
+        if settings.tracing:
+            from tracing.exporting import start_tracing
+
+            stack.callback(start_tracing("worker"))
+        if settings.worker_metrics_port is not None:
+            server = MetricsServer(metrics.registry, settings.worker_metrics_host, settings.worker_metrics_port)
+            server.start()
+            stack.callback(server.stop)
+        yield
+
+
+def configure_logging(level: str, log_format: LogFormat) -> None:
     """Write log lines of this level and above to stderr; calling it again changes nothing."""
     # A receiver of this signal, even an empty one, keeps Celery from configuring logging itself.
     setup_logging.connect(_leave_logging_alone, weak=False)
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(OneLineFormatter("%(asctime)s %(levelname)-7s worker: %(message)s (%(name)s)"))
+    text = "%(asctime)s %(levelname)-7s worker: %(message)s (%(name)s)"
+    handler.setFormatter(log_formatter(log_format, "worker", text, trace_fields))
+    if log_format == "json":
+        log_what_nobody_catches(logger)
     logging.basicConfig(level=level, handlers=[handler])
     silence_tries()
     for name, least in _TALKATIVE_LOGGERS.items():

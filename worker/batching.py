@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Final
@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 
 from contracts.embedding_engine import EmbeddingEngine
 from contracts.errors import PictureRejected
+from contracts.trace_context import TraceContext
+from tracing.spans import current_trace
 from worker.out_of_memory import is_out_of_memory
 
 logger = logging.getLogger(__name__)
@@ -55,6 +57,7 @@ class _Waiting:
     picture: NDArray[np.uint8]
     alone: bool
     background: bool
+    trace: TraceContext | None = field(default_factory=current_trace)
     since: float = field(default_factory=time.monotonic)
     result: "Future[EmbeddedPicture]" = field(default_factory=Future)
 
@@ -65,10 +68,19 @@ class Batcher:
     Args:
         engine: `warm_up` and `embed` are called from the engine thread.
         batch_limit: most pictures in one forward pass.
+        ended: told after each forward pass of the span that waits for each picture, of when the pass began and ended,
+            nanoseconds since 1970, and whether it failed.
     """
 
-    def __init__(self, engine: EmbeddingEngine, batch_limit: int) -> None:
+    def __init__(
+        self,
+        engine: EmbeddingEngine,
+        batch_limit: int,
+        ended: Callable[[Sequence[TraceContext | None], int, int, bool], None] | None = None,
+    ) -> None:
         self._engine = engine
+        self._ended = ended
+        self._pass_ended_ns = 0
         self._batch_limit = batch_limit
         self._photos: deque[_Waiting] = deque()
         self._background: deque[_Waiting] = deque()
@@ -165,7 +177,10 @@ class Batcher:
                     waiting.result.set_exception(EngineFailedError("the batch failed unexpectedly"))
 
     def _embed(self, batch: Sequence[_Waiting]) -> None:
+        began_ns = time.time_ns()
         failure = self._try(batch)
+        if self._ended is not None:
+            self._ended([waiting.trace for waiting in batch], began_ns, self._pass_ended_ns, failure is not None)
         if failure is None:
             return
         # The engine's exception is released by now, and with it the tensors that its traceback referenced.
@@ -196,6 +211,8 @@ class Batcher:
                 )
         except Exception as error:  # the engine thread's edge: the thread survives whatever an engine raises
             return _Failure(f"{type(error).__name__}: {error!s:.300}", out_of_memory=is_out_of_memory(error))
+        finally:
+            self._pass_ended_ns = time.time_ns()
         embed_ms = (time.perf_counter() - started) * 1000
         for waiting, (embedding, category) in zip(batch, rows, strict=True):
             _settle(waiting.result, np.array(embedding, np.float32), category, embed_ms)

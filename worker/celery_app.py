@@ -11,6 +11,7 @@ from kombu.connection import Connection
 from kombu.entity import Exchange, Queue
 from redis import RedisError
 
+from contracts.delivery import Delivery
 from contracts.embedding_job import EMBED_TASK, EmbedJob, queue_name
 from contracts.errors import PictureRejected
 from contracts.redis_url import celery_broker_url
@@ -100,7 +101,7 @@ def register_embed_task(app: Celery, jobs: EmbedJobs) -> None:
             logger.warning("dropped an invalid message: %s", error)
             return
         try:
-            jobs.run(job)
+            jobs.run(job, Delivery.from_headers(vars(task.request)))
             state.worked()
         except RedisError as error:
             if is_about_content(error):

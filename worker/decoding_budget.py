@@ -51,6 +51,11 @@ class DecodingBudget:
         self._running = 0
         self._large_present = 0
 
+    @property
+    def memory_taken(self) -> int:
+        """Bytes that decoding is expected to take now."""
+        return self._memory_taken
+
     @contextmanager
     def turn(self, memory: int, *, deadline: float) -> Iterator[None]:
         """Wait for a turn; inside the block it lasts.

@@ -3,7 +3,7 @@
 import logging
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import redis
 
@@ -34,6 +34,7 @@ class Heartbeat:
         batcher: its health is checked before every beat.
         engine_stuck_s: a forward pass that takes longer counts as hung.
         queue_state: a worker that cannot take jobs for some seconds sends no beats.
+        started: told which start of a worker of this model this is.
     """
 
     def __init__(
@@ -44,12 +45,14 @@ class Heartbeat:
         *,
         engine_stuck_s: float,
         queue_state: StateLog | None = None,
+        started: Callable[[int], None] | None = None,
     ) -> None:
         self._redis = connection
         self._version = model_version
         self._batcher = batcher
         self._engine_stuck_s = engine_stuck_s
         self._queue_state = queue_state or StateLog("the queue")
+        self._started = started
         self._worker_id = uuid.uuid4().hex
         self._start_told = False
         self._silent = False
@@ -109,6 +112,8 @@ class Heartbeat:
             self._mend(others)
         except redis.RedisError as error:
             return describe(error)
+        if not self._start_told and self._started is not None and isinstance(others[-1], int):
+            self._started(others[-1])
         self._start_told = True
         return None
 

@@ -13,6 +13,7 @@ import redis
 from numpy.typing import NDArray
 from redis.exceptions import ResponseError
 
+from contracts.delivery import Delivery
 from contracts.embedding_engine import EmbeddingEngine
 from contracts.embedding_job import (
     ATTEMPTS_TTL_S,
@@ -32,6 +33,8 @@ from pictures.header import inspect
 from worker.batching import Batcher, EngineFailedError
 from worker.decoding_budget import DeadlinePassedError, DecodingBudget, TooManyLargePicturesError
 from worker.freed_memory import FreedMemory
+from worker.metrics import EMBEDDED, LATE
+from worker.watching import Watch
 
 logger = logging.getLogger(__name__)
 
@@ -80,6 +83,7 @@ class EmbedJobs:
         batcher: already started.
         budget: of decoding.
         freed: is told of each picture that was decoded.
+        watch: is told of each job.
     """
 
     def __init__(
@@ -89,28 +93,34 @@ class EmbedJobs:
         batcher: Batcher,
         budget: DecodingBudget,
         freed: FreedMemory,
+        watch: Watch,
     ) -> None:
         self._redis = connection
         self._engine = engine
         self._batcher = batcher
         self._budget = budget
         self._freed = freed
+        self._watch = watch
         self._running: set[str] = set()
         self._running_lock = threading.Lock()
         self._alone = threading.Lock()
 
-    def run(self, job: EmbedJob) -> None:
+    def run(self, job: EmbedJob, delivery: Delivery) -> None:
         """Answer a job, or drop it if nobody waits for it any more.
+
+        Args:
+            job: the message.
+            delivery: how it was sent.
 
         Raises:
             redis.RedisError: Redis cannot be reached or refuses a command; the job must be delivered again.
         """
-        with self._claimed(job.job_id) as mine:
+        with self._watch.job(job, delivery), self._claimed(job.job_id) as mine:
             if not mine:
                 logger.info("job %s was delivered again while it was running here; dropped", job.job_id)
                 return
             try:
-                self._run_claimed(job)
+                self._run_claimed(job, delivery)
             except ResponseError:
                 # Nothing died here, so this attempt must not count against the picture. Redis may refuse this too, but
                 # then it refused to count.
@@ -118,12 +128,15 @@ class EmbedJobs:
                     self._redis.delete(attempts_key(job.job_id))
                 raise
 
-    def _run_claimed(self, job: EmbedJob) -> None:
+    def _run_claimed(self, job: EmbedJob, delivery: Delivery) -> None:
         picked = self._pick(job)
+        if picked.picture is not None and picked.attempt == 1:
+            self._watch.taken(delivery, picked.deadline)
         if picked.answer is not None:
             self._send(job, picked.answer)
         elif picked.picture is None:
             logger.info("job %s has passed its deadline, its picture has expired; dropped", job.job_id)
+            self._watch.ended(LATE)
             self._redis.delete(attempts_key(job.job_id))
         elif picked.attempt == 1:
             self._reply(job, picked.picture, picked.deadline, alone=False)
@@ -185,6 +198,7 @@ class EmbedJobs:
             reply = self._answer(job, picture, deadline, alone=alone)
         except (DeadlinePassedError, DecodingAbandonedError):
             logger.info("job %s has passed its deadline before it was decoded; dropped", job.job_id)
+            self._watch.ended(LATE)
             self._redis.delete(attempts_key(job.job_id))
         else:
             self._send(job, reply.to_bytes())
@@ -208,6 +222,7 @@ class EmbedJobs:
         except Exception:  # the edge of the process: every job gets a reply, whatever its picture causes
             logger.exception("job %s failed", job.job_id)
             return self._rejected(job, "internal_error", "the worker failed on this picture; see the worker's log")
+        self._watch.ended(EMBEDDED)
         return Embedded(
             job_id=job.job_id,
             model_version=self._engine.identity.version,
@@ -230,7 +245,7 @@ class EmbedJobs:
         target = self._engine.identity.input_size
         header = inspect(picture)
         memory = peak_bytes(header, box=job.box, target=target)
-        with self._budget.turn(memory, deadline=deadline):
+        with self._budget.turn(memory, deadline=deadline), self._watch.decoding():
             started = time.perf_counter()
             try:
                 decoded = decode_checked(
@@ -246,6 +261,7 @@ class EmbedJobs:
             return _Prepared(tensor, decoded.width, decoded.height, (time.perf_counter() - started) * 1000)
 
     def _rejected(self, job: EmbedJob, code: ReplyCode, detail: str) -> Rejected:
+        self._watch.ended(code)
         logger.info("refused job %s of request %s: %s, %s", job.job_id, job.request_id or "unknown", code, detail)
         return Rejected(job.job_id, self._engine.identity.version, code, detail)
 

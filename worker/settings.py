@@ -7,6 +7,7 @@ from pydantic import AfterValidator, AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contracts.engine_names import EngineName
+from contracts.log_format import LogFormat
 from contracts.redis_url import check_redis_url
 from contracts.secret_files import read_secret_files
 from contracts.settings_errors import unusable_settings
@@ -25,6 +26,10 @@ class WorkerSettings(BaseSettings):
         engine_stuck_s: a forward pass that takes longer counts as hung, and the worker stops its heartbeat.
         engine: what runs the network; `auto` takes torch on a GPU, else OpenVINO.
         log_level: for the project's and Celery's log lines.
+        log_format: `text`, or `json` for a JSON object a line.
+        tracing: record spans with OpenTelemetry, and export them as the OTEL_* variables say.
+        worker_metrics_port: serves Prometheus metrics of this process; None: no port.
+        worker_metrics_host: address for that.
     """
 
     model_config = SettingsConfigDict(env_prefix="LOOKALIKE_", populate_by_name=True, frozen=True)
@@ -38,6 +43,10 @@ class WorkerSettings(BaseSettings):
     engine_stuck_s: float = Field(default=60.0, gt=0)
     engine: EngineName = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: LogFormat = "text"
+    tracing: bool = False
+    worker_metrics_port: int | None = Field(default=None, ge=1, le=65_535)
+    worker_metrics_host: str = Field(default="127.0.0.1", min_length=1)
 
 
 def read_settings() -> WorkerSettings:

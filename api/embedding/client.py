@@ -28,6 +28,7 @@ from contracts.box import Box
 from contracts.embedding_job import EmbedJob, photo_key, reply_list_key, result_key
 from contracts.embedding_reply import MAX_REPLY_BYTES, Embedded, Reply, parse_reply
 from contracts.errors import PictureRejected
+from tracing.spans import current_trace, span
 
 logger = logging.getLogger(__name__)
 
@@ -155,7 +156,8 @@ class EmbeddingClient:
         submission = Submission(job, picture, time.monotonic() + deadline.left_s())
         pending = self._pending[job.job_id] = _Pending(submission, asyncio.get_running_loop().create_future())
         try:
-            return await deadline.bound(self._publish_and_wait(pending))
+            with span("embed picture"):
+                return await deadline.bound(self._publish_and_wait(pending))
         finally:
             del self._pending[job.job_id]
             if not pending.answer.done() or pending.answer.cancelled():
@@ -166,7 +168,9 @@ class EmbeddingClient:
                 self._monitor.forget_soon(result_key(job.job_id))
 
     async def _publish_and_wait(self, pending: _Pending) -> Reply:
-        await self._publisher.publish(pending.submission)
+        with span("send embed", "producer", self._publisher.described(pending.submission)):
+            pending.submission.trace = current_trace()
+            await self._publisher.publish(pending.submission)
         pending.published = True
         return await pending.answer
 

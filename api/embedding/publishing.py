@@ -15,8 +15,11 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from api.embedding.connections import connect_for_threads
 from api.http.problems import ServiceProblem
 from api.paced_log import PacedLog
+from contracts.delivery import Delivery
 from contracts.embedding_job import EMBED_TASK, EmbedJob, photo_key, queue_name
 from contracts.redis_url import celery_broker_url
+from contracts.trace_context import TraceContext
+from tracing.spans import Attributes
 
 logger = logging.getLogger(__name__)
 
@@ -35,12 +38,14 @@ class Submission:
         picture: a file's bytes.
         deadline: on the clock of `time.monotonic`, seconds; the picture expires in Redis then.
         abandoned: set when the caller no longer waits; read by the publishing thread.
+        trace: the span that the worker's spans belong to.
     """
 
     job: EmbedJob
     picture: bytes
     deadline: float
     abandoned: bool = False
+    trace: TraceContext | None = None
 
 
 class Publisher:
@@ -93,6 +98,15 @@ class Publisher:
             self._refused.warning(f"a job could not be queued: {error!r:.300}")
             raise ServiceProblem("queue_unavailable", "the queue did not take the picture; try again") from error
 
+    def described(self, submission: Submission) -> Attributes:
+        """The attributes of a span that sends it, as the semantic conventions for messaging have them."""
+        return {
+            "messaging.system": "redis",
+            "messaging.operation.type": "send",
+            "messaging.destination.name": str(self._queue.name),
+            "messaging.message.id": submission.job.job_id,
+        }
+
     def close(self) -> None:
         """Close the connections; a thread that hangs in Redis ends at its timeout.
 
@@ -137,7 +151,7 @@ class Publisher:
         self._app.send_task(
             EMBED_TASK,
             kwargs=job.to_kwargs(),
-            headers=job.to_headers(),
+            headers=job.to_headers() | Delivery(submission.trace, time.time(), left_ms / 1000).to_headers(),
             task_id=job.job_id,
             queue=self._queue,
             # The worker declares the queue; here that would cost a round trip for every new connection.

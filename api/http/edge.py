@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.http.errors import instance
 from api.http.request_context import SCOPE_KEY, RequestContext, begin_request, current_request_id
 from api.metrics import Metrics
+from contracts.log_format import current_log_fields
 
 # A client that is refused while it still sends can read the response only if the connection is not
 # reset. So the rest of its body is discarded for this long, or until nothing more comes.
@@ -43,6 +44,7 @@ class Edge:
             return
         context = begin_request(scope)
         current_request_id.set(context.request_id)
+        current_log_fields.set({"request_id": context.request_id})
         method = scope["method"]
         inner = dict(scope)
         inner[SCOPE_KEY] = context
@@ -79,6 +81,8 @@ class Edge:
         try:
             await self._application(scope)(inner, receive if body is None else body.receive, reply)
         finally:
+            # For the span around this middleware, which has the outer scope.
+            scope["route"] = inner.get("route")
             self._record(inner, method, status, context)
 
     def _application(self, scope: Scope) -> ASGIApp:

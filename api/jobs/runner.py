@@ -5,7 +5,7 @@ import logging
 import secrets
 from collections import deque
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Final
 
 from redis.exceptions import RedisError
@@ -19,10 +19,14 @@ from api.jobs.request import JobPicture, JobRequest
 from api.jobs.store import LEASE_S, JobLimits, JobStore
 from api.jobs.turns import JobTurns, PhotoTraffic
 from api.settings import ApiSettings
+from contracts.log_format import current_log_fields
+from tracing.spans import span, untraced
 
 PATIENCE_S: Final = 60.0
 _RENEWALS_PER_LEASE: Final = 4
 _STOP_S: Final = 3.0
+# Of one job; the spans of ten thousand pictures would be more than anybody looks at, and than collectors like.
+_TRACED_PICTURES: Final = 100
 _STOPPING: Final = StopReason("queue_unavailable", "the service stopped before its turn; send the picture again")
 
 _log = logging.getLogger("lookalike.api")
@@ -144,10 +148,13 @@ class JobRunner:
     ) -> None:
         await noted.wait()
         working = asyncio.current_task()
+        # This task has a context of its own, with the fields and the span of the request that began it.
+        current_log_fields.set({**current_log_fields.get(), "job_id": job_id})
         lease = asyncio.create_task(self._hold_lease(store, job_id, working))
         try:
-            # Without pictures no item has any of its ids, and the job has nothing to wait for.
-            succeeded = await self._embed_all(store, job_id, pictures, index) if pictures else 0
+            with span("job", attributes={"lookalike.job.pictures": len(pictures)}):
+                # Without pictures no item has any of its ids, and the job has nothing to wait for.
+                succeeded = await self._embed_all(store, job_id, pictures, index) if pictures else 0
             await self._persist(lambda: store.finish(job_id, "succeeded" if succeeded else "failed"))
         except JobLost:
             _log.warning("job %s has been ended by another process, or Redis has lost it", job_id)
@@ -172,8 +179,9 @@ class JobRunner:
     async def _embed_all(self, store: JobStore, job_id: str, pictures: tuple[JobPicture, ...], index: OpenIndex) -> int:
         """Embed the pictures in a sliding window and store the results in order; returns how many succeeded."""
 
-        async def finish(picture: JobPicture) -> Finished:
-            return Finished(picture.slot, await embedder.embed(picture))
+        async def finish(picture: JobPicture, number: int) -> Finished:
+            with nullcontext() if number < _TRACED_PICTURES else untraced():
+                return Finished(picture.slot, await embedder.embed(picture))
 
         async with self._turns.turn(job_id):
             # Until a picture of it may go, the job is queued.
@@ -191,7 +199,8 @@ class JobRunner:
         try:
             while waiting or window:
                 while waiting and len(window) < self._settings.job_pictures_in_flight:
-                    window.append(asyncio.create_task(finish(waiting.popleft())))
+                    number = len(pictures) - len(waiting)
+                    window.append(asyncio.create_task(finish(waiting.popleft(), number)))
                 finished = [await window.popleft()]
                 while window and window[0].done():
                     finished.append(window.popleft().result())

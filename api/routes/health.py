@@ -16,6 +16,8 @@ from api.routes.services import Services
 
 # Answered even when all ordinary connections are taken.
 HEALTH_PATHS: Final = ("/livez", "/readyz", "/readyz/items")
+# Asked for every few seconds: their traces would bury all others.
+MONITORED_PATHS: Final = frozenset({*HEALTH_PATHS, "/metrics"})
 
 _NO_INDEX = "no index is open"
 _UNTOLD = "not available; send an API key to be told why"

@@ -24,6 +24,7 @@ from api.openapi.operations import EMBEDDING_REQUEST
 from api.openapi.schemas import Job
 from api.routes import query_parameters
 from api.routes.services import Services
+from tracing.spans import span
 
 MAX_JOB_ITEMS = 10_000
 MAX_RESULTS = 1000
@@ -108,7 +109,8 @@ class JobRoutes:
             # In a thread: 10 MB of ids take a while to parse.
             job_request = await run_in_threadpool(_request_of_items, body, index)
         else:
-            parts = await self._services.checks.run(_parts, request.headers.get("content-type"), body)
+            with span("upload check"):
+                parts = await self._services.checks.run(_parts, request.headers.get("content-type"), body)
             uploads = [(part.filename or None, part.data) for part in read_pictures(parts)]
             job_request = JobRequest.of_uploads(uploads)
         caller = caller_of(request.scope, by_key=bool(self._services.settings.api_keys))

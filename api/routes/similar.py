@@ -26,6 +26,7 @@ from contracts.box import Box
 from contracts.embedding_reply import Embedded
 from index.query import Page, SearchQuery
 from pictures.formats import formats_in_words
+from tracing.spans import span
 
 _SEARCH = (
     query_parameters.limit(),
@@ -139,7 +140,8 @@ class SimilarRoutes:
 
     async def _check_and_embed(self, content_type: str | None, body: bytearray, admitted: Admitted) -> "_EmbeddedPhoto":
         max_upload_bytes = self._services.settings.max_upload_bytes
-        upload = await admitted.check(self._services.checks.run(_upload, content_type, body, max_upload_bytes))
+        with span("upload check"):
+            upload = await admitted.check(self._services.checks.run(_upload, content_type, body, max_upload_bytes))
         begun = time.perf_counter()
         reply = await admitted.embed(upload.picture, box=upload.box)
         round_trip_ms = (time.perf_counter() - begun) * 1000.0
@@ -148,7 +150,8 @@ class SimilarRoutes:
     async def _search(self, index: OpenIndex, query: SearchQuery, search: Callable[[], Page]) -> tuple[Page, float]:
         """The page that was found, and the duration of the search, milliseconds."""
         begun = time.perf_counter()
-        page = await self._services.asking.ask(index.searcher, query, search)
+        with span("search"):
+            page = await self._services.asking.ask(index.searcher, query, search)
         elapsed_s = time.perf_counter() - begun
         self._services.metrics.observe_search(elapsed_s)
         return page, round(elapsed_s * 1000.0, 2)
