@@ -21,6 +21,7 @@ COMPOSE_ONLY = {
     "API_ADDRESS",
     "API_PORT",
     "PYTHON_IMAGE",
+    "TRACING",
     "VALKEY_IMAGE",
     "WORKER_GPU",
 }
@@ -44,7 +45,13 @@ def defaults(settings: type[BaseSettings]) -> dict[str, str]:
 def test_every_setting_is_there_with_its_default_and_no_other() -> None:
     files = {f"{secret}{FILE_SUFFIX}": "" for secret in SECRETS}
     expected = {**defaults(ApiSettings), **defaults(WorkerSettings), **files}
-    assert {name: text for name, text in written().items() if name not in COMPOSE_ONLY} == expected
+    ours = {name: text for name, text in written().items() if not name.startswith("OTEL_")}
+    assert {name: text for name, text in ours.items() if name not in COMPOSE_ONLY} == expected
+
+
+def test_what_compose_passes_on_to_opentelemetry_is_there() -> None:
+    passed_on = set(re.findall(r"^ +(OTEL_[A-Z_]+):", COMPOSE_FILE.read_text(), flags=re.MULTILINE))
+    assert passed_on == {name for name in written() if name.startswith("OTEL_")}
 
 
 def test_what_compose_alone_reads_is_there_too() -> None:

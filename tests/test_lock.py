@@ -14,7 +14,7 @@ from scripts.lock_versions import split
 
 REPOSITORY = Path(__file__).parents[1]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
-FILES = ("base.lock", "worker.lock", "train.lock", "torch-cuda.lock", "build.lock")
+FILES = ("base.lock", "worker.lock", "otel.lock", "train.lock", "torch-cuda.lock", "build.lock")
 TEXTS = {name: (REPOSITORY / "requirements" / name).read_text() for name in FILES}
 API = ("base.lock",)
 WORKER = ("base.lock", "worker.lock")
@@ -71,6 +71,13 @@ def test_the_worker_on_a_cpu_gets_what_it_needs_and_no_torch() -> None:
     assert not {"torch", "torchvision", "timm", "scipy", "scikit-learn"} & set(locked(*WORKER))
 
 
+def test_an_image_with_tracing_gets_what_that_needs_and_nothing_in_two_versions() -> None:
+    assert misfits(wanted("otel"), locked(*API, "otel.lock")) == []
+    others, traced = locked(*GPU_WORKER), locked("otel.lock")
+    assert not set(traced) & set(locked(*API))
+    assert {name: others[name] for name in traced if name in others} == {n: traced[n] for n in traced if n in others}
+
+
 def test_the_worker_on_a_gpu_gets_what_networks_need() -> None:
     assert misfits(wanted("worker", "gpu", "train"), locked(*GPU_WORKER)) == []
 
@@ -90,7 +97,11 @@ def test_torch_and_what_its_cuda_build_needs_stand_alone() -> None:
     assert not [name for name in locked(*WORKER, "train.lock") if re.match(r"torch|triton|nvidia-|cuda-", name)]
 
 
-@pytest.mark.parametrize("names", [API, WORKER, GPU_WORKER], ids=["api", "worker", "gpu worker"])
+@pytest.mark.parametrize(
+    "names",
+    [API, WORKER, GPU_WORKER, (*API, "otel.lock")],
+    ids=["api", "worker", "gpu worker", "api with tracing"],
+)
 def test_what_the_packages_need_themselves_is_locked_too(names: tuple[str, ...]) -> None:
     """Looked up where the locked version is installed: `--no-deps` brings nothing that is not in the files."""
     versions, looked_at = locked(*names), 0

@@ -98,6 +98,7 @@ def test_the_api_image_has_no_room_that_needs_torch() -> None:
         "contracts",
         "storage",
         "pictures",
+        "tracing",
         "index",
         "api",
         "checks",
@@ -109,9 +110,9 @@ def test_the_api_image_has_no_room_that_needs_torch() -> None:
 @pytest.mark.parametrize(
     ("name", "locks"),
     [
-        ("Dockerfile.api", ["base", "build"]),
+        ("Dockerfile.api", ["base", "otel", "build"]),
         # torch comes first, by the device that the image is built for.
-        ("Dockerfile.gpu", ["torch-cuda", "train", "base", "worker", "build"]),
+        ("Dockerfile.gpu", ["torch-cuda", "train", "base", "worker", "otel", "build"]),
     ],
 )
 def test_it_installs_what_is_locked_by_its_hashes_and_nothing_else(name: str, locks: list[str]) -> None:
@@ -158,7 +159,10 @@ def test_the_guide_says_how_to_prepare_an_index() -> None:
 def test_the_service_can_be_given_every_setting_and_no_other(name: str) -> None:
     given = services()[name]["environment"]
     known = {variable(field) for field in SETTINGS[name].model_fields}
-    assert set(given) == known
+    # OpenTelemetry reads its own, in both.
+    of_tracing = {key for key in given if key.startswith("OTEL_")}
+    assert of_tracing == {key for key in services()["api"]["environment"] if key.startswith("OTEL_")}
+    assert set(given) - of_tracing == known
     # Empty text is no number: what has no default here must be absent, not empty.
     with_defaults = {"REDIS_URL", "LOOKALIKE_CATALOGUE_ROOT", "LOOKALIKE_PROXY_ADDRESSES"}
     assert {key for key, value in given.items() if value is not None} <= with_defaults
