@@ -8,8 +8,13 @@ PARENT = f"00-{TRACE}-{SPAN}-01"
 
 @pytest.mark.parametrize(
     ("parent", "sampled"),
-    [(PARENT, True), (f"00-{TRACE}-{SPAN}-00", False), (f"00-{TRACE}-{SPAN}-03", True), (f"cc-{TRACE}-{SPAN}-01", True)]
-    + [(f"cc-{TRACE}-{SPAN}-01-what-comes", True)],
+    [
+        (PARENT, True),
+        (f"00-{TRACE}-{SPAN}-00", False),
+        (f"00-{TRACE}-{SPAN}-03", True),
+        (f"cc-{TRACE}-{SPAN}-01", True),
+        (f"cc-{TRACE}-{SPAN}-01-what-comes", True),
+    ],
 )
 def test_a_parent_is_read_whatever_its_version(parent: str, sampled: bool) -> None:
     assert TraceContext.parse(parent) == TraceContext(TRACE, SPAN, sampled)

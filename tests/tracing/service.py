@@ -3,8 +3,8 @@
 import http.client
 import secrets
 import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,16 +26,18 @@ class Service:
     metrics_port: int
     log: list[str] = field(default_factory=list)
 
-    def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, bytes]:
+    def ask(self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> int:
+        """The status of an answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20)
-        given = {"X-API-Key": KEY, "Host": "x", **{name.replace("_", "-"): text for name, text in headers.items()}}
+        given = {"X-API-Key": KEY, "Host": "x", **(headers or {})}
         with closing(connection):
             connection.request(method, path, body or None, given)
             with connection.getresponse() as answer:
-                return answer.status, answer.read()
+                answer.read()
+                return answer.status
 
-    def send_photo(self, photo: bytes, path: str = "/similar", **headers: str) -> tuple[int, bytes]:
-        return self.ask("POST", path, photo, Content_Type="image/png", **headers)
+    def send_photo(self, photo: bytes, headers: Mapping[str, str] | None = None, path: str = "/similar") -> int:
+        return self.ask("POST", path, {"Content-Type": "image/png", **(headers or {})}, photo)
 
 
 @contextmanager
@@ -47,20 +49,23 @@ def serving(bundles: Path, endpoint: str, *worker_options: str) -> Iterator[Serv
         "OTEL_BSP_SCHEDULE_DELAY": "50",
     }
     port = free_port()
-    with EmbeddedRedis() as redis, pytest.MonkeyPatch.context() as patch:
-        for name, value in {**environment, "LOOKALIKE_WORKER_METRICS_PORT": str(port)}.items():
-            patch.setenv(name, value)
-        with WorkerProcess(redis.url, *worker_options, version=IDENTITY.version) as worker:
-            api = {"REDIS_URL": redis.url, "LOOKALIKE_API_KEYS": KEY, "LOOKALIKE_ACCESS_LOG": "true", **environment}
-            with running(bundles, **api) as server:
-                service = Service(server, worker, port)
-                reading = threading.Thread(target=_read, args=(server, service.log))
-                reading.start()
-                try:
-                    yield service
-                finally:
-                    server.process.kill()
-                    reading.join()
+    with ExitStack() as stack:
+        redis = stack.enter_context(EmbeddedRedis())
+        # Only while the worker starts: other tests of this process must not see it.
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in {**environment, "LOOKALIKE_WORKER_METRICS_PORT": str(port)}.items():
+                patch.setenv(name, value)
+            worker = stack.enter_context(WorkerProcess(redis.url, *worker_options, version=IDENTITY.version))
+        api = {"REDIS_URL": redis.url, "LOOKALIKE_API_KEYS": KEY, "LOOKALIKE_ACCESS_LOG": "true", **environment}
+        server = stack.enter_context(running(bundles, **api))
+        service = Service(server, worker, port)
+        reading = threading.Thread(target=_read, args=(server, service.log))
+        reading.start()
+        try:
+            yield service
+        finally:
+            server.process.kill()
+            reading.join()
 
 
 def _read(server: Server, log: list[str]) -> None:

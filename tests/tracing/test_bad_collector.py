@@ -39,12 +39,12 @@ def test_requests_are_answered_and_the_process_ends_in_time(kind: str, bundles: 
         }
         server = stack.enter_context(running(bundles, **settings))
         times = []
-        for _ in range(40):
+        for _ in range(16):
             began = time.monotonic()
             assert server.curl("/items/15004/similar", "-H", "Host: x")[0] == 200
             times.append(time.monotonic() - began)
         # Half the time that the exporter waits for one answer.
-        assert sorted(times)[20] < 0.5
+        assert sorted(times)[8] < 0.5
         server.process.send_signal(signal.SIGTERM)
         began = time.monotonic()
         _, log = server.process.communicate(timeout=20)
