@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 import lookalike
+from launch.settings import without_keys, without_settings
 from launch.supervision import announce, say
 
 
@@ -37,3 +38,16 @@ def test_the_reason_why_it_does_not_start_is_json_too(
     assert lookalike.main(["serve", str(tmp_path), *options]) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert "LOOKALIKE_NO_SETTING" in json.loads(line)["message"]
+
+
+def test_each_child_gets_the_settings_that_are_its_own_and_no_keys() -> None:
+    environment = {
+        "LOOKALIKE_API_KEYS": "x",
+        "LOOKALIKE_LOG_FORMAT": "json",
+        "LOOKALIKE_TRACING": "true",
+        "LOOKALIKE_WORKER_METRICS_PORT": "9101",
+        "OTEL_EXPORTER_OTLP_HEADERS": "key=secret",
+        "PATH": "/bin",
+    }
+    assert without_keys(environment) == {n: v for n, v in environment.items() if n != "LOOKALIKE_API_KEYS"}
+    assert without_settings(environment) == {"PATH": "/bin"}
