@@ -10,6 +10,7 @@ from celery import Celery
 
 from api.embedding.client import EmbeddingClient
 from api.http.request_context import current_request_id
+from contracts.delivery import LASTS_HEADER, SENT_AT_HEADER
 from contracts.embedding_job import EMBED_TASK, REQUEST_ID_HEADER, photo_key, queue_name
 from contracts.errors import PictureRejected
 from contracts.redis_url import celery_broker_url
@@ -33,7 +34,9 @@ async def test_a_message_forges_no_line_of_a_workers_log() -> None:
                 with redis.Redis.from_url(server.url) as store:
                     store.set(photo_key(digit * 32), b"no picture", ex=60)
                 job = {"job_id": digit * 32, "reply_to": "reply:x"}
-                sender.send_task(EMBED_TASK, kwargs=job, headers={REQUEST_ID_HEADER: request_id}, **sent)
+                headers = {REQUEST_ID_HEADER: request_id, "traceparent": FORGED, "tracestate": "x" * 100_000}
+                headers |= {SENT_AT_HEADER: FORGED, LASTS_HEADER: [FORGED]}
+                sender.send_task(EMBED_TASK, kwargs=job, headers=headers, **sent)
             sender.send_task(EMBED_TASK, kwargs={"job_id": "0" * 32, "reply_to": "reply:x", "box": FORGED}, **sent)
         await until(lambda: sum("forged" in line for line in worker.log) >= 5)
         await until(lambda: sum("of request unknown" in line for line in worker.log) == 2)

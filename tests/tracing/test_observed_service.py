@@ -167,6 +167,15 @@ def test_a_job_of_embeddings_is_one_trace(service: Service, collector: Collector
     assert {span.parent_id for span in spans if span.name == "embed picture"} == {job.span_id}
 
 
+def test_of_a_large_job_the_first_hundred_pictures_are_traced(service: Service, collector: Collector) -> None:
+    trace_id, headers = trace_headers()
+    body = json.dumps({"item_ids": [str(15_004 + number % 40) for number in range(108)]}).encode()
+    assert service.ask("POST", "/embeddings", {"Content-Type": "application/json", **headers}, body) == 202
+    # It ends last.
+    spans = collector.wait_for(trace_id, lambda spans: any(span.name == "job" for span in spans))
+    assert sum(span.name == "embed picture" for span in spans) == 100
+
+
 def test_a_refused_picture_is_a_failed_span_with_its_code(service: Service, collector: Collector) -> None:
     trace_id, headers = trace_headers()
     assert service.send_photo(b"no picture", headers) in {415, 422}
