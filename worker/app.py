@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+import celery.apps.worker
 from celery.apps.worker import Worker
 from celery.platforms import SecurityWarning
 from celery.signals import setup_logging, worker_ready, worker_shutting_down
@@ -120,6 +121,7 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
     try:
         with _observed(settings, metrics):
             worker.start()
+            logger.info("stopped: the jobs that had started have ended")
     finally:
         heartbeat.stop()
         batcher.stop()
@@ -155,10 +157,16 @@ def configure_logging(level: str, log_format: LogFormat) -> None:
     handler.setFormatter(log_formatter(log_format, "worker", text, trace_fields))
     if log_format == "json":
         log_what_nobody_catches(logger)
+        # What Celery says in its signal handlers goes past logging, as text to stdout.
+        celery.apps.worker.safe_say = _say_nothing
     logging.basicConfig(level=level, handlers=[handler])
     silence_tries()
     for name, least in _TALKATIVE_LOGGERS.items():
         logging.getLogger(name).setLevel(least)
+
+
+def _say_nothing(*_: Any) -> None:
+    """Stands for Celery's `safe_say`."""
 
 
 def _leave_logging_alone(**_: Any) -> None:
