@@ -20,6 +20,7 @@ from worker.connection import connect
 from worker.decoding_budget import DecodingBudget
 from worker.freed_memory import FreedMemory
 from worker.heartbeat import Heartbeat
+from worker.hung_engine import HungEngineWatch
 from worker.jobs import EmbedJobs
 from worker.patient_consumer import PatientConsumer, silence_tries
 from worker.settings import WorkerSettings
@@ -87,7 +88,9 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
 
     worker_ready.connect(on_ready, weak=False)
     worker_shutting_down.connect(on_shutting_down, weak=False)
+    watch = HungEngineWatch(batcher, settings.engine_stuck_s)
     batcher.start()
+    watch.start()
     freed.start()
     worker = _EndingWorker(
         app=app,
@@ -104,6 +107,7 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
         worker.start()
     finally:
         heartbeat.stop()
+        watch.stop()
         batcher.stop()
         connection.close()
     return int(worker.exitcode or 0)
