@@ -2,6 +2,7 @@
 
 import os
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,7 @@ from storage.run_file import embedded_redis_url
 HOST: Final = "127.0.0.1"
 _START_TIMEOUT_S: Final = 120.0
 _LOOK_EVERY_S: Final = 2.0
+_WINDOW_S: Final = 30.0
 
 
 @contextmanager
@@ -83,8 +85,15 @@ class MemoryRecord:
         self._thread.join()
 
     def most_mb(self, *, from_s: float, to_s: float) -> float:
-        """The most that was seen in a part of the run; 0 if nothing was."""
-        return max((megabytes for at, megabytes in self.looks if from_s <= at < to_s), default=0.0)
+        """The most that was taken in a part of the run, as medians of half minutes; 0 if there was no look.
+
+        A median, because for a moment an old process and the one that replaces it run side by side.
+        """
+        windows: dict[int, list[float]] = {}
+        for at, megabytes in self.looks:
+            if from_s <= at < to_s:
+                windows.setdefault(int(at // _WINDOW_S), []).append(megabytes)
+        return max(map(statistics.median, windows.values()), default=0.0)
 
     def _run(self) -> None:
         started = time.monotonic()
