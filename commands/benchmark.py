@@ -5,6 +5,7 @@ import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 
+from commands.benchmark_soak import add_soak
 from commands.options import CATALOGUE_HELP, Verbs, add_bundles, add_embeddings, columns, natural, positive
 from contracts.errors import BenchmarkError
 from contracts.networks import NETWORKS
@@ -72,34 +73,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     http.add_argument("--rounds", type=positive, default=5, metavar="N", help="(5)")
     http.add_argument("--seconds", type=positive, default=5, metavar="N", help="length of each wrk run (5)")
     http.set_defaults(run=_where_benchmarks_are(_http))
-    _add_soak(subjects)
-
-
-def _add_soak(subjects: "Verbs[argparse.ArgumentParser]") -> None:
-    soak = subjects.add_parser(
-        "soak",
-        help="whether any answer is wrong while processes are killed and Redis refuses to work",
-        description="Start `lookalike serve`. Ask for look-alikes of items and photos, and send bad pictures, from "
-        "many clients at once, while one fault follows the other: worker, API or Redis killed, Redis standing still, "
-        "read-only, full, connections cut. Compare each answer with one recorded before. In: BUNDLES and a folder of "
-        "photos. Out: a table and a line of JSON; exit status 1 if an answer was wrong. Takes about two minutes.",
-    )
-    add_bundles(soak)
-    soak.add_argument("--photos", type=Path, required=True, metavar="FOLDER", help="customers' photos, searched below")
-    soak.add_argument("--photo-count", type=positive, default=20, metavar="N", help="different photos (20)")
-    soak.add_argument(
-        "--clients",
-        type=positive,
-        default=4,
-        metavar="N",
-        help="callers with pictures, and as many about items (4)",
-    )
-    soak.add_argument("--seconds", type=positive, default=10, metavar="N", help="length of the load at each fault (10)")
-    soak.add_argument(
-        "--faults", type=columns, metavar="A,B", help='such as "none,worker killed" (all; an unknown name lists them)'
-    )
-    soak.add_argument("--seed", type=natural, default=0, help="seed of all draws (0)")
-    soak.set_defaults(run=_where_benchmarks_are(_soak))
+    add_soak(subjects, run=_where_benchmarks_are(_soak))
 
 
 def _add_search(subjects: "Verbs[argparse.ArgumentParser]") -> None:
@@ -251,7 +225,8 @@ def _soak(options: argparse.Namespace) -> int:
         photos=options.photos,
         photo_count=options.photo_count,
         clients=options.clients,
-        seconds=options.seconds,
+        minutes=options.minutes,
+        every_s=options.every,
         faults=options.faults,
         seed=options.seed,
     )

@@ -25,6 +25,7 @@ from worker.connection import connect
 from worker.decoding_budget import DecodingBudget
 from worker.freed_memory import FreedMemory
 from worker.heartbeat import Heartbeat
+from worker.hung_engine import HungEngineWatch
 from worker.jobs import EmbedJobs
 from worker.metrics import WorkerMetrics
 from worker.metrics_server import MetricsServer
@@ -105,7 +106,9 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
 
     worker_ready.connect(on_ready, weak=False)
     worker_shutting_down.connect(on_shutting_down, weak=False)
+    watch = HungEngineWatch(batcher, settings.engine_stuck_s)
     batcher.start()
+    watch.start()
     freed.start()
     worker = _EndingWorker(
         app=app,
@@ -124,6 +127,7 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
             logger.info("stopped: the jobs that had started have ended")
     finally:
         heartbeat.stop()
+        watch.stop()
         batcher.stop()
         connection.close()
     return int(worker.exitcode or 0)

@@ -5,9 +5,11 @@ from queue import Empty
 from typing import Any
 
 from kombu.transport.redis import Channel, QoS, Transport
+from kombu.utils.json import dumps
 from redis.exceptions import RedisError, ResponseError
 
 from worker.connection import is_about_content
+from worker.queue_clock import QueueClock
 from worker.state_log import StateLog
 
 logger = logging.getLogger(__name__)
@@ -21,17 +23,39 @@ class _CarefulQoS(QoS):
 
     A message that is not noted as taken would be lost if the worker died now; the API submits its job again when the
     next worker starts. One that is not noted as ended is delivered again, and its stored reply is sent again.
+
+    Messages are noted, and count as left behind, by Redis's clock. kombu goes by each worker's own: a worker whose
+    clock is ahead would take from the others, over and over, what they are working on.
     """
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
+        self._clock = QueueClock()
+
     def append(self, message: Any, delivery_tag: str) -> None:
+        info = message.delivery_info
+        noted = dumps([message._raw, info["exchange"], info["routing_key"]])  # type: ignore[no-untyped-call]
         try:
-            super().append(message, delivery_tag)  # type: ignore[no-untyped-call]
+            with self.pipe_or_acquire() as pipe:
+                pipe.zadd(self.unacked_index_key, {delivery_tag: self._clock.now()})
+                pipe.hset(self.unacked_key, delivery_tag, noted)
+                pipe.execute()
             self.channel.notes_state.worked()
         except ResponseError as error:
             # It is off the queue: raised, this error would lose it now.
             self.channel.notes_state.failed(error)
-            # What kombu does once Redis has noted it.
-            super(QoS, self).append(message, delivery_tag)  # type: ignore[no-untyped-call]
+        # What kombu does once Redis has noted it.
+        super(QoS, self).append(message, delivery_tag)  # type: ignore[no-untyped-call]
+
+    def restore_visible(self, *args: Any, **kwargs: Any) -> None:
+        with self.channel.conn_or_acquire() as client:
+            self._clock.compare(client)
+        super().restore_visible(*args, **kwargs)  # type: ignore[no-untyped-call]
+
+    @property
+    def visibility_timeout(self) -> float:
+        """Seconds; kombu subtracts it from this machine's clock, so it makes up for that clock's difference."""
+        return float(self.channel.visibility_timeout) + self._clock.ahead_s
 
     def ack(self, delivery_tag: str) -> None:
         try:

@@ -95,7 +95,7 @@ class Heartbeat:
     def beat(self) -> str | None:
         """Renew the key once; returns the reason why that failed, or None."""
         if not self._batcher.is_healthy(self._engine_stuck_s):
-            return "the engine thread has ended or hangs; restart the worker"
+            return "the engine thread has ended or hangs"
         problem = self._queue_state.problem_since(_QUEUE_GRACE_S)
         try:
             if problem is not None:

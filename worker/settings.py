@@ -23,7 +23,7 @@ class WorkerSettings(BaseSettings):
         decode_budget_bytes: memory that decoding may take at a time, by the estimate of `pictures.decoding_cost`.
         visibility_timeout_s: seconds after which a job of a worker that died is given to another worker.
             Under load it must exceed the time for two full batches.
-        engine_stuck_s: a forward pass that takes longer counts as hung, and the worker stops its heartbeat.
+        engine_stuck_s: a forward pass that takes longer counts as hung, and the worker process ends.
         engine: what runs the network; `auto` takes torch on a GPU, else OpenVINO.
         log_level: for the project's and Celery's log lines.
         log_format: `text`, or `json` for a JSON object a line.

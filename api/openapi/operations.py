@@ -69,12 +69,18 @@ PHOTO_BODY: Final[Mapping[str, Any]] = {
                         "body may have 10 MiB, which are 7.5 MiB of picture.",
                     },
                     "box": {
-                        "type": "array",
-                        "items": {"type": "number", "minimum": 0, "maximum": 1},
-                        "minItems": 4,
-                        "maxItems": 4,
+                        "anyOf": [
+                            {
+                                "type": "array",
+                                "items": {"type": "number", "minimum": 0, "maximum": 1},
+                                "minItems": 4,
+                                "maxItems": 4,
+                            },
+                            {"type": "string"},
+                            {"type": "null"},
+                        ],
                         "description": "Part of the photo to search for: x1, y1, x2, y2, as fractions of the picture "
-                        "after EXIF orientation. A text such as `0.1,0.2,0.9,0.8` is accepted too.",
+                        "after EXIF orientation, as a list or a text such as `0.1,0.2,0.9,0.8`. null: all of it.",
                     },
                 },
             },

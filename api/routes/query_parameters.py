@@ -48,7 +48,9 @@ def offset(highest: int, description: str) -> Parameter:
 
 def _condition(name: str, description: str) -> Parameter:
     """A parameter for a condition on an attribute; may be given several times."""
-    return Parameter(name, description, str, {"type": "array", "items": {"type": "string"}}, repeatable=True)
+    return Parameter(
+        name, description, str, {"type": "array", "items": {"type": "string", "pattern": ":"}}, repeatable=True
+    )
 
 
 MIN_SCORE = Parameter(

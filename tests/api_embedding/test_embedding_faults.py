@@ -15,12 +15,13 @@ import redis
 
 from api.embedding.client import EmbeddingClient
 from api.http.problems import ServiceProblem
-from contracts.embedding_job import heartbeat_key
+from contracts.embedding_job import heartbeat_key, queue_name
 from contracts.embedding_reply import Embedded
 from contracts.errors import PictureRejected
 from launch.embedded_redis import EmbeddedRedis
 from tests.api_embedding.harness import VERSION, WorkerProcess, embedding_of, photo, plain, running, until
-from tests.worker.fake_engine import KILLS_PROCESS
+from tests.worker.fake_engine import HANGS, KILLS_PROCESS
+from worker.hung_engine import EXIT_STATUS
 
 pytestmark = pytest.mark.services
 
@@ -97,6 +98,59 @@ async def test_a_picture_that_kills_workers_is_refused_and_its_neighbours_are_no
             assert 1 <= kills <= 3
             _assert_all_embedded(pictures, await asyncio.gather(*asked, return_exceptions=True))
             worker.process.terminate()
+
+
+async def test_a_picture_that_hangs_the_engine_is_refused_and_its_neighbours_are_not(server: EmbeddedRedis) -> None:
+    options = ("--batch-ms", "30", "--visibility-timeout-s", "1", "--stuck-s", "0.5")
+    with WorkerProcess(server.url, *options) as worker:
+        async with _client(server.url) as client:
+            pictures = [photo(seed) for seed in range(4)]
+            hanging = asyncio.create_task(client.embed(plain(HANGS)))
+            asked = [asyncio.create_task(client.embed(picture)) for picture in pictures]
+            ends = 0
+            while not hanging.done() and ends < 4:
+                ended = asyncio.ensure_future(asyncio.to_thread(worker.process.wait))
+                await asyncio.wait({hanging, ended}, return_when="FIRST_COMPLETED")
+                if not hanging.done():
+                    assert await ended == EXIT_STATUS
+                    ends += 1
+                    await asyncio.to_thread(worker.restart)
+            with pytest.raises(PictureRejected) as caught:
+                await hanging
+            assert caught.value.code == "image_unreadable"
+            assert 1 <= ends <= 3
+            _assert_all_embedded(pictures, await asyncio.gather(*asked, return_exceptions=True))
+            worker.process.terminate()
+
+
+@pytest.mark.parametrize("ahead_s", ["7200", "-7200"])
+async def test_workers_with_different_clocks_take_nothing_from_each_other(server: EmbeddedRedis, ahead_s: str) -> None:
+    options = ("--batch-ms", "600", "--batch-limit", "1", "--visibility-timeout-s", "3")
+    with (
+        WorkerProcess(server.url, *options) as right,
+        WorkerProcess(server.url, *options, "--clock-ahead-s", ahead_s) as wrong,
+    ):
+        async with _client(server.url) as client:
+            pictures = [photo(seed) for seed in range(6)]
+            replies = await asyncio.gather(*map(client.embed, pictures), return_exceptions=True)
+            _assert_all_embedded(pictures, replies)
+    assert not [line for line in right.log + wrong.log if "again" in line]
+    assert any("set the clocks" in line for line in wrong.log)
+
+
+async def test_redis_emptied_by_somebody_then_photos(server: EmbeddedRedis, connection: redis.Redis) -> None:
+    with WorkerProcess(server.url, "--batch-ms", "200", "--batch-limit", "2"):
+        async with _client(server.url, timeout_s=8) as client:
+            pictures = [photo(seed) for seed in range(8)]
+            asked = [asyncio.create_task(client.embed(picture)) for picture in pictures]
+            # Some are with the worker, the others wait in Redis.
+            await until(lambda: connection.hlen("unacked") == 4 and connection.llen(queue_name(VERSION)) == 4)
+            connection.flushall()
+            emptied = time.monotonic()
+            _assert_all_embedded(pictures, await asyncio.gather(*asked, return_exceptions=True))
+            assert await _first_success(client) - emptied < 10
+            await until(lambda: client.health().worker)
+            assert not connection.keys("att:*") + connection.keys("photo:*")
 
 
 @pytest.mark.parametrize(

@@ -56,9 +56,13 @@ def test_http(shop: Path, bundles: str) -> None:
 
 
 def test_soak(shop: Path, bundles: str) -> None:
-    options = ["--photo-count", "3", "--clients", "1", "--seconds", "2", "--faults", "Redis killed,Redis read-only"]
+    options = ["--photo-count", "3", "--clients", "2", "--minutes", "0.03", "--every", "2"]
+    options += ["--faults", "Redis emptied,Redis read-only"]
     figures = json.loads(run("benchmark", "soak", bundles, "--photos", str(shop), *options).splitlines()[-1])
-    assert list(figures) == ["Redis killed", "Redis read-only"]
-    for phase in figures.values():
-        assert phase["right"] > 0
-        assert phase["wrong"] == phase["unanswered"] == 0
+    assert figures["right"] > 0
+    assert figures["wrong"] == figures["unanswered"] == figures["late"] == 0
+    assert figures["memory_first_mb"] > 0
+    assert figures["faults"].keys() <= {"Redis emptied", "Redis read-only"}
+    for fault in figures["faults"].values():
+        assert fault["times"] == 1
+        assert fault["slowest_recovery_s"] > 0

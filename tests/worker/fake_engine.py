@@ -1,6 +1,7 @@
 """A deterministic network for tests: real code, no weights. Some colours make it misbehave."""
 
 import ctypes
+import threading
 import time
 
 import numpy as np
@@ -16,6 +17,7 @@ RAISES = (255, 0, 0)
 KILLS_PROCESS = (0, 255, 0)
 GIVES_NAN = (0, 0, 255)
 GIVES_ZERO = (255, 255, 0)
+HANGS = (0, 255, 255)
 
 
 class OutOfMemoryError(RuntimeError):
@@ -64,6 +66,8 @@ class FakeEngine:
             raise ValueError("this colour is not for networks")
         if _holds(batch, KILLS_PROCESS):
             ctypes.string_at(0)
+        if _holds(batch, HANGS):
+            threading.Event().wait()
         pooled = batch.reshape(len(batch), 3, 8, 4, 8, 4).mean(axis=(3, 5), dtype=np.float32).reshape(len(batch), -1)
         # One picture at a time, so that a result does not depend on its batch to the last bit.
         embeddings = np.stack([row @ self._matrix for row in pooled / 255.0 + 0.01]).astype(np.float32)
