@@ -24,6 +24,7 @@ from worker.jobs import EmbedJobs
 from worker.patient_consumer import PatientConsumer, silence_tries
 from worker.settings import WorkerSettings
 from worker.state_log import StateLog
+from worker.wanted_jobs import WantedJobs
 
 logger = logging.getLogger(__name__)
 
@@ -65,13 +66,14 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
         settings.redis_url, version, visibility_timeout_s=settings.visibility_timeout_s, queue_state=queue_state
     )
     freed = FreedMemory()
+    wanted = WantedJobs(connection)
     budget = DecodingBudget(
         memory=settings.decode_budget_bytes,
         threads=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         # Of twice as many threads: the others are for ordinary pictures.
         max_large=settings.batch_limit,
     )
-    register_embed_task(app, EmbedJobs(connection, engine, batcher, budget, freed))
+    register_embed_task(app, EmbedJobs(connection, engine, batcher, budget, freed, wanted))
 
     def on_ready(**_: Any) -> None:
         heartbeat.start()
@@ -89,6 +91,7 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
     worker_shutting_down.connect(on_shutting_down, weak=False)
     batcher.start()
     freed.start()
+    wanted.start()
     worker = _EndingWorker(
         app=app,
         pool_cls="threads",
@@ -105,6 +108,7 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
     finally:
         heartbeat.stop()
         batcher.stop()
+        wanted.stop()
         connection.close()
     return int(worker.exitcode or 0)
 

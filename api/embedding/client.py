@@ -12,6 +12,7 @@ import redis.asyncio
 from redis.exceptions import RedisError
 
 from api.background import BackgroundTask, Errands
+from api.embedding.abandoned_photos import AbandonedPhotos
 from api.embedding.admission import Admission, AdmissionLimits
 from api.embedding.admitted import Admitted, Deadline
 from api.embedding.connections import connect_async
@@ -25,7 +26,7 @@ from api.http.request_context import current_request_id
 from api.metrics import Metrics
 from api.paced_log import PacedLog
 from contracts.box import Box
-from contracts.embedding_job import EmbedJob, photo_key, reply_list_key, result_key
+from contracts.embedding_job import EmbedJob, reply_list_key, result_key
 from contracts.embedding_reply import MAX_REPLY_BYTES, Embedded, Reply, parse_reply
 from contracts.errors import PictureRejected
 
@@ -76,7 +77,7 @@ class EmbeddingClient:
         self._probe_interval_s = probe_interval_s
         self._probe_picture = probe_picture()
         self._reply_to = reply_list_key(uuid.uuid4().hex)
-        self._admission = Admission(limits or AdmissionLimits(), model_version)
+        self._admission = Admission(limits or AdmissionLimits(), model_version, timeout_s=timeout_s)
         self._pending: dict[str, _Pending] = {}
         self._answered_at = float("-inf")
         self._probe_problem: str | None = "no picture has gone through yet"
@@ -84,6 +85,7 @@ class EmbeddingClient:
         self._monitor: Monitor
         self._replies: ReplyConsumer
         self._redis: redis.asyncio.Redis
+        self._abandoned: AbandonedPhotos
         self._metrics = metrics or Metrics()
         self._prober = BackgroundTask("embedding probe", self._probe_when_quiet, self._metrics)
         self._errands = Errands("embedding resubmission", self._metrics)
@@ -95,6 +97,7 @@ class EmbeddingClient:
         self._monitor = Monitor(self._redis_url, self._version, self._recover, self._metrics)
         self._replies = ReplyConsumer(self._redis_url, self._reply_to, self._on_reply, self._recover, self._metrics)
         self._redis = connect_async(self._redis_url)
+        self._abandoned = AbandonedPhotos(self._redis, self._monitor, self._errands)
         self._replies.start()
         await self._monitor.start()
         if self._monitor.look.redis_problem is None:
@@ -104,6 +107,7 @@ class EmbeddingClient:
     async def stop(self) -> None:
         """End all tasks and connections; callers that still wait get `queue_unavailable`."""
         await self._prober.stop()
+        self._abandoned.close()
         await self._errands.stop()
         stopping = ServiceProblem("queue_unavailable", "the service is stopping; try again")
         for pending in self._pending.values():
@@ -126,6 +130,10 @@ class EmbeddingClient:
         """A place for a photo whose bytes are yet to be checked; see `Embedder.admit`."""
         return self._admit(upload_bytes, None, background=False)
 
+    def check_room(self, upload_bytes: int) -> None:
+        """Refuse a photo that `admit` would refuse now; see `Embedder.check_room`."""
+        self._admission.check(upload_bytes, self._monitor.look)
+
     def health(self) -> QueueHealth:
         """The last known state of Redis and the workers; never waits."""
         look = self._monitor.look
@@ -146,7 +154,18 @@ class EmbeddingClient:
 
             async def embed(picture: bytes, box: Box | None, deadline: Deadline) -> Embedded:
                 send()
-                return self._checked(await self._submit(picture, box, deadline, background=background))
+                try:
+                    reply = self._checked(await self._submit(picture, box, deadline, background=background))
+                except PictureRejected:
+                    self._admission.answered()
+                    raise
+                except ServiceProblem as problem:
+                    if problem.code != "queue_full":
+                        raise
+                    # Redis or the worker was full, and neither knows how many wait.
+                    raise self._admission.queue_full(problem.detail) from None
+                self._admission.answered()
+                return reply
 
             yield Admitted(embed, Deadline.after(self._timeout_s if timeout_s is None else timeout_s))
 
@@ -160,7 +179,7 @@ class EmbeddingClient:
             del self._pending[job.job_id]
             if not pending.answer.done() or pending.answer.cancelled():
                 submission.abandoned = True
-                self._monitor.forget_soon(photo_key(job.job_id))
+                self._abandoned.add(job.job_id)
             elif pending.answer.exception() is None:
                 # The caller has the reply, so the stored copy is no longer needed.
                 self._monitor.forget_soon(result_key(job.job_id))

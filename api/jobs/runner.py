@@ -86,6 +86,15 @@ class JobRunner:
             await self._store.close()
             self._store = None
 
+    def check_room(self) -> None:
+        """Refuse a job that `submit` would refuse now, before its body is read.
+
+        Raises:
+            ServiceProblem: `queue_full`.
+        """
+        if self.active >= self._settings.max_jobs:
+            raise ServiceProblem("queue_full", f"{self.active} jobs run or wait here already; try again later", 10)
+
     async def submit(self, request: JobRequest, index: OpenIndex, caller: str) -> JobView:
         """Accept a job; it uses this index and its model to its end.
 
@@ -97,8 +106,7 @@ class JobRunner:
         Raises:
             ServiceProblem: `queue_full`, `rate_limited` or `queue_unavailable`.
         """
-        if self.active >= self._settings.max_jobs:
-            raise ServiceProblem("queue_full", f"{self.active} jobs run or wait here already; try again later", 10)
+        self.check_room()
         store = self._open_store()
         job_id = secrets.token_hex(16)
         # Its place is taken before the first await, so that simultaneous requests cannot exceed the limit.

@@ -103,6 +103,7 @@ class JobRoutes:
                 'the body must be application/json, {"item_ids": [...]}, or multipart/form-data with parts '
                 f"'image', not {kind or 'of no type'!r:.100}",
             )
+        self._services.jobs.check_room()
         body = await read_body(request, self._services.settings, share)
         if kind == "application/json":
             # In a thread: 10 MB of ids take a while to parse.

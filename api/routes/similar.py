@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.embedding.admitted import Admitted
 from api.http.answers import json_answer
-from api.http.body import read_body
+from api.http.body import announced_bytes, read_body
 from api.http.disconnects import unless_disconnected
 from api.http.json_photo import read_json_photo
 from api.http.multipart import media_type, parse_multipart
@@ -129,6 +129,8 @@ class SimilarRoutes:
     async def _embed_upload(self, request: Request, index: OpenIndex) -> "_EmbeddedPhoto":
         """Read and embed the photo; the memory for its body is taken until then."""
         self._services.photos.came()
+        # By the head alone: who is refused need not send ten megabytes first.
+        index.embedder.check_room(announced_bytes(request, self._services.settings))
         with self._services.bodies.share() as share:
             body = await read_body(request, self._services.settings, share)
             # Before the photo is checked, because a check costs time, and so that the deadline includes it.

@@ -10,6 +10,7 @@ from worker.connection import connect
 from worker.decoding_budget import DecodingBudget
 from worker.freed_memory import FreedMemory
 from worker.jobs import EmbedJobs
+from worker.wanted_jobs import WantedJobs
 
 
 def test_embed_is_the_only_task_a_message_can_run() -> None:
@@ -17,7 +18,7 @@ def test_embed_is_the_only_task_a_message_can_run() -> None:
     engine = FakeEngine()
     with connect("redis://localhost:1/0") as connection:
         budget = DecodingBudget(memory=1, threads=1, max_large=1)
-        jobs = EmbedJobs(connection, engine, Batcher(engine, 1), budget, FreedMemory())
+        jobs = EmbedJobs(connection, engine, Batcher(engine, 1), budget, FreedMemory(), WantedJobs(connection))
         register_embed_task(app, jobs)
     assert list(app.tasks) == [EMBED_TASK]
     with pytest.raises(NotRegistered):
