@@ -19,7 +19,7 @@ class AbandonedPhotos:
     Args:
         connection: Redis.
         monitor: deletes, when it next looks, what cannot be deleted now.
-        errands: runs the command; photos that are given up after its end are left to the monitor.
+        errands: run the command; photos that are given up after their end are left to the monitor.
     """
 
     def __init__(self, connection: "redis.asyncio.Redis", monitor: Monitor, errands: Errands) -> None:
@@ -27,15 +27,10 @@ class AbandonedPhotos:
         self._monitor = monitor
         self._errands = errands
         self._keys: list[str] = []
-        self._closed = False
-
-    def close(self) -> None:
-        """Leave everything to the monitor from now on."""
-        self._closed = True
 
     def add(self, job_id: str) -> None:
         """Nobody waits for this job any more."""
-        if self._closed:
+        if self._errands.have_ended:
             self._monitor.forget_soon(photo_key(job_id))
             return
         self._keys.append(photo_key(job_id))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from api.embedding.answer_rate import AnswerRate
 from api.embedding.monitor import Look
 from api.http.problems import ServiceProblem
+from contracts.errors import PictureRejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,22 @@ class Admission:
         self.check_services(look)
         self._check_room(picture_bytes, look)
 
-    def answered(self) -> None:
-        """A worker has answered a picture that waited."""
+    @contextmanager
+    def counting(self) -> Iterator[None]:
+        """Count what ends inside as an answer to a picture that waited, also where that is refused.
+
+        Raises:
+            ServiceProblem: `queue_full` of Redis or a worker, with the time to wait: neither knows how many do.
+        """
+        try:
+            yield
+        except PictureRejected:
+            self._rate.answered()
+            raise
+        except ServiceProblem as problem:
+            if problem.code != "queue_full":
+                raise
+            raise self.queue_full(problem.detail) from None
         self._rate.answered()
 
     def queue_full(self, detail: str) -> ServiceProblem:

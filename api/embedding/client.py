@@ -20,6 +20,7 @@ from api.embedding.embedder import QueueHealth
 from api.embedding.monitor import Monitor
 from api.embedding.probe import probe_picture
 from api.embedding.publishing import Publisher, Submission
+from api.embedding.remembered_photos import RememberedPhotos, RememberLimits
 from api.embedding.replies import ReplyConsumer
 from api.http.problems import ServiceProblem
 from api.http.request_context import current_request_id
@@ -58,6 +59,7 @@ class EmbeddingClient:
         timeout_s: default of `embed`, seconds.
         limits: on the pictures that wait.
         probe_interval_s: after this time without a reply, a small picture is embedded as a probe, seconds.
+        remember: photos of customers that were answered; None remembers none.
         metrics: of the process; None counts nothing.
     """
 
@@ -69,6 +71,7 @@ class EmbeddingClient:
         timeout_s: float = 10.0,
         limits: AdmissionLimits | None = None,
         probe_interval_s: float = 5.0,
+        remember: RememberLimits | None = None,
         metrics: Metrics | None = None,
     ) -> None:
         self._redis_url = redis_url
@@ -86,6 +89,8 @@ class EmbeddingClient:
         self._replies: ReplyConsumer
         self._redis: redis.asyncio.Redis
         self._abandoned: AbandonedPhotos
+        self._remember = remember
+        self._remembered: RememberedPhotos | None = None
         self._metrics = metrics or Metrics()
         self._prober = BackgroundTask("embedding probe", self._probe_when_quiet, self._metrics)
         self._errands = Errands("embedding resubmission", self._metrics)
@@ -98,6 +103,10 @@ class EmbeddingClient:
         self._replies = ReplyConsumer(self._redis_url, self._reply_to, self._on_reply, self._recover, self._metrics)
         self._redis = connect_async(self._redis_url)
         self._abandoned = AbandonedPhotos(self._redis, self._monitor, self._errands)
+        if self._remember is not None:
+            self._remembered = RememberedPhotos(
+                self._redis_url, self._redis, self._version, self._remember, self._monitor, self._errands, self._metrics
+            )
         self._replies.start()
         await self._monitor.start()
         if self._monitor.look.redis_problem is None:
@@ -107,7 +116,8 @@ class EmbeddingClient:
     async def stop(self) -> None:
         """End all tasks and connections; callers that still wait get `queue_unavailable`."""
         await self._prober.stop()
-        self._abandoned.close()
+        if self._remembered is not None:
+            self._remembered.close()
         await self._errands.stop()
         stopping = ServiceProblem("queue_unavailable", "the service is stopping; try again")
         for pending in self._pending.values():
@@ -154,20 +164,11 @@ class EmbeddingClient:
 
             async def embed(picture: bytes, box: Box | None, deadline: Deadline) -> Embedded:
                 send()
-                try:
-                    reply = self._checked(await self._submit(picture, box, deadline, background=background))
-                except PictureRejected:
-                    self._admission.answered()
-                    raise
-                except ServiceProblem as problem:
-                    if problem.code != "queue_full":
-                        raise
-                    # Redis or the worker was full, and neither knows how many wait.
-                    raise self._admission.queue_full(problem.detail) from None
-                self._admission.answered()
-                return reply
+                with self._admission.counting():
+                    return self._checked(await self._submit(picture, box, deadline, background=background))
 
-            yield Admitted(embed, Deadline.after(self._timeout_s if timeout_s is None else timeout_s))
+            deadline = Deadline.after(self._timeout_s if timeout_s is None else timeout_s)
+            yield Admitted(embed, deadline, None if background else self._remembered)
 
     async def _submit(self, picture: bytes, box: Box | None, deadline: Deadline, *, background: bool) -> Reply:
         job = EmbedJob(uuid.uuid4().hex, self._reply_to, box, current_request_id.get(), background)

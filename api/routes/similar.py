@@ -108,9 +108,10 @@ class SimilarRoutes:
         index.searcher.check(query)
         photo = await self._embed_upload(request, index)
         reply = photo.reply
-        self._services.metrics.observe_photo(
-            queue_ms=photo.queue_ms, decode_ms=reply.decode_ms, embed_ms=reply.embed_ms
-        )
+        if photo.embedded_now:
+            self._services.metrics.observe_photo(
+                queue_ms=photo.queue_ms, decode_ms=reply.decode_ms, embed_ms=reply.embed_ms
+            )
         page, search_ms = await self._search(index, query, lambda: index.searcher.find(query, reply.embedding))
         return _answer(
             context,
@@ -141,7 +142,11 @@ class SimilarRoutes:
 
     async def _check_and_embed(self, content_type: str | None, body: bytearray, admitted: Admitted) -> "_EmbeddedPhoto":
         max_upload_bytes = self._services.settings.max_upload_bytes
-        upload = await admitted.check(self._services.checks.run(_upload, content_type, body, max_upload_bytes))
+        upload, known = await admitted.check(
+            self._services.checks.run(_upload_and_recall, content_type, body, max_upload_bytes, admitted)
+        )
+        if known is not None:
+            return _EmbeddedPhoto(known, upload.box, 0.0, embedded_now=False)
         begun = time.perf_counter()
         reply = await admitted.embed(upload.picture, box=upload.box)
         round_trip_ms = (time.perf_counter() - begun) * 1000.0
@@ -158,11 +163,27 @@ class SimilarRoutes:
 
 @dataclass(frozen=True, slots=True)
 class _EmbeddedPhoto:
-    """A photo's embedding, the box that it is of, and how long the photo waited, milliseconds."""
+    """A photo's embedding.
+
+    Attributes:
+        reply: a worker's, or what is remembered of it.
+        box: that it is of.
+        queue_ms: how long the photo waited, milliseconds.
+        embedded_now: False if it was remembered.
+    """
 
     reply: Embedded
     box: Box | None
     queue_ms: float
+    embedded_now: bool = True
+
+
+def _upload_and_recall(
+    content_type: str | None, body: bytearray, max_upload_bytes: int, admitted: Admitted
+) -> tuple[PhotoUpload, Embedded | None]:
+    """The photo, and its embedding if it is remembered: in the thread that has the bytes at hand."""
+    upload = _upload(content_type, body, max_upload_bytes)
+    return upload, admitted.recall(upload.picture, upload.box)
 
 
 def _upload(content_type: str | None, body: bytearray, max_upload_bytes: int) -> PhotoUpload:

@@ -6,6 +6,7 @@ from api.embedding.admission import Admission, AdmissionLimits
 from api.embedding.answer_rate import AnswerRate
 from api.embedding.monitor import Look
 from api.http.problems import ServiceProblem
+from contracts.errors import PictureRejected
 
 
 class Clock:
@@ -80,8 +81,15 @@ def test_a_full_queue_says_when_it_will_not_be_full() -> None:
         with pytest.raises(ServiceProblem) as refused:
             admission.check(1, look)
         assert (refused.value.code, refused.value.retry_after_s) == ("queue_full", 7)
-        admission.answered()
+        with admission.counting():
+            pass
         with pytest.raises(ServiceProblem) as refused:
             admission.check(0, look)
         assert refused.value.retry_after_s == 1
+        # What a worker turns away was no answer, and neither was what came too late.
+        for code in ("queue_full", "inference_timeout"):
+            with pytest.raises(ServiceProblem), admission.counting():
+                raise ServiceProblem(code, "")
+        with pytest.raises(PictureRejected), admission.counting():
+            raise PictureRejected("image_unreadable", "")
     admission.check(1, look)

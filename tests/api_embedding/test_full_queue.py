@@ -1,4 +1,4 @@
-"""A full queue, and clients that hang up: a real API, a real Redis and a real worker that takes its time."""
+"""A full queue, clients that hang up, the same photo again: a real API and Redis, a worker that takes its time."""
 
 import contextlib
 import json
@@ -160,3 +160,27 @@ def test_a_client_that_hangs_up_while_it_sends_leaves_nothing(service: Service) 
         time.sleep(0.05)
     until(lambda: service.pending() == 0)
     assert not service.redis.keys("photo:*")
+
+
+def test_the_same_photo_again_gets_the_same_answer_without_a_worker(service: Service, tmp_path: Path) -> None:
+    path = tmp_path / "photo.png"
+    path.write_bytes(encode(draw(30), "PNG"))
+    request = ("/similar?limit=5", "-F", f"image=@{path}", "-F", "box=0.1,0.1,0.9,0.9")
+    answers = [service.api.curl(*request)]
+    until(lambda: bool(service.redis.keys("same:*")))
+    with service.worker.paused():
+        answers += [service.api.curl(*request) for _ in range(2)]
+        # Other parameters ask the index again, and no worker.
+        status, body = service.api.curl("/similar?limit=2&offset=1&min_score=auto", *request[1:])
+    assert (status, json.loads(body)["offset"]) == (200, 1)
+    found = []
+    for answered, text in answers:
+        answer = json.loads(text)
+        del answer["request_id"]
+        timing_ms = answer.pop("timing_ms")
+        assert (answered, set(timing_ms)) == (200, {"queue", "decode", "embed", "search", "total"})
+        found.append((answer, (timing_ms["queue"], timing_ms["decode"], timing_ms["embed"]) == (0.0, 0.0, 0.0)))
+    assert [answer for answer, _ in found] == [found[0][0]] * 3
+    assert [was_remembered for _, was_remembered in found] == [False, True, True]
+    # The hits are no photos that went through the stages.
+    assert 'lookalike_same_photos_total{result="hit"} 3.0' in service.api.curl("/metrics")[1]
