@@ -124,7 +124,7 @@ class JobRunner:
             if not accepted:
                 task.cancel()
         noted.set()
-        return JobView(job_id, "queued", 0, request.total)
+        return JobView(job_id, "queued", 0, request.total, search=request.search)
 
     async def read(self, job_id: str, *, limit: int, offset: int) -> JobView | None:
         """A job of any process, or None if it is unknown.
