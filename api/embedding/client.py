@@ -204,6 +204,7 @@ class EmbeddingClient:
                 f"the index was made by model {self._version}, a worker of model {reply.model_version} answered",
             )
         self._answered_at, self._probe_problem = time.monotonic(), None
+        self._monitor.saw_worker()
         if isinstance(reply, Embedded):
             return reply
         if reply.code == "internal_error" or reply.code == "queue_full":
