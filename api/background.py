@@ -86,12 +86,16 @@ class Errands:
     Args:
         name: for messages and metrics.
         metrics: counts the failures.
+
+    Attributes:
+        have_ended: `stop` was called.
     """
 
     def __init__(self, name: str, metrics: Metrics) -> None:
         self._name = name
         self._metrics = metrics
         self._tasks: set[asyncio.Task[None]] = set()
+        self.have_ended = False
         metrics.know_background_task(name)
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
@@ -101,7 +105,8 @@ class Errands:
         task.add_done_callback(self._tasks.discard)
 
     async def stop(self) -> None:
-        """Cancel all that have not ended, and wait for their end."""
+        """Cancel all that have not ended, and wait for their end; no more may be started."""
+        self.have_ended = True
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -96,6 +96,14 @@ class Metrics:
         self._dropped_replies = Counter(
             "lookalike_dropped_replies_total", "Replies from Redis that no worker sends.", registry=self._registry
         )
+        self._same_photos = Counter(
+            "lookalike_same_photos_total",
+            "Photos that were looked for among those remembered: found, not found, or Redis could not be asked.",
+            ("result",),
+            registry=self._registry,
+        )
+        for result in ("hit", "miss", "failed"):
+            self._same_photos.labels(result)
         # labels() takes a lock and builds a tuple; the labels of requests repeat, so their counters are cached.
         self._request_counters: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
@@ -145,6 +153,10 @@ class Metrics:
     def observe_dropped_reply(self) -> None:
         """Count a reply that could not be used."""
         self._dropped_replies.inc()
+
+    def observe_same_photo(self, result: Literal["hit", "miss", "failed"]) -> None:
+        """Count a photo that was looked for among those remembered."""
+        self._same_photos.labels(result).inc()
 
     def mark_stale(self, stale: bool) -> None:
         """Record whether CURRENT names a bundle that cannot be served, or none."""

@@ -3,6 +3,7 @@
 import asyncio
 import ctypes
 import gc
+import hashlib
 import logging
 import signal
 import socket
@@ -18,6 +19,7 @@ from threadpoolctl import threadpool_limits
 from api.app import create_app
 from api.embedding.admission import AdmissionLimits
 from api.embedding.client import EmbeddingClient
+from api.embedding.remembered_photos import RememberLimits
 from api.http.connection import ConnectionLimits, limited_connection
 from api.http.hosts import host_rule
 from api.http.listening import BACKLOG, check_reach, is_loopback, listen
@@ -81,6 +83,7 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
                 model_version=model_version,
                 timeout_s=settings.request_timeout_s,
                 limits=AdmissionLimits(max_pending_jobs=settings.max_pending),
+                remember=_remember(settings),
                 metrics=metrics,
             )
 
@@ -126,6 +129,15 @@ def _traced(settings: ApiSettings) -> Iterator[None]:
         yield
     finally:
         stop()
+
+
+def _remember(settings: ApiSettings) -> RememberLimits | None:
+    if not settings.same_photo_s:
+        return None
+    keys = "\n".join(sorted(key.get_secret_value() for key in settings.api_keys))
+    # What is not in Redis, and the same in all processes; without keys there is no such thing.
+    secret = hashlib.blake2b(keys.encode(), person=b"same photo").digest() if keys else b""
+    return RememberLimits(settings.same_photo_s, settings.same_photo_bytes, secret)
 
 
 def _give_freed_bodies_back() -> None:

@@ -136,6 +136,9 @@ class ApiSettings(BaseSettings):
             keys, of one address; beyond, 429.
         job_memory_share: share of Redis's `maxmemory` for the results of jobs; a job that does not fit gets a 503.
         job_memory_bytes: the same in bytes, if Redis has no `maxmemory`.
+        same_photo_s: how long the embedding of a photo is remembered, so that the same photo again needs no worker,
+            seconds; 0 remembers none. The photo itself is never kept.
+        same_photo_bytes: what these embeddings may take in Redis, bytes; at most a sixteenth of `maxmemory`.
         rerank: how many of the best of a search are re-ranked by their full embeddings; 0 for none.
         access_log: write a line for each request to stderr.
         log_format: `text`, or `json` for a JSON object a line.
@@ -181,6 +184,8 @@ class ApiSettings(BaseSettings):
     max_jobs_per_key: int = Field(default=200, ge=1, le=100_000)
     job_memory_share: float = Field(default=_MAX_JOB_SHARE, gt=0, le=_MAX_JOB_SHARE)
     job_memory_bytes: int = Field(default=128 * 1024 * 1024, ge=1024 * 1024)
+    same_photo_s: int = Field(default=600, ge=0, le=3600)
+    same_photo_bytes: int = Field(default=8 * 1024 * 1024, ge=64 * 1024, le=1024 * 1024 * 1024)
     rerank: int = Field(default=RERANKED, ge=0, le=_LARGEST_WINDOW)
     access_log: bool = False
     log_format: LogFormat = "text"

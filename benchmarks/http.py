@@ -20,7 +20,7 @@ import numpy as np
 
 from api.embedding.client import EmbeddingClient
 from benchmarks.beside_jobs import photos_beside_jobs
-from benchmarks.photo_client import post_latencies_ms
+from benchmarks.photo_client import own_bytes, post_latencies_ms
 from benchmarks.wrk import requests_per_s
 from contracts.embedding_engine import EmbeddingEngine
 from contracts.errors import LaunchError, PictureRejected
@@ -115,10 +115,16 @@ def _items(
 def _photos(address: str, pictures: Sequence[bytes], redis_url: str, version: str) -> dict[str, float]:
     post_latencies_ms(address, pictures[:10])  # warm-up
     latencies = post_latencies_ms(address, pictures)
+    fresh = list(map(own_bytes, pictures))
+    post_latencies_ms(address, fresh, as_they_are=True)
+    again = post_latencies_ms(address, fresh, as_they_are=True)
     empty = asyncio.run(_empty_job_latencies_ms(redis_url, version))
     return {
         "post_p50_ms": float(np.percentile(latencies, 50)),
         "post_p99_ms": float(np.percentile(latencies, 99)),
+        "post_again_p50_ms": float(np.percentile(again, 50)),
+        "post_again_p99_ms": float(np.percentile(again, 99)),
+        "again_in_empty_jobs": float(np.percentile(again, 50) / np.percentile(empty, 50)),
         "empty_job_p50_ms": float(np.percentile(empty, 50)),
         "empty_job_p99_ms": float(np.percentile(empty, 99)),
     }
@@ -176,6 +182,8 @@ def _print(figures: Mapping[str, float]) -> None:
         f"POST /similar, one client           p50 {f['post_p50_ms']:.1f} ms, p99 {f['post_p99_ms']:.1f} ms; bound "
         f"{f['post_bound_ms']:.1f} ms = 1.3 x network {f['network_p50_ms']:.1f} ms + 5 x empty job "
         f"{f['empty_job_p50_ms']:.1f} ms\n"
+        f"  ... the same photo again          p50 {f['post_again_p50_ms']:.1f} ms, p99 "
+        f"{f['post_again_p99_ms']:.1f} ms: p50 {f['again_in_empty_jobs']:.2f} empty jobs\n"
         f"  ... beside ten jobs of 10,000     p50 {f['beside_jobs_p50_ms']:.1f} ms, "
         f"p99 {f['beside_jobs_p99_ms']:.1f} ms: "
         f"{f['beside_jobs_p50_ms'] / f['post_p50_ms']:.2f} and {f['beside_jobs_p99_ms'] / f['post_p99_ms']:.2f} times; "

@@ -19,8 +19,10 @@ RESULT_TTL_S = 60
 ATTEMPTS_TTL_S = 60
 REPLY_LIST_TTL_S = 60
 MAX_ATTEMPTS = 3
-HEARTBEAT_INTERVAL_S = 2.0
-HEARTBEAT_TTL_S = 15
+HEARTBEAT_INTERVAL_S = 0.5
+HEARTBEAT_TTL_MS = 14_500
+# Redis rounds what is left of it to whole seconds. Below this, the last beat is over 2 s old: the worker stands still.
+LIVELY_TTL_S = 13
 WORKER_VERSIONS_KEY = "worker:versions"
 # Every API process writes it about once a second, to learn whether Redis accepts writes.
 WRITE_CHECK_KEY = "worker:write-check"
@@ -54,7 +56,7 @@ def reply_list_key(api_process_id: str) -> str:
 
 
 def heartbeat_key(model_version: str) -> str:
-    """Key that exists while at least one worker of this model version is alive."""
+    """Key that exists while at least one worker of this model version is alive, and is renewed while it runs."""
     return f"worker:{model_version}"
 
 

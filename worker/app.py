@@ -32,6 +32,7 @@ from worker.metrics_server import MetricsServer
 from worker.patient_consumer import PatientConsumer, silence_tries
 from worker.settings import WorkerSettings
 from worker.state_log import StateLog
+from worker.wanted_jobs import WantedJobs
 from worker.watching import Watch
 
 logger = logging.getLogger(__name__)
@@ -83,6 +84,7 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
         settings.redis_url, version, visibility_timeout_s=settings.visibility_timeout_s, queue_state=queue_state
     )
     freed = FreedMemory()
+    wanted = WantedJobs(connection)
     budget = DecodingBudget(
         memory=settings.decode_budget_bytes,
         threads=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
@@ -90,7 +92,7 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
         max_large=settings.batch_limit,
     )
     metrics.describe(version, settings.decode_budget_bytes, lambda: budget.memory_taken)
-    register_embed_task(app, EmbedJobs(connection, engine, batcher, budget, freed, watch))
+    register_embed_task(app, EmbedJobs(connection, engine, batcher, budget, freed, wanted, watch))
 
     def on_ready(**_: Any) -> None:
         heartbeat.start()
@@ -106,10 +108,11 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
 
     worker_ready.connect(on_ready, weak=False)
     worker_shutting_down.connect(on_shutting_down, weak=False)
-    watch = HungEngineWatch(batcher, settings.engine_stuck_s)
+    hung_engine_watch = HungEngineWatch(batcher, settings.engine_stuck_s)
     batcher.start()
-    watch.start()
+    hung_engine_watch.start()
     freed.start()
+    wanted.start()
     worker = _EndingWorker(
         app=app,
         pool_cls="threads",
@@ -127,8 +130,9 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
             logger.info("stopped: the jobs that had started have ended")
     finally:
         heartbeat.stop()
-        watch.stop()
+        hung_engine_watch.stop()
         batcher.stop()
+        wanted.stop()
         connection.close()
     return int(worker.exitcode or 0)
 

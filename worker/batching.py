@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -31,10 +32,16 @@ logger = logging.getLogger(__name__)
 _PHOTOS_RECENT_S: Final = 2.0
 # After so long, a picture of the background joins a batch of photos.
 _BACKGROUND_PATIENCE_S: Final = 0.25
+# How often who waits looks whether that still makes sense.
+_LOOK_S: Final = 0.1
 
 
 class EngineFailedError(RuntimeError):
     """The engine failed on this picture, and the picture is not known to be the cause."""
+
+
+class NobodyWaitsError(RuntimeError):
+    """The picture was not wanted any more before its batch began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ class EmbeddedPicture:
     embed_ms: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Waiting:
     picture: NDArray[np.uint8]
     alone: bool
@@ -101,15 +108,24 @@ class Batcher:
             self._changed.notify_all()
         self._thread.join()
 
-    def embed(self, picture: NDArray[np.uint8], *, alone: bool = False, background: bool = False) -> EmbeddedPicture:
+    def embed(
+        self,
+        picture: NDArray[np.uint8],
+        *,
+        alone: bool = False,
+        background: bool = False,
+        is_wanted: Callable[[], bool] = lambda: True,
+    ) -> EmbeddedPicture:
         """Embed one picture, in a batch with others that wait; blocks until it is done.
 
         Args:
             picture: (3, S, S) uint8.
             alone: give it a forward pass of its own.
             background: photos of customers come first.
+            is_wanted: whether somebody still waits for it; asked again and again, so it must cost nothing.
 
         Raises:
+            NobodyWaitsError: it was not wanted any more, and was not embedded.
             PictureRejected: `image_unreadable` when the network gives no usable embedding of it.
             EngineFailedError: the engine failed, or its thread has ended.
         """
@@ -123,6 +139,18 @@ class Batcher:
                 self._photos.append(waiting)
                 self._photo_at = time.monotonic()
             self._changed.notify()
+        while is_wanted():
+            with suppress(TimeoutError):
+                return waiting.result.result(_LOOK_S)
+        return self._withdrawn(waiting)
+
+    def _withdrawn(self, waiting: _Waiting) -> EmbeddedPicture:
+        """Take back a picture that waits; one whose batch has begun is embedded all the same."""
+        with self._changed:
+            line = self._background if waiting.background else self._photos
+            if waiting in line:
+                line.remove(waiting)
+                raise NobodyWaitsError
         return waiting.result.result()
 
     def is_healthy(self, stuck_after_s: float) -> bool:

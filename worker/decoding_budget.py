@@ -5,9 +5,8 @@ one's, however long that takes to come. Within both kinds it is first come, firs
 """
 
 import threading
-import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -16,14 +15,16 @@ from typing import Final
 LARGE_SHARE: Final = 1 / 16
 # Ordinary pictures that may pass the large one whose turn it is.
 MAX_OVERTAKEN: Final = 8
+# How often who waits looks whether that still makes sense.
+_LOOK_S: Final = 0.1
 
 
 class TooManyLargePicturesError(Exception):
     """As many large pictures wait as may."""
 
 
-class DeadlinePassedError(Exception):
-    """The turn did not come in time."""
+class NotWantedError(Exception):
+    """Nobody waited any more when the turn came, or before."""
 
 
 @dataclass(eq=False, slots=True)
@@ -57,16 +58,16 @@ class DecodingBudget:
         return self._memory_taken
 
     @contextmanager
-    def turn(self, memory: int, *, deadline: float) -> Iterator[None]:
+    def turn(self, memory: int, *, is_wanted: Callable[[], bool]) -> Iterator[None]:
         """Wait for a turn; inside the block it lasts.
 
         Args:
             memory: bytes that decoding is expected to take.
-            deadline: until when to wait, by `time.monotonic`.
+            is_wanted: whether to go on waiting; asked again and again, so it must cost nothing.
 
         Raises:
             TooManyLargePicturesError: at once.
-            DeadlinePassedError: at the deadline.
+            NotWantedError: it is not wanted any more.
         """
         is_large = memory > self._memory * LARGE_SHARE
         with self._changed:
@@ -74,7 +75,7 @@ class DecodingBudget:
                 raise TooManyLargePicturesError
             self._large_present += is_large
         try:
-            self._wait(_Turn(memory), self._large if is_large else self._ordinary, deadline)
+            self._wait(_Turn(memory), self._large if is_large else self._ordinary, is_wanted)
             try:
                 yield
             finally:
@@ -86,18 +87,17 @@ class DecodingBudget:
             with self._changed:
                 self._large_present -= is_large
 
-    def _wait(self, turn: _Turn, line: "deque[_Turn]", deadline: float) -> None:
+    def _wait(self, turn: _Turn, line: "deque[_Turn]", is_wanted: Callable[[], bool]) -> None:
         with self._changed:
             line.append(turn)
             self._hand_out()
             while not turn.has_come:
-                left_s = deadline - time.monotonic()
-                if left_s <= 0:
+                if not is_wanted():
                     line.remove(turn)
                     # Others may have waited for this one alone.
                     self._hand_out()
-                    raise DeadlinePassedError
-                self._changed.wait(min(left_s, threading.TIMEOUT_MAX))
+                    raise NotWantedError
+                self._changed.wait(_LOOK_S)
 
     def _hand_out(self) -> None:
         """Let those begin whose turn it is; the lock is held."""

@@ -30,13 +30,16 @@ from contracts.errors import PictureRejected
 from pictures.decoding import DecodingAbandonedError, decode_checked
 from pictures.decoding_cost import peak_bytes
 from pictures.header import inspect
-from worker.batching import Batcher, EngineFailedError
-from worker.decoding_budget import DeadlinePassedError, DecodingBudget, TooManyLargePicturesError
+from worker.batching import Batcher, EngineFailedError, NobodyWaitsError
+from worker.decoding_budget import DecodingBudget, NotWantedError, TooManyLargePicturesError
 from worker.freed_memory import FreedMemory
 from worker.metrics import EMBEDDED, LATE
+from worker.wanted_jobs import WantedJob, WantedJobs
 from worker.watching import Watch
 
 logger = logging.getLogger(__name__)
+
+_NOT_WANTED = (NotWantedError, DecodingAbandonedError, NobodyWaitsError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ class EmbedJobs:
         batcher: already started.
         budget: of decoding.
         freed: is told of each picture that was decoded.
+        wanted: tells which jobs somebody still waits for.
         watch: is told of each job.
     """
 
@@ -93,6 +97,7 @@ class EmbedJobs:
         batcher: Batcher,
         budget: DecodingBudget,
         freed: FreedMemory,
+        wanted: WantedJobs,
         watch: Watch,
     ) -> None:
         self._redis = connection
@@ -100,6 +105,7 @@ class EmbedJobs:
         self._batcher = batcher
         self._budget = budget
         self._freed = freed
+        self._wanted = wanted
         self._watch = watch
         self._running: set[str] = set()
         self._running_lock = threading.Lock()
@@ -135,7 +141,7 @@ class EmbedJobs:
         if picked.answer is not None:
             self._send(job, picked.answer)
         elif picked.picture is None:
-            logger.info("job %s has passed its deadline, its picture has expired; dropped", job.job_id)
+            logger.info("job %s has no picture any more: it is late, or its client has gone; dropped", job.job_id)
             self._watch.ended(LATE)
             self._redis.delete(attempts_key(job.job_id))
         elif picked.attempt == 1:
@@ -195,19 +201,26 @@ class EmbedJobs:
 
     def _reply(self, job: EmbedJob, picture: bytes, deadline: float, *, alone: bool) -> None:
         try:
-            reply = self._answer(job, picture, deadline, alone=alone)
-        except (DeadlinePassedError, DecodingAbandonedError):
-            logger.info("job %s has passed its deadline before it was decoded; dropped", job.job_id)
+            with self._wanted.waiting(job.job_id, deadline) as wanted:
+                reply = self._answer(job, picture, wanted, alone=alone)
+        except _NOT_WANTED as error:
+            logger.info(
+                "job %s is late, or its client has gone, %s; dropped",
+                job.job_id,
+                "before it was embedded" if isinstance(error, NobodyWaitsError) else "before it was decoded",
+            )
             self._watch.ended(LATE)
             self._redis.delete(attempts_key(job.job_id))
         else:
             self._send(job, reply.to_bytes())
 
-    def _answer(self, job: EmbedJob, picture: bytes, deadline: float, *, alone: bool) -> Reply:
+    def _answer(self, job: EmbedJob, picture: bytes, wanted: WantedJob, *, alone: bool) -> Reply:
         try:
-            prepared = self._prepare(picture, job, deadline)
-            embedded = self._batcher.embed(prepared.tensor, alone=alone, background=job.background)
-        except (DeadlinePassedError, DecodingAbandonedError):
+            prepared = self._prepare(picture, job, wanted)
+            embedded = self._batcher.embed(
+                prepared.tensor, alone=alone, background=job.background, is_wanted=wanted.is_wanted
+            )
+        except _NOT_WANTED:
             raise
         except TooManyLargePicturesError:
             return self._rejected(
@@ -234,18 +247,18 @@ class EmbedJobs:
             category=embedded.category,
         )
 
-    def _prepare(self, picture: bytes, job: EmbedJob, deadline: float) -> _Prepared:
+    def _prepare(self, picture: bytes, job: EmbedJob, wanted: WantedJob) -> _Prepared:
         """Decode a picture and fit it to the network's input, in its turn.
 
         Raises:
             PictureRejected: it cannot be embedded.
             TooManyLargePicturesError: it is large, and so are too many others.
-            DeadlinePassedError, DecodingAbandonedError: it is late.
+            NotWantedError, DecodingAbandonedError: nobody waits for it any more.
         """
         target = self._engine.identity.input_size
         header = inspect(picture)
         memory = peak_bytes(header, box=job.box, target=target)
-        with self._budget.turn(memory, deadline=deadline), self._watch.decoding():
+        with self._budget.turn(memory, is_wanted=wanted.is_wanted), self._watch.decoding():
             started = time.perf_counter()
             try:
                 decoded = decode_checked(
@@ -253,7 +266,7 @@ class EmbedJobs:
                     box=job.box,
                     target=target,
                     as_srgb=self._engine.as_srgb,
-                    is_abandoned=lambda: time.monotonic() >= deadline,
+                    is_abandoned=lambda: not wanted.is_wanted(),
                 )
             finally:
                 self._freed.note(memory)

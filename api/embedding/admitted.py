@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Self, TypeVar
 
+from api.embedding.remembered_photos import RememberedPhotos
 from api.http.problems import ServiceProblem
 from contracts.box import Box
 from contracts.embedding_reply import Embedded
@@ -56,11 +57,19 @@ class Admitted:
     Args:
         embed: embeds a picture, or a box on it, until the deadline.
         deadline: of the photo.
+        remembered: photos that were answered lately; None remembers none.
     """
 
-    def __init__(self, embed: Callable[[bytes, Box | None, Deadline], Awaitable[Embedded]], deadline: Deadline) -> None:
+    def __init__(
+        self,
+        embed: Callable[[bytes, Box | None, Deadline], Awaitable[Embedded]],
+        deadline: Deadline,
+        remembered: RememberedPhotos | None = None,
+    ) -> None:
         self._embed = embed
         self._deadline = deadline
+        self._remembered = remembered
+        self._name: bytes | None = None
 
     async def check(self, work: Awaitable[_Result]) -> _Result:
         """The result of work that comes before the embedding.
@@ -70,6 +79,20 @@ class Admitted:
         """
         return await self._deadline.bound(work)
 
+    def recall(self, picture: bytes, box: Box | None) -> Embedded | None:
+        """The embedding of the picture if it was embedded lately; call it in a thread.
+
+        If there is none, what `embed` gives is remembered.
+        """
+        if self._remembered is None:
+            return None
+        found = self._remembered.find(picture, box)
+        self._name = found.name
+        return found.embedded
+
     async def embed(self, picture: bytes, *, box: Box | None = None) -> Embedded:
         """The embedding of the picture; see `Embedder.embed`."""
-        return await self._embed(picture, box, self._deadline)
+        embedded = await self._embed(picture, box, self._deadline)
+        if self._remembered is not None and self._name is not None:
+            self._remembered.keep(self._name, embedded)
+        return embedded

@@ -12,6 +12,7 @@ import redis.asyncio
 from redis.exceptions import RedisError
 
 from api.background import BackgroundTask, Errands
+from api.embedding.abandoned_photos import AbandonedPhotos
 from api.embedding.admission import Admission, AdmissionLimits
 from api.embedding.admitted import Admitted, Deadline
 from api.embedding.connections import connect_async
@@ -19,13 +20,14 @@ from api.embedding.embedder import QueueHealth
 from api.embedding.monitor import Monitor
 from api.embedding.probe import probe_picture
 from api.embedding.publishing import Publisher, Submission
+from api.embedding.remembered_photos import RememberedPhotos, RememberLimits
 from api.embedding.replies import ReplyConsumer
 from api.http.problems import ServiceProblem
 from api.http.request_context import current_request_id
 from api.metrics import Metrics
 from api.paced_log import PacedLog
 from contracts.box import Box
-from contracts.embedding_job import EmbedJob, photo_key, reply_list_key, result_key
+from contracts.embedding_job import EmbedJob, reply_list_key, result_key
 from contracts.embedding_reply import MAX_REPLY_BYTES, Embedded, Reply, parse_reply
 from contracts.errors import PictureRejected
 from tracing.spans import current_trace, span
@@ -58,6 +60,7 @@ class EmbeddingClient:
         timeout_s: default of `embed`, seconds.
         limits: on the pictures that wait.
         probe_interval_s: after this time without a reply, a small picture is embedded as a probe, seconds.
+        remember: photos of customers that were answered; None remembers none.
         metrics: of the process; None counts nothing.
     """
 
@@ -69,6 +72,7 @@ class EmbeddingClient:
         timeout_s: float = 10.0,
         limits: AdmissionLimits | None = None,
         probe_interval_s: float = 5.0,
+        remember: RememberLimits | None = None,
         metrics: Metrics | None = None,
     ) -> None:
         self._redis_url = redis_url
@@ -77,7 +81,7 @@ class EmbeddingClient:
         self._probe_interval_s = probe_interval_s
         self._probe_picture = probe_picture()
         self._reply_to = reply_list_key(uuid.uuid4().hex)
-        self._admission = Admission(limits or AdmissionLimits(), model_version)
+        self._admission = Admission(limits or AdmissionLimits(), model_version, timeout_s=timeout_s)
         self._pending: dict[str, _Pending] = {}
         self._answered_at = float("-inf")
         self._probe_problem: str | None = "no picture has gone through yet"
@@ -85,6 +89,9 @@ class EmbeddingClient:
         self._monitor: Monitor
         self._replies: ReplyConsumer
         self._redis: redis.asyncio.Redis
+        self._abandoned: AbandonedPhotos
+        self._remember = remember
+        self._remembered: RememberedPhotos | None = None
         self._metrics = metrics or Metrics()
         self._prober = BackgroundTask("embedding probe", self._probe_when_quiet, self._metrics)
         self._errands = Errands("embedding resubmission", self._metrics)
@@ -96,6 +103,11 @@ class EmbeddingClient:
         self._monitor = Monitor(self._redis_url, self._version, self._recover, self._metrics)
         self._replies = ReplyConsumer(self._redis_url, self._reply_to, self._on_reply, self._recover, self._metrics)
         self._redis = connect_async(self._redis_url)
+        self._abandoned = AbandonedPhotos(self._redis, self._monitor, self._errands)
+        if self._remember is not None:
+            self._remembered = RememberedPhotos(
+                self._redis_url, self._redis, self._version, self._remember, self._monitor, self._errands, self._metrics
+            )
         self._replies.start()
         await self._monitor.start()
         if self._monitor.look.redis_problem is None:
@@ -105,6 +117,8 @@ class EmbeddingClient:
     async def stop(self) -> None:
         """End all tasks and connections; callers that still wait get `queue_unavailable`."""
         await self._prober.stop()
+        if self._remembered is not None:
+            self._remembered.close()
         await self._errands.stop()
         stopping = ServiceProblem("queue_unavailable", "the service is stopping; try again")
         for pending in self._pending.values():
@@ -127,6 +141,10 @@ class EmbeddingClient:
         """A place for a photo whose bytes are yet to be checked; see `Embedder.admit`."""
         return self._admit(upload_bytes, None, background=False)
 
+    def check_room(self, upload_bytes: int) -> None:
+        """Refuse a photo that `admit` would refuse now; see `Embedder.check_room`."""
+        self._admission.check(upload_bytes, self._monitor.look)
+
     def health(self) -> QueueHealth:
         """The last known state of Redis and the workers; never waits."""
         look = self._monitor.look
@@ -147,9 +165,11 @@ class EmbeddingClient:
 
             async def embed(picture: bytes, box: Box | None, deadline: Deadline) -> Embedded:
                 send()
-                return self._checked(await self._submit(picture, box, deadline, background=background))
+                with self._admission.counting():
+                    return self._checked(await self._submit(picture, box, deadline, background=background))
 
-            yield Admitted(embed, Deadline.after(self._timeout_s if timeout_s is None else timeout_s))
+            deadline = Deadline.after(self._timeout_s if timeout_s is None else timeout_s)
+            yield Admitted(embed, deadline, None if background else self._remembered)
 
     async def _submit(self, picture: bytes, box: Box | None, deadline: Deadline, *, background: bool) -> Reply:
         job = EmbedJob(uuid.uuid4().hex, self._reply_to, box, current_request_id.get(), background)
@@ -162,7 +182,7 @@ class EmbeddingClient:
             del self._pending[job.job_id]
             if not pending.answer.done() or pending.answer.cancelled():
                 submission.abandoned = True
-                self._monitor.forget_soon(photo_key(job.job_id))
+                self._abandoned.add(job.job_id)
             elif pending.answer.exception() is None:
                 # The caller has the reply, so the stored copy is no longer needed.
                 self._monitor.forget_soon(result_key(job.job_id))
@@ -188,6 +208,7 @@ class EmbeddingClient:
                 f"the index was made by model {self._version}, a worker of model {reply.model_version} answered",
             )
         self._answered_at, self._probe_problem = time.monotonic(), None
+        self._monitor.saw_worker()
         if isinstance(reply, Embedded):
             return reply
         if reply.code == "internal_error" or reply.code == "queue_full":

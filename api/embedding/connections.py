@@ -35,7 +35,7 @@ def connect_for_threads(redis_url: str, *, timeout_s: float) -> "redis.Redis":
     if redis_url.startswith("unix:"):
         return redis.Redis.from_url(redis_url, socket_timeout=timeout_s, retry=retry)
     return redis.Redis.from_url(
-        redis_url, socket_timeout=timeout_s, socket_connect_timeout=_CONNECT_TIMEOUT_S, retry=retry
+        redis_url, socket_timeout=timeout_s, socket_connect_timeout=min(_CONNECT_TIMEOUT_S, timeout_s), retry=retry
     )
 
 

@@ -73,6 +73,17 @@ class Embedder(Protocol):
         """
         ...
 
+    def check_room(self, upload_bytes: int) -> None:
+        """Refuse a photo that `admit` would refuse now, before its body is read; nothing is reserved.
+
+        Args:
+            upload_bytes: as far as they are announced.
+
+        Raises:
+            ServiceProblem: as `admit`.
+        """
+        ...
+
     def health(self) -> QueueHealth:
         """The last known state of Redis and the workers; never waits."""
         ...

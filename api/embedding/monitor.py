@@ -19,6 +19,7 @@ from api.metrics import Metrics
 from api.paced_log import PacedLog
 from contracts.embedding_job import (
     HEARTBEAT_INTERVAL_S,
+    LIVELY_TTL_S,
     WORKER_VERSIONS_KEY,
     WRITE_CHECK_KEY,
     heartbeat_key,
@@ -31,8 +32,8 @@ _INTERVAL_S = 1.0
 _INTERVAL_WHILE_DOWN_S = 0.25
 _TIMEOUT_S = 0.9
 # A worker that stops deletes the heartbeat key, even if another of the same version still runs. That one
-# sets it again at its next heartbeat; until then no request may be refused.
-_HEARTBEAT_GRACE_S = HEARTBEAT_INTERVAL_S + 0.5
+# sets it again at its next heartbeat; until then no request may be refused. Less than the time between two looks.
+_HEARTBEAT_GRACE_S = HEARTBEAT_INTERVAL_S + 0.4
 _LONGEST_COUNTER = 20
 # They are only named in a message.
 _VERSIONS_ASKED = 100
@@ -119,6 +120,10 @@ class Monitor:
         """Delete these keys at the next check, all in one command."""
         self._answered_keys.extend(keys)
 
+    def saw_worker(self) -> None:
+        """A worker of our model version runs: it has answered, or renewed its key."""
+        self._worker_seen_at = time.monotonic()
+
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(_INTERVAL_S if self.look.redis_problem is None else _INTERVAL_WHILE_DOWN_S)
@@ -153,7 +158,7 @@ class Monitor:
 
     async def _ask(self, forgotten: list[str]) -> Look:
         async with self._redis.pipeline(transaction=False) as pipeline:
-            pipeline.exists(heartbeat_key(self._version))
+            pipeline.ttl(heartbeat_key(self._version))
             pipeline.smembers(WORKER_VERSIONS_KEY)
             # Before the memory, so that what is released here is no longer counted there.
             pipeline.eval(RESERVED_BYTES, 2, LEDGER_KEY, RESERVED_KEY)
@@ -165,10 +170,12 @@ class Monitor:
                 pipeline.unlink(*forgotten)
             answers = await pipeline.execute(raise_on_error=False)
             is_full = any(isinstance(answer, OutOfMemoryError) for answer in answers[:_ANSWERS_USED])
-            alive, versions, job_bytes, memory, starts, _ = map(self._usable, answers[:_ANSWERS_USED])
+            beat_ttl_s, versions, job_bytes, memory, starts, _ = map(self._usable, answers[:_ANSWERS_USED])
         self._eviction.note(memory)
+        # -1: what does not expire, which no worker sets.
+        alive = beat_ttl_s == -1 or beat_ttl_s >= LIVELY_TTL_S
         if alive:
-            self._worker_seen_at = time.monotonic()
+            self.saw_worker()
         return Look(
             None,
             worker=self._worker_lives(),
@@ -183,8 +190,9 @@ class Monitor:
         )
 
     async def _others(self, versions: Iterable[bytes]) -> tuple[str, ...]:
-        """Which of some model versions have a worker that is alive."""
-        known = sorted(version.decode(errors="replace") for version in versions)[:_VERSIONS_ASKED]
+        """Which of some model versions have a worker that is alive; ours has none that runs."""
+        named = {version.decode(errors="replace") for version in versions}
+        known = sorted(named - {self._version})[:_VERSIONS_ASKED]
         beats = await self._redis.mget([heartbeat_key(version) for version in known]) if known else []
         return tuple(version for version, beat in zip(known, beats, strict=True) if beat)
 

@@ -1,5 +1,8 @@
 """How the memory of Redis is divided: half for photos, a share for the results of jobs, the rest for what moves.
 
+What is remembered of answered photos counts as photos. It is a sixteenth at most, and is written only while half of the
+photos' share is free.
+
 Replies and messages are small, and Redis must always have room for them. So photos and jobs are refused long before
 Redis itself refuses to write, and neither can take the other's part.
 """

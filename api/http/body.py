@@ -11,6 +11,21 @@ from api.http.problems import ServiceProblem
 from api.settings import ApiSettings
 
 
+def announced_bytes(request: Request, settings: ApiSettings) -> int:
+    """The size of a body that is yet to be read, as its head announces it; 0 if it does not.
+
+    Raises:
+        ServiceProblem: `image_too_large`.
+    """
+    announced = request.headers.get("content-length", "")
+    if not (announced.isascii() and announced.isdigit()):
+        return 0
+    size = int(announced[:18])
+    if size > settings.max_body_bytes:
+        raise _too_large(settings)
+    return size
+
+
 async def read_body(request: Request, settings: ApiSettings, share: BodyShare) -> bytearray:
     """All bytes of a request's body.
 
@@ -26,12 +41,7 @@ async def read_body(request: Request, settings: ApiSettings, share: BodyShare) -
         ServiceProblem: `image_too_large`, `queue_full` if the bodies of all requests take too much memory, or
             `invalid_parameter` if the body pauses or takes too long, or ends early.
     """
-    announced = request.headers.get("content-length", "")
-    if announced.isascii() and announced.isdigit():
-        announced_bytes = int(announced[:18])
-        if announced_bytes > settings.max_body_bytes:
-            raise _too_large(settings)
-        share.check(announced_bytes)
+    share.check(announced_bytes(request, settings))
     body = bytearray()
     loop = asyncio.get_running_loop()
     deadline = loop.time() + settings.body_timeout_s

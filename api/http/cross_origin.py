@@ -11,7 +11,7 @@ from api.http.errors import problem_response
 from api.http.problems import ServiceProblem
 
 _METHODS = ("GET", "HEAD", "POST")
-_REQUEST_HEADERS = ("Authorization", "Content-Type", "X-API-Key", "X-Request-Id")
+_REQUEST_HEADERS = ("Authorization", "Content-Type", "Prefer", "X-API-Key", "X-Request-Id")
 
 
 class CrossOrigin(CORSMiddleware):
@@ -23,7 +23,7 @@ class CrossOrigin(CORSMiddleware):
             allow_origins=list(origins),
             allow_methods=list(_METHODS),
             allow_headers=list(_REQUEST_HEADERS),
-            expose_headers=["ETag", "Location", "Retry-After", "X-Request-Id"],
+            expose_headers=["ETag", "Location", "Preference-Applied", "Retry-After", "X-Request-Id"],
             max_age=600,
         )
 

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import orjson
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,6 +18,7 @@ from contracts.errors import FilterError, PictureRejected, UnknownItemError
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 
 _MAX_INSTANCE_CHARACTERS = 1024
+_CLIENT_GONE = 499
 _CODES_OF_FRAMEWORK: Mapping[int, ProblemCode] = {
     400: "invalid_parameter",
     404: "not_found",
@@ -89,6 +91,9 @@ class LastResort:
 
         try:
             await self._app(scope, receive, observe)
+        except ClientDisconnect:
+            # Nobody reads this; it only counts, under the status that proxies use for it.
+            await Response(status_code=_CLIENT_GONE)(scope, receive, send)
         except Exception:  # the edge of the process: the client gets an answer, the log gets the stack
             _log.exception("%s %s failed, request %s", scope["method"], instance(scope), context_of(scope).request_id)
             if started:

@@ -28,6 +28,7 @@ class Route:
         path: in Starlette's form, such as `/items/{id:path}`.
         handler: answers a request, given the values of the path and query parameters.
         parameters: of the query string; all others are refused. None: the query string is ignored.
+        headers: request header fields in OpenAPI's form.
         body: the request body in OpenAPI's form, or None. Its properties are the names of its fields.
         operation_id: name of the operation in generated clients.
         tag: its group in the documentation.
@@ -43,6 +44,7 @@ class Route:
     path: str
     handler: Handler
     parameters: tuple[Parameter, ...] | None = ()
+    headers: tuple[Mapping[str, Any], ...] = ()
     body: Mapping[str, Any] | None = None
     operation_id: str
     tag: str

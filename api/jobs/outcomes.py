@@ -8,6 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from api.jobs.photo_search import PhotoSearch
+from contracts.embedding_reply import Embedded
+
 JobStatus = Literal["queued", "running", "succeeded", "failed", "expired"]
 
 
@@ -32,12 +35,14 @@ class JobResult:
         index: position in the request.
         item_id, filename: as in the request, or None.
         embedding: (512,) float32.
+        reply: the worker's, if the job keeps it; None when the result is read.
     """
 
     index: int
     item_id: str | None
     filename: str | None
     embedding: NDArray[np.float32]
+    reply: Embedded | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,7 @@ class JobView:
         total: number of pictures of the job.
         results: a page of the finished pictures with an embedding, in order of index.
         errors: a page of the finished pictures without one, in order of index.
+        search: what the job is for, if it is a search by photo.
     """
 
     job_id: str
@@ -88,3 +94,4 @@ class JobView:
     total: int
     results: Sequence[JobResult] = ()
     errors: Sequence[JobError] = ()
+    search: PhotoSearch | None = None

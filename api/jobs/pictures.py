@@ -71,12 +71,13 @@ class PictureEmbedder:
             if problem.code in INFRASTRUCTURE_CODES or (problem.code in _BUSY_CODES and self._is_stuck()):
                 raise
             return JobError(picture.index, picture.item_id, problem.code, problem.detail)
-        return JobResult(picture.index, picture.item_id, picture.filename, reply.embedding)
+        kept = reply if picture.keeps_reply else None
+        return JobResult(picture.index, picture.item_id, picture.filename, reply.embedding, kept)
 
     async def _load(self, picture: JobPicture) -> tuple[bytes, Box | None]:
         if picture.data is not None:
             await run_in_threadpool(check_picture, picture.data, max_upload_bytes=self._max_upload_bytes)
-            return picture.data, None
+            return picture.data, picture.box
         return await run_in_threadpool(self._load_item, picture.item_id or "")
 
     def _load_item(self, item_id: str) -> tuple[bytes, Box | None]:

@@ -7,7 +7,9 @@ from typing import Final, Literal, Protocol
 import orjson
 
 from api.jobs.outcomes import Outcome
+from api.jobs.photo_search import NO_REPLY, REPLY_FIELD, SEARCH_FIELD, PhotoSearch
 from api.jobs.records import RECORD_BYTES
+from contracts.box import Box
 from contracts.items import MAX_ID_CHARACTERS
 
 NAMES_PER_BLOCK: Final = 100
@@ -15,7 +17,7 @@ NAMES_PER_BLOCK: Final = 100
 _VALUE_BYTES: Final = 64
 _KEYS_BYTES: Final = 1024
 
-JobKind = Literal["items", "files"]
+JobKind = Literal["items", "files", "photo"]
 
 
 class KnowsItems(Protocol):
@@ -35,6 +37,8 @@ class JobPicture:
         filename: as uploaded, or None.
         data: the uploaded bytes, or None.
         slot: place of its record, among the pictures of the job that have one.
+        box: the part of an uploaded picture to embed, or None.
+        keeps_reply: whether the worker's whole reply is kept, for a search.
     """
 
     index: int
@@ -42,6 +46,8 @@ class JobPicture:
     filename: str | None = None
     data: bytes | None = None
     slot: int = 0
+    box: Box | None = None
+    keeps_reply: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +55,19 @@ class JobRequest:
     """The pictures of a job.
 
     Attributes:
-        kind: what `names` are: ids of items, or names of uploaded files.
+        kind: what `names` are: ids of items, or names of uploaded files; `photo` for a search by one.
         names: of all pictures, in order; None for a file without a name, and for ids that no item can have because
             they are too long.
         outcomes: of all pictures, in order, one byte each: `UNKNOWN` or `PENDING`.
         pictures: the pending ones.
+        search: what a search by photo needs, or None.
     """
 
     kind: JobKind
     names: Sequence[str | None]
     outcomes: bytes
     pictures: tuple[JobPicture, ...]
+    search: PhotoSearch | None = None
 
     @classmethod
     def of_items(cls, item_ids: Sequence[str], items: KnowsItems) -> "JobRequest":
@@ -84,6 +92,12 @@ class JobRequest:
         names = [picture.filename for picture in pictures]
         return cls("files", names, bytes([Outcome.PENDING]) * len(pictures), pictures)
 
+    @classmethod
+    def of_photo(cls, photo: bytes, search: PhotoSearch) -> "JobRequest":
+        """A search by photo as a job of one picture."""
+        picture = JobPicture(0, data=photo, box=search.box, keeps_reply=True)
+        return cls("photo", [None], bytes([Outcome.PENDING]), (picture,), search)
+
     @property
     def total(self) -> int:
         """Number of pictures, with those that no item has."""
@@ -95,12 +109,15 @@ class JobRequest:
         return len(self.pictures) * RECORD_BYTES
 
     def packed_names(self) -> Mapping[str, bytes]:
-        """The names as JSON lists of 100 each, by the number of the list."""
+        """The names as JSON lists of 100 each, by the number of the list; beside them what a search needs."""
         starts = range(0, self.total, NAMES_PER_BLOCK)
-        return {
+        packed = {
             str(number): orjson.dumps(self.names[start : start + NAMES_PER_BLOCK])
             for number, start in enumerate(starts)
         }
+        if self.search is not None:
+            packed |= {SEARCH_FIELD: self.search.packed(), REPLY_FIELD: NO_REPLY}
+        return packed
 
 
 def memory_needed(request: JobRequest, packed_names: Mapping[str, bytes]) -> int:

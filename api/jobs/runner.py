@@ -90,6 +90,15 @@ class JobRunner:
             await self._store.close()
             self._store = None
 
+    def check_room(self) -> None:
+        """Refuse a job that `submit` would refuse now, before its body is read.
+
+        Raises:
+            ServiceProblem: `queue_full`.
+        """
+        if self.active >= self._settings.max_jobs:
+            raise ServiceProblem("queue_full", f"{self.active} jobs run or wait here already; try again later", 10)
+
     async def submit(self, request: JobRequest, index: OpenIndex, caller: str) -> JobView:
         """Accept a job; it uses this index and its model to its end.
 
@@ -101,8 +110,7 @@ class JobRunner:
         Raises:
             ServiceProblem: `queue_full`, `rate_limited` or `queue_unavailable`.
         """
-        if self.active >= self._settings.max_jobs:
-            raise ServiceProblem("queue_full", f"{self.active} jobs run or wait here already; try again later", 10)
+        self.check_room()
         store = self._open_store()
         job_id = secrets.token_hex(16)
         # Its place is taken before the first await, so that simultaneous requests cannot exceed the limit.
@@ -120,7 +128,7 @@ class JobRunner:
             if not accepted:
                 task.cancel()
         noted.set()
-        return JobView(job_id, "queued", 0, request.total)
+        return JobView(job_id, "queued", 0, request.total, search=request.search)
 
     async def read(self, job_id: str, *, limit: int, offset: int) -> JobView | None:
         """A job of any process, or None if it is unknown.

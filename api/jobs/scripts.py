@@ -7,6 +7,7 @@ stop them. All are idempotent: repeating one after a lost reply changes nothing.
 from typing import Final
 
 from api.embedding.job_ledger import LEDGER_FUNCTIONS
+from api.jobs.photo_search import REPLY_FIELD
 
 # KEYS: 1 ledger, 2 its sums, 3 state, 4 lease, 5 outcomes, 6 records, 7 names. ARGV[1] is always the job's id.
 _FUNCTIONS: Final = (
@@ -108,6 +109,15 @@ for place = 2, #ARGV, 4 do
   redis.call('SETRANGE', KEYS[6], ARGV[place + 2], ARGV[place + 3])
   redis.call('SETRANGE', KEYS[5], ARGV[place], ARGV[place + 1])
 end
+return 1
+"""
+
+# ARGV: id, reply of a worker. Stores it where memory was set aside for it; returns 0 if the job has ended or is lost.
+KEEP_REPLY: Final = f"""{_WHEN_FULL}{_FUNCTIONS}
+if not is_unfinished() or redis.call('HEXISTS', KEYS[7], '{REPLY_FIELD}') == 0 then
+  return 0
+end
+redis.call('HSET', KEYS[7], '{REPLY_FIELD}', ARGV[2])
 return 1
 """
 

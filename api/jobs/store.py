@@ -5,7 +5,7 @@ Keys of a job, all of which expire:
     job:<id>:lease      present while the process that works on the job is alive
     job:<id>:outcomes   a byte for each picture; see `Outcome`
     job:<id>:records    a record of fixed size for each picture of a known item or upload; see `api.jobs.records`
-    job:<id>:names      hash: number -> JSON list of the ids or file names of 100 pictures
+    job:<id>:names      hash: number -> JSON list of the ids or file names of 100 pictures; see also `photo_search`
 
 The last three are written in full size when the job is accepted, and expire an hour after its end; then the job is
 `expired`. All changes are the scripts of `api.jobs.scripts`.
@@ -27,10 +27,11 @@ from api.embedding.redis_memory import job_limit_bytes
 from api.http.problems import ServiceProblem
 from api.jobs.outcomes import Finished, JobResult, JobStatus, JobView, Outcome, StopReason
 from api.jobs.pages import JobPage, PageContent
+from api.jobs.photo_search import REPLY_FIELD, SEARCH_FIELD, PhotoSearch
 from api.jobs.records import RECORD_BYTES, pack_embedding, pack_reason
 from api.jobs.refusals import never_fits, no_room, too_many_jobs
 from api.jobs.request import JobRequest, memory_needed
-from api.jobs.scripts import ACCEPT, APPEND, FINISH, RENEW, START
+from api.jobs.scripts import ACCEPT, APPEND, FINISH, KEEP_REPLY, RENEW, START
 
 KEPT_S: Final = 3600
 REMEMBERED_S: Final = 24 * 3600
@@ -70,8 +71,8 @@ class JobStore:
     def __init__(self, redis_url: str, limits: JobLimits) -> None:
         self._redis = connect_async(redis_url)
         self._limits = limits
-        self._accept, self._renew, self._start, self._append, self._finish = (
-            self._redis.register_script(script) for script in (ACCEPT, RENEW, START, APPEND, FINISH)
+        self._accept, self._renew, self._start, self._keep_reply, self._append, self._finish = (
+            self._redis.register_script(script) for script in (ACCEPT, RENEW, START, KEEP_REPLY, APPEND, FINISH)
         )
 
     async def close(self) -> None:
@@ -133,6 +134,10 @@ class JobStore:
                 kind, record = Outcome.REFUSED, pack_reason(outcome.code, outcome.detail)
             arguments += outcome.index, bytes([kind]), each.slot * RECORD_BYTES, record
         async with _in_time():
+            for each in finished:
+                # First, for with its outcome the picture is finished.
+                if isinstance(each.outcome, JobResult) and each.outcome.reply is not None:
+                    await self._keep_reply(_keys(job_id), [job_id, each.outcome.reply.to_bytes()])
             return bool(await self._append(_keys(job_id), arguments))
 
     async def finish(
@@ -174,7 +179,8 @@ class JobStore:
                 return JobView(job_id, "expired", total, total)
             status = cast("JobStatus", state[b"status"].decode())
             results, errors = await run_in_threadpool(page.unpack, content)
-            return JobView(job_id, status, page.done, total, results, errors)
+            search = await self._search_of(job_id) if state[b"kind"] == b"photo" else None
+            return JobView(job_id, status, page.done, total, results, errors, search)
 
     async def _read_state(self, job_id: str) -> tuple[dict[bytes, bytes], bool, bytes | None]:
         """State, whether a process holds the lease, and outcomes; None if those have expired."""
@@ -184,6 +190,10 @@ class JobStore:
             pipeline.get(_key(job_id, "outcomes"))
             state, leased, outcomes = await pipeline.execute()
         return state, bool(leased), outcomes
+
+    async def _search_of(self, job_id: str) -> PhotoSearch | None:
+        search, reply = await self._redis.hmget(_key(job_id, "names"), [SEARCH_FIELD, REPLY_FIELD])
+        return PhotoSearch.unpacked(cast("bytes | None", search), cast("bytes | None", reply))
 
     async def _content(self, job_id: str, page: JobPage, state: Mapping[bytes, bytes]) -> PageContent | None:
         runs: list[bytes] = []

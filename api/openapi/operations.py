@@ -22,7 +22,7 @@ _BINARY: Final = {"type": "string", "format": "binary", "contentMediaType": "app
 
 _PATH_PARAMETERS: Final[Mapping[str, str]] = {
     "id": "Id of an item. It may contain slashes, as they are or as %2F.",
-    "job_id": "Id returned by `POST /embeddings`.",
+    "job_id": "Id returned by `POST /embeddings`, or by `POST /similar` with `Prefer: respond-async`.",
 }
 
 
@@ -130,6 +130,7 @@ def documentation(route: Route) -> dict[str, Any]:
         "parameters": [
             *(_path_parameter(name) for name in route.path_parameters),
             *(_query_parameter(parameter) for parameter in route.parameters or ()),
+            *(dict(field) for field in route.headers),
         ]
     }
     if route.body is not None:

@@ -151,6 +151,12 @@ class Job(_Schema):
     total: int = Field(ge=1)
     results: list[JobResult] = Field(description="A page of the embeddings, in order of `index`.")
     errors: list[JobError] = Field(description="A page of the finished pictures without one, in order of `index`.")
+    similar: SimilarItems | None = Field(
+        default=None,
+        description="Only of a photo sent to `POST /similar` with `Prefer: respond-async`: the answer to that request, "
+        "for the index that is served now. Null until the job has succeeded, and if this index cannot answer it; then "
+        "`errors` has the reason.",
+    )
 
 
 class Liveness(_Schema):

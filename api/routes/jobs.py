@@ -1,7 +1,6 @@
 """Embeddings of many pictures."""
 
 import re
-from dataclasses import asdict
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
@@ -15,15 +14,22 @@ from api.http.json_body import parse_json
 from api.http.multipart import Part, media_type, parse_multipart
 from api.http.names import UnknownName
 from api.http.problems import ServiceProblem
+from api.http.query_string import QueryReader
+from api.http.request_context import RequestContext, context_of
 from api.http.route import Route, Values
 from api.http.uploads import MAX_JOB_PICTURES, read_pictures
 from api.items.open_index import OpenIndex
-from api.jobs.outcomes import JobView
+from api.items.queries import search_query
+from api.jobs.photo_search import PhotoSearch
 from api.jobs.request import JobRequest
 from api.openapi.operations import EMBEDDING_REQUEST
 from api.openapi.schemas import Job
 from api.routes import query_parameters
+from api.routes.job_answers import ACCEPTED, accepted, job_members
+from api.routes.searching import SEARCH_PARAMETERS, described_photo, searched, similar_items
 from api.routes.services import Services
+from contracts.embedding_reply import Embedded
+from contracts.errors import FilterError
 from tracing.spans import span
 
 MAX_JOB_ITEMS = 10_000
@@ -39,6 +45,7 @@ class JobRoutes:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._search_reader = QueryReader(SEARCH_PARAMETERS)
 
     def routes(self) -> tuple[Route, ...]:
         """The routes of this group."""
@@ -59,13 +66,7 @@ class JobRoutes:
                 ),
                 answer=Job,
                 status=202,
-                responses={
-                    202: {
-                        "description": "The job was accepted.",
-                        "headers": {"Location": {"description": "URL path of the job.", "schema": {"type": "string"}}},
-                        "links": {"job": {"operationId": "job", "parameters": {"job_id": "$response.body#/job_id"}}},
-                    }
-                },
+                responses={202: ACCEPTED},
                 problems=(400, 401, 413, 415, 429, 500, 503),
             ),
             Route(
@@ -83,7 +84,8 @@ class JobRoutes:
                     "`limit` and `offset` page through `results` and, in the same way, through `errors`. Numbers of an "
                     "embedding are rounded to 16 bits, relative to the largest. If a job cannot go on, it has "
                     "`failed`, and the pictures that were not reached have the reason in `errors`. A job is kept for "
-                    "an hour after its end; then its status is `expired`."
+                    "an hour after its end; then its status is `expired`. The job of a photo that was sent with "
+                    "`Prefer: respond-async` has `similar` too."
                 ),
                 answer=Job,
                 problems=(400, 401, 404, 500, 503),
@@ -104,6 +106,7 @@ class JobRoutes:
                 'the body must be application/json, {"item_ids": [...]}, or multipart/form-data with parts '
                 f"'image', not {kind or 'of no type'!r:.100}",
             )
+        self._services.jobs.check_room()
         body = await read_body(request, self._services.settings, share)
         if kind == "application/json":
             # In a thread: 10 MB of ids take a while to parse.
@@ -115,10 +118,9 @@ class JobRoutes:
             job_request = JobRequest.of_uploads(uploads)
         caller = caller_of(request.scope, by_key=bool(self._services.settings.api_keys))
         job = await self._services.jobs.submit(job_request, index, caller)
-        location = f"{self._services.settings.root_path}/jobs/{job.job_id}"
-        return json_answer(_as_json(job), status=202, headers={"Location": location})
+        return accepted(job, root_path=self._services.settings.root_path)
 
-    async def job(self, _request: Request, values: Values) -> Response:
+    async def job(self, request: Request, values: Values) -> Response:
         """A job with a page of its results."""
         job_id: str = values["job_id"]
         job = None
@@ -128,8 +130,38 @@ class JobRoutes:
             raise ServiceProblem(
                 "unknown_job", f"no job has the id {job_id!r:.80}; POST /embeddings returns the ids of new ones"
             )
+        members = job_members(job)
+        if job.search is not None and job.search.reply is not None:
+            await self._add_similar(members, job.search, job.search.reply, context_of(request.scope))
         # In a thread: 1,000 embeddings are 6 MB of JSON.
-        return await run_in_threadpool(json_answer, _as_json(job), headers={"Cache-Control": "no-store"})
+        return await run_in_threadpool(json_answer, members, headers={"Cache-Control": "no-store"})
+
+    async def _add_similar(
+        self, members: dict[str, object], search: PhotoSearch, reply: Embedded, context: RequestContext
+    ) -> None:
+        """Answer a search by photo from the index that is served now, or say in `errors` why that is impossible."""
+        try:
+            members["similar"] = await self._similar(search, reply, context)
+        except (ServiceProblem, FilterError, UnknownName) as error:
+            code = error.code if isinstance(error, ServiceProblem) else "invalid_parameter"
+            reason = {"index": 0, "item_id": None, "code": code, "detail": f"{error}; send the photo again"}
+            members["errors"] = [reason]
+
+    async def _similar(self, search: PhotoSearch, reply: Embedded, context: RequestContext) -> dict[str, object]:
+        index = self._services.index()
+        if reply.model_version != index.model_version:
+            raise ServiceProblem(
+                "model_mismatch",
+                f"the photo was embedded by model {reply.model_version}, and the index is of {index.model_version} now",
+            )
+        query = search_query(self._search_reader.read(search.query_string))
+        index.searcher.check(query)
+        page, search_ms = await searched(
+            self._services, index, query, lambda: index.searcher.find(query, reply.embedding)
+        )
+        timing_ms = {"decode": round(reply.decode_ms, 2), "embed": round(reply.embed_ms, 2), "search": search_ms}
+        wanted = described_photo(reply, search.box)
+        return similar_items(context, index, page, query, searched_for=wanted, timing_ms=timing_ms)
 
 
 def _request_of_items(body: bytearray, index: OpenIndex) -> JobRequest:
@@ -155,22 +187,3 @@ def _item_ids(body: bytearray) -> list[str]:
             "invalid_parameter", f"'item_ids' must have 1 to {MAX_JOB_ITEMS:,} ids; got {len(item_ids):,}"
         )
     return item_ids
-
-
-def _as_json(job: JobView) -> dict[str, object]:
-    return {
-        "job_id": job.job_id,
-        "status": job.status,
-        "done": job.done,
-        "total": job.total,
-        "results": [
-            {
-                "index": result.index,
-                "item_id": result.item_id,
-                "filename": result.filename,
-                "embedding": result.embedding,
-            }
-            for result in job.results
-        ],
-        "errors": [asdict(error) for error in job.errors],
-    }

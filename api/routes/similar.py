@@ -1,43 +1,54 @@
 """Items that look like a photo, or like another item."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Final
 
 from fastapi import Request
 from starlette.responses import Response
 
 from api.embedding.admitted import Admitted
 from api.http.answers import json_answer
-from api.http.body import read_body
+from api.http.body import announced_bytes, read_body
+from api.http.callers import caller_of
 from api.http.disconnects import unless_disconnected
 from api.http.json_photo import read_json_photo
 from api.http.multipart import media_type, parse_multipart
-from api.http.request_context import RequestContext, context_of
+from api.http.preferences import RESPOND_ASYNC, prefers_async
+from api.http.request_context import context_of
 from api.http.route import Route, Values
 from api.http.uploads import PhotoUpload, checked_photo, read_photo
 from api.items.open_index import OpenIndex
 from api.items.queries import search_query
+from api.jobs.photo_search import PhotoSearch
+from api.jobs.request import JobRequest
 from api.openapi.operations import PHOTO_BODY
-from api.openapi.schemas import SimilarItems
+from api.openapi.schemas import Job, SimilarItems
 from api.routes import query_parameters
+from api.routes.job_answers import ACCEPTED, accepted
+from api.routes.searching import SEARCH_PARAMETERS, described_photo, searched, similar_items
 from api.routes.services import Services
 from contracts.box import Box
 from contracts.embedding_reply import Embedded
-from index.query import Page, SearchQuery
 from pictures.formats import formats_in_words
 from tracing.spans import span
 
-_SEARCH = (
-    query_parameters.limit(),
-    query_parameters.offset(999, "Number of best matches to skip; offset + limit is at most 1,000."),
-    query_parameters.MIN_SCORE,
-    query_parameters.FILTER,
-    query_parameters.EXCLUDE,
-    query_parameters.GROUP_BY,
-    query_parameters.FACETS,
-)
-
+_PREFER: Final = {
+    "name": "Prefer",
+    "in": "header",
+    "required": False,
+    "description": f"`{RESPOND_ASYNC}`: answer 202 with a job at once, instead of waiting for a worker.",
+    "schema": {"type": "string"},
+}
+_ACCEPTED: Final[dict[str, Any]] = {
+    **ACCEPTED,
+    "model": Job,
+    "description": f"With `Prefer: {RESPOND_ASYNC}`: the photo was accepted as a job.",
+    "headers": {
+        **ACCEPTED["headers"],
+        "Preference-Applied": {"description": f"`{RESPOND_ASYNC}`.", "schema": {"type": "string"}},
+    },
+}
 # The same for every search by item, so it is built only once.
 _NO_PHOTO: dict[str, object] = {"width": None, "height": None, "box": None, "category": None}
 
@@ -55,7 +66,7 @@ class SimilarRoutes:
                 method="GET",
                 path="/items/{id:path}/similar",
                 handler=self.by_item,
-                parameters=(*_SEARCH, query_parameters.EXCLUDE_SELF),
+                parameters=(*SEARCH_PARAMETERS, query_parameters.EXCLUDE_SELF),
                 operation_id="similar_to_item",
                 tag="similar",
                 summary="Items that look like an item",
@@ -66,7 +77,7 @@ class SimilarRoutes:
                 method="POST",
                 path="/similar",
                 handler=self.by_photo,
-                parameters=_SEARCH,
+                parameters=SEARCH_PARAMETERS,
                 body=PHOTO_BODY,
                 operation_id="similar_to_photo",
                 tag="similar",
@@ -75,10 +86,16 @@ class SimilarRoutes:
                     f"The photo is a {formats_in_words()} of at most 10 MiB; its EXIF orientation is applied. "
                     "Send it as the part `image` of a form, as the whole body, or in JSON as `image_base64`, where it "
                     "may have 7.5 MiB; in a form and in JSON, `box` searches for a part of it. The photo is not kept "
-                    "after the response."
+                    "after the response; its embedding may be remembered for some minutes, so that the same photo "
+                    "again takes less time.\n\n"
+                    "With `Prefer: respond-async` (RFC 7240) the answer is a job, as of `POST /embeddings`. Everything "
+                    "about the request is checked first. Once the job has `succeeded`, its `similar` is the answer to "
+                    "this request, for the index that is served when the job is read. `wait` is ignored."
                 ),
+                headers=(_PREFER,),
                 answer=SimilarItems,
-                problems=(400, 401, 413, 415, 422, 500, 503, 504),
+                responses={202: _ACCEPTED},
+                problems=(400, 401, 413, 415, 422, 429, 500, 503, 504),
             ),
         )
 
@@ -89,15 +106,10 @@ class SimilarRoutes:
         index = self._services.index()
         item_id: str = values["id"]
         query = search_query(values, excluded_item=item_id if values["exclude_self"] else None)
-        page, search_ms = await self._search(index, query, lambda: index.searcher.find_like(query, item_id))
-        return _answer(
-            context,
-            index,
-            page,
-            query,
-            photo={"item_id": item_id, **_NO_PHOTO},
-            timing_ms={"search": search_ms},
-        )
+        page, search_ms = await searched(self._services, index, query, lambda: index.searcher.find_like(query, item_id))
+        wanted = {"item_id": item_id, **_NO_PHOTO}
+        timing_ms = {"search": search_ms}
+        return json_answer(similar_items(context, index, page, query, searched_for=wanted, timing_ms=timing_ms))
 
     async def by_photo(self, request: Request, values: Values) -> Response:
         """Items that look like an uploaded photo, most similar first."""
@@ -107,29 +119,46 @@ class SimilarRoutes:
         query = search_query(values)
         # Before the photo is embedded, because an invalid filter must not cost an inference.
         index.searcher.check(query)
+        if prefers_async(request.scope):
+            return await self._accept(request, index)
         photo = await self._embed_upload(request, index)
         reply = photo.reply
-        self._services.metrics.observe_photo(
-            queue_ms=photo.queue_ms, decode_ms=reply.decode_ms, embed_ms=reply.embed_ms
+        if photo.embedded_now:
+            self._services.metrics.observe_photo(
+                queue_ms=photo.queue_ms, decode_ms=reply.decode_ms, embed_ms=reply.embed_ms
+            )
+        page, search_ms = await searched(
+            self._services, index, query, lambda: index.searcher.find(query, reply.embedding)
         )
-        page, search_ms = await self._search(index, query, lambda: index.searcher.find(query, reply.embedding))
-        return _answer(
-            context,
+        timing_ms = {
+            "queue": round(photo.queue_ms, 2),
+            "decode": round(reply.decode_ms, 2),
+            "embed": round(reply.embed_ms, 2),
+            "search": search_ms,
+        }
+        wanted = described_photo(reply, photo.box)
+        return json_answer(similar_items(context, index, page, query, searched_for=wanted, timing_ms=timing_ms))
+
+    async def _accept(self, request: Request, index: OpenIndex) -> Response:
+        """Accept a photo whose client does not wait, as a job."""
+        services = self._services
+        services.jobs.check_room()
+        with services.bodies.share() as share:
+            body = await read_body(request, services.settings, share)
+            content_type, most_bytes = request.headers.get("content-type"), services.settings.max_upload_bytes
+            upload = await services.checks.run(_upload, content_type, body, most_bytes)
+        job = await services.jobs.submit(
+            JobRequest.of_photo(upload.picture, PhotoSearch(request.scope["query_string"], upload.box)),
             index,
-            page,
-            query,
-            photo=_described(photo),
-            timing_ms={
-                "queue": round(photo.queue_ms, 2),
-                "decode": round(reply.decode_ms, 2),
-                "embed": round(reply.embed_ms, 2),
-                "search": search_ms,
-            },
+            caller_of(request.scope, by_key=bool(services.settings.api_keys)),
         )
+        return accepted(job, root_path=services.settings.root_path, headers={"Preference-Applied": RESPOND_ASYNC})
 
     async def _embed_upload(self, request: Request, index: OpenIndex) -> "_EmbeddedPhoto":
         """Read and embed the photo; the memory for its body is taken until then."""
         self._services.photos.came()
+        # By the head alone: who is refused need not send ten megabytes first.
+        index.embedder.check_room(announced_bytes(request, self._services.settings))
         with self._services.bodies.share() as share:
             body = await read_body(request, self._services.settings, share)
             # Before the photo is checked, because a check costs time, and so that the deadline includes it.
@@ -141,29 +170,40 @@ class SimilarRoutes:
     async def _check_and_embed(self, content_type: str | None, body: bytearray, admitted: Admitted) -> "_EmbeddedPhoto":
         max_upload_bytes = self._services.settings.max_upload_bytes
         with span("upload check"):
-            upload = await admitted.check(self._services.checks.run(_upload, content_type, body, max_upload_bytes))
+            upload, known = await admitted.check(
+                self._services.checks.run(_upload_and_recall, content_type, body, max_upload_bytes, admitted)
+            )
+        if known is not None:
+            return _EmbeddedPhoto(known, upload.box, 0.0, embedded_now=False)
         begun = time.perf_counter()
         reply = await admitted.embed(upload.picture, box=upload.box)
         round_trip_ms = (time.perf_counter() - begun) * 1000.0
         return _EmbeddedPhoto(reply, upload.box, max(0.0, round_trip_ms - reply.decode_ms - reply.embed_ms))
 
-    async def _search(self, index: OpenIndex, query: SearchQuery, search: Callable[[], Page]) -> tuple[Page, float]:
-        """The page that was found, and the duration of the search, milliseconds."""
-        begun = time.perf_counter()
-        with span("search"):
-            page = await self._services.asking.ask(index.searcher, query, search)
-        elapsed_s = time.perf_counter() - begun
-        self._services.metrics.observe_search(elapsed_s)
-        return page, round(elapsed_s * 1000.0, 2)
-
 
 @dataclass(frozen=True, slots=True)
 class _EmbeddedPhoto:
-    """A photo's embedding, the box that it is of, and how long the photo waited, milliseconds."""
+    """A photo's embedding.
+
+    Attributes:
+        reply: a worker's, or what is remembered of it.
+        box: that it is of.
+        queue_ms: how long the photo waited, milliseconds.
+        embedded_now: False if it was remembered.
+    """
 
     reply: Embedded
     box: Box | None
     queue_ms: float
+    embedded_now: bool = True
+
+
+def _upload_and_recall(
+    content_type: str | None, body: bytearray, max_upload_bytes: int, admitted: Admitted
+) -> tuple[PhotoUpload, Embedded | None]:
+    """The photo, and its embedding if it is remembered: in the thread that has the bytes at hand."""
+    upload = _upload(content_type, body, max_upload_bytes)
+    return upload, admitted.recall(upload.picture, upload.box)
 
 
 def _upload(content_type: str | None, body: bytearray, max_upload_bytes: int) -> PhotoUpload:
@@ -179,44 +219,3 @@ def _upload(content_type: str | None, body: bytearray, max_upload_bytes: int) ->
     # The parts are copies, and the photo may have to wait for a worker.
     body.clear()
     return read_photo(parts, max_upload_bytes=max_upload_bytes)
-
-
-def _described(photo: _EmbeddedPhoto) -> dict[str, object]:
-    reply, box = photo.reply, photo.box
-    category = None
-    if reply.category is not None:
-        name, confidence = reply.category
-        category = {"name": name, "confidence": round(confidence, 4)}
-    return {
-        "item_id": None,
-        "width": reply.width,
-        "height": reply.height,
-        "box": None if box is None else [box.x1, box.y1, box.x2, box.y2],
-        "category": category,
-    }
-
-
-def _answer(
-    context: RequestContext,
-    index: OpenIndex,
-    page: Page,
-    query: SearchQuery,
-    *,
-    photo: dict[str, object],
-    timing_ms: dict[str, float],
-) -> Response:
-    hit = index.views.hit
-    timing_ms["total"] = round(context.elapsed_ms(), 2)
-    answer: dict[str, object] = {
-        "request_id": context.request_id,
-        "query": photo,
-        "index": index.summary,
-        "items": [hit(item, rank) for rank, item in enumerate(page.items, query.offset + 1)],
-        "total": page.total,
-        "limit": query.limit,
-        "offset": query.offset,
-        "timing_ms": timing_ms,
-    }
-    if page.facets is not None:
-        answer["facets"] = page.facets
-    return json_answer(answer)

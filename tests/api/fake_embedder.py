@@ -97,9 +97,12 @@ class FakeEmbedder:
         async def embed(picture: bytes, box: Box | None, deadline: Deadline) -> Embedded:
             return await self.embed(picture, box=box)
 
+        self.check_room(upload_bytes)
+        yield Admitted(embed, Deadline.after(self.timeout_s))
+
+    def check_room(self, upload_bytes: int) -> None:
         if self.refusal is not None:
             raise self.refusal
-        yield Admitted(embed, Deadline.after(self.timeout_s))
 
     def _reply(self, picture: bytes, box: Box | None) -> Embedded:
         decoded = decode(picture, box=box, target=64)

@@ -17,7 +17,7 @@ SIZE = 64 * MB
 # What a try may add to the memory of the server at rest.
 MOST_BYTES = 16 * MB
 CHUNKED = (
-    b"POST /similar HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+    b"POST /embeddings HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\n"
     b"Transfer-Encoding: chunked\r\n\r\n"
 )
 

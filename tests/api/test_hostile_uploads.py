@@ -24,7 +24,7 @@ BUDGET_MB = 64
 BUFFERED_MB = 0.5
 BODY = multipart([("image", "a.png", bytes(10 * MB))])
 HEAD = (
-    f"POST /similar HTTP/1.1\r\nHost: x\r\nContent-Type: {MULTIPART_HEADERS['Content-Type']}\r\n"
+    f"POST /embeddings HTTP/1.1\r\nHost: x\r\nContent-Type: {MULTIPART_HEADERS['Content-Type']}\r\n"
     f"Content-Length: {len(BODY)}\r\n\r\n"
 ).encode()
 

@@ -78,7 +78,8 @@ async def test_every_example_works(client: httpx2.AsyncClient, document: dict[st
     tried = 0
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            parameters = operation.get("parameters", ())
+            # A field of the head has none: shown in /docs, it would be sent.
+            parameters = [parameter for parameter in operation.get("parameters", ()) if parameter["in"] != "header"]
             assert all("example" in parameter for parameter in parameters if parameter["name"] != "job_id")
             if "{job_id}" in path:
                 continue  # only a job that was started has an id: the link of POST /embeddings is tried instead

@@ -48,7 +48,7 @@ def big_file(tmp_path: Path) -> Path:
 )
 def test_50_mb_are_refused_and_curl_sees_it(server: Server, big_file: Path, options: tuple[str, ...]) -> None:
     begun = time.monotonic()
-    status, body = server.curl("/similar", "-F", f"image=@{big_file}", *options)
+    status, body = server.curl("/embeddings", "-F", f"image=@{big_file}", *options)
     assert (status, json.loads(body)["code"]) == (413, "image_too_large")
     assert time.monotonic() - begun < 4
     assert server.curl("/items/15010/similar")[0] == 200
@@ -58,7 +58,7 @@ def test_client_that_sends_all_before_it_reads_still_sees_the_refusal(server: Se
     with server.connect() as connection:
         size = 30 * 1024 * 1024
         connection.sendall(
-            b"POST /similar HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+            b"POST /embeddings HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\n"
             b"Content-Length: %d\r\n\r\n" % size
         )
         for _ in range(size // (1 << 20)):
@@ -71,7 +71,7 @@ def test_client_that_sends_all_before_it_reads_still_sees_the_refusal(server: Se
 def test_body_without_a_length_is_refused_as_soon_as_it_is_too_large(server: Server) -> None:
     with server.connect() as connection:
         connection.sendall(
-            b"POST /similar HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+            b"POST /embeddings HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\n"
             b"Transfer-Encoding: chunked\r\n\r\n"
         )
         for _ in range(11):
@@ -188,7 +188,7 @@ def test_heads_have_32_kib_and_100_fields(server: Server, size: int, fields: int
 def test_stalled_body_is_answered_in_time(server: Server) -> None:
     begun = time.monotonic()
     answer = server.exchange(
-        b"POST /similar HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1000\r\n"
+        b"POST /embeddings HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1000\r\n"
         b"Content-Type: multipart/form-data; boundary=x\r\n\r\n--x\r\n"
     )
     assert answer.startswith(b"HTTP/1.1 400 ")

@@ -180,6 +180,25 @@ async def test_a_worker_told_to_stop_finishes_what_it_has_begun(
 
 
 @pytest.mark.alone
+async def test_a_worker_that_stands_still_is_noticed_within_three_seconds(server: EmbeddedRedis) -> None:
+    with WorkerProcess(server.url) as worker:
+        async with _client(server.url) as client:
+            with worker.paused():
+                begun = time.monotonic()
+                waiting = asyncio.create_task(client.embed(photo(1)))
+                await until(lambda: not client.health().worker)
+                assert time.monotonic() - begun < 3.3
+                started = time.perf_counter()
+                with pytest.raises(ServiceProblem) as caught:
+                    await client.embed(photo(2))
+                assert time.perf_counter() - started < 0.05
+                assert caught.value.code == "no_worker"
+            # What was accepted before is answered all the same.
+            assert isinstance(await waiting, Embedded)
+            await until(lambda: client.health().worker, timeout_s=3)
+
+
+@pytest.mark.alone
 async def test_redis_killed_and_restarted_costs_no_accepted_picture(tmp_path: Path) -> None:
     with EmbeddedRedis(folder=tmp_path) as first, WorkerProcess(first.url, "--batch-ms", "200"):
         async with _client(first.url) as client:

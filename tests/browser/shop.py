@@ -98,6 +98,9 @@ class DrawnEmbedder:
 
         yield Admitted(embed, Deadline.after(10.0))
 
+    def check_room(self, upload_bytes: int) -> None:
+        return
+
     def health(self) -> QueueHealth:
         return QueueHealth(redis=True, worker=True, redis_detail="drawn", worker_detail="drawn")
 

@@ -26,5 +26,7 @@ const bare = await client.POST('/similar', {
 });
 for (const answer of [asForm, bare]) {
   if (answer.error) throw new Error(answer.error.detail);
+  // A job is what the answer would be with `Prefer: respond-async`.
+  if ('job_id' in answer.data) throw new Error('a job, which nobody asked for');
   console.log(answer.data.items.map((item) => item.id).join(' '));
 }

@@ -11,11 +11,12 @@ import pytest
 import redis
 
 from api.embedding.client import EmbeddingClient
+from api.embedding.remembered_photos import RememberLimits
 from api.jobs.outcomes import Finished, JobError, JobResult
 from api.jobs.request import JobPicture, JobRequest
 from api.jobs.store import JobLimits, JobStore
 from launch.embedded_redis import EmbeddedRedis
-from tests.api_embedding.harness import VERSION, WorkerProcess, embedding_of, photo, running
+from tests.api_embedding.harness import VERSION, WorkerProcess, embedding_of, photo, running, until
 from tests.images.compose import GUIDE, services
 
 pytestmark = pytest.mark.services
@@ -39,13 +40,19 @@ def url(server: EmbeddedRedis) -> str:
 async def test_the_guides_user_may_do_all_that_api_and_worker_do(server: EmbeddedRedis, url: str) -> None:
     job_id = "0" * 32
     with WorkerProcess(url) as worker:
-        async with running(EmbeddingClient(url, model_version=VERSION)) as client:
+        remember = RememberLimits(60, 1_000_000)
+        async with running(EmbeddingClient(url, model_version=VERSION, remember=remember)) as client:
             replies = await asyncio.gather(*(client.embed(photo(seed)) for seed in range(20)))
             # Jobs of a worker that died are handed out again by a script inside Redis.
             late = [asyncio.create_task(client.embed(photo(seed))) for seed in range(3)]
             worker.kill()
             worker.restart()
             replies += await asyncio.gather(*late)
+            with client.admit(len(photo(1))) as admitted:
+                assert await asyncio.to_thread(admitted.recall, photo(1), None) is None
+                await admitted.embed(photo(1))
+            with redis.Redis.from_url(server.url) as admin:
+                await until(lambda: len(admin.keys("same:*")) == 1)
         for seed, reply in zip([*range(20), *range(3)], replies, strict=True):
             np.testing.assert_allclose(reply.embedding, embedding_of(photo(seed)), rtol=1e-5)
     store = JobStore(url, JobLimits(memory_share=0.1, memory_bytes=0, jobs_per_caller=1))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from contracts.embedding_engine import EmbeddedBatch
 from contracts.errors import PictureRejected
 from tests.worker.fake_engine import GIVES_NAN, GIVES_ZERO, INPUT_SIZE, RAISES, FakeEngine
-from worker.batching import Batcher, EmbeddedPicture, EngineFailedError
+from worker.batching import Batcher, EmbeddedPicture, EngineFailedError, NobodyWaitsError
 
 Picture = NDArray[np.uint8]
 
@@ -157,6 +157,21 @@ def test_the_engine_thread_lives_on_after_errors() -> None:
                 batcher.embed(_plain(RAISES))
             batcher.embed(_noise(0))
         assert batcher.is_healthy(1.0)
+
+
+def test_what_is_not_wanted_any_more_is_not_embedded() -> None:
+    engine = _GatedEngine()
+    with _started(engine) as batcher, ThreadPoolExecutor(3) as threads:
+        begun = threads.submit(batcher.embed, _noise(0), is_wanted=lambda: not engine.entered.is_set())
+        assert engine.entered.wait(5)
+        given_up = threads.submit(batcher.embed, _noise(1), is_wanted=lambda: False)
+        other = threads.submit(batcher.embed, _noise(2))
+        assert isinstance(given_up.exception(5), NobodyWaitsError)
+        engine.gate.set()
+        # Its batch had begun, so it is embedded all the same.
+        assert begun.result(5)
+        assert other.result(5)
+    assert engine.batches == [1, 1]
 
 
 def test_a_hanging_forward_pass_is_not_healthy() -> None:

@@ -11,6 +11,7 @@ from worker.decoding_budget import DecodingBudget
 from worker.freed_memory import FreedMemory
 from worker.jobs import EmbedJobs
 from worker.metrics import WorkerMetrics
+from worker.wanted_jobs import WantedJobs
 from worker.watching import Watch
 
 
@@ -20,7 +21,7 @@ def test_embed_is_the_only_task_a_message_can_run() -> None:
     with connect("redis://localhost:1/0") as connection:
         budget = DecodingBudget(memory=1, threads=1, max_large=1)
         watch = Watch(WorkerMetrics(), "fake-1")
-        jobs = EmbedJobs(connection, engine, Batcher(engine, 1), budget, FreedMemory(), watch)
+        jobs = EmbedJobs(connection, engine, Batcher(engine, 1), budget, FreedMemory(), WantedJobs(connection), watch)
         register_embed_task(app, jobs)
     assert list(app.tasks) == [EMBED_TASK]
     with pytest.raises(NotRegistered):

@@ -8,13 +8,17 @@ import pytest
 
 from worker.decoding_budget import (
     MAX_OVERTAKEN,
-    DeadlinePassedError,
     DecodingBudget,
+    NotWantedError,
     TooManyLargePicturesError,
 )
 
 MEMORY = 1600
 LARGE, SMALL = 900, 10
+
+
+def always() -> bool:
+    return True
 
 
 class Decoders:
@@ -30,7 +34,7 @@ class Decoders:
         gate = self._gates[name] = threading.Event()
 
         def run() -> None:
-            with self._budget.turn(memory, deadline=time.monotonic() + 10):
+            with self._budget.turn(memory, is_wanted=always):
                 self.begun.append(name)
                 assert gate.wait(10)
 
@@ -135,19 +139,35 @@ def test_too_many_large_ones_are_refused_at_once_and_small_ones_are_not() -> Non
 
 def test_waiting_ends_at_the_deadline_and_leaves_nothing_behind() -> None:
     budget = DecodingBudget(memory=MEMORY, threads=1, max_large=1)
-    with budget.turn(SMALL, deadline=time.monotonic() + 1):
+    with budget.turn(SMALL, is_wanted=always):
         started = time.monotonic()
-        with pytest.raises(DeadlinePassedError), budget.turn(LARGE, deadline=started + 0.1):
+        with pytest.raises(NotWantedError), budget.turn(LARGE, is_wanted=lambda: time.monotonic() < started + 0.1):
             pass
         assert 0.1 <= time.monotonic() - started < 1
-    with budget.turn(LARGE, deadline=time.monotonic() + 1):
+    with budget.turn(LARGE, is_wanted=always):
         pass
     assert (budget._running, budget._memory_taken, budget._large_present) == (0, 0, 0)
 
 
+def test_who_is_not_wanted_any_more_gives_up_its_place_in_the_line() -> None:
+    budget = DecodingBudget(memory=MEMORY, threads=1, max_large=1)
+    wanted = [True]
+
+    def wait() -> None:
+        with budget.turn(SMALL, is_wanted=lambda: wanted[0]):
+            raise AssertionError
+
+    with ThreadPoolExecutor(1) as pool, budget.turn(SMALL, is_wanted=always):
+        waiting = pool.submit(wait)
+        until(lambda: len(budget._ordinary) == 1)
+        wanted[0] = False
+        assert isinstance(waiting.exception(5), NotWantedError)
+        assert not budget._ordinary
+
+
 def test_a_turn_ends_with_an_error_too() -> None:
     budget = DecodingBudget(memory=MEMORY, threads=1, max_large=1)
-    with pytest.raises(ValueError, match="broken"), budget.turn(LARGE, deadline=time.monotonic() + 1):
+    with pytest.raises(ValueError, match="broken"), budget.turn(LARGE, is_wanted=always):
         raise ValueError("broken")
     assert (budget._running, budget._memory_taken, budget._large_present) == (0, 0, 0)
 
@@ -157,7 +177,7 @@ def test_many_threads_never_exceed_either_limit() -> None:
     lock, taken, most = threading.Lock(), [0, 0], [0, 0]
 
     def run(memory: int) -> None:
-        with budget.turn(memory, deadline=time.monotonic() + 20):
+        with budget.turn(memory, is_wanted=always):
             with lock:
                 taken[0] += memory
                 taken[1] += 1

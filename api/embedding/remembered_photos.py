@@ -1,0 +1,189 @@
+"""Photos that were answered lately: the same one again needs no worker.
+
+    same:<number>       an entry; see `remembered_entry`. Expires
+
+Redis never holds the photo longer than it waits. What is remembered is found by a hash of its bytes, the box and the
+model version, keyed with the API keys where there are some. That hash is not stored either: it chooses one of a fixed
+number of places, where a later photo replaces an earlier one, and seals what is there. So the memory is bounded without
+any accounting, in all processes together.
+
+Whatever goes wrong is a miss: the photo is embedded as if nothing was remembered.
+"""
+
+import asyncio
+import hashlib
+import logging
+import struct
+import time
+from dataclasses import dataclass
+from typing import Final
+
+import redis.asyncio
+from redis.exceptions import RedisError
+
+from api.background import Errands
+from api.embedding.connections import connect_for_threads, is_of_wrong_type
+from api.embedding.monitor import Monitor
+from api.embedding.remembered_entry import MAX_ENTRY_BYTES, pack_entry, unpack_entry
+from api.metrics import Metrics
+from api.paced_log import PacedLog
+from contracts.box import Box
+from contracts.embedding_reply import Embedded
+
+logger = logging.getLogger(__name__)
+
+# What an entry takes in Redis, with its key and time.
+PLACE_BYTES: Final = 2816
+# Of `maxmemory`, whatever the setting says.
+_LARGEST_SHARE: Final = 1 / 16
+# The longest that a photo waits for a Redis that is slow.
+_FIND_TIMEOUT_S: Final = 0.1
+_KEEP_TIMEOUT_S: Final = 1.0
+_MOST_UNWRITTEN: Final = 256
+_FIRST_PAUSE_S: Final = 1.0
+_LONGEST_PAUSE_S: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class RememberLimits:
+    """What may be remembered.
+
+    Attributes:
+        seconds: how long.
+        memory_bytes: of Redis, for all photos and processes together; at most a sixteenth of its `maxmemory`.
+        secret: keys the hashes; the same in all processes; at most 64 bytes, none if empty.
+    """
+
+    seconds: int
+    memory_bytes: int
+    secret: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Recollection:
+    """What was found of a photo.
+
+    Attributes:
+        name: 32 bytes, for `keep`.
+        embedded: None if it is not remembered.
+    """
+
+    name: bytes
+    embedded: Embedded | None
+
+
+class RememberedPhotos:
+    """Finds what is remembered, from threads, and keeps more, on the event loop.
+
+    Args:
+        redis_url: as for redis-py.
+        connection: Redis, for the event loop.
+        model_version: of the embeddings.
+        limits: on what is remembered.
+        monitor: has the last known state of Redis.
+        errands: write the entries.
+        metrics: counts what is found.
+    """
+
+    def __init__(
+        self,
+        redis_url: str,
+        connection: "redis.asyncio.Redis",
+        model_version: str,
+        limits: RememberLimits,
+        monitor: Monitor,
+        errands: Errands,
+        metrics: Metrics,
+    ) -> None:
+        self._for_threads = connect_for_threads(redis_url, timeout_s=_FIND_TIMEOUT_S)
+        self._redis = connection
+        self._version = model_version
+        self._limits = limits
+        self._monitor = monitor
+        self._errands = errands
+        self._metrics = metrics
+        self._unwritten: dict[str, bytes] = {}
+        self._not_before = float("-inf")
+        self._pause_s = _FIRST_PAUSE_S
+        self._odd = PacedLog(logger, pause_s=60.0)
+
+    def close(self) -> None:
+        """Close the connections of the threads."""
+        self._for_threads.close()
+
+    def find(self, picture: bytes, box: Box | None) -> Recollection:
+        """What is remembered of a photo; takes a tenth of a second at most, beside the hash of its bytes."""
+        name = self._name(picture, box)
+        found = self._read(name)
+        embedded = None
+        if found:
+            embedded = unpack_entry(found, name, self._limits.secret, model_version=self._version)
+        self._metrics.observe_same_photo("failed" if found is None else "miss" if embedded is None else "hit")
+        return Recollection(name, embedded)
+
+    def keep(self, name: bytes, embedded: Embedded) -> None:
+        """Remember a photo that a worker has answered, as soon as possible, if there is room."""
+        memory = self._monitor.look.memory
+        # Photos that wait come first: half of their share stays theirs.
+        crowded = not memory.has_room_for(memory.photo_limit_bytes // 2)
+        if crowded or not self._is_usable() or len(self._unwritten) >= _MOST_UNWRITTEN:
+            return
+        entry = pack_entry(embedded, name, self._limits.secret)
+        place = self._place(name)
+        if entry is None or place is None:
+            return
+        self._unwritten[place] = entry
+        if len(self._unwritten) == 1:
+            self._errands.run(self._write())
+
+    def _name(self, picture: bytes, box: Box | None) -> bytes:
+        # The bytes are many, and SHA-256 has instructions of its own in most processors.
+        content = hashlib.sha256(picture).digest()
+        part = b"" if box is None else struct.pack("<4d", box.x1, box.y1, box.x2, box.y2)
+        what = content + part + self._version.encode()
+        return hashlib.blake2b(what, digest_size=32, key=self._limits.secret).digest()
+
+    def _place(self, name: bytes) -> str | None:
+        """The key of a photo's place, or None if there is no place at all."""
+        most = self._limits.memory_bytes
+        if maximum := self._monitor.look.memory.max_bytes:
+            most = min(most, int(maximum * _LARGEST_SHARE))
+        places = most // PLACE_BYTES
+        return f"same:{int.from_bytes(name[:8], 'little') % places}" if places else None
+
+    def _read(self, name: bytes) -> bytes | None:
+        """What is in a photo's place, empty if nothing; None if it cannot be read."""
+        place = self._place(name)
+        if place is None or not self._is_usable():
+            return None
+        try:
+            # No more of it than can be an entry, whatever the key holds.
+            found = self._for_threads.getrange(place, 0, MAX_ENTRY_BYTES)
+        except (RedisError, OSError, ValueError, AttributeError) as error:
+            # redis-py raises the last two if `close` took the connection away.
+            if is_of_wrong_type(error):
+                return b""
+            self._rest(error)
+            return None
+        self._pause_s = _FIRST_PAUSE_S
+        return found if isinstance(found, bytes) else b""
+
+    async def _write(self) -> None:
+        unwritten, self._unwritten = self._unwritten, {}
+        try:
+            async with asyncio.timeout(_KEEP_TIMEOUT_S), self._redis.pipeline(transaction=False) as pipeline:
+                for place, entry in unwritten.items():
+                    pipeline.set(place, entry, ex=self._limits.seconds)
+                await pipeline.execute()
+        except (RedisError, OSError) as error:
+            self._rest(error)
+
+    def _is_usable(self) -> bool:
+        usable = self._monitor.look.accepts_writes and not self._errands.have_ended
+        return usable and time.monotonic() >= self._not_before
+
+    def _rest(self, error: Exception) -> None:
+        """Leave Redis alone for a while, longer and longer, so that what is slow or refused costs few photos time."""
+        self._not_before = time.monotonic() + self._pause_s
+        self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
+        self._odd.warning(f"photos are not remembered at the moment: {error!r:.200}")

@@ -1,0 +1,78 @@
+"""What all searches share: their parameters, the search itself and their answer."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from api.http.request_context import RequestContext
+from api.items.open_index import OpenIndex
+from api.routes import query_parameters
+from api.routes.services import Services
+from contracts.box import Box
+from contracts.embedding_reply import Embedded
+from index.query import Page, SearchQuery
+from tracing.spans import span
+
+SEARCH_PARAMETERS: Final = (
+    query_parameters.limit(),
+    query_parameters.offset(999, "Number of best matches to skip; offset + limit is at most 1,000."),
+    query_parameters.MIN_SCORE,
+    query_parameters.FILTER,
+    query_parameters.EXCLUDE,
+    query_parameters.GROUP_BY,
+    query_parameters.FACETS,
+)
+
+
+async def searched(
+    services: Services, index: OpenIndex, query: SearchQuery, search: Callable[[], Page]
+) -> tuple[Page, float]:
+    """The page that was found, and the duration of the search, milliseconds."""
+    begun = time.perf_counter()
+    with span("search"):
+        page = await services.asking.ask(index.searcher, query, search)
+    elapsed_s = time.perf_counter() - begun
+    services.metrics.observe_search(elapsed_s)
+    return page, round(elapsed_s * 1000.0, 2)
+
+
+def described_photo(reply: Embedded, box: Box | None) -> dict[str, object]:
+    """The `query` member of an answer to a photo."""
+    category = None
+    if reply.category is not None:
+        name, confidence = reply.category
+        category = {"name": name, "confidence": round(confidence, 4)}
+    return {
+        "item_id": None,
+        "width": reply.width,
+        "height": reply.height,
+        "box": None if box is None else [box.x1, box.y1, box.x2, box.y2],
+        "category": category,
+    }
+
+
+def similar_items(
+    context: RequestContext,
+    index: OpenIndex,
+    page: Page,
+    query: SearchQuery,
+    *,
+    searched_for: dict[str, object],
+    timing_ms: dict[str, float],
+) -> dict[str, object]:
+    """The members of an answer to a search."""
+    hit = index.views.hit
+    timing_ms["total"] = round(context.elapsed_ms(), 2)
+    answer: dict[str, object] = {
+        "request_id": context.request_id,
+        "query": searched_for,
+        "index": index.summary,
+        "items": [hit(item, rank) for rank, item in enumerate(page.items, query.offset + 1)],
+        "total": page.total,
+        "limit": query.limit,
+        "offset": query.offset,
+        "timing_ms": timing_ms,
+    }
+    if page.facets is not None:
+        answer["facets"] = page.facets
+    return answer
