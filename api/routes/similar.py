@@ -39,6 +39,7 @@ _PREFER: Final = {
     "required": False,
     "description": f"`{RESPOND_ASYNC}`: answer 202 with a job at once, instead of waiting for a worker.",
     "schema": {"type": "string"},
+    "example": RESPOND_ASYNC,
 }
 _ACCEPTED: Final[dict[str, Any]] = {
     **ACCEPTED,
