@@ -18,6 +18,7 @@ from worker.batching import Batcher
 from worker.celery_app import make_celery_app, register_embed_task
 from worker.connection import connect
 from worker.decoding_budget import DecodingBudget
+from worker.ended_messages import EndedMessages
 from worker.freed_memory import FreedMemory
 from worker.heartbeat import Heartbeat
 from worker.jobs import EmbedJobs
@@ -61,8 +62,13 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
     batcher = Batcher(engine, settings.batch_limit)
     queue_state = StateLog("the queue")
     heartbeat = Heartbeat(connection, version, batcher, engine_stuck_s=settings.engine_stuck_s, queue_state=queue_state)
+    ended = EndedMessages()
     app = make_celery_app(
-        settings.redis_url, version, visibility_timeout_s=settings.visibility_timeout_s, queue_state=queue_state
+        settings.redis_url,
+        version,
+        visibility_timeout_s=settings.visibility_timeout_s,
+        queue_state=queue_state,
+        ended=ended,
     )
     freed = FreedMemory()
     budget = DecodingBudget(
@@ -71,7 +77,7 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
         # Of twice as many threads: the others are for ordinary pictures.
         max_large=settings.batch_limit,
     )
-    register_embed_task(app, EmbedJobs(connection, engine, batcher, budget, freed))
+    register_embed_task(app, EmbedJobs(connection, engine, batcher, budget, freed, ended))
 
     def on_ready(**_: Any) -> None:
         heartbeat.start()

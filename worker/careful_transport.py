@@ -1,13 +1,19 @@
 """Celery's transport over Redis, which survives whatever is in the queue and whatever Redis answers."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
 from queue import Empty
+from time import time
 from typing import Any
 
 from kombu.transport.redis import Channel, QoS, Transport
+from kombu.utils.json import dumps
 from redis.exceptions import RedisError, ResponseError
 
 from worker.connection import is_about_content
+from worker.ended_messages import EndedMessages
 from worker.state_log import StateLog
 
 logger = logging.getLogger(__name__)
@@ -24,16 +30,25 @@ class _CarefulQoS(QoS):
     """
 
     def append(self, message: Any, delivery_tag: str) -> None:
+        delivery = message.delivery_info
+        note = dumps([message._raw, delivery["exchange"], delivery["routing_key"]])  # type: ignore[no-untyped-call]
         try:
-            super().append(message, delivery_tag)  # type: ignore[no-untyped-call]
+            # As kombu does, but without a transaction, which would double the commands: half a note does no harm.
+            with self.channel.conn_or_acquire() as client, client.pipeline(transaction=False) as pipeline:
+                pipeline.zadd(self.unacked_index_key, {delivery_tag: time()})
+                pipeline.hset(self.unacked_key, delivery_tag, note)
+                pipeline.execute()
             self.channel.notes_state.worked()
         except ResponseError as error:
             # It is off the queue: raised, this error would lose it now.
             self.channel.notes_state.failed(error)
-            # What kombu does once Redis has noted it.
-            super(QoS, self).append(message, delivery_tag)  # type: ignore[no-untyped-call]
+        # What kombu does once Redis has noted it.
+        super(QoS, self).append(message, delivery_tag)  # type: ignore[no-untyped-call]
 
     def ack(self, delivery_tag: str) -> None:
+        if self.channel.ended.take(delivery_tag):
+            super(QoS, self).ack(delivery_tag)  # type: ignore[no-untyped-call]
+            return
         try:
             super().ack(delivery_tag)  # type: ignore[no-untyped-call]
         except RedisError as error:
@@ -53,10 +68,20 @@ class _CarefulQoS(QoS):
 
 class _CarefulChannel(Channel):
     QoS = _CarefulQoS
-    from_transport_options = (*Channel.from_transport_options, "queue_state", "notes_state")  # type: ignore[assignment]
+    from_transport_options = (*Channel.from_transport_options, "queue_state", "notes_state", "ended")  # type: ignore[assignment]
 
     queue_state: StateLog
     notes_state: StateLog
+    ended: EndedMessages
+
+    @contextmanager
+    def conn_or_acquire(self, client: Any = None) -> Iterator[Any]:
+        """A client for one command or a few; kombu makes one for each call, which takes longer than most commands."""
+        yield client or self._commands
+
+    @cached_property
+    def _commands(self) -> Any:
+        return self._create_client()  # type: ignore[no-untyped-call]
 
     def _brpop_read(self, **options: Any) -> Any:
         try:

@@ -31,6 +31,7 @@ from pictures.decoding_cost import peak_bytes
 from pictures.header import inspect
 from worker.batching import Batcher, EngineFailedError
 from worker.decoding_budget import DeadlinePassedError, DecodingBudget, TooManyLargePicturesError
+from worker.ended_messages import UNACKED_INDEX_KEY, UNACKED_KEY, EndedMessages
 from worker.freed_memory import FreedMemory
 
 logger = logging.getLogger(__name__)
@@ -80,6 +81,7 @@ class EmbedJobs:
         batcher: already started.
         budget: of decoding.
         freed: is told of each picture that was decoded.
+        ended: is told of each message that Redis has forgotten together with taking the reply.
     """
 
     def __init__(
@@ -89,12 +91,14 @@ class EmbedJobs:
         batcher: Batcher,
         budget: DecodingBudget,
         freed: FreedMemory,
+        ended: EndedMessages,
     ) -> None:
         self._redis = connection
         self._engine = engine
         self._batcher = batcher
         self._budget = budget
         self._freed = freed
+        self._ended = ended
         self._running: set[str] = set()
         self._running_lock = threading.Lock()
         self._alone = threading.Lock()
@@ -255,4 +259,8 @@ class EmbedJobs:
             pipeline.rpush(job.reply_to, reply)
             pipeline.expire(job.reply_to, REPLY_LIST_TTL_S)
             pipeline.delete(photo_key(job.job_id), attempts_key(job.job_id))
+            # In the same transaction: an answered job is not delivered again, and its end costs no round trip.
+            pipeline.zrem(UNACKED_INDEX_KEY, job.delivery_tag)
+            pipeline.hdel(UNACKED_KEY, job.delivery_tag)
             pipeline.execute()
+        self._ended.add(job.delivery_tag)

@@ -114,7 +114,7 @@ class EmbeddingClient:
         await self._replies.stop()
         self._monitor.forget_soon(self._reply_to)
         await self._monitor.stop()
-        self._publisher.close()
+        await self._publisher.close()
         await self._redis.aclose()
 
     async def embed(self, picture: bytes, *, box: Box | None = None, timeout_s: float | None = None) -> Embedded:
