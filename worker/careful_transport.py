@@ -32,16 +32,11 @@ class _CarefulQoS(QoS):
     def append(self, message: Any, delivery_tag: str) -> None:
         delivery = message.delivery_info
         note = dumps([message._raw, delivery["exchange"], delivery["routing_key"]])  # type: ignore[no-untyped-call]
-        try:
-            # As kombu does, but without a transaction, which would double the commands: half a note does no harm.
-            with self.channel.conn_or_acquire() as client, client.pipeline(transaction=False) as pipeline:
-                pipeline.zadd(self.unacked_index_key, {delivery_tag: time()})
-                pipeline.hset(self.unacked_key, delivery_tag, note)
-                pipeline.execute()
-            self.channel.notes_state.worked()
-        except ResponseError as error:
-            # It is off the queue: raised, this error would lose it now.
-            self.channel.notes_state.failed(error)
+        self.channel.send_note(
+            # As kombu notes it, but without a transaction, since half a note does no harm.
+            ("ZADD", self.unacked_index_key, time(), delivery_tag),
+            ("HSET", self.unacked_key, delivery_tag, note),
+        )
         # What kombu does once Redis has noted it.
         super(QoS, self).append(message, delivery_tag)  # type: ignore[no-untyped-call]
 
@@ -73,6 +68,35 @@ class _CarefulChannel(Channel):
     queue_state: StateLog
     notes_state: StateLog
     ended: EndedMessages
+    _note_answers = 0
+
+    def send_note(self, *commands: tuple[object, ...]) -> None:
+        """Send commands over the connection that has just brought a message, whose answers `_brpop_read` reads.
+
+        Redis has them even if this process dies now. So the message can start meanwhile.
+        """
+        connection = self.client.connection
+        self._note_answers += len(commands)
+        connection.send_packed_command(connection.pack_commands(commands), check_health=False)
+
+    def _read_note_answers(self) -> None:
+        """Read the answers to a note, which came after its message.
+
+        Raises:
+            redis.RedisError: the connection is lost; the message has started all the same.
+        """
+        expected, self._note_answers = self._note_answers, 0
+        refusal: ResponseError | None = None
+        for _ in range(expected):
+            try:
+                self.client.connection.read_response()
+            except ResponseError as error:
+                refusal = error
+        if refusal is not None:
+            # The message is off the queue: raised, this error would lose it now.
+            self.notes_state.failed(refusal)
+        elif expected:
+            self.notes_state.worked()
 
     @contextmanager
     def conn_or_acquire(self, client: Any = None) -> Iterator[Any]:
@@ -98,6 +122,8 @@ class _CarefulChannel(Channel):
                 raise
             self._clear_queues()
             raise Empty from None
+        finally:
+            self._read_note_answers()
         self.queue_state.worked()
         return taken
 
