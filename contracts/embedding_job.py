@@ -19,10 +19,12 @@ RESULT_TTL_S = 60
 ATTEMPTS_TTL_S = 60
 REPLY_LIST_TTL_S = 60
 MAX_ATTEMPTS = 3
-HEARTBEAT_INTERVAL_S = 2.0
-HEARTBEAT_TTL_S = 15
+# A worker that stands still is noticed when its key has expired: within 3 s, with what `api.embedding.monitor` adds. One
+# that is merely slow may miss three beats.
+HEARTBEAT_INTERVAL_S = 0.4
+HEARTBEAT_TTL_MS = 1600
 WORKER_VERSIONS_KEY = "worker:versions"
-# Every API process writes it about once a second, to learn whether Redis accepts writes.
+# Every API process writes it about twice a second, to learn whether Redis accepts writes.
 WRITE_CHECK_KEY = "worker:write-check"
 
 _LONGEST_REQUEST_ID = 128

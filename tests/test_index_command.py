@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from contracts.embedding_job import HEARTBEAT_TTL_S, heartbeat_key
+from contracts.embedding_job import heartbeat_key
 from index.current_version import current_version
 from launch.embedded_redis import EmbeddedRedis
 from lookalike import main
@@ -63,19 +63,19 @@ def test_a_promotion_needs_the_heartbeat_of_the_bundles_model(
     versions: tuple[Path, str, str, str], other: str, server: redis.Redis, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bundles, current, _, _ = versions
-    server.set(heartbeat_key("another-0123456789ab"), "a", ex=HEARTBEAT_TTL_S)
+    server.set(heartbeat_key("another-0123456789ab"), "a", ex=60)
     assert index("promote", bundles, other) == 1
     said = capsys.readouterr().err
     assert f"no worker of the model {OTHER_MODEL.version} has a heartbeat" in said
     assert "--offline" in said
     assert current_version(bundles) == current
-    server.set(heartbeat_key(OTHER_MODEL.version), "b", ex=HEARTBEAT_TTL_S)
+    server.set(heartbeat_key(OTHER_MODEL.version), "b", ex=60)
     assert index("promote", bundles, other) == 0
     assert f"{other} is now current" in capsys.readouterr().out
     server.delete(heartbeat_key(OTHER_MODEL.version))
     assert index("rollback", bundles) == 1
     assert "has a heartbeat" in capsys.readouterr().err
-    server.set(heartbeat_key(MODEL.version), "b", ex=HEARTBEAT_TTL_S)
+    server.set(heartbeat_key(MODEL.version), "b", ex=60)
     assert index("rollback", bundles) == 0
     assert f"{current} is current again" in capsys.readouterr().out
     assert current_version(bundles) == current
@@ -94,7 +94,7 @@ def test_the_embedded_redis_of_a_running_serve_is_found(
         with redis.Redis.from_url(server.url) as connection:
             assert index("promote", bundles, other) == 1
             assert "has a heartbeat" in capsys.readouterr().err
-            connection.set(heartbeat_key(OTHER_MODEL.version), "b", ex=HEARTBEAT_TTL_S)
+            connection.set(heartbeat_key(OTHER_MODEL.version), "b", ex=60)
         assert index("promote", bundles, other) == 0
         # What REDIS_URL names comes first.
         monkeypatch.setenv("REDIS_URL", NOWHERE)

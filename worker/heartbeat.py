@@ -9,7 +9,7 @@ import redis
 
 from contracts.embedding_job import (
     HEARTBEAT_INTERVAL_S,
-    HEARTBEAT_TTL_S,
+    HEARTBEAT_TTL_MS,
     WORKER_VERSIONS_KEY,
     heartbeat_key,
     worker_starts_key,
@@ -99,7 +99,7 @@ class Heartbeat:
                 self._delete_own_key()
                 return f"no job can be taken from the queue: {problem}"
             with self._redis.pipeline(transaction=False) as pipeline:
-                pipeline.set(heartbeat_key(self._version), self._worker_id, ex=HEARTBEAT_TTL_S)
+                pipeline.set(heartbeat_key(self._version), self._worker_id, px=HEARTBEAT_TTL_MS)
                 pipeline.sadd(WORKER_VERSIONS_KEY, self._version)
                 if not self._start_told:
                     pipeline.incr(worker_starts_key(self._version))

@@ -27,12 +27,12 @@ from contracts.embedding_job import (
 
 logger = logging.getLogger(__name__)
 
-_INTERVAL_S = 1.0
+_INTERVAL_S = 0.5
 _INTERVAL_WHILE_DOWN_S = 0.25
 _TIMEOUT_S = 0.9
 # A worker that stops deletes the heartbeat key, even if another of the same version still runs. That one
 # sets it again at its next heartbeat; until then no request may be refused.
-_HEARTBEAT_GRACE_S = HEARTBEAT_INTERVAL_S + 0.5
+_HEARTBEAT_GRACE_S = HEARTBEAT_INTERVAL_S + 0.3
 _LONGEST_COUNTER = 20
 # They are only named in a message.
 _VERSIONS_ASKED = 100
@@ -74,7 +74,7 @@ class Look:
 
 
 class Monitor:
-    """Checks Redis and the heartbeats about every second.
+    """Checks Redis and the heartbeats about twice a second.
 
     Args:
         redis_url: as for redis-py.

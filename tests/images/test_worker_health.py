@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import redis
 
-from contracts.embedding_job import HEARTBEAT_TTL_S, heartbeat_key
+from contracts.embedding_job import heartbeat_key
 from contracts.errors import BundleError
 from launch.embedded_redis import EmbeddedRedis
 from launch.worker_health import main, worker_problem
@@ -27,9 +27,9 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_it_is_the_heartbeat_of_the_bundles_model_that_counts(bundles: Path) -> None:
     with EmbeddedRedis() as server, redis.Redis.from_url(server.url) as connection:
-        connection.set(heartbeat_key("another-0123456789ab"), "a", ex=HEARTBEAT_TTL_S)
+        connection.set(heartbeat_key("another-0123456789ab"), "a", ex=60)
         assert f"no worker of the model {IDENTITY.version}" in str(worker_problem(bundles, server.url))
-        connection.set(heartbeat_key(IDENTITY.version), "b", ex=HEARTBEAT_TTL_S)
+        connection.set(heartbeat_key(IDENTITY.version), "b", ex=60)
         assert worker_problem(bundles, server.url) is None
         connection.delete(heartbeat_key(IDENTITY.version))
         assert worker_problem(bundles, server.url) is not None
@@ -55,5 +55,5 @@ def test_the_exit_status_is_what_docker_reads(bundles: Path, capsys: pytest.Capt
     with EmbeddedRedis() as server, redis.Redis.from_url(server.url) as connection:
         environment = {"REDIS_URL": server.url, "PYTHONPATH": str(REPOSITORY)}
         assert subprocess.run(command, env=environment, capture_output=True, check=False).returncode == 1
-        connection.set(heartbeat_key(IDENTITY.version), "b", ex=HEARTBEAT_TTL_S)
+        connection.set(heartbeat_key(IDENTITY.version), "b", ex=60)
         assert subprocess.run(command, env=environment, capture_output=True, check=False).returncode == 0
