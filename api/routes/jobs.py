@@ -108,7 +108,9 @@ class JobRoutes:
             # In a thread: 10 MB of ids take a while to parse.
             job_request = await run_in_threadpool(_request_of_items, body, index)
         else:
-            parts = await self._services.checks.run(_parts, request.headers.get("content-type"), body)
+            parts = await self._services.checks.run(
+                _parts, request.headers.get("content-type"), body, body_bytes=len(body)
+            )
             uploads = [(part.filename or None, part.data) for part in read_pictures(parts)]
             job_request = JobRequest.of_uploads(uploads)
         caller = caller_of(request.scope, by_key=bool(self._services.settings.api_keys))

@@ -139,7 +139,8 @@ class SimilarRoutes:
 
     async def _check_and_embed(self, content_type: str | None, body: bytearray, admitted: Admitted) -> "_EmbeddedPhoto":
         max_upload_bytes = self._services.settings.max_upload_bytes
-        upload = await admitted.check(self._services.checks.run(_upload, content_type, body, max_upload_bytes))
+        checks = self._services.checks
+        upload = await admitted.check(checks.run(_upload, content_type, body, max_upload_bytes, body_bytes=len(body)))
         begun = time.perf_counter()
         reply = await admitted.embed(upload.picture, box=upload.box)
         round_trip_ms = (time.perf_counter() - begun) * 1000.0
