@@ -20,15 +20,14 @@ import numpy as np
 
 from api.embedding.client import EmbeddingClient
 from benchmarks.beside_jobs import photos_beside_jobs
-from benchmarks.photo_client import own_bytes, post_latencies_ms
+from benchmarks.one_process import one_process_figures
+from benchmarks.photos_served import CLIENTS, photos_served
 from benchmarks.wrk import requests_per_s
-from contracts.embedding_engine import EmbeddingEngine
 from contracts.errors import LaunchError, PictureRejected
 from index.bundle import open_current
 from launch.embedded_redis import EmbeddedRedis
 from model.loading import load_engine
 from model.shipped_networks import source_of
-from pictures.decoding import decode
 from pictures.formats import SUFFIXES
 
 _HOST = "127.0.0.1"
@@ -62,13 +61,14 @@ def run(bundles: Path, *, photos: Path, photo_count: int, rounds: int, seconds: 
         with _process(worker, environment) as worker_pid, _process(api_command, environment) as api_pid:
             _wait_for(f"{address}/readyz")
             figures |= _items(address, ids, environment, rounds=rounds, seconds=seconds)
-            figures |= _photos(address, pictures, redis.url, bundle.model.version)
+            figures |= photos_served(address, pictures)
+            figures |= _empty_jobs(redis.url, bundle.model.version)
             figures |= photos_beside_jobs(address, pictures, ids)
             figures |= {"memory_api_mb": _memory_mb(api_pid), "memory_worker_mb": _memory_mb(worker_pid)}
             figures |= {"memory_redis_mb": _memory_mb(redis.pid)}
     # Measured last, when no other process is running.
-    figures |= _bare_network(load_engine(source_of(bundle.model), device="cpu"), pictures)
-    figures["post_bound_ms"] = 1.3 * figures["network_p50_ms"] + 5 * figures["empty_job_p50_ms"]
+    figures |= one_process_figures(load_engine(source_of(bundle.model), device="cpu"), pictures)
+    figures |= _ratios(figures)
     _print(figures)
     return 0
 
@@ -112,21 +112,20 @@ def _items(
     }
 
 
-def _photos(address: str, pictures: Sequence[bytes], redis_url: str, version: str) -> dict[str, float]:
-    post_latencies_ms(address, pictures[:10])  # warm-up
-    latencies = post_latencies_ms(address, pictures)
-    fresh = list(map(own_bytes, pictures))
-    post_latencies_ms(address, fresh, as_they_are=True)
-    again = post_latencies_ms(address, fresh, as_they_are=True)
-    empty = asyncio.run(_empty_job_latencies_ms(redis_url, version))
+def _empty_jobs(redis_url: str, version: str) -> dict[str, float]:
+    latencies = asyncio.run(_empty_job_latencies_ms(redis_url, version))
+    return {f"empty_job_p{percent}_ms": float(np.percentile(latencies, percent)) for percent in (50, 99)}
+
+
+def _ratios(f: Mapping[str, float]) -> dict[str, float]:
+    """What the targets of photos are about, within one run."""
     return {
-        "post_p50_ms": float(np.percentile(latencies, 50)),
-        "post_p99_ms": float(np.percentile(latencies, 99)),
-        "post_again_p50_ms": float(np.percentile(again, 50)),
-        "post_again_p99_ms": float(np.percentile(again, 99)),
-        "again_in_empty_jobs": float(np.percentile(again, 50) / np.percentile(empty, 50)),
-        "empty_job_p50_ms": float(np.percentile(empty, 50)),
-        "empty_job_p99_ms": float(np.percentile(empty, 99)),
+        "post_ratio": f["post_p50_ms"] / (f["decode_p50_ms"] + f["network_p50_ms"] + 2 * f["empty_job_p50_ms"]),
+        "again_in_empty_jobs": f["post_again_p50_ms"] / f["empty_job_p50_ms"],
+        "post_tail": f["post_p99_ms"] / f["post_p50_ms"],
+        "busy_tail": f["busy_p99_ms"] / f["busy_p50_ms"],
+        "many_ratio": f["many_per_s"] / f["one_process_per_s"],
+        "many_tail": f["many_p99_ms"] / f["many_p50_ms"],
     }
 
 
@@ -144,21 +143,6 @@ async def _empty_job_latencies_ms(redis_url: str, version: str) -> list[float]:
     finally:
         await client.stop()
     return latencies
-
-
-def _bare_network(engine: EmbeddingEngine, pictures: Sequence[bytes]) -> dict[str, float]:
-    fitted = [
-        engine.preprocess(decode(data, box=None, target=engine.input_size, as_srgb=engine.as_srgb).pixels)
-        for data in pictures
-    ]
-    engine.warm_up()
-    times = []
-    for picture in fitted:
-        batch = picture[None]
-        started = time.perf_counter()
-        engine.embed(batch)
-        times.append((time.perf_counter() - started) * 1000)
-    return {"network_p50_ms": float(np.percentile(times, 50))}
 
 
 def _get_latencies_ms(address: str, ids: Sequence[str]) -> list[float]:
@@ -179,9 +163,14 @@ def _print(figures: Mapping[str, float]) -> None:
         f"GET /items/{{id}}/similar             {f['get_per_s']:,.0f} requests/s, bare endpoint "
         f"{f['get_baseline_per_s']:,.0f}: ratio {f['get_ratio']:.2f}; one client p50 {f['get_p50_ms']:.2f} ms, "
         f"p99 {f['get_p99_ms']:.2f} ms\n"
-        f"POST /similar, one client           p50 {f['post_p50_ms']:.1f} ms, p99 {f['post_p99_ms']:.1f} ms; bound "
-        f"{f['post_bound_ms']:.1f} ms = 1.3 x network {f['network_p50_ms']:.1f} ms + 5 x empty job "
-        f"{f['empty_job_p50_ms']:.1f} ms\n"
+        f"POST /similar, one client           p50 {f['post_p50_ms']:.1f} ms: {f['post_ratio']:.2f} x (decoding "
+        f"{f['decode_p50_ms']:.1f} ms + network {f['network_p50_ms']:.1f} ms + 2 x empty job "
+        f"{f['empty_job_p50_ms']:.1f} ms); p99 {f['post_p99_ms']:.1f} ms: {f['post_tail']:.2f} x p50\n"
+        f"  ... beside a busy process         p50 {f['busy_p50_ms']:.1f} ms, p99 {f['busy_p99_ms']:.1f} ms: "
+        f"{f['busy_tail']:.2f} x p50\n"
+        f"  ... {CLIENTS} clients                    {f['many_per_s']:.0f} photos/s: {f['many_ratio']:.2f} x one "
+        f"process ({f['one_process_per_s']:.0f}/s); p50 {f['many_p50_ms']:.0f} ms, p99 {f['many_p99_ms']:.0f} ms: "
+        f"{f['many_tail']:.2f} x p50\n"
         f"  ... the same photo again          p50 {f['post_again_p50_ms']:.1f} ms, p99 "
         f"{f['post_again_p99_ms']:.1f} ms: p50 {f['again_in_empty_jobs']:.2f} empty jobs\n"
         f"  ... beside ten jobs of 10,000     p50 {f['beside_jobs_p50_ms']:.1f} ms, "

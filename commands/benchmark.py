@@ -63,9 +63,9 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "http",
         help="start-up, both search endpoints, memory",
         description="Start the API. Load GET /items/{id}/similar with wrk, in turns with a bare FastAPI endpoint. Post "
-        "photos one at a time, alone and beside large jobs, and time empty jobs through the same Redis and worker, "
-        "and the bare network. In: BUNDLES and a folder of photos. Out: a table and a line of JSON. Takes about two "
-        "minutes.",
+        "photos one at a time, alone, beside a busy process and beside large jobs, and from 32 clients at once. Time "
+        "empty jobs through the same Redis and worker, and decoding and network in one process. In: BUNDLES and a "
+        "folder of photos. Out: a table and a line of JSON. Takes about two minutes.",
     )
     add_bundles(http)
     http.add_argument("--photos", type=Path, required=True, metavar="FOLDER", help="customers' photos, searched below")

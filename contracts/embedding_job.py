@@ -24,7 +24,7 @@ HEARTBEAT_TTL_MS = 14_500
 # Redis rounds what is left of it to whole seconds. Below this, the last beat is over 2 s old: the worker stands still.
 LIVELY_TTL_S = 13
 WORKER_VERSIONS_KEY = "worker:versions"
-# Every API process writes it about once a second, to learn whether Redis accepts writes.
+# Every API process writes it about twice a second, to learn whether Redis accepts writes.
 WRITE_CHECK_KEY = "worker:write-check"
 
 _LONGEST_REQUEST_ID = 128
@@ -81,6 +81,8 @@ class EmbedJob:
             a header of the message, which workers of older versions pass over.
         background: a picture that nobody waits for in front of a screen; photos of customers are embedded first. Also
             a header.
+        delivery_tag: names the message among those under way, so that its end can be noted together with the reply;
+            empty where the job is not from a queue.
     """
 
     job_id: str
@@ -88,6 +90,7 @@ class EmbedJob:
     box: Box | None
     request_id: str = ""
     background: bool = False
+    delivery_tag: str = ""
 
     def to_headers(self) -> dict[str, object]:
         """What travels beside the arguments."""
@@ -100,9 +103,9 @@ class EmbedJob:
 
     @classmethod
     def from_message(
-        cls, headers: Mapping[str, object], job_id: str, reply_to: str, box: list[float] | None = None
+        cls, request: Mapping[str, object], job_id: str, reply_to: str, box: list[float] | None = None
     ) -> Self:
-        """Parse a message: its headers, and its task's keyword arguments.
+        """Parse a message: what Celery says of it, its headers among that, and its task's keyword arguments.
 
         Raises:
             ValueError: no API sends such a message; accepting it would let a sender forge Redis keys.
@@ -112,6 +115,14 @@ class EmbedJob:
             raise ValueError(f"job_id must be 32 hexadecimal digits, got {job_id!r:.60}")
         if not reply_to.startswith("reply:"):
             raise ValueError(f"reply_to must start with 'reply:', got {reply_to!r:.60}")
-        request_id = headers.get(REQUEST_ID_HEADER)
-        named = request_id if isinstance(request_id, str) and len(request_id) <= _LONGEST_REQUEST_ID else ""
-        return cls(job_id, reply_to, None if box is None else Box(*box), named, headers.get(BACKGROUND_HEADER) is True)
+        request_id = request.get(REQUEST_ID_HEADER)
+        properties = request.get("properties")
+        tag = properties.get("delivery_tag") if isinstance(properties, dict) else None
+        return cls(
+            job_id,
+            reply_to,
+            None if box is None else Box(*box),
+            request_id=request_id if isinstance(request_id, str) and len(request_id) <= _LONGEST_REQUEST_ID else "",
+            background=request.get(BACKGROUND_HEADER) is True,
+            delivery_tag=tag if isinstance(tag, str) else "",
+        )

@@ -23,6 +23,7 @@ from worker.batching import Batcher
 from worker.celery_app import make_celery_app, register_embed_task
 from worker.connection import connect
 from worker.decoding_budget import DecodingBudget
+from worker.ended_messages import EndedMessages
 from worker.freed_memory import FreedMemory
 from worker.heartbeat import Heartbeat
 from worker.hung_engine import HungEngineWatch
@@ -80,8 +81,13 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
         queue_state=queue_state,
         started=metrics.note_start,
     )
+    ended = EndedMessages()
     app = make_celery_app(
-        settings.redis_url, version, visibility_timeout_s=settings.visibility_timeout_s, queue_state=queue_state
+        settings.redis_url,
+        version,
+        visibility_timeout_s=settings.visibility_timeout_s,
+        queue_state=queue_state,
+        ended=ended,
     )
     freed = FreedMemory()
     wanted = WantedJobs(connection)
@@ -92,7 +98,7 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
         max_large=settings.batch_limit,
     )
     metrics.describe(version, settings.decode_budget_bytes, lambda: budget.memory_taken)
-    register_embed_task(app, EmbedJobs(connection, engine, batcher, budget, freed, wanted, watch))
+    register_embed_task(app, EmbedJobs(connection, engine, batcher, budget, freed, wanted, ended, watch))
 
     def on_ready(**_: Any) -> None:
         heartbeat.start()

@@ -1,6 +1,9 @@
 """Celery's transport over Redis, which survives whatever is in the queue and whatever Redis answers."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
 from queue import Empty
 from typing import Any
 
@@ -9,6 +12,7 @@ from kombu.utils.json import dumps
 from redis.exceptions import RedisError, ResponseError
 
 from worker.connection import is_about_content
+from worker.ended_messages import EndedMessages
 from worker.queue_clock import QueueClock
 from worker.state_log import StateLog
 
@@ -33,17 +37,13 @@ class _CarefulQoS(QoS):
         self._clock = QueueClock()
 
     def append(self, message: Any, delivery_tag: str) -> None:
-        info = message.delivery_info
-        noted = dumps([message._raw, info["exchange"], info["routing_key"]])  # type: ignore[no-untyped-call]
-        try:
-            with self.pipe_or_acquire() as pipe:
-                pipe.zadd(self.unacked_index_key, {delivery_tag: self._clock.now()})
-                pipe.hset(self.unacked_key, delivery_tag, noted)
-                pipe.execute()
-            self.channel.notes_state.worked()
-        except ResponseError as error:
-            # It is off the queue: raised, this error would lose it now.
-            self.channel.notes_state.failed(error)
+        delivery = message.delivery_info
+        note = dumps([message._raw, delivery["exchange"], delivery["routing_key"]])  # type: ignore[no-untyped-call]
+        self.channel.send_note(
+            # As kombu notes it, but without a transaction, since half a note does no harm.
+            ("ZADD", self.unacked_index_key, self._clock.now(), delivery_tag),
+            ("HSET", self.unacked_key, delivery_tag, note),
+        )
         # What kombu does once Redis has noted it.
         super(QoS, self).append(message, delivery_tag)  # type: ignore[no-untyped-call]
 
@@ -58,6 +58,9 @@ class _CarefulQoS(QoS):
         return float(self.channel.visibility_timeout) + self._clock.ahead_s
 
     def ack(self, delivery_tag: str) -> None:
+        if self.channel.ended.take(delivery_tag):
+            super(QoS, self).ack(delivery_tag)  # type: ignore[no-untyped-call]
+            return
         try:
             super().ack(delivery_tag)  # type: ignore[no-untyped-call]
         except RedisError as error:
@@ -77,10 +80,49 @@ class _CarefulQoS(QoS):
 
 class _CarefulChannel(Channel):
     QoS = _CarefulQoS
-    from_transport_options = (*Channel.from_transport_options, "queue_state", "notes_state")  # type: ignore[assignment]
+    from_transport_options = (*Channel.from_transport_options, "queue_state", "notes_state", "ended")  # type: ignore[assignment]
 
     queue_state: StateLog
     notes_state: StateLog
+    ended: EndedMessages
+    _note_answers = 0
+
+    def send_note(self, *commands: tuple[object, ...]) -> None:
+        """Send commands over the connection that has just brought a message, whose answers `_brpop_read` reads.
+
+        Redis has them even if this process dies now. So the message can start meanwhile.
+        """
+        connection = self.client.connection
+        self._note_answers += len(commands)
+        connection.send_packed_command(connection.pack_commands(commands), check_health=False)
+
+    def _read_note_answers(self) -> None:
+        """Read the answers to a note, which came after its message.
+
+        Raises:
+            redis.RedisError: the connection is lost; the message has started all the same.
+        """
+        expected, self._note_answers = self._note_answers, 0
+        refusal: ResponseError | None = None
+        for _ in range(expected):
+            try:
+                self.client.connection.read_response()
+            except ResponseError as error:
+                refusal = error
+        if refusal is not None:
+            # The message is off the queue: raised, this error would lose it now.
+            self.notes_state.failed(refusal)
+        elif expected:
+            self.notes_state.worked()
+
+    @contextmanager
+    def conn_or_acquire(self, client: Any = None) -> Iterator[Any]:
+        """A client for one command or a few; kombu makes one for each call, which takes longer than most commands."""
+        yield client or self._commands
+
+    @cached_property
+    def _commands(self) -> Any:
+        return self._create_client()  # type: ignore[no-untyped-call]
 
     def _brpop_read(self, **options: Any) -> Any:
         try:
@@ -97,6 +139,8 @@ class _CarefulChannel(Channel):
                 raise
             self._clear_queues()
             raise Empty from None
+        finally:
+            self._read_note_answers()
         self.queue_state.worked()
         return taken
 

@@ -17,6 +17,7 @@ from contracts.errors import PictureRejected
 from contracts.redis_url import celery_broker_url
 from worker.careful_transport import CarefulTransport
 from worker.connection import is_about_content
+from worker.ended_messages import EndedMessages
 from worker.jobs import EmbedJobs
 from worker.state_log import StateLog
 
@@ -42,7 +43,12 @@ class _EagerAmqp(AMQP):  # type: ignore[misc]  # celery carries no types
 
 
 def make_celery_app(
-    redis_url: str, model_version: str, *, visibility_timeout_s: int, queue_state: StateLog | None = None
+    redis_url: str,
+    model_version: str,
+    *,
+    visibility_timeout_s: int,
+    queue_state: StateLog | None = None,
+    ended: EndedMessages | None = None,
 ) -> Celery:
     """Create an app that knows only this model version's queue, and no task yet.
 
@@ -51,6 +57,7 @@ def make_celery_app(
         model_version: of the engine.
         visibility_timeout_s: after this time without an end, a message is delivered again, seconds.
         queue_state: is told of every failure to use the queue, and of every success.
+        ended: has the messages whose end the jobs have noted in Redis themselves.
     """
     app = Celery(
         "lookalike-worker", broker=celery_broker_url(redis_url), backend=None, amqp=_EagerAmqp, set_as_current=False
@@ -85,6 +92,7 @@ def make_celery_app(
             "health_check_interval": 5,
             "queue_state": queue_state or StateLog("the queue"),
             "notes_state": StateLog("notes about messages under way"),
+            "ended": ended or EndedMessages(),
         },
     )
     return app

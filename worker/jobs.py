@@ -32,6 +32,7 @@ from pictures.decoding_cost import peak_bytes
 from pictures.header import inspect
 from worker.batching import Batcher, EngineFailedError, NobodyWaitsError
 from worker.decoding_budget import DecodingBudget, NotWantedError, TooManyLargePicturesError
+from worker.ended_messages import UNACKED_INDEX_KEY, UNACKED_KEY, EndedMessages
 from worker.freed_memory import FreedMemory
 from worker.metrics import EMBEDDED, LATE
 from worker.wanted_jobs import WantedJob, WantedJobs
@@ -87,6 +88,7 @@ class EmbedJobs:
         budget: of decoding.
         freed: is told of each picture that was decoded.
         wanted: tells which jobs somebody still waits for.
+        ended: is told of each message that Redis has forgotten together with taking the reply.
         watch: is told of each job.
     """
 
@@ -98,6 +100,7 @@ class EmbedJobs:
         budget: DecodingBudget,
         freed: FreedMemory,
         wanted: WantedJobs,
+        ended: EndedMessages,
         watch: Watch,
     ) -> None:
         self._redis = connection
@@ -106,6 +109,7 @@ class EmbedJobs:
         self._budget = budget
         self._freed = freed
         self._wanted = wanted
+        self._ended = ended
         self._watch = watch
         self._running: set[str] = set()
         self._running_lock = threading.Lock()
@@ -284,4 +288,8 @@ class EmbedJobs:
             pipeline.rpush(job.reply_to, reply)
             pipeline.expire(job.reply_to, REPLY_LIST_TTL_S)
             pipeline.delete(photo_key(job.job_id), attempts_key(job.job_id))
+            # In the same transaction: an answered job is not delivered again, and its end costs no round trip.
+            pipeline.zrem(UNACKED_INDEX_KEY, job.delivery_tag)
+            pipeline.hdel(UNACKED_KEY, job.delivery_tag)
             pipeline.execute()
+        self._ended.add(job.delivery_tag)

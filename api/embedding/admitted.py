@@ -79,16 +79,23 @@ class Admitted:
         """
         return await self._deadline.bound(work)
 
-    def recall(self, picture: bytes, box: Box | None) -> Embedded | None:
-        """The embedding of the picture if it was embedded lately; call it in a thread.
+    def note(self, picture: bytes, box: Box | None) -> None:
+        """Note which picture `recall` asks for, by a hash of its bytes; call it in a thread where they are many.
 
-        If there is none, what `embed` gives is remembered.
+        What `embed` gives is then remembered.
         """
-        if self._remembered is None:
+        if self._remembered is not None:
+            self._name = self._remembered.name(picture, box)
+
+    async def recall(self) -> Embedded | None:
+        """The embedding of the noted picture if it was embedded lately.
+
+        Raises:
+            ServiceProblem: `inference_timeout`.
+        """
+        if self._remembered is None or self._name is None:
             return None
-        found = self._remembered.find(picture, box)
-        self._name = found.name
-        return found.embedded
+        return await self._deadline.bound(self._remembered.find(self._name))
 
     async def embed(self, picture: bytes, *, box: Box | None = None) -> Embedded:
         """The embedding of the picture; see `Embedder.embed`."""

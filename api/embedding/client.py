@@ -60,7 +60,7 @@ class EmbeddingClient:
         timeout_s: default of `embed`, seconds.
         limits: on the pictures that wait.
         probe_interval_s: after this time without a reply, a small picture is embedded as a probe, seconds.
-        remember: photos of customers that were answered; None remembers none.
+        remember: photos that were answered; None remembers none.
         metrics: of the process; None counts nothing.
     """
 
@@ -106,7 +106,7 @@ class EmbeddingClient:
         self._abandoned = AbandonedPhotos(self._redis, self._monitor, self._errands)
         if self._remember is not None:
             self._remembered = RememberedPhotos(
-                self._redis_url, self._redis, self._version, self._remember, self._monitor, self._errands, self._metrics
+                self._redis, self._version, self._remember, self._monitor, self._errands, self._metrics
             )
         self._replies.start()
         await self._monitor.start()
@@ -117,8 +117,6 @@ class EmbeddingClient:
     async def stop(self) -> None:
         """End all tasks and connections; callers that still wait get `queue_unavailable`."""
         await self._prober.stop()
-        if self._remembered is not None:
-            self._remembered.close()
         await self._errands.stop()
         stopping = ServiceProblem("queue_unavailable", "the service is stopping; try again")
         for pending in self._pending.values():
@@ -129,7 +127,7 @@ class EmbeddingClient:
         await self._replies.stop()
         self._monitor.forget_soon(self._reply_to)
         await self._monitor.stop()
-        self._publisher.close()
+        await self._publisher.close()
         await self._redis.aclose()
 
     async def embed(self, picture: bytes, *, box: Box | None = None, timeout_s: float | None = None) -> Embedded:

@@ -4,12 +4,10 @@ By default redis-py retries failed commands. Here a lost connection must be noti
 reply or a job may have been lost with it.
 """
 
-import redis
 import redis.asyncio
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.exceptions import ResponseError
-from redis.retry import Retry
 
 # redis-py does not accept a connect timeout for Unix sockets, which connect without waiting.
 _CONNECT_TIMEOUT_S = 0.5
@@ -26,16 +24,6 @@ def connect_async(redis_url: str) -> "redis.asyncio.Redis":
         return redis.asyncio.Redis.from_url(redis_url, socket_timeout=None, retry=retry)
     return redis.asyncio.Redis.from_url(
         redis_url, socket_timeout=None, socket_connect_timeout=_CONNECT_TIMEOUT_S, retry=retry
-    )
-
-
-def connect_for_threads(redis_url: str, *, timeout_s: float) -> "redis.Redis":
-    """A client for threads; a command fails after `timeout_s` without a reply."""
-    retry = Retry(NoBackoff(), 0)
-    if redis_url.startswith("unix:"):
-        return redis.Redis.from_url(redis_url, socket_timeout=timeout_s, retry=retry)
-    return redis.Redis.from_url(
-        redis_url, socket_timeout=timeout_s, socket_connect_timeout=min(_CONNECT_TIMEOUT_S, timeout_s), retry=retry
     )
 
 

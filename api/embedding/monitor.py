@@ -28,7 +28,7 @@ from contracts.embedding_job import (
 
 logger = logging.getLogger(__name__)
 
-_INTERVAL_S = 1.0
+_INTERVAL_S = 0.5
 _INTERVAL_WHILE_DOWN_S = 0.25
 _TIMEOUT_S = 0.9
 # A worker that stops deletes the heartbeat key, even if another of the same version still runs. That one
@@ -75,7 +75,7 @@ class Look:
 
 
 class Monitor:
-    """Checks Redis and the heartbeats about every second.
+    """Checks Redis and the heartbeats about twice a second.
 
     Args:
         redis_url: as for redis-py.

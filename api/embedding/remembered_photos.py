@@ -22,7 +22,7 @@ import redis.asyncio
 from redis.exceptions import RedisError
 
 from api.background import Errands
-from api.embedding.connections import connect_for_threads, is_of_wrong_type
+from api.embedding.connections import is_of_wrong_type
 from api.embedding.monitor import Monitor
 from api.embedding.remembered_entry import MAX_ENTRY_BYTES, pack_entry, unpack_entry
 from api.metrics import Metrics
@@ -59,25 +59,11 @@ class RememberLimits:
     secret: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Recollection:
-    """What was found of a photo.
-
-    Attributes:
-        name: 32 bytes, for `keep`.
-        embedded: None if it is not remembered.
-    """
-
-    name: bytes
-    embedded: Embedded | None
-
-
 class RememberedPhotos:
-    """Finds what is remembered, from threads, and keeps more, on the event loop.
+    """Finds what is remembered, and keeps more.
 
     Args:
-        redis_url: as for redis-py.
-        connection: Redis, for the event loop.
+        connection: Redis.
         model_version: of the embeddings.
         limits: on what is remembered.
         monitor: has the last known state of Redis.
@@ -87,7 +73,6 @@ class RememberedPhotos:
 
     def __init__(
         self,
-        redis_url: str,
         connection: "redis.asyncio.Redis",
         model_version: str,
         limits: RememberLimits,
@@ -95,7 +80,6 @@ class RememberedPhotos:
         errands: Errands,
         metrics: Metrics,
     ) -> None:
-        self._for_threads = connect_for_threads(redis_url, timeout_s=_FIND_TIMEOUT_S)
         self._redis = connection
         self._version = model_version
         self._limits = limits
@@ -107,19 +91,22 @@ class RememberedPhotos:
         self._pause_s = _FIRST_PAUSE_S
         self._odd = PacedLog(logger, pause_s=60.0)
 
-    def close(self) -> None:
-        """Close the connections of the threads."""
-        self._for_threads.close()
+    def name(self, picture: bytes, box: Box | None) -> bytes:
+        """The name of a photo, 32 bytes; a hash of all its bytes, so call it in a thread where they are many."""
+        # SHA-256 has instructions of its own in most processors.
+        content = hashlib.sha256(picture).digest()
+        part = b"" if box is None else struct.pack("<4d", box.x1, box.y1, box.x2, box.y2)
+        what = content + part + self._version.encode()
+        return hashlib.blake2b(what, digest_size=32, key=self._limits.secret).digest()
 
-    def find(self, picture: bytes, box: Box | None) -> Recollection:
-        """What is remembered of a photo; takes a tenth of a second at most, beside the hash of its bytes."""
-        name = self._name(picture, box)
-        found = self._read(name)
+    async def find(self, name: bytes) -> Embedded | None:
+        """What is remembered of a photo, or None; takes a tenth of a second at most."""
+        found = await self._read(name)
         embedded = None
         if found:
             embedded = unpack_entry(found, name, self._limits.secret, model_version=self._version)
         self._metrics.observe_same_photo("failed" if found is None else "miss" if embedded is None else "hit")
-        return Recollection(name, embedded)
+        return embedded
 
     def keep(self, name: bytes, embedded: Embedded) -> None:
         """Remember a photo that a worker has answered, as soon as possible, if there is room."""
@@ -136,13 +123,6 @@ class RememberedPhotos:
         if len(self._unwritten) == 1:
             self._errands.run(self._write())
 
-    def _name(self, picture: bytes, box: Box | None) -> bytes:
-        # The bytes are many, and SHA-256 has instructions of its own in most processors.
-        content = hashlib.sha256(picture).digest()
-        part = b"" if box is None else struct.pack("<4d", box.x1, box.y1, box.x2, box.y2)
-        what = content + part + self._version.encode()
-        return hashlib.blake2b(what, digest_size=32, key=self._limits.secret).digest()
-
     def _place(self, name: bytes) -> str | None:
         """The key of a photo's place, or None if there is no place at all."""
         most = self._limits.memory_bytes
@@ -151,16 +131,16 @@ class RememberedPhotos:
         places = most // PLACE_BYTES
         return f"same:{int.from_bytes(name[:8], 'little') % places}" if places else None
 
-    def _read(self, name: bytes) -> bytes | None:
+    async def _read(self, name: bytes) -> bytes | None:
         """What is in a photo's place, empty if nothing; None if it cannot be read."""
         place = self._place(name)
         if place is None or not self._is_usable():
             return None
         try:
             # No more of it than can be an entry, whatever the key holds.
-            found = self._for_threads.getrange(place, 0, MAX_ENTRY_BYTES)
-        except (RedisError, OSError, ValueError, AttributeError) as error:
-            # redis-py raises the last two if `close` took the connection away.
+            async with asyncio.timeout(_FIND_TIMEOUT_S):
+                found = await self._redis.getrange(place, 0, MAX_ENTRY_BYTES)
+        except (RedisError, OSError) as error:
             if is_of_wrong_type(error):
                 return b""
             self._rest(error)

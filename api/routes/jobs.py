@@ -113,7 +113,9 @@ class JobRoutes:
             job_request = await run_in_threadpool(_request_of_items, body, index)
         else:
             with span("upload check"):
-                parts = await self._services.checks.run(_parts, request.headers.get("content-type"), body)
+                parts = await self._services.checks.run(
+                    _parts, request.headers.get("content-type"), body, body_bytes=len(body)
+                )
             uploads = [(part.filename or None, part.data) for part in read_pictures(parts)]
             job_request = JobRequest.of_uploads(uploads)
         caller = caller_of(request.scope, by_key=bool(self._services.settings.api_keys))

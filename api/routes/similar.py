@@ -147,7 +147,7 @@ class SimilarRoutes:
         with services.bodies.share() as share:
             body = await read_body(request, services.settings, share)
             content_type, most_bytes = request.headers.get("content-type"), services.settings.max_upload_bytes
-            upload = await services.checks.run(_upload, content_type, body, most_bytes)
+            upload = await services.checks.run(_upload, content_type, body, most_bytes, body_bytes=len(body))
         job = await services.jobs.submit(
             JobRequest.of_photo(upload.picture, PhotoSearch(request.scope["query_string"], upload.box)),
             index,
@@ -171,10 +171,12 @@ class SimilarRoutes:
     async def _check_and_embed(self, content_type: str | None, body: bytearray, admitted: Admitted) -> "_EmbeddedPhoto":
         max_upload_bytes = self._services.settings.max_upload_bytes
         with span("upload check"):
-            upload, known = await admitted.check(
-                self._services.checks.run(_upload_and_recall, content_type, body, max_upload_bytes, admitted)
+            upload = await admitted.check(
+                self._services.checks.run(
+                    _noted_upload, content_type, body, max_upload_bytes, admitted, body_bytes=len(body)
+                )
             )
-        if known is not None:
+        if (known := await admitted.recall()) is not None:
             return _EmbeddedPhoto(known, upload.box, 0.0, embedded_now=False)
         begun = time.perf_counter()
         reply = await admitted.embed(upload.picture, box=upload.box)
@@ -199,12 +201,11 @@ class _EmbeddedPhoto:
     embedded_now: bool = True
 
 
-def _upload_and_recall(
-    content_type: str | None, body: bytearray, max_upload_bytes: int, admitted: Admitted
-) -> tuple[PhotoUpload, Embedded | None]:
-    """The photo, and its embedding if it is remembered: in the thread that has the bytes at hand."""
+def _noted_upload(content_type: str | None, body: bytearray, max_upload_bytes: int, admitted: Admitted) -> PhotoUpload:
+    """The photo, noted where its bytes are at hand."""
     upload = _upload(content_type, body, max_upload_bytes)
-    return upload, admitted.recall(upload.picture, upload.box)
+    admitted.note(upload.picture, upload.box)
+    return upload
 
 
 def _upload(content_type: str | None, body: bytearray, max_upload_bytes: int) -> PhotoUpload:

@@ -151,7 +151,7 @@ async def test_a_publisher_that_is_closed_while_it_sends(server: EmbeddedRedis) 
             asyncio.create_task(publisher.publish(Submission(job, photo(1), time.monotonic() + 5))) for job in jobs
         ]
         await asyncio.sleep(0.1)
-        publisher.close()
+        await publisher.close()
         ended = await asyncio.gather(*sending, return_exceptions=True)
     finally:
         os.kill(server.pid, signal.SIGCONT)

@@ -136,7 +136,7 @@ async def test_a_job_that_comes_twice_is_answered_and_computed_once(
         assert [parse_reply(answer).job_id for answer in answers] == [job_id]
         assert not connection.exists(photo_key(job_id), f"att:{job_id}")
     finally:
-        publisher.close()
+        await publisher.close()
         connection.delete(reply_to)
 
 

@@ -10,7 +10,7 @@ import pytest
 import redis
 
 from api.embedding.client import EmbeddingClient
-from api.embedding.connections import connect_for_threads
+from api.embedding.connections import connect_async
 from api.embedding.remembered_entry import MAX_ENTRY_BYTES
 from api.embedding.remembered_photos import PLACE_BYTES, RememberLimits
 from api.metrics import Metrics
@@ -54,14 +54,15 @@ async def client(server: EmbeddedRedis, metrics: Metrics) -> AsyncIterator[Embed
 
 async def recalled(client: EmbeddingClient, picture: bytes, box: Box | None = None) -> Embedded | None:
     with client.admit(len(picture)) as admitted:
-        return await asyncio.to_thread(admitted.recall, picture, box)
+        admitted.note(picture, box)
+        return await admitted.recall()
 
 
 async def sent(client: EmbeddingClient, picture: bytes, box: Box | None = None) -> Embedded:
     """The answer to a customer's photo, as the API gets it."""
     with client.admit(len(picture)) as admitted:
-        known = await asyncio.to_thread(admitted.recall, picture, box)
-        return known or await admitted.embed(picture, box=box)
+        admitted.note(picture, box)
+        return await admitted.recall() or await admitted.embed(picture, box=box)
 
 
 async def until_remembered(connection: redis.Redis, places: int = 1) -> list[str]:
@@ -116,13 +117,13 @@ async def test_another_box_or_model_is_another_photo(
         EmbeddingClient(server.url, model_version=VERSION),
     ):
         async with running(other):
-            assert await asyncio.to_thread(_recall, other, photo(1)) is None
+            assert await _recall(other, photo(1)) is None
 
 
-def _recall(client: EmbeddingClient, picture: bytes) -> Embedded | None:
+async def _recall(client: EmbeddingClient, picture: bytes) -> Embedded | None:
     if client._remembered is None:
         return None
-    return client._remembered.find(picture, None).embedded
+    return await client._remembered.find(client._remembered.name(picture, None))
 
 
 SPOILT: dict[str, Callable[[bytes], bytes]] = {
@@ -200,7 +201,7 @@ async def test_a_redis_that_hangs_costs_a_tenth_of_a_second_once(client: Embeddi
     remembered = client._remembered
     assert remembered is not None
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        remembered._for_threads = connect_for_threads(f"redis://127.0.0.1:{silent.getsockname()[1]}", timeout_s=0.1)
+        remembered._redis = connect_async(f"redis://127.0.0.1:{silent.getsockname()[1]}")
         begun = time.perf_counter()
         assert await recalled(client, photo(1)) is None
         assert 0.1 <= time.perf_counter() - begun < 0.5
@@ -209,4 +210,4 @@ async def test_a_redis_that_hangs_costs_a_tenth_of_a_second_once(client: Embeddi
             assert await recalled(client, photo(1)) is None
         assert time.perf_counter() - begun < 0.1
         assert results(metrics) == {"hit": 0, "miss": 0, "failed": 21}
-        remembered.close()
+        await remembered._redis.aclose()

@@ -8,6 +8,7 @@ from worker.batching import Batcher
 from worker.celery_app import make_celery_app, register_embed_task
 from worker.connection import connect
 from worker.decoding_budget import DecodingBudget
+from worker.ended_messages import EndedMessages
 from worker.freed_memory import FreedMemory
 from worker.jobs import EmbedJobs
 from worker.metrics import WorkerMetrics
@@ -21,7 +22,16 @@ def test_embed_is_the_only_task_a_message_can_run() -> None:
     with connect("redis://localhost:1/0") as connection:
         budget = DecodingBudget(memory=1, threads=1, max_large=1)
         watch = Watch(WorkerMetrics(), "fake-1")
-        jobs = EmbedJobs(connection, engine, Batcher(engine, 1), budget, FreedMemory(), WantedJobs(connection), watch)
+        jobs = EmbedJobs(
+            connection,
+            engine,
+            Batcher(engine, 1),
+            budget,
+            FreedMemory(),
+            WantedJobs(connection),
+            EndedMessages(),
+            watch,
+        )
         register_embed_task(app, jobs)
     assert list(app.tasks) == [EMBED_TASK]
     with pytest.raises(NotRegistered):
