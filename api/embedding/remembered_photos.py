@@ -87,6 +87,7 @@ class RememberedPhotos:
         self._errands = errands
         self._metrics = metrics
         self._unwritten: dict[str, bytes] = {}
+        self._unasked: list[tuple[str, asyncio.Future[bytes | None]]] = []
         self._not_before = float("-inf")
         self._pause_s = _FIRST_PAUSE_S
         self._odd = PacedLog(logger, pause_s=60.0)
@@ -136,17 +137,34 @@ class RememberedPhotos:
         place = self._place(name)
         if place is None or not self._is_usable():
             return None
+        found: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
+        self._unasked.append((place, found))
+        if len(self._unasked) == 1:
+            self._errands.run(self._ask())
+        return await found
+
+    async def _ask(self) -> None:
+        """Ask for all photos that came at the same time, over one connection."""
+        # Those that wait for this turn of the loop join.
+        await asyncio.sleep(0)
+        asked, self._unasked = self._unasked, []
+        answers: list[object] = [None] * len(asked)
         try:
-            # No more of it than can be an entry, whatever the key holds.
-            async with asyncio.timeout(_FIND_TIMEOUT_S):
-                found = await self._redis.getrange(place, 0, MAX_ENTRY_BYTES)
+            async with asyncio.timeout(_FIND_TIMEOUT_S), self._redis.pipeline(transaction=False) as pipeline:
+                for place, _ in asked:
+                    # No more of it than can be an entry, whatever the key holds.
+                    pipeline.getrange(place, 0, MAX_ENTRY_BYTES)
+                answers = await pipeline.execute(raise_on_error=False)
+            refusals = [one for one in answers if isinstance(one, RedisError) and not is_of_wrong_type(one)]
+            if refusals:
+                raise refusals[0]
+            self._pause_s = _FIRST_PAUSE_S
         except (RedisError, OSError) as error:
-            if is_of_wrong_type(error):
-                return b""
             self._rest(error)
-            return None
-        self._pause_s = _FIRST_PAUSE_S
-        return found if isinstance(found, bytes) else b""
+        finally:
+            for (_, found), answer in zip(asked, answers, strict=True):
+                if not found.done():
+                    found.set_result(_entry(answer))
 
     async def _write(self) -> None:
         unwritten, self._unwritten = self._unwritten, {}
@@ -167,3 +185,10 @@ class RememberedPhotos:
         self._not_before = time.monotonic() + self._pause_s
         self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
         self._odd.warning(f"photos are not remembered at the moment: {error!r:.200}")
+
+
+def _entry(answer: object) -> bytes | None:
+    """What Redis has at a place, empty if that can be no entry; None if it did not tell."""
+    if isinstance(answer, bytes):
+        return answer
+    return b"" if is_of_wrong_type(answer) else None
