@@ -49,3 +49,13 @@ def compiled(*, fastmath: frozenset[str] = frozenset()) -> Callable[[Callable[..
         return dispatcher
 
     return compile_it
+
+
+def is_kept(function: Any) -> bool:
+    """Whether machine code of a compiled function is kept from an earlier process, for this processor."""
+    cache = getattr(function._cache, "_cache_file", None)
+    if cache is None:
+        return False
+    kept = cache._load_index()
+    here = function.targetctx.codegen().magic_tuple()
+    return any(key[1] == here for key in kept)
