@@ -136,6 +136,7 @@ class ApiSettings(BaseSettings):
         job_memory_share: share of Redis's `maxmemory` for the results of jobs; a job that does not fit gets a 503.
         job_memory_bytes: the same in bytes, if Redis has no `maxmemory`.
         rerank: how many of the best of a search are re-ranked by their full embeddings; 0 for none.
+        answer_cache_bytes: memory for answers to searches by item that are given again, bytes; 0 for none.
         access_log: write a line for each request to stderr.
     """
 
@@ -179,6 +180,7 @@ class ApiSettings(BaseSettings):
     job_memory_share: float = Field(default=_MAX_JOB_SHARE, gt=0, le=_MAX_JOB_SHARE)
     job_memory_bytes: int = Field(default=128 * 1024 * 1024, ge=1024 * 1024)
     rerank: int = Field(default=RERANKED, ge=0, le=_LARGEST_WINDOW)
+    answer_cache_bytes: int = Field(default=32 * 1024 * 1024, ge=0, le=16 * 1024**3)
     access_log: bool = False
 
     @property

@@ -113,9 +113,11 @@ class HealthRoutes:
     async def metrics(self, _request: Request, _values: Values) -> Response:
         """Metrics of this process."""
         self._describe_redis()
+        index = self._services.served.opened
         body = self._services.metrics.render(
             pending_jobs=self._services.embedders.pending_jobs(),
             embedding_jobs=self._services.jobs.active,
+            remembered_bytes=0 if index is None else index.answers.used_bytes,
         )
         return Response(body, headers={"Content-Type": METRICS_MEDIA_TYPE, **_HEADERS})
 

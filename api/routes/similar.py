@@ -8,9 +8,10 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.embedding.admitted import Admitted
-from api.http.answers import json_answer
+from api.http.answers import JSON_MEDIA_TYPE
 from api.http.body import read_body
 from api.http.disconnects import unless_disconnected
+from api.http.finished_answer import FinishedAnswer
 from api.http.json_photo import read_json_photo
 from api.http.multipart import media_type, parse_multipart
 from api.http.request_context import RequestContext, context_of
@@ -18,6 +19,7 @@ from api.http.route import Route, Values
 from api.http.uploads import PhotoUpload, checked_photo, read_photo
 from api.items.open_index import OpenIndex
 from api.items.queries import search_query
+from api.items.repeated_questions import remember
 from api.openapi.operations import PHOTO_BODY
 from api.openapi.schemas import SimilarItems
 from api.routes import query_parameters
@@ -89,14 +91,9 @@ class SimilarRoutes:
         item_id: str = values["id"]
         query = search_query(values, excluded_item=item_id if values["exclude_self"] else None)
         page, search_ms = await self._search(index, query, lambda: index.searcher.find_like(query, item_id))
-        return _answer(
-            context,
-            index,
-            page,
-            query,
-            photo={"item_id": item_id, **_NO_PHOTO},
-            timing_ms={"search": search_ms},
-        )
+        answer = _finished(index, page, query, photo={"item_id": item_id, **_NO_PHOTO})
+        remember(request.scope, index, answer)
+        return _response(context, answer, timing_ms={"search": search_ms})
 
     async def by_photo(self, request: Request, values: Values) -> Response:
         """Items that look like an uploaded photo, most similar first."""
@@ -112,12 +109,9 @@ class SimilarRoutes:
             queue_ms=photo.queue_ms, decode_ms=reply.decode_ms, embed_ms=reply.embed_ms
         )
         page, search_ms = await self._search(index, query, lambda: index.searcher.find(query, reply.embedding))
-        return _answer(
+        return _response(
             context,
-            index,
-            page,
-            query,
-            photo=_described(photo),
+            _finished(index, page, query, photo=_described(photo)),
             timing_ms={
                 "queue": round(photo.queue_ms, 2),
                 "decode": round(reply.decode_ms, 2),
@@ -193,27 +187,20 @@ def _described(photo: _EmbeddedPhoto) -> dict[str, object]:
     }
 
 
-def _answer(
-    context: RequestContext,
-    index: OpenIndex,
-    page: Page,
-    query: SearchQuery,
-    *,
-    photo: dict[str, object],
-    timing_ms: dict[str, float],
-) -> Response:
-    hit = index.views.hit
+def _finished(index: OpenIndex, page: Page, query: SearchQuery, *, photo: dict[str, object]) -> FinishedAnswer:
+    return FinishedAnswer.of(
+        {
+            "query": photo,
+            "index": index.summary,
+            "items": index.views.hits(page.items, query.offset + 1),
+            "total": page.total,
+            "limit": query.limit,
+            "offset": query.offset,
+        },
+        {} if page.facets is None else {"facets": page.facets},
+    )
+
+
+def _response(context: RequestContext, answer: FinishedAnswer, *, timing_ms: dict[str, float]) -> Response:
     timing_ms["total"] = round(context.elapsed_ms(), 2)
-    answer: dict[str, object] = {
-        "request_id": context.request_id,
-        "query": photo,
-        "index": index.summary,
-        "items": [hit(item, rank) for rank, item in enumerate(page.items, query.offset + 1)],
-        "total": page.total,
-        "limit": query.limit,
-        "offset": query.offset,
-        "timing_ms": timing_ms,
-    }
-    if page.facets is not None:
-        answer["facets"] = page.facets
-    return json_answer(answer)
+    return Response(answer.body(context.request_id, timing_ms), media_type=JSON_MEDIA_TYPE)

@@ -18,6 +18,7 @@ _STEPS = 256
 
 @compiled()
 def dot(wide, vectors, place):
+    """The similarity of the row at a place, summed in the order of its components."""
     total = 0.0
     for component in range(wide.size):
         total += wide[component] * np.float64(vectors[place, component])
