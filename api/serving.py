@@ -29,6 +29,7 @@ from contracts.log_lines import OneLineFormatter
 from contracts.network_address import host_and_port
 from index.bundle import Bundle
 from index.current_version import CURRENT, current_version
+from index.exact.searches import SEARCHES
 from index.versions.bundle_folder import open_version
 
 _GRACEFUL_SHUTDOWN_S: Final = 15
@@ -68,6 +69,7 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
     # The port comes first: opening the index may take a second, and is in vain if the port is taken.
     listener = listen(host, port)
     with listener:
+        SEARCHES.wait_for_nothing()
         bundle = _open_first(bundles)
         metrics = Metrics()
 
@@ -83,7 +85,7 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
         embedder = None if bundle is None else make_embedder(bundle.model.version)
         hosts = host_rule(settings, host, port)
         app = create_app(settings, bundle, embedder, Promotions(bundles, make_embedder), hosts, metrics)
-        server = uvicorn.Server(
+        server = _Server(
             uvicorn.Config(
                 app,
                 http=_connection(settings),
@@ -99,8 +101,8 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
             )
         )
         # What is alive now stays alive, so the garbage collector need not scan the index again and again.
-        gc.collect()
         gc.freeze()
+        gc.enable()
         address = host_and_port(host, listener.getsockname()[1])
         _log.info("serving %s, at http://%s", _described(bundle), address)
         if not settings.api_keys and not is_loopback(host, port):
@@ -108,6 +110,20 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
         # Only the application may hold a reference: the memory must be freed when another index replaces this one.
         del bundle
         return _run(server, listener)
+
+
+class _Server(uvicorn.Server):
+    """Prepares the machine code of the search once it answers, for the first answer must not wait for that."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """See `uvicorn.Server`."""
+        await super().startup(sockets)
+        SEARCHES.prepare()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """See `uvicorn.Server`."""
+        SEARCHES.stop()
+        await super().shutdown(sockets)
 
 
 def _give_freed_bodies_back() -> None:

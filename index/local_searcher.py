@@ -12,6 +12,7 @@ from index.bundle import Bundle
 from index.bundle_part import BundlePart
 from index.columns.fields import Fields
 from index.embedded_rows import EmbeddedRows
+from index.exact.searches import SEARCHES
 from index.part import Candidates, Part, QueryVectors
 from index.query import (
     AUTO,
@@ -34,6 +35,8 @@ from index.reduction import Reduction
 # random order is drawn over all items.
 _LONG_ITEMS = 200_000
 _LONG_ITEMS_OF_GROUPS_OR_FACETS = 20_000
+# While there is no machine code, each item is visited.
+_LONG_ITEMS_WITHOUT_MACHINE_CODE = 10_000
 _LONG_ITEMS_OF_RANDOM_ORDERS = 50_000
 # A column may have as many values as there are items, which are then sorted by their counts.
 _LONG_ITEMS_OF_VALUES = 20_000
@@ -104,6 +107,8 @@ class LocalSearcher:
             return True
         match question:
             case SearchQuery():
+                if SEARCHES.slow and self._items > _LONG_ITEMS_WITHOUT_MACHINE_CODE:
+                    return True
                 visits = (question.group_by is not None) + len(question.facets or ())
                 return self._items > _LONG_ITEMS or visits * self._items > _LONG_ITEMS_OF_GROUPS_OR_FACETS
             case ListingQuery():

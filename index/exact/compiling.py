@@ -4,6 +4,7 @@ import functools
 import hashlib
 import logging
 from collections.abc import Callable
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +52,18 @@ def compiled(*, fastmath: frozenset[str] = frozenset()) -> Callable[[Callable[..
     return compile_it
 
 
-def is_kept(function: Any) -> bool:
-    """Whether machine code of a compiled function is kept from an earlier process, for this processor."""
-    cache = getattr(function._cache, "_cache_file", None)
-    if cache is None:
-        return False
-    kept = cache._load_index()
+class Kept(Enum):
+    """Whether machine code is kept from one process to the next."""
+
+    YES = "yes"
+    NOT_YET = "not yet"
+    NEVER = "never"
+
+
+def kept(function: Any) -> Kept:
+    """Whether machine code of a compiled function is kept for this processor, or will be once it is compiled."""
+    cache_file = getattr(function._cache, "_cache_file", None)
+    if cache_file is None:
+        return Kept.NEVER
     here = function.targetctx.codegen().magic_tuple()
-    return any(key[1] == here for key in kept)
+    return Kept.YES if any(key[1] == here for key in cache_file._load_index()) else Kept.NOT_YET

@@ -1,18 +1,20 @@
 """Which code searches run: machine code, or NumPy for the time until that is there.
 
 Numba takes most of a second to import and to read its machine code, and ten more if it has to compile. A process that
-must answer soon calls `prepare_meanwhile` and then searches at once. Others search by machine code from the start.
+must answer soon calls `wait_for_nothing`, and `prepare` once it answers. Others search by machine code from the start.
 """
 
 import logging
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from types import ModuleType
 from typing import Final
 
 _log = logging.getLogger("lookalike.index")
+
+# While machine code is prepared, threads switch after this time instead of Python's default of 5 ms.
+_TURN_S: Final = 0.0005
 
 
 class _Searches:
@@ -20,67 +22,78 @@ class _Searches:
 
     def __init__(self) -> None:
         self._compiled: ModuleType | None = None
-        self._waits = True
+        self._is_prepared_meanwhile = False
+        self._compiler: subprocess.Popen[bytes] | None = None
+        self._stopped = False
 
     @property
     def slow(self) -> bool:
         """Whether NumPy searches at the moment."""
-        return not self._waits and self._compiled is None
+        return self._is_prepared_meanwhile and self._compiled is None
 
     def code(self) -> ModuleType:
         """`index.exact.compiled_searches`, or `index.exact.plain_searches` while the first is being prepared."""
-        if self._compiled is None:
-            if not self._waits:
-                from index.exact import plain_searches
+        compiled = self._compiled
+        if compiled is not None:
+            return compiled
+        if self._is_prepared_meanwhile:
+            from index.exact import plain_searches
 
-                return plain_searches
-            self.load()
-        if self._compiled is None:
-            raise RuntimeError("index.exact.compiled_searches is loaded, but not known")
-        return self._compiled
-
-    def load(self) -> None:
-        """Import the machine code; what is not kept from an earlier process is compiled when it is first called."""
+            return plain_searches
+        # What is not kept from an earlier process is compiled when it is first called.
         from index.exact import compiled_searches
 
         self._compiled = compiled_searches
+        return compiled_searches
 
-    def search_meanwhile(self) -> None:
-        """Search by NumPy until `load` was called."""
-        self._waits = False
+    def wait_for_nothing(self) -> None:
+        """Search by NumPy until `prepare` is done."""
+        self._is_prepared_meanwhile = True
+
+    def prepare(self) -> threading.Thread:
+        """Get the machine code ready in a thread, which is returned."""
+        thread = threading.Thread(target=self._prepare, name="machine code", daemon=True)
+        thread.start()
+        return thread
+
+    def stop(self) -> None:
+        """End a compilation that is still running; the process is about to end."""
+        self._stopped = True
+        if self._compiler is not None:
+            self._compiler.kill()
+
+    def _prepare(self) -> None:
+        usual_s = sys.getswitchinterval()
+        sys.setswitchinterval(_TURN_S)
+        try:
+            from index.exact import compiled_searches
+            from index.exact.compiling import Kept, kept
+            from index.exact.compiling_ahead import compile_searches
+
+            if kept(compiled_searches.reranked) is Kept.NOT_YET:
+                self._compile_beside()
+            if not self._stopped:
+                compile_searches()
+                self._compiled = compiled_searches
+        except Exception:  # the edge of the thread: searches go on by NumPy
+            _log.exception("the search could not be compiled; it stays slow")
+        finally:
+            sys.setswitchinterval(usual_s)
+
+    def _compile_beside(self) -> None:
+        """Compile in another process, because here it would take the interpreter's lock from whoever answers."""
+        _log.info("compiling the search; until that is done, searches take some milliseconds longer")
+        self._compiler = subprocess.Popen(
+            [sys.executable, "-m", "index.exact.compiling_ahead"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            # Ctrl-C in a terminal goes to its whole process group; `stop` ends it.
+            start_new_session=True,
+        )
+        if self._stopped:
+            self._compiler.kill()
+        self._compiler.wait()
 
 
 SEARCHES: Final = _Searches()
-
-
-def prepare_meanwhile(spawn: Callable[[list[str]], "subprocess.Popen[bytes]"]) -> threading.Thread:
-    """Search by NumPy from now on, and by machine code as soon as that is there.
-
-    Args:
-        spawn: starts a process that ends with this one. It compiles if no machine code is kept, because compiling in
-            this process would take the interpreter's lock from whoever answers.
-
-    Returns:
-        The thread that prepares it, started.
-    """
-    SEARCHES.search_meanwhile()
-    thread = threading.Thread(target=_prepare, args=(spawn,), name="machine code", daemon=True)
-    thread.start()
-    return thread
-
-
-def _prepare(spawn: Callable[[list[str]], "subprocess.Popen[bytes]"]) -> None:
-    try:
-        from index.exact.compiling import is_kept
-        from index.exact.kernels import nearest
-
-        if not is_kept(nearest):
-            _log.info("compiling the search; until that is done, searches take some milliseconds longer")
-            with spawn([sys.executable, "-m", "index.exact.compiling_ahead"]) as process:
-                process.wait()
-        from index.exact.compiling_ahead import compile_searches
-
-        compile_searches()
-        SEARCHES.load()
-    except Exception:  # the edge of the thread: searches go on by NumPy
-        _log.exception("the search could not be compiled; it stays slow")
