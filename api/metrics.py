@@ -96,6 +96,11 @@ class Metrics:
         self._dropped_replies = Counter(
             "lookalike_dropped_replies_total", "Replies from Redis that no worker sends.", registry=self._registry
         )
+        self._compiled = Gauge(
+            "lookalike_search_compiled",
+            "1 once searches run as machine code, 0 while NumPy searches in its place.",
+            registry=self._registry,
+        )
         repetitions = Counter(
             "lookalike_answer_cache_requests_total",
             "Searches by item that were answered from memory (hit), and others (miss).",
@@ -169,9 +174,12 @@ class Metrics:
         self._redis_used.labels(part).set(used_bytes)
         self._redis_limit.labels(part).set(limit_bytes)
 
-    def render(self, *, pending_jobs: int, embedding_jobs: int, remembered_bytes: int) -> bytes:
+    def render(
+        self, *, pending_jobs: int, embedding_jobs: int, remembered_bytes: int = 0, compiled: bool = True
+    ) -> bytes:
         """All metrics in the text format of Prometheus, with these current values."""
         self._remembered.set(remembered_bytes)
+        self._compiled.set(compiled)
         self._pending.set(pending_jobs)
         self._running_jobs.set(embedding_jobs)
         return generate_latest(self._registry)

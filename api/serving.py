@@ -29,7 +29,7 @@ from contracts.log_lines import OneLineFormatter
 from contracts.network_address import host_and_port
 from index.bundle import Bundle
 from index.current_version import CURRENT, current_version
-from index.exact.searches import SEARCHES
+from index.search_code import SEARCHES
 from index.versions.bundle_folder import open_version
 
 _GRACEFUL_SHUTDOWN_S: Final = 15

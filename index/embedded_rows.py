@@ -1,5 +1,6 @@
 """Items in memory by row: their embeddings and attributes, and the candidates that pass conditions."""
 
+import math
 from collections.abc import Collection
 from functools import cached_property
 
@@ -8,10 +9,10 @@ from numpy.typing import NDArray
 
 from index.attributes import AttributeTable
 from index.exact.arguments import SCORE_STEPS
-from index.exact.searches import SEARCHES
 from index.gallery import Gallery
 from index.grouping import ALONE, present_groups
 from index.part import GroupsFound, Nearest, QueryVectors, Reranked
+from index.search_code import SEARCHES
 from index.selection import Selection
 
 
@@ -249,8 +250,8 @@ def _unit(query: NDArray[np.float32], dimensions: int) -> NDArray[np.float64]:
         raise ValueError(f"full must have shape ({dimensions},), not {query.shape}")
     # In float64 the squares of a finite float32 query neither underflow nor overflow.
     wide = query.astype(np.float64)
-    length = float(np.sqrt(wide @ wide))
-    if not np.isfinite(length):
+    length = math.sqrt(wide.dot(wide))
+    if not math.isfinite(length):
         raise ValueError("full must be finite numbers; it contains NaN or infinity")
     unit: NDArray[np.float64] = wide / (length or 1.0)
     return unit

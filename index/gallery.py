@@ -1,5 +1,6 @@
 """Exact search by cosine over all items of a catalogue."""
 
+import math
 from dataclasses import dataclass
 from typing import Self
 
@@ -258,8 +259,8 @@ class Gallery:
             raise ValueError(f"query must have shape ({self.components},), not {query.shape}")
         # In float64 the squares of a finite float32 query neither underflow nor overflow.
         wide = query.astype(np.float64)
-        length = float(np.sqrt(wide @ wide))
-        if not np.isfinite(length):
+        length = math.sqrt(wide.dot(wide))
+        if not math.isfinite(length):
             raise ValueError("query must be finite numbers; it contains NaN or infinity")
         unit: NDArray[np.float32] = (wide / (length or 1.0)).astype(np.float32)
         return unit

@@ -12,7 +12,6 @@ from index.bundle import Bundle
 from index.bundle_part import BundlePart
 from index.columns.fields import Fields
 from index.embedded_rows import EmbeddedRows
-from index.exact.searches import SEARCHES
 from index.part import Candidates, Part, QueryVectors
 from index.query import (
     AUTO,
@@ -29,6 +28,7 @@ from index.query import (
 from index.random_orders import RandomOrders
 from index.ranking import Ranking
 from index.reduction import Reduction
+from index.search_code import SEARCHES
 
 # Above these numbers of items, a query takes long enough (one to three milliseconds) to delay the other requests of an
 # event loop. Each condition is a pass over all items. Groups and facets visit each match, once for each of them, and a

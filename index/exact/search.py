@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from index.exact.arguments import Among, Arrays
 from index.exact.layout import Layout, stages
-from index.exact.searches import SEARCHES
+from index.search_code import SEARCHES
 
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 _ALL = np.empty(0, np.bool_)
