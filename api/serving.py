@@ -122,8 +122,8 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """See `uvicorn.Server`."""
-        SEARCHES.stop()
         await super().shutdown(sockets)
+        await asyncio.to_thread(SEARCHES.stop)
 
 
 def _give_freed_bodies_back() -> None:

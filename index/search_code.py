@@ -15,6 +15,7 @@ _log = logging.getLogger("lookalike.index")
 
 # While machine code is prepared, threads switch after this time instead of Python's default of 5 ms.
 _TURN_S: Final = 0.0005
+_STOP_S: Final = 5.0
 
 
 class _Searches:
@@ -24,6 +25,7 @@ class _Searches:
         self._compiled: ModuleType | None = None
         self._is_prepared_meanwhile = False
         self._compiler: subprocess.Popen[bytes] | None = None
+        self._thread: threading.Thread | None = None
         self._stopped = False
 
     @property
@@ -52,15 +54,17 @@ class _Searches:
 
     def prepare(self) -> threading.Thread:
         """Get the machine code ready in a thread, which is returned."""
-        thread = threading.Thread(target=self._prepare, name="machine code", daemon=True)
-        thread.start()
-        return thread
+        self._thread = threading.Thread(target=self._prepare, name="machine code", daemon=True)
+        self._thread.start()
+        return self._thread
 
     def stop(self) -> None:
-        """End a compilation that is still running; the process is about to end."""
+        """Wait until nothing is prepared any more, or for some seconds; the process is about to end."""
         self._stopped = True
         if self._compiler is not None:
             self._compiler.kill()
+        if self._thread is not None:
+            self._thread.join(_STOP_S)
 
     def _prepare(self) -> None:
         usual_s = sys.getswitchinterval()
