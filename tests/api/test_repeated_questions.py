@@ -6,8 +6,10 @@ from typing import Any
 
 import httpx2
 import pytest
+from pydantic import SecretStr
 
 from api.app import create_app
+from api.http.problems import ProblemCode
 from api.settings import ApiSettings
 from index.bundle import Bundle
 from tests.api.answers import problem_of
@@ -88,7 +90,7 @@ async def test_order_and_encoding_of_parameters_do_not_matter(client: httpx2.Asy
         ("/similar", "method_not_allowed"),
     ],
 )
-async def test_errors_are_not_kept(client: httpx2.AsyncClient, path: str, code: str) -> None:
+async def test_errors_are_not_kept(client: httpx2.AsyncClient, path: str, code: ProblemCode) -> None:
     for _ in range(2):
         problem_of(await client.get(path), code)
     assert (await counted(client))[0] == 0
@@ -105,7 +107,7 @@ async def test_head_is_answered_from_memory_too(client: httpx2.AsyncClient) -> N
 async def test_a_key_is_needed_for_what_is_in_memory(
     settings: ApiSettings, bundle: Bundle, embedder: FakeEmbedder, connect: Connect
 ) -> None:
-    keyed = settings.model_copy(update={"api_keys": ApiSettings(api_keys=KEY).api_keys})
+    keyed = settings.model_copy(update={"api_keys": (SecretStr(KEY),)})
     async with connect(create_app(keyed, bundle, embedder)) as client:
         for _ in range(2):
             assert (await client.get(URL, headers={"X-API-Key": KEY})).status_code == 200
