@@ -21,6 +21,7 @@ from api.http.upload_checks import UploadChecks
 from api.items.asking import Asking
 from api.items.index_watch import IndexWatch, Promotions
 from api.items.open_index import open_index
+from api.items.repeated_questions import RepeatedQuestions
 from api.items.served_index import ServedIndex
 from api.jobs.runner import JobRunner
 from api.jobs.turns import PhotoTraffic
@@ -103,7 +104,7 @@ def create_app(
     app = FastAPI(
         title=TITLE,
         lifespan=lifespan,
-        middleware=_layers(settings, metrics, hosts or HostRule(everything=True)),
+        middleware=_layers(settings, served, metrics, hosts or HostRule(everything=True)),
         redirect_slashes=False,
         openapi_url=None,
         docs_url=None,
@@ -126,7 +127,7 @@ def _none_other(model_version: str) -> Embedder:
     raise ValueError(f"this application keeps its first index, so it needs no embedder of model {model_version}")
 
 
-def _layers(settings: ApiSettings, metrics: Metrics, hosts: HostRule) -> list[Middleware]:
+def _layers(settings: ApiSettings, served: ServedIndex, metrics: Metrics, hosts: HostRule) -> list[Middleware]:
     """The middleware around the routes, outermost first."""
     layers = [
         Middleware(Edge, metrics=metrics, root_path=settings.root_path, access_log=settings.access_log),
@@ -141,4 +142,6 @@ def _layers(settings: ApiSettings, metrics: Metrics, hosts: HostRule) -> list[Mi
         keys = [key.get_secret_value() for key in settings.api_keys]
         limit = RefusalLimit(settings.unauthorized_per_minute)
         layers.append(Middleware(ApiKeys, keys=keys, limit=limit, metrics=metrics))
+    if settings.answer_cache_bytes:
+        layers.append(Middleware(RepeatedQuestions, served=served, metrics=metrics))
     return layers

@@ -104,6 +104,21 @@ class Metrics:
         )
         for result in ("hit", "miss", "failed"):
             self._same_photos.labels(result)
+        self._compiled = Gauge(
+            "lookalike_search_compiled",
+            "1 once searches run as machine code, 0 while NumPy searches in its place.",
+            registry=self._registry,
+        )
+        repetitions = Counter(
+            "lookalike_answer_cache_requests_total",
+            "Searches by item that were answered from memory (hit), and others (miss).",
+            ("result",),
+            registry=self._registry,
+        )
+        self._repetitions = {found: repetitions.labels("hit" if found else "miss") for found in (True, False)}
+        self._remembered = Gauge(
+            "lookalike_answer_cache_bytes", "Memory of the answers that are kept.", registry=self._registry
+        )
         # labels() takes a lock and builds a tuple; the labels of requests repeat, so their counters are cached.
         self._request_counters: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
@@ -127,6 +142,10 @@ class Metrics:
     def observe_search(self, seconds: float) -> None:
         """Record how long a search took."""
         self._search.observe(seconds)
+
+    def observe_repetition(self, found: bool) -> None:
+        """Count a search by item, and whether it was answered from memory."""
+        self._repetitions[found].inc()
 
     def observe_photo(self, *, queue_ms: float, decode_ms: float, embed_ms: float) -> None:
         """Record how long a photo waited, and how long decoding and embedding it took, milliseconds."""
@@ -167,8 +186,12 @@ class Metrics:
         self._redis_used.labels(part).set(used_bytes)
         self._redis_limit.labels(part).set(limit_bytes)
 
-    def render(self, *, pending_jobs: int, embedding_jobs: int) -> bytes:
-        """All metrics in the text format of Prometheus, with these two current values."""
+    def render(
+        self, *, pending_jobs: int, embedding_jobs: int, remembered_bytes: int = 0, compiled: bool = True
+    ) -> bytes:
+        """All metrics in the text format of Prometheus, with these current values."""
+        self._remembered.set(remembered_bytes)
+        self._compiled.set(compiled)
         self._pending.set(pending_jobs)
         self._running_jobs.set(embedding_jobs)
         return generate_latest(self._registry)

@@ -34,6 +34,7 @@ from contracts.log_format import LogFormat, log_formatter
 from contracts.network_address import host_and_port
 from index.bundle import Bundle
 from index.current_version import CURRENT, current_version
+from index.search_code import SEARCHES
 from index.versions.bundle_folder import open_version
 from tracing.spans import trace_fields
 
@@ -74,6 +75,7 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
     # The port comes first: opening the index may take a second, and is in vain if the port is taken.
     listener = listen(host, port)
     with listener, _traced(settings):
+        SEARCHES.wait_for_nothing()
         bundle = _open_first(bundles)
         metrics = Metrics()
 
@@ -90,7 +92,7 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
         embedder = None if bundle is None else make_embedder(bundle.model.version)
         hosts = host_rule(settings, host, port)
         app = create_app(settings, bundle, embedder, Promotions(bundles, make_embedder), hosts, metrics)
-        server = uvicorn.Server(
+        server = _Server(
             uvicorn.Config(
                 app,
                 http=_connection(settings),
@@ -106,8 +108,8 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
             )
         )
         # What is alive now stays alive, so the garbage collector need not scan the index again and again.
-        gc.collect()
         gc.freeze()
+        gc.enable()
         address = host_and_port(host, listener.getsockname()[1])
         _log.info("serving %s, at http://%s", _described(bundle), address)
         if not settings.api_keys and not is_loopback(host, port):
@@ -138,6 +140,20 @@ def _remember(settings: ApiSettings) -> RememberLimits | None:
     # What is not in Redis, and the same in all processes; without keys there is no such thing.
     secret = hashlib.blake2b(keys.encode(), person=b"same photo").digest() if keys else b""
     return RememberLimits(settings.same_photo_s, settings.same_photo_bytes, secret)
+
+
+class _Server(uvicorn.Server):
+    """Prepares the machine code of the search once it answers, for the first answer must not wait for that."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """See `uvicorn.Server`."""
+        await super().startup(sockets)
+        SEARCHES.prepare()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """See `uvicorn.Server`."""
+        await super().shutdown(sockets)
+        await asyncio.to_thread(SEARCHES.stop)
 
 
 def _give_freed_bodies_back() -> None:

@@ -140,6 +140,7 @@ class ApiSettings(BaseSettings):
             seconds; 0 remembers none. The photo itself is never kept.
         same_photo_bytes: what these embeddings may take in Redis, bytes; at most a sixteenth of `maxmemory`.
         rerank: how many of the best of a search are re-ranked by their full embeddings; 0 for none.
+        answer_cache_bytes: memory for answers to searches by item that are given again, bytes; 0 for none.
         access_log: write a line for each request to stderr.
         log_format: `text`, or `json` for a JSON object a line.
         tracing: record spans with OpenTelemetry, and export them as the OTEL_* variables say.
@@ -187,6 +188,7 @@ class ApiSettings(BaseSettings):
     same_photo_s: int = Field(default=600, ge=0, le=3600)
     same_photo_bytes: int = Field(default=8 * 1024 * 1024, ge=64 * 1024, le=1024 * 1024 * 1024)
     rerank: int = Field(default=RERANKED, ge=0, le=_LARGEST_WINDOW)
+    answer_cache_bytes: int = Field(default=32 * 1024 * 1024, ge=0, le=16 * 1024**3)
     access_log: bool = False
     log_format: LogFormat = "text"
     tracing: bool = False

@@ -3,18 +3,9 @@
 import asyncio
 import json
 import os
-import socket
-import statistics
-import subprocess
-import sys
-import tempfile
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import quote
 
 import numpy as np
 
@@ -22,7 +13,9 @@ from api.embedding.client import EmbeddingClient
 from benchmarks.beside_jobs import photos_beside_jobs
 from benchmarks.one_process import one_process_figures
 from benchmarks.photos_served import CLIENTS, photos_served
-from benchmarks.wrk import requests_per_s
+from benchmarks.served import HOST, SERVE, free_port, process, wait_for
+from benchmarks.similar_items import similar_items
+from benchmarks.starting import start_times
 from contracts.errors import LaunchError, PictureRejected
 from index.bundle import open_current
 from launch.embedded_redis import EmbeddedRedis
@@ -30,10 +23,7 @@ from model.loading import load_engine
 from model.shipped_networks import source_of
 from pictures.formats import SUFFIXES
 
-_HOST = "127.0.0.1"
-_RANDOM_IDS = 2000
 _EMPTY_JOBS = 300
-_START_TIMEOUT_S = 120.0
 
 
 def run(bundles: Path, *, photos: Path, photo_count: int, rounds: int, seconds: int) -> int:
@@ -46,7 +36,7 @@ def run(bundles: Path, *, photos: Path, photo_count: int, rounds: int, seconds: 
     """
     bundle = open_current(bundles)
     generator = np.random.default_rng(0)
-    ids = [bundle.items.id(int(row)) for row in generator.integers(0, len(bundle.items), _RANDOM_IDS)]
+    ids = [bundle.items.id(int(row)) for row in generator.permutation(len(bundle.items))]
     files = sorted(path for path in photos.rglob("*") if path.suffix.lower() in SUFFIXES)
     if not files:
         raise LaunchError(f"there are no photos in {photos}; pass a folder of customers' photos with --photos")
@@ -54,13 +44,13 @@ def run(bundles: Path, *, photos: Path, photo_count: int, rounds: int, seconds: 
     figures: dict[str, float] = {"items": len(bundle.items)}
     with EmbeddedRedis() as redis:
         environment = {**os.environ, "REDIS_URL": redis.url}
-        figures |= _start_times(bundles, ids[0], environment, rounds)
-        api, worker = _free_port(), [*_SERVE, str(bundles), "--only", "worker"]
-        api_command = [*_SERVE, str(bundles), "--only", "api", "--port", str(api)]
-        address = f"http://{_HOST}:{api}"
-        with _process(worker, environment) as worker_pid, _process(api_command, environment) as api_pid:
-            _wait_for(f"{address}/readyz")
-            figures |= _items(address, ids, environment, rounds=rounds, seconds=seconds)
+        figures |= start_times(bundles, ids[0], environment, rounds)
+        api, worker = free_port(), [*SERVE, str(bundles), "--only", "worker"]
+        api_command = [*SERVE, str(bundles), "--only", "api", "--port", str(api)]
+        address = f"http://{HOST}:{api}"
+        with process(worker, environment) as worker_pid, process(api_command, environment) as api_pid:
+            wait_for(f"{address}/readyz")
+            figures |= similar_items(address, ids, environment, rounds=rounds, seconds=seconds)
             figures |= photos_served(address, pictures)
             figures |= _empty_jobs(redis.url, bundle.model.version)
             figures |= photos_beside_jobs(address, pictures, ids)
@@ -71,45 +61,6 @@ def run(bundles: Path, *, photos: Path, photo_count: int, rounds: int, seconds: 
     figures |= _ratios(figures)
     _print(figures)
     return 0
-
-
-_SERVE = [sys.executable, "-m", "lookalike", "serve"]
-
-
-def _start_times(bundles: Path, item_id: str, environment: Mapping[str, str], rounds: int) -> dict[str, float]:
-    times = []
-    for _ in range(rounds):
-        port = _free_port()
-        started = time.perf_counter()
-        with _process([*_SERVE, str(bundles), "--only", "api", "--port", str(port)], environment):
-            _wait_for(f"http://{_HOST}:{port}/items/{quote(item_id)}/similar", every_s=0.01)
-            times.append(time.perf_counter() - started)
-    return {"start_median_s": statistics.median(times), "start_slowest_s": max(times)}
-
-
-def _items(
-    address: str, ids: Sequence[str], environment: Mapping[str, str], *, rounds: int, seconds: int
-) -> dict[str, float]:
-    port = _free_port()
-    with tempfile.TemporaryDirectory() as folder:
-        answer = Path(folder) / "answer.json"
-        answer.write_bytes(_get(f"{address}/items/{quote(ids[0])}/similar"))
-        baseline = [sys.executable, "-m", "uvicorn", "--factory", "benchmarks.baseline_app:create_app"]
-        baseline += ["--port", str(port), "--no-access-log", "--log-level", "warning"]
-        ours, peer = [], []
-        with _process(baseline, {**environment, "LOOKALIKE_BASELINE": str(answer)}):
-            _wait_for(f"http://{_HOST}:{port}/items/x/similar")
-            for number in range(rounds):
-                peer.append(requests_per_s(f"http://{_HOST}:{port}", ids, seconds=seconds, seed=number))
-                ours.append(requests_per_s(address, ids, seconds=seconds, seed=number))
-    latencies = _get_latencies_ms(address, ids)
-    return {
-        "get_per_s": statistics.median(ours),
-        "get_baseline_per_s": statistics.median(peer),
-        "get_ratio": statistics.median(o / p for o, p in zip(ours, peer, strict=True)),
-        "get_p50_ms": float(np.percentile(latencies, 50)),
-        "get_p99_ms": float(np.percentile(latencies, 99)),
-    }
 
 
 def _empty_jobs(redis_url: str, version: str) -> dict[str, float]:
@@ -145,24 +96,17 @@ async def _empty_job_latencies_ms(redis_url: str, version: str) -> list[float]:
     return latencies
 
 
-def _get_latencies_ms(address: str, ids: Sequence[str]) -> list[float]:
-    latencies = []
-    for item_id in ids[:500]:
-        started = time.perf_counter()
-        _get(f"{address}/items/{quote(item_id)}/similar")
-        latencies.append((time.perf_counter() - started) * 1000)
-    return latencies
-
-
 def _print(figures: Mapping[str, float]) -> None:
     f = figures
     print(
         f"{f['items']:,.0f} items\n"
         f"start of the API to a first 200     median {f['start_median_s']:.2f} s, "
-        f"slowest {f['start_slowest_s']:.2f} s\n"
-        f"GET /items/{{id}}/similar             {f['get_per_s']:,.0f} requests/s, bare endpoint "
-        f"{f['get_baseline_per_s']:,.0f}: ratio {f['get_ratio']:.2f}; one client p50 {f['get_p50_ms']:.2f} ms, "
-        f"p99 {f['get_p99_ms']:.2f} ms\n"
+        f"slowest {f['start_slowest_s']:.2f} s; without compiled code {f['start_uncompiled_s']:.2f} s\n"
+        f"GET /items/{{id}}/similar             a bare endpoint {f['get_baseline_per_s']:,.0f} requests/s\n"
+        f"  asked for the first time          {f['get_per_s']:,.0f} requests/s: ratio {f['get_ratio']:.2f} "
+        f"({f['get_known_share']:.1%} known); one client p50 {f['get_p50_ms']:.2f} ms, p99 {f['get_p99_ms']:.2f} ms\n"
+        f"  asked for again                   {f['get_again_per_s']:,.0f} requests/s: "
+        f"ratio {f['get_again_ratio']:.2f}\n"
         f"POST /similar, one client           p50 {f['post_p50_ms']:.1f} ms: {f['post_ratio']:.2f} x (decoding "
         f"{f['decode_p50_ms']:.1f} ms + network {f['network_p50_ms']:.1f} ms + 2 x empty job "
         f"{f['empty_job_p50_ms']:.1f} ms); p99 {f['post_p99_ms']:.1f} ms: {f['post_tail']:.2f} x p50\n"
@@ -181,49 +125,6 @@ def _print(figures: Mapping[str, float]) -> None:
         f"Redis {f['memory_redis_mb']:.0f} MB"
     )
     print(json.dumps({name: round(value, 4) for name, value in figures.items()}))
-
-
-@contextmanager
-def _process(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[int]:
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(command, env=dict(environment), stdout=log, stderr=log)
-        try:
-            yield process.pid
-        except LaunchError as error:
-            log.seek(0)
-            raise LaunchError(f"{error}\n{log.read()[-3000:].decode(errors='replace')}") from error
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def _wait_for(url: str, *, every_s: float = 0.1) -> None:
-    deadline = time.monotonic() + _START_TIMEOUT_S
-    while time.monotonic() < deadline:
-        if _succeeds(lambda: _get(url)):
-            return
-        time.sleep(every_s)
-    raise LaunchError(f"{url} did not answer within {_START_TIMEOUT_S:.0f} s")
-
-
-def _succeeds(attempt: Callable[[], object]) -> bool:
-    try:
-        attempt()
-    except (urllib.error.URLError, OSError):
-        return False
-    return True
-
-
-def _get(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own http address
-        content: bytes = answer.read()
-        return content
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((_HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def _memory_mb(pid: int) -> float:

@@ -1,6 +1,7 @@
 """A bundle on disk: everything that search needs, immutable, verified when it is opened."""
 
 from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -33,7 +34,7 @@ from index.gallery import Gallery
 from index.items import ItemTable, map_lines
 from index.reduction import Reduction
 from storage.array_files import map_array
-from storage.durable_files import seal_problem
+from storage.durable_files import FileSeal, seal_problem
 from storage.small_files import read_small
 
 __all__ = ["Bundle", "BundleManifest", "current_version", "open_bundle", "open_current", "read_manifest"]
@@ -88,11 +89,25 @@ def open_bundle(folder: Path) -> Bundle:
             is wrong; the message names the file and says what to do.
     """
     manifest = read_manifest(folder)
-    # All sizes and hashes are checked first, so that only intact files are mapped.
-    for name, seal in manifest.files.items():
-        problem = seal_problem(folder / name, seal)
-        if problem:
-            raise BundleError(f"{folder / name} {problem}; {FIX}")
+    # Hashing and NumPy leave the interpreter's lock to others, so two threads take half the time.
+    with ThreadPoolExecutor(2) as beside:
+        # All sizes and hashes are checked first, so that only intact files are mapped.
+        checks = {name: beside.submit(seal_problem, folder / name, seal) for name, seal in _largest_first(manifest)}
+        for name in manifest.files:
+            problem = checks[name].result()
+            if problem:
+                raise BundleError(f"{folder / name} {problem}; {FIX}")
+        return _opened(folder, manifest, beside)
+
+
+def _largest_first(manifest: BundleManifest) -> list[tuple[str, FileSeal]]:
+    return sorted(manifest.files.items(), key=lambda file: -file[1].bytes)
+
+
+def _opened(folder: Path, manifest: BundleManifest, beside: Executor) -> Bundle:
+    path = folder / FULL_EMBEDDINGS
+    full = beside.submit(_part, path, lambda: map_full_embeddings(path, manifest.items))
+    gallery = beside.submit(_part, folder, lambda: Gallery(map_layout(folder, manifest.items, manifest.components)))
     return Bundle(
         version=manifest.version,
         model=manifest.model,
@@ -100,10 +115,8 @@ def open_bundle(folder: Path) -> Bundle:
         created=manifest.created,
         items=_part(folder / ITEMS, lambda: _items(folder, manifest)),
         attributes=_part(folder, lambda: _attributes(folder, manifest)),
-        gallery=_part(folder, lambda: Gallery(map_layout(folder, manifest.items, manifest.components))),
-        full_embeddings=_part(
-            folder / FULL_EMBEDDINGS, lambda: map_full_embeddings(folder / FULL_EMBEDDINGS, manifest.items)
-        ),
+        gallery=gallery.result(),
+        full_embeddings=full.result(),
         rerank_from=manifest.rerank_from,
         resemblance_from=manifest.resemblance_from,
         reduction=_part(folder / REDUCTION, lambda: _reduction(folder, manifest)),

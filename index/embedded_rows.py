@@ -1,5 +1,6 @@
 """Items in memory by row: their embeddings and attributes, and the candidates that pass conditions."""
 
+import math
 from collections.abc import Collection
 from functools import cached_property
 
@@ -7,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.attributes import AttributeTable
+from index.exact.arguments import SCORE_STEPS
 from index.gallery import Gallery
 from index.grouping import ALONE, present_groups
-from index.part import GroupsFound, Nearest, QueryVectors
+from index.part import GroupsFound, Nearest, QueryVectors, Reranked
+from index.search_code import SEARCHES
 from index.selection import Selection
-
-_STEPS = 2.0**40
 
 
 class EmbeddedRows:
@@ -47,13 +48,10 @@ class EmbeddedRows:
             raise ValueError(f"attributes are of {len(attributes)} items, the gallery has {len(gallery)}")
         if numbers is not None and (numbers.shape != (len(gallery),) or bool((np.diff(numbers) <= 0).any())):
             raise ValueError(f"numbers must be ({len(gallery)},) and rise")
-        # Numba takes a second to import, which code that only inspects bundles must not pay for.
-        from index.exact.half_cosines import half_cosines
-
-        self._half_cosines = half_cosines
         self.gallery = gallery
         # A plain view avoids np.memmap's slow indexing; processes still share the pages.
         self._full = np.asarray(full)
+        self._bits = self._full.view(np.int16)
         self.attributes = attributes
         self._numbers = numbers
 
@@ -118,9 +116,22 @@ class EmbeddedRows:
             ValueError: `full` has another shape or is not finite.
         """
         cosines = np.empty(rows.size, np.float64)
-        self._half_cosines(self._full.view(np.int16), rows, _unit(full, self._full.shape[1]), cosines)
-        # A sum's last digits depend on the processor; float32 hides them, except next to 0.
-        return np.clip(np.rint(cosines * _STEPS) / _STEPS, -1.0, 1.0).astype(np.float32)
+        SEARCHES.code().half_cosines(self._bits, rows, _unit(full, self._full.shape[1]), cosines)
+        return np.clip(np.rint(cosines * SCORE_STEPS) / SCORE_STEPS, -1.0, 1.0).astype(np.float32)
+
+    def reranked(
+        self, vectors: QueryVectors, window: int, k: int, *, selection: Selection | None, exclude_row: int | None
+    ) -> Reranked | None:
+        """See `index.part.Candidates.reranked`; the candidates are given as for `candidates`."""
+        if vectors.full is None:
+            return None
+        full = _unit(vectors.full, self._full.shape[1])
+        found = self.gallery.reranked(
+            vectors.reduced, window, k, self._bits, full, among=selection, exclude_row=exclude_row
+        )
+        if found is None:
+            return None
+        return Reranked(self.numbers_of(found.rows), found.similarities.astype(np.float32))
 
 
 class RowCandidates:
@@ -146,6 +157,10 @@ class RowCandidates:
         """See `Candidates`."""
         found = self._items.gallery.nearest(reduced, k, among=self._selection, exclude_row=self._exclude_row)
         return Nearest(self._items.numbers_of(found.rows), found.similarities)
+
+    def reranked(self, vectors: QueryVectors, window: int, k: int) -> Reranked | None:
+        """See `Candidates`."""
+        return self._items.reranked(vectors, window, k, selection=self._selection, exclude_row=self._exclude_row)
 
     def cosines(self, numbers: NDArray[np.int64], full: NDArray[np.float32]) -> NDArray[np.float32]:
         """See `Candidates`."""
@@ -235,8 +250,8 @@ def _unit(query: NDArray[np.float32], dimensions: int) -> NDArray[np.float64]:
         raise ValueError(f"full must have shape ({dimensions},), not {query.shape}")
     # In float64 the squares of a finite float32 query neither underflow nor overflow.
     wide = query.astype(np.float64)
-    length = float(np.sqrt(wide @ wide))
-    if not np.isfinite(length):
+    length = math.sqrt(wide.dot(wide))
+    if not math.isfinite(length):
         raise ValueError("full must be finite numbers; it contains NaN or infinity")
     unit: NDArray[np.float64] = wide / (length or 1.0)
     return unit

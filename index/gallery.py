@@ -1,5 +1,6 @@
 """Exact search by cosine over all items of a catalogue."""
 
+import math
 from dataclasses import dataclass
 from typing import Self
 
@@ -154,6 +155,45 @@ class Gallery:
         )
         return NearestRows(rows, similarities)
 
+    def reranked(
+        self,
+        query: NDArray[np.float32],
+        window: int,
+        k: int,
+        bits: NDArray[np.int16],
+        full: NDArray[np.float64],
+        *,
+        among: Selection | None = None,
+        exclude_row: int | None = None,
+    ) -> NearestRows | None:
+        """The k best of the `window` nearest, by the cosines of their full embeddings; other arguments as for `search`.
+
+        Args:
+            query: as for `search`.
+            window: 1 or more.
+            k: 1 to `window`.
+            bits, full: see `index.exact.search.ExactSearch.reranked`.
+
+        Returns:
+            None if this cannot be done at once: then `nearest` and the cosines of what it finds are the way.
+
+        Raises:
+            ValueError: the query is not C finite numbers, or another argument is out of range.
+        """
+        self.check(k, 0, among, None, exclude_row)
+        if among is not None and among.few:
+            return None
+        found = self._exact.reranked(
+            self._unit(query),
+            window,
+            k,
+            bits,
+            full,
+            allowed=None if among is None else among.as_mask(),
+            excluded_row=-1 if exclude_row is None else exclude_row,
+        )
+        return None if found is None else NearestRows(*found)
+
     def at_least(
         self,
         query: NDArray[np.float32],
@@ -219,8 +259,8 @@ class Gallery:
             raise ValueError(f"query must have shape ({self.components},), not {query.shape}")
         # In float64 the squares of a finite float32 query neither underflow nor overflow.
         wide = query.astype(np.float64)
-        length = float(np.sqrt(wide @ wide))
-        if not np.isfinite(length):
+        length = math.sqrt(wide.dot(wide))
+        if not math.isfinite(length):
             raise ValueError("query must be finite numbers; it contains NaN or infinity")
         unit: NDArray[np.float32] = (wide / (length or 1.0)).astype(np.float32)
         return unit

@@ -28,12 +28,15 @@ from index.query import (
 from index.random_orders import RandomOrders
 from index.ranking import Ranking
 from index.reduction import Reduction
+from index.search_code import SEARCHES
 
 # Above these numbers of items, a query takes long enough (one to three milliseconds) to delay the other requests of an
 # event loop. Each condition is a pass over all items. Groups and facets visit each match, once for each of them, and a
 # random order is drawn over all items.
 _LONG_ITEMS = 200_000
 _LONG_ITEMS_OF_GROUPS_OR_FACETS = 20_000
+# While there is no machine code, each item is visited.
+_LONG_ITEMS_WITHOUT_MACHINE_CODE = 10_000
 _LONG_ITEMS_OF_RANDOM_ORDERS = 50_000
 # A column may have as many values as there are items, which are then sorted by their counts.
 _LONG_ITEMS_OF_VALUES = 20_000
@@ -104,6 +107,8 @@ class LocalSearcher:
             return True
         match question:
             case SearchQuery():
+                if SEARCHES.slow and self._items > _LONG_ITEMS_WITHOUT_MACHINE_CODE:
+                    return True
                 visits = (question.group_by is not None) + len(question.facets or ())
                 return self._items > _LONG_ITEMS or visits * self._items > _LONG_ITEMS_OF_GROUPS_OR_FACETS
             case ListingQuery():

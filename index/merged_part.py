@@ -12,7 +12,7 @@ from index.columns.column import ColumnKind
 from index.columns.fields import FieldTest
 from index.columns.registry import common_kind
 from index.grouping import number_groups
-from index.part import Candidates, GroupsFound, Nearest, Part, QueryVectors
+from index.part import Candidates, GroupsFound, Nearest, Part, QueryVectors, Reranked
 from index.query import ColumnDescription, ItemRecord
 
 
@@ -177,6 +177,10 @@ class MergedCandidates:
         # Merged in float64, because rounding would create ties.
         order = np.lexsort((numbers, -similarities))[:k]
         return Nearest(numbers[order], similarities[order])
+
+    def reranked(self, vectors: QueryVectors, window: int, k: int) -> Reranked | None:  # noqa: ARG002 - never used
+        """See `Candidates`; each part has a window of its own, so there is no quicker way."""
+        return None
 
     def cosines(self, numbers: NDArray[np.int64], full: NDArray[np.float32]) -> NDArray[np.float32]:
         """See `Candidates`."""

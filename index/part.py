@@ -43,6 +43,19 @@ class Nearest:
 
 
 @dataclass(frozen=True, slots=True)
+class Reranked:
+    """The best of a window of nearest items, ordered by (-score, number).
+
+    Attributes:
+        numbers: (K,) int64, of the items.
+        scores: (K,) float32 cosines of full embeddings, falling.
+    """
+
+    numbers: NDArray[np.int64]
+    scores: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
 class GroupsFound:
     """The groups of some items.
 
@@ -64,6 +77,21 @@ class Candidates(Protocol):
 
     def nearest(self, reduced: NDArray[np.float32], k: int) -> Nearest:
         """The exact k nearest to a reduced query; fewer if there are fewer than k.
+
+        Raises:
+            ValueError: the query has another shape or is not finite.
+        """
+
+    def reranked(self, vectors: QueryVectors, window: int, k: int) -> Reranked | None:
+        """The k best of the `window` nearest, by full embeddings, in one step.
+
+        Args:
+            vectors: with full ones.
+            window: number of nearest candidates by reduced embeddings, 1 or more.
+            k: 1 to `window`.
+
+        Returns:
+            What `nearest` and `cosines` give together; None if these candidates have no quicker way than those.
 
         Raises:
             ValueError: the query has another shape or is not finite.

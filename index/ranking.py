@@ -56,6 +56,7 @@ class Ranking:
         if window < 0:
             raise ValueError(f"window must be 0 or more, got {window}")
         self._candidates = candidates
+        self._vectors = vectors
         self._reduced = vectors.reduced
         self._full = vectors.full if window else None
         self._window = window
@@ -74,7 +75,10 @@ class Ranking:
             ValueError: an argument is out of range, or the query has another shape or is not finite.
         """
         _check(limit, offset, min_score)
-        found = self._first(offset + limit)
+        # To count what reaches a score takes the whole window anyway.
+        found = self._first(
+            offset + limit if min_score is None or self._full is None else max(offset + limit, self._window)
+        )
         numbers, scores, total = found.numbers, found.scores, found.total
         if min_score is not None:
             kept = int(np.count_nonzero(scores >= np.float32(min_score)))
@@ -157,6 +161,11 @@ class Ranking:
 
     def _ranked(self, k: int) -> RankedItems:
         candidates, full = self._candidates, self._full
+        if full is not None and k <= self._window:
+            best = candidates.reranked(self._vectors, self._window, k)
+            # The first score is the highest of the window.
+            if best is not None and best.scores.size and best.scores[0] >= self._rerank_from:
+                return RankedItems(best.numbers, best.scores, candidates.count)
         found = candidates.nearest(self._reduced, k if full is None else max(self._window, k))
         similarities = found.similarities.astype(np.float32)
         if full is None:

@@ -12,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api.http.framing import RequestFraming
 from api.http.held_flow import HeldFlow
+from api.http.joined_writes import JoinedWrites
 from api.http.places import Place, Places
 from api.http.problems import ServiceProblem
 from api.http.reading_pace import ReadingPace
@@ -90,6 +91,7 @@ class _Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.flow = self._held_flow = HeldFlow(transport)
+        self._answers = JoinedWrites(transport)
         # `pause_writing` is called as soon as the kernel does not take everything.
         transport.set_write_buffer_limits(high=0)
         try:
@@ -194,6 +196,7 @@ class _Connection(HttpToolsProtocol):
         if only_health and self.url.partition(b"?")[0] not in self._limits.health_paths:
             raise self._places.refusal()
         super().on_headers_complete()
+        self.cycle.transport = self._answers  # type: ignore[assignment]
         if only_health:
             self.cycle.keep_alive = False
 
@@ -210,6 +213,7 @@ class _Connection(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
+        self._answers.flush()
         super().on_response_complete()
         if self._held and not self.pipeline:
             self.loop.call_soon(self._feed_held)

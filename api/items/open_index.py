@@ -9,6 +9,7 @@ from api.embedding.embedder import Embedder
 from api.items.catalogue_root import catalogue_root
 from api.items.columns import described
 from api.items.pictures import CataloguePictures
+from api.items.remembered_answers import RememberedAnswers
 from api.items.views import ItemViews
 from api.settings import ApiSettings
 from index.bundle import Bundle
@@ -34,6 +35,7 @@ class OpenIndex:
         attributes: all of them, the `attributes` member of its response.
         summary: the `index` member of responses.
         embedder: of the index's model version.
+        answers: those that this index has given lately.
     """
 
     searcher: Searcher
@@ -46,6 +48,7 @@ class OpenIndex:
     attributes: orjson.Fragment
     summary: orjson.Fragment
     embedder: Embedder
+    answers: RememberedAnswers
 
 
 def open_index(bundle: Bundle, settings: ApiSettings, embedder: Embedder) -> OpenIndex:
@@ -75,4 +78,5 @@ def open_index(bundle: Bundle, settings: ApiSettings, embedder: Embedder) -> Ope
         attributes=orjson.Fragment(orjson.dumps(columns)),
         summary=orjson.Fragment(orjson.dumps({"version": version, "model": model_version, "items": items})),
         embedder=embedder,
+        answers=RememberedAnswers(settings.answer_cache_bytes),
     )

@@ -1,6 +1,8 @@
 """Items as they appear in responses."""
 
 import re
+from collections.abc import Sequence
+from itertools import count
 from urllib.parse import quote
 
 import orjson
@@ -36,12 +38,15 @@ class ItemViews:
             "attributes": orjson.Fragment(item.attributes),
         }
 
-    def hit(self, item: FoundItem, rank: int) -> dict[str, object]:
-        """An item that was found."""
-        return {
-            "id": item.id,
-            "rank": rank,
-            "score": round(item.score, 6),
-            "image_url": self.image_url(item.id),
-            "attributes": orjson.Fragment(item.attributes),
-        }
+    def hits(self, items: Sequence[FoundItem], first_rank: int) -> orjson.Fragment:
+        """The items of a page that were found, as a list."""
+        return orjson.Fragment(b"[%b]" % b",".join(map(self._hit, items, count(first_rank))))
+
+    def _hit(self, item: FoundItem, rank: int) -> bytes:
+        return b'{"id":%b,"rank":%d,"score":%b,"image_url":%b,"attributes":%b}' % (
+            orjson.dumps(item.id),
+            rank,
+            orjson.dumps(round(item.score, 6)),
+            orjson.dumps(self.image_url(item.id)),
+            item.attributes,
+        )

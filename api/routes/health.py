@@ -13,6 +13,7 @@ from api.http.route import Route, Values
 from api.metrics import METRICS_MEDIA_TYPE
 from api.openapi.schemas import IndexReadiness, Liveness, Readiness
 from api.routes.services import Services
+from index.search_code import SEARCHES
 
 # Answered even when all ordinary connections are taken.
 HEALTH_PATHS: Final = ("/livez", "/readyz", "/readyz/items")
@@ -115,9 +116,12 @@ class HealthRoutes:
     async def metrics(self, _request: Request, _values: Values) -> Response:
         """Metrics of this process."""
         self._describe_redis()
+        index = self._services.served.opened
         body = self._services.metrics.render(
             pending_jobs=self._services.embedders.pending_jobs(),
             embedding_jobs=self._services.jobs.active,
+            compiled=not SEARCHES.slow,
+            remembered_bytes=0 if index is None else index.answers.used_bytes,
         )
         return Response(body, headers={"Content-Type": METRICS_MEDIA_TYPE, **_HEADERS})
 

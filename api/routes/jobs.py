@@ -2,6 +2,7 @@
 
 import re
 
+import orjson
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -26,7 +27,7 @@ from api.openapi.operations import EMBEDDING_REQUEST
 from api.openapi.schemas import Job
 from api.routes import query_parameters
 from api.routes.job_answers import ACCEPTED, accepted, job_members
-from api.routes.searching import SEARCH_PARAMETERS, described_photo, searched, similar_items
+from api.routes.searching import SEARCH_PARAMETERS, body_for, described_photo, finished, searched
 from api.routes.services import Services
 from contracts.embedding_reply import Embedded
 from contracts.errors import FilterError
@@ -149,7 +150,7 @@ class JobRoutes:
             reason = {"index": 0, "item_id": None, "code": code, "detail": f"{error}; send the photo again"}
             members["errors"] = [reason]
 
-    async def _similar(self, search: PhotoSearch, reply: Embedded, context: RequestContext) -> dict[str, object]:
+    async def _similar(self, search: PhotoSearch, reply: Embedded, context: RequestContext) -> orjson.Fragment:
         index = self._services.index()
         if reply.model_version != index.model_version:
             raise ServiceProblem(
@@ -162,8 +163,8 @@ class JobRoutes:
             self._services, index, query, lambda: index.searcher.find(query, reply.embedding)
         )
         timing_ms = {"decode": round(reply.decode_ms, 2), "embed": round(reply.embed_ms, 2), "search": search_ms}
-        wanted = described_photo(reply, search.box)
-        return similar_items(context, index, page, query, searched_for=wanted, timing_ms=timing_ms)
+        answer = finished(index, page, query, searched_for=described_photo(reply, search.box))
+        return orjson.Fragment(body_for(context, answer, timing_ms))
 
 
 def _request_of_items(body: bytearray, index: OpenIndex) -> JobRequest:

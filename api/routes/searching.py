@@ -4,6 +4,10 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from starlette.responses import Response
+
+from api.http.answers import JSON_MEDIA_TYPE
+from api.http.finished_answer import FinishedAnswer
 from api.http.request_context import RequestContext
 from api.items.open_index import OpenIndex
 from api.routes import query_parameters
@@ -51,28 +55,27 @@ def described_photo(reply: Embedded, box: Box | None) -> dict[str, object]:
     }
 
 
-def similar_items(
-    context: RequestContext,
-    index: OpenIndex,
-    page: Page,
-    query: SearchQuery,
-    *,
-    searched_for: dict[str, object],
-    timing_ms: dict[str, float],
-) -> dict[str, object]:
-    """The members of an answer to a search."""
-    hit = index.views.hit
+def finished(index: OpenIndex, page: Page, query: SearchQuery, *, searched_for: dict[str, object]) -> FinishedAnswer:
+    """The answer to a search, but for what each request has of its own."""
+    return FinishedAnswer.of(
+        {
+            "query": searched_for,
+            "index": index.summary,
+            "items": index.views.hits(page.items, query.offset + 1),
+            "total": page.total,
+            "limit": query.limit,
+            "offset": query.offset,
+        },
+        {} if page.facets is None else {"facets": page.facets},
+    )
+
+
+def body_for(context: RequestContext, answer: FinishedAnswer, timing_ms: dict[str, float]) -> bytes:
+    """The JSON of an answer for one request, whose total time is added."""
     timing_ms["total"] = round(context.elapsed_ms(), 2)
-    answer: dict[str, object] = {
-        "request_id": context.request_id,
-        "query": searched_for,
-        "index": index.summary,
-        "items": [hit(item, rank) for rank, item in enumerate(page.items, query.offset + 1)],
-        "total": page.total,
-        "limit": query.limit,
-        "offset": query.offset,
-        "timing_ms": timing_ms,
-    }
-    if page.facets is not None:
-        answer["facets"] = page.facets
-    return answer
+    return answer.body(context.request_id, timing_ms)
+
+
+def response(context: RequestContext, answer: FinishedAnswer, *, timing_ms: dict[str, float]) -> Response:
+    """The response to one request."""
+    return Response(body_for(context, answer, timing_ms), media_type=JSON_MEDIA_TYPE)

@@ -8,7 +8,6 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.embedding.admitted import Admitted
-from api.http.answers import json_answer
 from api.http.body import announced_bytes, read_body
 from api.http.callers import caller_of
 from api.http.disconnects import unless_disconnected
@@ -20,13 +19,14 @@ from api.http.route import Route, Values
 from api.http.uploads import PhotoUpload, checked_photo, read_photo
 from api.items.open_index import OpenIndex
 from api.items.queries import search_query
+from api.items.repeated_questions import remember
 from api.jobs.photo_search import PhotoSearch
 from api.jobs.request import JobRequest
 from api.openapi.operations import PHOTO_BODY
 from api.openapi.schemas import Job, SimilarItems
 from api.routes import query_parameters
 from api.routes.job_answers import ACCEPTED, accepted
-from api.routes.searching import SEARCH_PARAMETERS, described_photo, searched, similar_items
+from api.routes.searching import SEARCH_PARAMETERS, described_photo, finished, response, searched
 from api.routes.services import Services
 from contracts.box import Box
 from contracts.embedding_reply import Embedded
@@ -108,9 +108,9 @@ class SimilarRoutes:
         item_id: str = values["id"]
         query = search_query(values, excluded_item=item_id if values["exclude_self"] else None)
         page, search_ms = await searched(self._services, index, query, lambda: index.searcher.find_like(query, item_id))
-        wanted = {"item_id": item_id, **_NO_PHOTO}
-        timing_ms = {"search": search_ms}
-        return json_answer(similar_items(context, index, page, query, searched_for=wanted, timing_ms=timing_ms))
+        answer = finished(index, page, query, searched_for={"item_id": item_id, **_NO_PHOTO})
+        remember(request.scope, index, answer)
+        return response(context, answer, timing_ms={"search": search_ms})
 
     async def by_photo(self, request: Request, values: Values) -> Response:
         """Items that look like an uploaded photo, most similar first."""
@@ -137,8 +137,8 @@ class SimilarRoutes:
             "embed": round(reply.embed_ms, 2),
             "search": search_ms,
         }
-        wanted = described_photo(reply, photo.box)
-        return json_answer(similar_items(context, index, page, query, searched_for=wanted, timing_ms=timing_ms))
+        answer = finished(index, page, query, searched_for=described_photo(reply, photo.box))
+        return response(context, answer, timing_ms=timing_ms)
 
     async def _accept(self, request: Request, index: OpenIndex) -> Response:
         """Accept a photo whose client does not wait, as a job."""

@@ -53,3 +53,8 @@ class Among(NamedTuple):
 
     allowed: NDArray[np.bool_]
     excluded: int
+
+
+SCORE_STEPS = 2.0**40
+"""A cosine of full embeddings is rounded to this fraction before it becomes float32: the last digits of its sum depend
+on the processor, and float32 hides them except next to 0."""

@@ -4,6 +4,7 @@ import functools
 import hashlib
 import logging
 from collections.abc import Callable
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -49,3 +50,20 @@ def compiled(*, fastmath: frozenset[str] = frozenset()) -> Callable[[Callable[..
         return dispatcher
 
     return compile_it
+
+
+class Kept(Enum):
+    """Whether machine code is kept from one process to the next."""
+
+    YES = "yes"
+    NOT_YET = "not yet"
+    NEVER = "never"
+
+
+def kept(function: Any) -> Kept:
+    """Whether machine code of a compiled function is kept for this processor, or will be once it is compiled."""
+    cache_file = getattr(function._cache, "_cache_file", None)
+    if cache_file is None:
+        return Kept.NEVER
+    here = function.targetctx.codegen().magic_tuple()
+    return Kept.YES if any(key[1] == here for key in cache_file._load_index()) else Kept.NOT_YET

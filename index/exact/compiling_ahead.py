@@ -7,22 +7,26 @@ On a machine where nothing was compiled yet this takes some seconds; later proce
 import numpy as np
 
 from contracts.embedding_set import EMBEDDING_DIMENSIONS
+from index.exact.arguments import Among
 from index.exact.layout import lay_out
 from index.exact.search import ExactSearch
 
 
 def compile_searches() -> None:
     """Make each kind of search once, on a gallery of a single item."""
-    from index.exact.half_cosines import half_cosines
+    from index.exact.compiled_searches import half_cosines, mark_at_least, nearest, nearest_of, reranked
 
     unit = np.ones(1, np.float32)
     search = ExactSearch(lay_out(unit[None]))
-    search.nearest(unit, 1)
-    search.nearest_of(unit, 1, np.zeros(1, np.int64))
-    search.at_least(unit, np.float32(1.0))
     full = np.zeros((1, EMBEDDING_DIMENSIONS), np.int16)
     full.flags.writeable = False  # as a bundle's, which is mapped
-    half_cosines(full, np.zeros(1, np.int64), np.zeros(EMBEDDING_DIMENSIONS), np.empty(1))
+    query = np.zeros(EMBEDDING_DIMENSIONS)
+    half_cosines(full, np.zeros(1, np.int64), query, np.empty(1))
+    arrays, among = search.arrays, Among(np.empty(0, np.bool_), -1)
+    nearest(unit, arrays, among, np.empty(1), np.empty(1, np.int64))
+    nearest_of(unit, arrays, np.zeros(1, np.int32), np.empty(1), np.empty(1, np.int64))
+    mark_at_least(unit, arrays, among, np.float32(1.0), np.zeros(1, np.bool_))
+    reranked(unit, arrays, among, 1, full, query, np.empty(1), np.empty(1, np.int64))
 
 
 if __name__ == "__main__":

@@ -12,9 +12,13 @@ from index.exact.compiling import REORDERED, compiled
 from index.exact.heap import drop_root, offer, sort_falling
 from index.exact.thinning import grown, keep, kth_largest, order_falling
 
+# Of the range of the candidates' sums; see `kth_largest`.
+_STEPS = 256
+
 
 @compiled()
-def _dot(wide, vectors, place):
+def dot(wide, vectors, place):
+    """The similarity of the row at a place, summed in the order of its components."""
     total = 0.0
     for component in range(wide.size):
         total += wide[component] * np.float64(vectors[place, component])
@@ -138,8 +142,8 @@ def _survives(scan, offset, threshold, sums):
 
 
 @compiled()
-def _may_be_hit(among, row):
-    return row != among.excluded and (among.allowed.size == 0 or among.allowed[row])
+def _may_be_hit(allowed, excluded, row):
+    return row != excluded and (allowed.size == 0 or allowed[row])
 
 
 @compiled()
@@ -154,11 +158,10 @@ def _node_bounds(unit, arrays):
 @compiled()
 def nearest_of(unit, arrays, places, similarities, found):
     """As `nearest`, but only among the rows at the given places, all of which are scored."""
-    wide = unit.astype(np.float64)
+    wide, vectors, rows = unit.astype(np.float64), arrays.vectors, arrays.rows
     size = 0
     for place in places:
-        row = np.int64(arrays.rows[place])
-        size = offer(_dot(wide, arrays.vectors, place), row, similarities, found, size)
+        size = offer(dot(wide, vectors, place), np.int64(rows[place]), similarities, found, size)
     sort_falling(similarities, found, size)
     return size
 
@@ -170,15 +173,18 @@ def _units(similarity, step):
 
 
 @compiled()
-def nearest(unit, arrays, among, similarities, found):
-    """Fill `similarities` (float64) and `found` (int64 rows) with the best hits, best first; returns their number.
+def promising(unit, arrays, among, k):
+    """The rows of which the best k surely are, by their codes.
 
     Nodes and blocks are visited in falling order of their upper bounds, until a bound cannot reach the k-th best.
     During the scan a row's similarity comes from its codes, within `error`. So the threshold is the k-th highest of
-    these similarities less the error, and a row that is below the threshold by more than the error is dropped. Only
-    the candidates that remain at the end are scored exactly.
+    these similarities less the error, and a row that is below the threshold by more than the error is dropped.
+
+    Returns:
+        sums: (P,) int32, the similarities in units of the query's step, within its error.
+        places: (P,) int64.
+        surely: what exceeds this sum is among the best k, however large the errors are.
     """
-    k = similarities.size
     bounds = np.empty(BLOCK, np.float32)
     sums = np.empty(BLOCK, np.int32)
     chosen_bounds = np.empty(BLOCK, np.float32)
@@ -186,13 +192,14 @@ def nearest(unit, arrays, among, similarities, found):
     # The arrays have room for one block more than the number at which candidates are thinned out.
     thinned_at = k + BLOCK
     rough = np.empty(2 * (k + BLOCK) + BLOCK, np.int32)
-    scratch = np.empty(rough.size, np.int32)
+    counts = np.empty(_STEPS, np.int64)
     places = np.empty(rough.size, np.int64)
     candidates = 0
     blocks = arrays.codes.size // arrays.block_bytes
-    count = arrays.rows.size
     threshold = -2.0
     block_bytes = arrays.block_bytes
+    # Taken out once, because each access to a member counts references.
+    rows, allowed, excluded = arrays.rows, among.allowed, among.excluded
     scan = _scan(unit, arrays)
     step = scan[6]
     error = scan[5][arrays.stages.size - 1]
@@ -207,14 +214,14 @@ def nearest(unit, arrays, among, similarities, found):
         node = nodes[0]
         left = drop_root(waiting, nodes, left)
         _tile_bounds(unit, _margin(unit), arrays.centres, arrays.cosines, arrays.sines, node, bounds)
-        promising = 0
+        hopeful = 0
         for lane in range(min(BLOCK, blocks - node * BLOCK)):
             if bounds[lane] >= threshold:
-                chosen_bounds[promising] = bounds[lane]
-                chosen[promising] = node * BLOCK + lane
-                promising += 1
-        order_falling(chosen_bounds, chosen, promising)
-        for number in range(promising):
+                chosen_bounds[hopeful] = bounds[lane]
+                chosen[hopeful] = node * BLOCK + lane
+                hopeful += 1
+        order_falling(chosen_bounds, chosen, hopeful)
+        for number in range(hopeful):
             if chosen_bounds[number] < threshold:
                 break
             block = chosen[number]
@@ -222,36 +229,45 @@ def nearest(unit, arrays, among, similarities, found):
                 continue
             start = block * BLOCK
             least = _units(threshold - error, step)
-            for lane in range(min(BLOCK, count - start)):
-                if sums[lane] >= least and _may_be_hit(among, arrays.rows[start + lane]):
+            for lane in range(min(BLOCK, rows.size - start)):
+                if sums[lane] >= least and _may_be_hit(allowed, excluded, rows[start + lane]):
                     rough[candidates], places[candidates] = sums[lane], start + lane
                     candidates += 1
             if candidates >= thinned_at:
-                kth = kth_largest(rough, candidates, k, scratch)
-                threshold = max(threshold, kth * step - error)
+                low, _high = kth_largest(rough, candidates, k, counts)
+                threshold = max(threshold, low * step - error)
                 candidates = keep(rough, places, candidates, _units(threshold - error, step))
                 thinned_at = candidates + max(k, BLOCK)
                 if thinned_at + BLOCK > rough.size:
                     size = 2 * (thinned_at + BLOCK)
                     rough, places = grown(rough, candidates, size), grown(places, candidates, size)
-                    scratch = np.empty(size, np.int32)
+    surely = np.int64(-(2**31) - 1)
     if candidates > k:
-        kth = kth_largest(rough, candidates, k, scratch)
-        candidates = keep(rough, places, candidates, _units(kth * step - 2 * error, step))
-    return nearest_of(unit, arrays, places[:candidates], similarities, found)
+        low, high = kth_largest(rough, candidates, k, counts)
+        candidates = keep(rough, places, candidates, _units(low * step - 2 * error, step))
+        surely = np.int64(np.ceil(high + 2.0 * error / step)) + 1
+    return rough[:candidates], places[:candidates], surely
+
+
+@compiled()
+def nearest(unit, arrays, among, similarities, found):
+    """Fill `similarities` (float64) and `found` (int64 rows) with the best hits, best first; returns their number."""
+    _sums, places, _surely = promising(unit, arrays, among, similarities.size)
+    return nearest_of(unit, arrays, places, similarities, found)
 
 
 @compiled()
 def mark_at_least(unit, arrays, among, floor, marks):
     """Set `marks` (N,) bool for all rows whose similarity is `floor` (float32) or more; returns their number."""
     marked = 0
-    wide = unit.astype(np.float64)
+    wide, vectors = unit.astype(np.float64), arrays.vectors
     bounds = np.empty(BLOCK, np.float32)
     sums = np.empty(BLOCK, np.int32)
     blocks = arrays.codes.size // arrays.block_bytes
-    count = arrays.rows.size
     threshold = np.float64(floor) - _margin(unit)
     block_bytes = arrays.block_bytes
+    # Taken out once, because each access to a member counts references.
+    rows, allowed, excluded = arrays.rows, among.allowed, among.excluded
     scan = _scan(unit, arrays)
     step = scan[6]
     error = scan[5][arrays.stages.size - 1]
@@ -265,10 +281,10 @@ def mark_at_least(unit, arrays, among, floor, marks):
                 continue
             start = block * BLOCK
             least = _units(threshold - error, step)
-            for lane in range(min(BLOCK, count - start)):
+            for lane in range(min(BLOCK, rows.size - start)):
                 if sums[lane] >= least:
-                    row = np.int64(arrays.rows[start + lane])
-                    if _may_be_hit(among, row) and np.float32(_dot(wide, arrays.vectors, start + lane)) >= floor:
+                    row = np.int64(rows[start + lane])
+                    if _may_be_hit(allowed, excluded, row) and np.float32(dot(wide, vectors, start + lane)) >= floor:
                         marks[row] = True
                         marked += 1
     return marked

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from index.exact.arguments import Among, Arrays
 from index.exact.layout import Layout, stages
+from index.search_code import SEARCHES
 
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 _ALL = np.empty(0, np.bool_)
@@ -20,14 +21,13 @@ class ExactSearch:
 
     Args:
         layout: see `index.exact.layout.lay_out`. Its arrays may be memory-mapped and are never written to.
+
+    Attributes:
+        arrays: those of the layout, as the searches read them.
     """
 
     def __init__(self, layout: Layout) -> None:
-        # Numba takes a second to import, which code that only inspects bundles must not pay for.
-        from index.exact import kernels
-
-        self._kernels = kernels
-        self._arrays = Arrays(
+        self.arrays = Arrays(
             vectors=_read_only(layout.vectors),
             rows=_read_only(layout.rows),
             codes=_read_only(layout.codes).reshape(-1),
@@ -44,19 +44,19 @@ class ExactSearch:
             node_sines=np.asarray(layout.nodes.sines),
         )
         self._places = np.empty(len(self), np.int32)
-        self._places[self._arrays.rows] = np.arange(len(self), dtype=np.int32)
+        self._places[self.arrays.rows] = np.arange(len(self), dtype=np.int32)
 
     def __len__(self) -> int:
-        return int(self._arrays.rows.size)
+        return int(self.arrays.rows.size)
 
     @property
     def components(self) -> int:
         """Dimensions of a row, C."""
-        return int(self._arrays.vectors.shape[1])
+        return int(self.arrays.vectors.shape[1])
 
     def vector(self, row: int) -> NDArray[np.float32]:
         """The unit vector of a catalogue row, (C,) float32, or zeros."""
-        vector: NDArray[np.float32] = self._arrays.vectors[self._places[row]].copy()
+        vector: NDArray[np.float32] = self.arrays.vectors[self._places[row]].copy()
         return vector
 
     def nearest(
@@ -78,7 +78,7 @@ class ExactSearch:
         wanted = min(k, len(self))
         similarities, found = np.empty(wanted, np.float64), np.empty(wanted, np.int64)
         among = Among(_ALL if allowed is None else allowed, excluded_row)
-        count = self._kernels.nearest(unit, self._arrays, among, similarities, found)
+        count = SEARCHES.code().nearest(unit, self.arrays, among, similarities, found)
         return found[:count], similarities[:count]
 
     def nearest_of(
@@ -94,8 +94,40 @@ class ExactSearch:
         similarities, found = np.empty(wanted, np.float64), np.empty(wanted, np.int64)
         # In the order of places, so that memory is read from front to back.
         places = np.sort(self._places[rows])
-        count = self._kernels.nearest_of(unit, self._arrays, places, similarities, found)
+        count = SEARCHES.code().nearest_of(unit, self.arrays, places, similarities, found)
         return found[:count], similarities[:count]
+
+    def reranked(
+        self,
+        unit: NDArray[np.float32],
+        window: int,
+        k: int,
+        bits: NDArray[np.int16],
+        full: NDArray[np.float64],
+        *,
+        allowed: NDArray[np.bool_] | None = None,
+        excluded_row: int = -1,
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]] | None:
+        """The k best of the `window` nearest by the cosines of their full embeddings, equal ones in row order.
+
+        Args:
+            unit, allowed, excluded_row: as for `nearest`.
+            window: 1 or more.
+            k: 1 to `window`.
+            bits: (N, D) int16, the bits of the rows' full embeddings; see `index.half_floats.widen`.
+            full: (D,) float64, the query's full embedding; length 1, or zero.
+
+        Returns:
+            Rows and cosines, rounded to float32; None while there is no machine code, which alone does this at once.
+        """
+        search = SEARCHES.code().reranked
+        if search is None:
+            return None
+        wanted = min(k, len(self))
+        scores, found = np.empty(wanted, np.float64), np.empty(wanted, np.int64)
+        among = Among(_ALL if allowed is None else allowed, excluded_row)
+        count = search(unit, self.arrays, among, window, bits, full, scores, found)
+        return found[:count], scores[:count]
 
     def at_least(
         self,
@@ -113,7 +145,7 @@ class ExactSearch:
         """
         marks = np.zeros(len(self), np.bool_)
         among = Among(_ALL if allowed is None else allowed, excluded_row)
-        self._kernels.mark_at_least(unit, self._arrays, among, np.float32(floor), marks)
+        SEARCHES.code().mark_at_least(unit, self.arrays, among, np.float32(floor), marks)
         return marks
 
 

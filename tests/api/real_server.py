@@ -5,6 +5,7 @@ import re
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,13 +93,23 @@ def running(bundles: Path, **settings: str) -> Iterator[Server]:
         for line in process.stderr:
             found = re.search(r"at http://127\.0\.0\.1:(\d+)", line)
             if found:
-                yield Server(process, int(found[1]))
+                server = Server(process, int(found[1]))
+                _wait_for_machine_code(server, given.get("LOOKALIKE_API_KEYS", ""))
+                yield server
                 break
         else:
             pytest.fail("the server did not start")
     finally:
         process.kill()
         process.communicate()
+
+
+def _wait_for_machine_code(server: Server, key: str) -> None:
+    """Preparing it takes memory and time beside the answers, which tests measure."""
+    deadline = time.monotonic() + 60.0
+    while "lookalike_search_compiled 1.0" not in server.curl("/metrics", "-H", f"X-API-Key: {key}")[1]:
+        assert time.monotonic() < deadline, "the search was not compiled"
+        time.sleep(0.1)
 
 
 def read_to_end(connection: socket.socket) -> bytes:

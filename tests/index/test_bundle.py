@@ -56,7 +56,7 @@ def test_every_item_is_its_own_nearest(bundles: Path) -> None:
 
 
 def test_arrays_are_mapped_not_copied(folder: Path) -> None:
-    arrays = open_bundle(folder).gallery._exact._arrays
+    arrays = open_bundle(folder).gallery._exact.arrays
     for array in (arrays.vectors, arrays.rows, arrays.codes):
         assert not array.flags.writeable
         # The flat codes are a view of a view.

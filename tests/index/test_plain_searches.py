@@ -1,0 +1,123 @@
+"""NumPy's searches, which answer until the machine code is there, find the same."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from index.exact import compiled_searches, plain_searches
+from index.exact.arguments import Among
+from index.exact.layout import lay_out
+from index.exact.search import ExactSearch
+
+ROOT = Path(__file__).parents[2]
+ROWS, COMPONENTS = 700, 30
+EVERYTHING = np.empty(0, np.bool_)
+
+
+def drawn() -> NDArray[np.float32]:
+    """Unit rows near each other, some equal and some zero."""
+    generator = np.random.default_rng(0)
+    vectors = generator.standard_normal((ROWS, COMPONENTS)) * np.linspace(1.0, 0.1, COMPONENTS) + 0.5
+    vectors[100:130] = vectors[5]
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors[300:310] = 0.0
+    return vectors.astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def search() -> ExactSearch:
+    return ExactSearch(lay_out(drawn()))
+
+
+def masks() -> list[NDArray[np.bool_]]:
+    generator = np.random.default_rng(1)
+    return [EVERYTHING, generator.random(ROWS) < 0.5, generator.random(ROWS) < 0.02, np.zeros(ROWS, np.bool_)]
+
+
+@pytest.mark.parametrize("allowed", masks())
+@pytest.mark.parametrize("k", [1, 12, 400, ROWS])
+def test_the_nearest_are_the_same_bit_by_bit(search: ExactSearch, allowed: NDArray[np.bool_], k: int) -> None:
+    for row in (5, 100, 305, 699):
+        query, among = search.vector(row), Among(allowed, row)
+        found = []
+        for code in (compiled_searches, plain_searches):
+            similarities, rows = np.zeros(k), np.zeros(k, np.int64)
+            count = code.nearest(query, search.arrays, among, similarities, rows)
+            found.append((count, similarities[:count].tolist(), rows[:count].tolist()))
+        assert found[0] == found[1]
+
+
+def test_the_nearest_of_a_few_are_the_same(search: ExactSearch) -> None:
+    places = np.arange(3, ROWS, 5, dtype=np.int32)
+    for k in (1, 20, places.size):
+        found = []
+        for code in (compiled_searches, plain_searches):
+            similarities, rows = np.zeros(k), np.zeros(k, np.int64)
+            count = code.nearest_of(search.vector(7), search.arrays, places, similarities, rows)
+            found.append((count, similarities.tolist(), rows.tolist()))
+        assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("allowed", masks())
+@pytest.mark.parametrize("floor", [-1.0, 0.0, 0.9, 1.0])
+def test_the_same_reach_a_similarity(search: ExactSearch, allowed: NDArray[np.bool_], floor: float) -> None:
+    found = []
+    for code in (compiled_searches, plain_searches):
+        marks = np.zeros(ROWS, np.bool_)
+        count = code.mark_at_least(search.vector(5), search.arrays, Among(allowed, 3), np.float32(floor), marks)
+        found.append((count, marks.tolist()))
+    assert found[0] == found[1]
+
+
+def test_cosines_of_full_embeddings_are_the_same() -> None:
+    generator = np.random.default_rng(2)
+    full = generator.standard_normal((50, 512)).astype(np.float16)
+    full[7] = 0.0
+    unit = full[3].astype(np.float64)
+    unit /= np.linalg.norm(unit)
+    rows = generator.permutation(50)[:40]
+    found = []
+    for code in (compiled_searches, plain_searches):
+        cosines = np.empty(rows.size)
+        code.half_cosines(full.view(np.int16), rows, unit, cosines)
+        found.append(cosines.astype(np.float32).tolist())
+    assert found[0] == found[1]
+
+
+PROGRAM = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from index.building import build_bundle
+from index.bundle import open_current
+from index.local_searcher import LocalSearcher
+from index.query import SearchQuery
+from index.search_code import SEARCHES
+from tests.drawn_sets import draw_set
+
+bundles = Path(sys.argv[1])
+SEARCHES.wait_for_nothing()
+build_bundle(draw_set(500), bundles, now=datetime.now(UTC))
+searcher = LocalSearcher.of(open_current(bundles), window=50)
+searcher.warm_up()
+ids = [f"shop/\\u00e4\\u00f6 {row}" for row in range(0, 500, 25)]
+asked = [(SearchQuery(limit=20, offset=offset), item_id) for item_id in ids for offset in (0, 45)]
+before = [searcher.find_like(*question) for question in asked]
+assert SEARCHES.slow and "numba" not in sys.modules
+SEARCHES.prepare().join()
+assert not SEARCHES.slow and "numba" in sys.modules
+assert [searcher.find_like(*question) for question in asked] == before
+"""
+
+
+@pytest.mark.services
+def test_a_search_needs_no_machine_code_and_changes_to_it_when_it_is_there(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
