@@ -140,6 +140,31 @@ async def test_a_job_that_comes_twice_is_answered_and_computed_once(
         connection.delete(reply_to)
 
 
+async def test_a_photo_takes_four_round_trips(connection: redis.Redis, client: EmbeddingClient) -> None:
+    await client.embed(photo(1))
+    # Nor a probe, nor what the tests before have left.
+    await until(lambda: not client._pending and not connection.exists("unacked", queue_name(VERSION)))
+    connection.config_resetstat()
+    for seed in range(10):
+        await client.embed(photo(seed))
+        # Its end is noted in the transaction that brings the reply.
+        assert not connection.exists("unacked")
+    calls = {name: figures["calls"] for name, figures in connection.info("commandstats").items()}
+    # One each: stored with its job, noted as taken, looked up, and its end noted with its reply.
+    for command in ("lpush", "zadd", "hset", "incrby", "rpush", "multi", "exec", "zrem", "hdel"):
+        assert calls[f"cmdstat_{command}"] == 10, command
+
+
+@pytest.mark.alone
+async def test_a_worker_that_stands_still_is_noticed_within_three_seconds(
+    client: EmbeddingClient, worker: WorkerProcess
+) -> None:
+    await until(lambda: client.health().worker)
+    with worker.paused():
+        await until(lambda: "no worker" in client.health().worker_detail, timeout_s=3)
+    await until(lambda: client.health().worker)
+
+
 async def test_a_job_without_photo_is_dropped(connection: redis.Redis, client: EmbeddingClient) -> None:
     _push(connection, {"task": "embed", "id": "x"}, kwargs=EmbedJob("0" * 32, "reply:late", None).to_kwargs())
     await client.embed(photo(1))

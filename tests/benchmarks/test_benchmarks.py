@@ -50,9 +50,9 @@ def test_http(shop: Path, bundles: str) -> None:
     figures = json.loads(printed.splitlines()[-1])
     assert figures["items"] == 30
     assert all(value > 0 for value in figures.values())
-    assert figures["post_bound_ms"] == pytest.approx(
-        1.3 * figures["network_p50_ms"] + 5 * figures["empty_job_p50_ms"], abs=0.01
-    )
+    parts_ms = figures["decode_p50_ms"] + figures["network_p50_ms"] + 2 * figures["empty_job_p50_ms"]
+    assert figures["post_ratio"] == pytest.approx(figures["post_p50_ms"] / parts_ms, abs=0.01)
+    assert figures["many_ratio"] == pytest.approx(figures["many_per_s"] / figures["one_process_per_s"], abs=0.01)
 
 
 def test_soak(shop: Path, bundles: str) -> None:
