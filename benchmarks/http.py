@@ -3,16 +3,11 @@
 import asyncio
 import json
 import os
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -21,6 +16,7 @@ import numpy as np
 from api.embedding.client import EmbeddingClient
 from benchmarks.beside_jobs import photos_beside_jobs
 from benchmarks.photo_client import post_latencies_ms
+from benchmarks.servers import HOST, SERVE, free_port, get, process, wait_for
 from benchmarks.wrk import requests_per_s
 from contracts.embedding_engine import EmbeddingEngine
 from contracts.errors import LaunchError, PictureRejected
@@ -31,10 +27,8 @@ from model.shipped_networks import source_of
 from pictures.decoding import decode
 from pictures.formats import SUFFIXES
 
-_HOST = "127.0.0.1"
 _RANDOM_IDS = 2000
 _EMPTY_JOBS = 300
-_START_TIMEOUT_S = 120.0
 
 
 def run(bundles: Path, *, photos: Path, photo_count: int, rounds: int, seconds: int) -> int:
@@ -56,11 +50,11 @@ def run(bundles: Path, *, photos: Path, photo_count: int, rounds: int, seconds: 
     with EmbeddedRedis() as redis:
         environment = {**os.environ, "REDIS_URL": redis.url}
         figures |= _start_times(bundles, ids[0], environment, rounds)
-        api, worker = _free_port(), [*_SERVE, str(bundles), "--only", "worker"]
-        api_command = [*_SERVE, str(bundles), "--only", "api", "--port", str(api)]
-        address = f"http://{_HOST}:{api}"
-        with _process(worker, environment) as worker_pid, _process(api_command, environment) as api_pid:
-            _wait_for(f"{address}/readyz")
+        api, worker = free_port(), [*SERVE, str(bundles), "--only", "worker"]
+        api_command = [*SERVE, str(bundles), "--only", "api", "--port", str(api)]
+        address = f"http://{HOST}:{api}"
+        with process(worker, environment) as worker_pid, process(api_command, environment) as api_pid:
+            wait_for(f"{address}/readyz")
             figures |= _items(address, ids, environment, rounds=rounds, seconds=seconds)
             figures |= _photos(address, pictures, redis.url, bundle.model.version)
             figures |= photos_beside_jobs(address, pictures, ids)
@@ -73,16 +67,13 @@ def run(bundles: Path, *, photos: Path, photo_count: int, rounds: int, seconds: 
     return 0
 
 
-_SERVE = [sys.executable, "-m", "lookalike", "serve"]
-
-
 def _start_times(bundles: Path, item_id: str, environment: Mapping[str, str], rounds: int) -> dict[str, float]:
     times = []
     for _ in range(rounds):
-        port = _free_port()
+        port = free_port()
         started = time.perf_counter()
-        with _process([*_SERVE, str(bundles), "--only", "api", "--port", str(port)], environment):
-            _wait_for(f"http://{_HOST}:{port}/items/{quote(item_id)}/similar", every_s=0.01)
+        with process([*SERVE, str(bundles), "--only", "api", "--port", str(port)], environment):
+            wait_for(f"http://{HOST}:{port}/items/{quote(item_id)}/similar", every_s=0.01)
             times.append(time.perf_counter() - started)
     return {"start_median_s": statistics.median(times), "start_slowest_s": max(times)}
 
@@ -90,17 +81,17 @@ def _start_times(bundles: Path, item_id: str, environment: Mapping[str, str], ro
 def _items(
     address: str, ids: Sequence[str], environment: Mapping[str, str], *, rounds: int, seconds: int
 ) -> dict[str, float]:
-    port = _free_port()
+    port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "answer.json"
-        answer.write_bytes(_get(f"{address}/items/{quote(ids[0])}/similar"))
+        answer.write_bytes(get(f"{address}/items/{quote(ids[0])}/similar"))
         baseline = [sys.executable, "-m", "uvicorn", "--factory", "benchmarks.baseline_app:create_app"]
         baseline += ["--port", str(port), "--no-access-log", "--log-level", "warning"]
         ours, peer = [], []
-        with _process(baseline, {**environment, "LOOKALIKE_BASELINE": str(answer)}):
-            _wait_for(f"http://{_HOST}:{port}/items/x/similar")
+        with process(baseline, {**environment, "LOOKALIKE_BASELINE": str(answer)}):
+            wait_for(f"http://{HOST}:{port}/items/x/similar")
             for number in range(rounds):
-                peer.append(requests_per_s(f"http://{_HOST}:{port}", ids, seconds=seconds, seed=number))
+                peer.append(requests_per_s(f"http://{HOST}:{port}", ids, seconds=seconds, seed=number))
                 ours.append(requests_per_s(address, ids, seconds=seconds, seed=number))
     latencies = _get_latencies_ms(address, ids)
     return {
@@ -159,7 +150,7 @@ def _get_latencies_ms(address: str, ids: Sequence[str]) -> list[float]:
     latencies = []
     for item_id in ids[:500]:
         started = time.perf_counter()
-        _get(f"{address}/items/{quote(item_id)}/similar")
+        get(f"{address}/items/{quote(item_id)}/similar")
         latencies.append((time.perf_counter() - started) * 1000)
     return latencies
 
@@ -184,49 +175,6 @@ def _print(figures: Mapping[str, float]) -> None:
         f"Redis {f['memory_redis_mb']:.0f} MB"
     )
     print(json.dumps({name: round(value, 4) for name, value in figures.items()}))
-
-
-@contextmanager
-def _process(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[int]:
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(command, env=dict(environment), stdout=log, stderr=log)
-        try:
-            yield process.pid
-        except LaunchError as error:
-            log.seek(0)
-            raise LaunchError(f"{error}\n{log.read()[-3000:].decode(errors='replace')}") from error
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def _wait_for(url: str, *, every_s: float = 0.1) -> None:
-    deadline = time.monotonic() + _START_TIMEOUT_S
-    while time.monotonic() < deadline:
-        if _succeeds(lambda: _get(url)):
-            return
-        time.sleep(every_s)
-    raise LaunchError(f"{url} did not answer within {_START_TIMEOUT_S:.0f} s")
-
-
-def _succeeds(attempt: Callable[[], object]) -> bool:
-    try:
-        attempt()
-    except (urllib.error.URLError, OSError):
-        return False
-    return True
-
-
-def _get(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own http address
-        content: bytes = answer.read()
-        return content
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((_HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def _memory_mb(pid: int) -> float:

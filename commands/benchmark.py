@@ -1,4 +1,4 @@
-"""`lookalike benchmark engines | extract | copies | search | http | soak`."""
+"""`lookalike benchmark engines | extract | copies | search | http | load | soak`."""
 
 import argparse
 import importlib.util
@@ -72,7 +72,29 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     http.add_argument("--rounds", type=positive, default=5, metavar="N", help="(5)")
     http.add_argument("--seconds", type=positive, default=5, metavar="N", help="length of each wrk run (5)")
     http.set_defaults(run=_where_benchmarks_are(_http))
+    _add_load(subjects)
     _add_soak(subjects)
+
+
+def _add_load(subjects: "Verbs[argparse.ArgumentParser]") -> None:
+    load = subjects.add_parser(
+        "load",
+        help="photos from many clients at once, compared with other ways to serve a network",
+        description="Post photos from 1, 8 and 32 clients to `lookalike serve`, and, in turns, to the same decoder, "
+        "engine and search behind plain FastAPI and behind LitServe. Measure the engine with decoding alone, too. In: "
+        "BUNDLES and a folder of photos. Out: a table and a line of JSON. Takes about two minutes. To install "
+        "LitServe, in a checkout: pip install -e '.[benchmark]'.",
+    )
+    add_bundles(load)
+    load.add_argument("--photos", type=Path, required=True, metavar="FOLDER", help="customers' photos, searched below")
+    load.add_argument("--photo-count", type=positive, default=100, metavar="N", help="different photos (100)")
+    load.add_argument(
+        "--clients", type=positive, nargs="+", default=[1, 8, 32], metavar="N", help="numbers of clients (1 8 32)"
+    )
+    load.add_argument("--rounds", type=positive, default=3, metavar="N", help="(3)")
+    load.add_argument("--seconds", type=positive, default=4, metavar="N", help="length of each load (4)")
+    load.add_argument("--seed", type=natural, default=0, help="seed of the choice of photos (0)")
+    load.set_defaults(run=_where_benchmarks_are(_load))
 
 
 def _add_soak(subjects: "Verbs[argparse.ArgumentParser]") -> None:
@@ -240,6 +262,22 @@ def _http(options: argparse.Namespace) -> int:
         photo_count=options.photo_count,
         rounds=options.rounds,
         seconds=options.seconds,
+    )
+
+
+def _load(options: argparse.Namespace) -> int:
+    if importlib.util.find_spec("litserve") is None:
+        raise BenchmarkError("this benchmark needs LitServe; in a checkout, run: pip install -e '.[benchmark]'")
+    from benchmarks.load.running import run
+
+    return run(
+        options.bundles,
+        photos=options.photos,
+        photo_count=options.photo_count,
+        clients=options.clients,
+        rounds=options.rounds,
+        seconds=options.seconds,
+        seed=options.seed,
     )
 
 
