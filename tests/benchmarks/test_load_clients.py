@@ -20,7 +20,7 @@ def address() -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_POST(self) -> None:  # noqa: N802 - the base class names it so
+        def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
             number = next(numbers)
             if number % 5 == 0:
@@ -31,7 +31,7 @@ def address() -> Iterator[str]:
             self.end_headers()
             self.wfile.write(b"{}")
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_request(self, *_: object) -> None:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
@@ -43,10 +43,10 @@ def address() -> Iterator[str]:
 
 
 def test_refusals_and_cut_connections_are_errors_and_not_latencies(address: str) -> None:
-    load = post_from_clients(address, [b"one", b"two"], clients=1, seconds=0.1)
+    load = post_from_clients(address, [b"one", b"two"], clients=1, seconds=0.3)
     answered, failed = len(load.latencies_ms), load.errors
-    # Of 15 photos, five are refused and two more have no answer.
-    assert failed / (answered + failed) == pytest.approx(7 / 15, abs=0.2)
+    expected = [number for number in range(1, answered + failed + 1) if number % 5 == 0 or number % 3 == 0]
+    assert failed == len(expected)
     assert load.error.startswith("503")
     assert load.per_s == answered / load.seconds
 
