@@ -75,7 +75,7 @@ def run(source: str, *, rounds: int) -> int:
 def _engines(source: str) -> dict[str, EmbeddingEngine]:
     kinds: list[tuple[EngineName, str]] = [("torch", "float32"), ("onnxruntime", "float32"), ("openvino", "float32")]
     if computes_bfloat16():
-        kinds.append(("openvino", "bfloat16"))
+        kinds += [("openvino", "bfloat16"), ("openvino", "mixed")]
     return {
         f"{engine} {precision}": load_engine(source, engine=engine, device="cpu", precision=precision)
         for engine, precision in kinds

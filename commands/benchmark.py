@@ -1,4 +1,4 @@
-"""`lookalike benchmark engines | extract | copies | search | http | soak`."""
+"""`lookalike benchmark engines | extract | copies | search | http | load | soak`."""
 
 import argparse
 import importlib.util
@@ -19,8 +19,8 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "engines",
         help="the engines that run a network on the CPU, in time and precision",
         description="Time torch in float32, ONNX Runtime, OpenVINO in float32 and, where the processor has it, in "
-        "bfloat16, in turns, one picture and 16 pictures at a time. Compare their embeddings of 500 pictures with "
-        "torch's. In: a checkpoint with a graph. Out: a table and a line of JSON. Takes about a minute.",
+        "bfloat16 and mixed, in turns, one picture and 16 pictures at a time. Compare their embeddings of 500 "
+        "pictures with torch's. In: a checkpoint with a graph. Out: a table and a line of JSON. Takes about a minute.",
     )
     engines.add_argument("--checkpoint", metavar="DIR", default="shipped", help="a trained network (shipped)")
     engines.add_argument("--rounds", type=positive, default=20, metavar="N", help="(20)")
@@ -37,7 +37,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     network.add_argument("--checkpoint", metavar="DIR", default="shipped", help="a trained network (shipped)")
     network.add_argument("--network", choices=NETWORKS, help="a backbone with its ImageNet weights instead")
     extract.add_argument(
-        "--precision", choices=("auto", "float32", "bfloat16"), default="auto", help="of our engine (auto)"
+        "--precision", choices=("auto", "float32", "bfloat16", "mixed"), default="auto", help="of our engine (auto)"
     )
     extract.add_argument("--pictures", type=positive, default=1000, metavar="N", help="pictures timed per round (1000)")
     extract.add_argument("--rounds", type=positive, default=5, metavar="N", help="(5)")
@@ -73,7 +73,29 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     http.add_argument("--rounds", type=positive, default=5, metavar="N", help="(5)")
     http.add_argument("--seconds", type=positive, default=5, metavar="N", help="length of each wrk run (5)")
     http.set_defaults(run=_where_benchmarks_are(_http))
+    _add_load(subjects)
     add_soak(subjects, run=_where_benchmarks_are(_soak))
+
+
+def _add_load(subjects: "Verbs[argparse.ArgumentParser]") -> None:
+    load = subjects.add_parser(
+        "load",
+        help="photos from many clients at once, compared with other ways to serve a network",
+        description="Post photos from 1, 8 and 32 clients to `lookalike serve`, and, in turns, to the same decoder, "
+        "engine and search behind plain FastAPI and behind LitServe. Measure the engine with decoding alone, too. In: "
+        "BUNDLES and a folder of photos. Out: a table and a line of JSON. Takes about two minutes. To install "
+        "LitServe, in a checkout: pip install -e '.[benchmark]'.",
+    )
+    add_bundles(load)
+    load.add_argument("--photos", type=Path, required=True, metavar="FOLDER", help="customers' photos, searched below")
+    load.add_argument("--photo-count", type=positive, default=100, metavar="N", help="different photos (100)")
+    load.add_argument(
+        "--clients", type=positive, nargs="+", default=[1, 8, 32], metavar="N", help="numbers of clients (1 8 32)"
+    )
+    load.add_argument("--rounds", type=positive, default=3, metavar="N", help="(3)")
+    load.add_argument("--seconds", type=positive, default=4, metavar="N", help="length of each load (4)")
+    load.add_argument("--seed", type=natural, default=0, help="seed of the choice of photos (0)")
+    load.set_defaults(run=_where_benchmarks_are(_load))
 
 
 def _add_search(subjects: "Verbs[argparse.ArgumentParser]") -> None:
@@ -214,6 +236,22 @@ def _http(options: argparse.Namespace) -> int:
         photo_count=options.photo_count,
         rounds=options.rounds,
         seconds=options.seconds,
+    )
+
+
+def _load(options: argparse.Namespace) -> int:
+    if importlib.util.find_spec("litserve") is None:
+        raise BenchmarkError("this benchmark needs LitServe; in a checkout, run: pip install -e '.[benchmark]'")
+    from benchmarks.load.running import run
+
+    return run(
+        options.bundles,
+        photos=options.photos,
+        photo_count=options.photo_count,
+        clients=options.clients,
+        rounds=options.rounds,
+        seconds=options.seconds,
+        seed=options.seed,
     )
 
 

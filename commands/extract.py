@@ -39,10 +39,10 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     add_engine(verb)
     verb.add_argument(
         "--precision",
-        choices=("auto", "float32", "bfloat16", "float16"),
+        choices=("auto", "float32", "bfloat16", "mixed", "float16"),
         default="auto",
-        help="auto: float16 on a GPU; on the CPU bfloat16 if the processor has it and the network passed its check, "
-        "else float32; bfloat16 is faster on recent CPUs but less exact",
+        help="auto: float16 on a GPU; on the CPU, if the processor has bfloat16, the first of bfloat16 and mixed whose "
+        "check the network passed, else float32; mixed: float32 in the first layers, then bfloat16",
     )
     verb.set_defaults(run=_extract)
 

@@ -1,6 +1,8 @@
 """Loads the network that `--checkpoint` or `--network` names into an engine; imports torch only if that runs it."""
 
 from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -18,6 +20,17 @@ from model.engines.processor import computes_bfloat16, usable_cores
 from model.held_out_record import held_out_by
 from model.sample_pictures import sample_pictures
 from model.shipped_networks import folder_of, lasting_source
+
+if TYPE_CHECKING:
+    from model.engines.openvino_engine import GraphPrecision
+
+_GRAPH_PRECISIONS: "Final[dict[str, GraphPrecision]]" = {
+    "float32": "float32",
+    "bfloat16": "bfloat16",
+    "mixed": "mixed",
+}
+# Where the processor has bfloat16. The first whose check passes is used.
+_FASTEST_FIRST: "Final[tuple[GraphPrecision, ...]]" = ("bfloat16", "mixed")
 
 
 def _unheard(_line: str) -> None:
@@ -39,8 +52,9 @@ def load_engine(
         source: a checkpoint folder; `shipped` or another name in `SHIPPED_FOLDERS`; or `imagenet:<network>`.
         engine: `auto` takes torch on a GPU, else OpenVINO, else ONNX Runtime, else torch.
         device: `auto`, `cpu`, `cuda` or `cuda:N`.
-        precision: `auto`, `float32`, `bfloat16` or `float16`. `auto` is float16 on a GPU. On the CPU it is bfloat16 if
-            the processor has it and the check of this network passed (`model.engines.precision_check`), else float32.
+        precision: `auto`, `float32`, `bfloat16`, `mixed` or `float16`. `auto` is float16 on a GPU. On a CPU with
+            bfloat16 it is the first of bfloat16 and mixed whose check of this network passed
+            (`model.engines.precision_check`), else float32.
         threads: of forward passes on the CPU; None: as many as there are cores.
         announce: called once with a line that says what runs the network, and why.
 
@@ -69,7 +83,7 @@ def load_engine(
     return _openvino(description, source, chosen, threads)
 
 
-def _openvino(description: Description, source: str, precision: str, threads: int) -> EmbeddingEngine:
+def _openvino(description: Description, source: str, precision: "GraphPrecision", threads: int) -> EmbeddingEngine:
     from model.engines.openvino_engine import OpenVinoEngine
     from model.graph import checked_graph
 
@@ -77,7 +91,7 @@ def _openvino(description: Description, source: str, precision: str, threads: in
         checked_graph(description),
         description,
         _identity(description, source),
-        precision="bfloat16" if precision == "bfloat16" else "float32",
+        precision=precision,
         threads=threads,
         cache=cache_folder(),
     )
@@ -101,33 +115,34 @@ def _identity(description: Description, source: str) -> ModelIdentity:
     )
 
 
-def _precision(description: Description, source: str, precision: str, threads: int) -> tuple[str, str]:
+def _precision(description: Description, source: str, precision: str, threads: int) -> "tuple[GraphPrecision, str]":
     """The precision on the CPU, and why."""
     if precision != "auto":
-        return precision, f"{precision} was asked for"
+        return _GRAPH_PRECISIONS[precision], f"{precision} was asked for"
     if not computes_bfloat16():
         return "float32", "the processor has no bfloat16"
-
-    def check() -> PrecisionCheck:
-        engines = [_openvino(description, source, name, threads) for name in ("float32", "bfloat16")]
-        drawn = sample_pictures(target=engines[0].input_size, as_srgb=engines[0].as_srgb)
-        pictures = np.stack([engines[0].preprocess(pixels) for pixels in drawn])
-        exact, fast = (engine.embed(pictures).embeddings for engine in engines)
-        return compare_precision(exact, fast)
-
-    try:
-        found = kept_check(description, "bfloat16", check)
-    except CatalogueError as error:
-        return "float32", f"bfloat16 could not be checked ({error})"
-    figures = (
-        f"cosine median {found.cosine_median:.5f} and minimum {found.cosine_minimum:.4f}, "
-        f"overlap of the ten nearest {found.overlap:.3f}"
-    )
-    return (
-        ("bfloat16", f"it passed its check ({figures})")
-        if found.passed
-        else (
-            "float32",
-            f"bfloat16 failed its check ({figures})",
+    refusals: list[str] = []
+    for candidate in _FASTEST_FIRST:
+        try:
+            found = kept_check(
+                description, candidate, partial(_compare_with_float32, description, source, candidate, threads)
+            )
+        except CatalogueError as error:
+            return "float32", f"bfloat16 could not be checked ({error})"
+        figures = (
+            f"cosine median {found.cosine_median:.5f} and minimum {found.cosine_minimum:.4f}, "
+            f"overlap of the ten nearest {found.overlap:.3f}"
         )
-    )
+        if found.passed:
+            return candidate, ", ".join([f"it passed its check ({figures})", *refusals])
+        refusals.append(f"{candidate} failed its check ({figures})")
+    return "float32", ", ".join(refusals)
+
+
+def _compare_with_float32(
+    description: Description, source: str, precision: "GraphPrecision", threads: int
+) -> PrecisionCheck:
+    exact, fast = (_openvino(description, source, name, threads) for name in (_GRAPH_PRECISIONS["float32"], precision))
+    drawn = sample_pictures(target=exact.input_size, as_srgb=exact.as_srgb)
+    pictures = np.stack([exact.preprocess(pixels) for pixels in drawn])
+    return compare_precision(exact.embed(pictures).embeddings, fast.embed(pictures).embeddings)

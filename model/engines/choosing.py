@@ -32,7 +32,7 @@ def choose_engine(wanted: EngineName, *, device: str, precision: str, has_graph:
     Args:
         wanted: an engine, or `auto`.
         device: `auto`, `cpu`, `cuda` or `cuda:N`.
-        precision: `auto`, `float32`, `bfloat16` or `float16`.
+        precision: `auto`, `float32`, `bfloat16`, `mixed` or `float16`.
         has_graph: whether the network has a graph, without which only torch runs it.
 
     Raises:
@@ -84,7 +84,7 @@ def _check_possible(engine: str, device: str, precision: str) -> None:
         return
     if device not in ("auto", "cpu"):
         raise ModelError(f"{_NAMES[engine]} runs on the CPU, not on {device}; pass --engine torch, or --device cpu")
-    possible = ("auto", "float32", "bfloat16") if engine == "openvino" else ("auto", "float32")
+    possible = ("auto", "float32", "bfloat16", "mixed") if engine == "openvino" else ("auto", "float32")
     if precision not in possible:
         raise ModelError(f"{_NAMES[engine]} does not compute in {precision} here; pass one of {', '.join(possible)}")
 

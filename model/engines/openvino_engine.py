@@ -11,11 +11,12 @@ from openvino.properties import hint
 
 from contracts.embedding_set import ModelIdentity
 from model.description import Description
+from model.engines.exact_beginning import with_exact_beginning
 from model.engines.graph_engine import GraphEngine
 from model.graph import PICTURES
 
-_PRECISIONS = {"float32": openvino.Type.f32, "bfloat16": openvino.Type.bf16}
-GraphPrecision = Literal["float32", "bfloat16"]
+_PRECISIONS = {"float32": openvino.Type.f32, "bfloat16": openvino.Type.bf16, "mixed": openvino.Type.bf16}
+GraphPrecision = Literal["float32", "bfloat16", "mixed"]
 
 
 class OpenVinoEngine(GraphEngine):
@@ -25,7 +26,7 @@ class OpenVinoEngine(GraphEngine):
         graph: file of the graph, checked.
         description: of its checkpoint.
         identity: of the model, for its embeddings.
-        precision: of the layers between the first and the last.
+        precision: `mixed` is bfloat16 after the first convolutions, which stay in float32.
         threads: of each forward pass.
         cache: folder for compiled graphs, which only this user can write; None for none.
     """
@@ -46,7 +47,7 @@ class OpenVinoEngine(GraphEngine):
         if cache is not None:
             core.set_property({properties.cache_dir: str(cache)})
         compiled = core.compile_model(
-            core.read_model(graph),
+            with_exact_beginning(core, graph) if precision == "mixed" else core.read_model(graph),
             "CPU",
             {
                 hint.inference_precision: _PRECISIONS[precision],

@@ -66,3 +66,16 @@ def test_soak(shop: Path, bundles: str) -> None:
     for fault in figures["faults"].values():
         assert fault["times"] == 1
         assert fault["slowest_recovery_s"] > 0
+
+
+def test_load(shop: Path, bundles: str) -> None:
+    pytest.importorskip("litserve", reason="LitServe is not installed")
+    options = ["--photo-count", "6", "--clients", "2", "--rounds", "1", "--seconds", "1"]
+    figures = json.loads(run("benchmark", "load", bundles, "--photos", str(shop), *options).splitlines()[-1])
+    assert figures.pop("bound_per_s") > 0
+    assert figures.pop("cores") > 0
+    assert list(figures) == ["lookalike, 2 clients", "plain FastAPI, 2 clients", "LitServe, 2 clients"]
+    for one in figures.values():
+        assert one["errors"] == 0
+        assert 0 < one["p50_ms"] <= one["p99_ms"]
+        assert one["ours_to_it"] * one["per_s"] == pytest.approx(figures["lookalike, 2 clients"]["per_s"])

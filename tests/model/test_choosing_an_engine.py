@@ -112,6 +112,7 @@ def test_what_cannot_be_had_says_what_to_do(
         (False, GOOD, "openvino, float32, because torch has no GPU here and the processor has no bfloat16"),
         (True, GOOD, "openvino, bfloat16, because torch has no GPU here and it passed its check"),
         (True, BAD, "openvino, float32, because torch has no GPU here and bfloat16 failed its check"),
+        (True, BAD, "mixed failed its check"),
     ],
 )
 def test_the_precision_follows_processor_and_check(
@@ -126,6 +127,18 @@ def test_the_precision_follows_processor_and_check(
     assert engine.precision == ("bfloat16" if check is GOOD and native else "float32")  # type: ignore[attr-defined]
 
 
+def test_where_bfloat16_fails_its_check_the_first_layers_stay_exact(
+    saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "computes_bfloat16", lambda: True)
+    monkeypatch.setattr(loading, "kept_check", lambda _, precision, make: GOOD if precision == "mixed" else BAD)
+    lines: list[str] = []
+    engine = load_engine(str(saved), threads=1, announce=lines.append)
+    assert engine.precision == "mixed"  # type: ignore[attr-defined]
+    assert lines[0].startswith("engine openvino, mixed, because torch has no GPU here and it passed its check")
+    assert "bfloat16 failed its check" in lines[0]
+
+
 @pytest.mark.parametrize("folder", sorted({*SHIPPED_FOLDERS.values()}), ids=lambda folder: folder.name)
 def test_a_shipped_network_brings_its_check(folder: Path) -> None:
     def unexpected() -> PrecisionCheck:
@@ -134,6 +147,8 @@ def test_a_shipped_network_brings_its_check(folder: Path) -> None:
     check = kept_check(read_description(folder), "bfloat16", unexpected)
     assert check.pictures == 500
     assert check.passed == (folder.name == "resnet18")
+    if not check.passed:
+        assert kept_check(read_description(folder), "mixed", unexpected).passed
 
 
 def test_a_check_is_made_once_and_again_for_another_graph(saved: Path) -> None:
