@@ -52,6 +52,6 @@ class PhotoSearch:
         """The items that look like a photo, for a JSON answer by orjson."""
         page = self._searcher.find(SearchQuery(), embedding)
         return {
-            "items": [self._views.hit(item, rank) for rank, item in enumerate(page.items, 1)],
+            "items": self._views.hits(page.items, 1),
             "total": page.total,
         }

@@ -83,7 +83,8 @@ def _commands(bundles: Path, port: int) -> dict[str, list[str]]:
 def _environment(bundles: Path, name: str) -> Mapping[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in {REDIS_URL, REDIS_URL + FILE_SUFFIX}}
     # Ours refuses variables that it does not know.
-    return kept if name == OURS else {**kept, BUNDLES_VARIABLE: str(bundles)}
+    # The peers remember no photos, so it must not either.
+    return {**kept, "LOOKALIKE_SAME_PHOTO_S": "0"} if name == OURS else {**kept, BUNDLES_VARIABLE: str(bundles)}
 
 
 def _bound_per_s(search: PhotoSearch, pictures: Sequence[bytes], seconds: float) -> float:
