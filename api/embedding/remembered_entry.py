@@ -44,7 +44,7 @@ def pack_entry(embedded: Embedded, name: bytes, secret: bytes) -> bytes | None:
     length = _NO_CATEGORY if embedded.category is None else len(text)
     numbers = _NUMBERS.pack(embedded.width, embedded.height, confidence, length)
     content = numbers + text + np.ascontiguousarray(embedded.embedding, "<f4").tobytes()
-    return _seal(content, name, secret) + content
+    return seal_of(content, name, secret) + content
 
 
 def unpack_entry(entry: bytes, name: bytes, secret: bytes, *, model_version: str) -> Embedded | None:
@@ -57,7 +57,7 @@ def unpack_entry(entry: bytes, name: bytes, secret: bytes, *, model_version: str
         model_version: of the network that made the embedding; part of the name.
     """
     seal, content = entry[:_SEAL_BYTES], entry[_SEAL_BYTES:]
-    if len(content) < _NUMBERS.size or not hmac.compare_digest(seal, _seal(content, name, secret)):
+    if len(content) < _NUMBERS.size or not hmac.compare_digest(seal, seal_of(content, name, secret)):
         return None
     width, height, confidence, length = _NUMBERS.unpack_from(content)
     text_bytes = 0 if length == _NO_CATEGORY else length
@@ -84,5 +84,6 @@ def unpack_entry(entry: bytes, name: bytes, secret: bytes, *, model_version: str
     )
 
 
-def _seal(content: bytes, name: bytes, secret: bytes) -> bytes:
+def seal_of(content: bytes, name: bytes, secret: bytes) -> bytes:
+    """The seal of an entry's content; see the module."""
     return hashlib.blake2b(name + content, digest_size=_SEAL_BYTES, key=secret).digest()

@@ -10,8 +10,9 @@ from tools.fuzz.targets.json_photos import JSON_PHOTOS
 from tools.fuzz.targets.multipart import MULTIPART
 from tools.fuzz.targets.pictures import PICTURES
 from tools.fuzz.targets.queries import QUERIES
+from tools.fuzz.targets.remembered import REMEMBERED
 from tools.fuzz.targets.replies import REPLIES
 
 TARGETS: Final[Mapping[str, Target]] = {
-    target.name: target for target in (HEADS, QUERIES, MULTIPART, JSON_PHOTOS, PICTURES, REPLIES, BUNDLES)
+    target.name: target for target in (HEADS, QUERIES, MULTIPART, JSON_PHOTOS, PICTURES, REPLIES, REMEMBERED, BUNDLES)
 }

@@ -22,6 +22,7 @@ CASES = {
     "json_photos": 1500,
     "pictures": 150,
     "replies": 6000,
+    "remembered": 1000,
     "bundles": 40,
 }
 
