@@ -11,6 +11,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from storage.array_headers import ONE_HEADER_AT_A_TIME
+
 _MOST_ARRAYS: Final = 64
 _SUFFIX: Final = ".npy"
 # What zipfile and NumPy's parser of headers raise for damaged bytes, besides ValueError.
@@ -70,7 +72,8 @@ def _check_entries(entries: list[zipfile.ZipInfo], size: int) -> None:
 
 def _read_array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray[Any]:
     with archive.open(entry) as stream:
-        shape, fortran_order, kind = _read_header(stream)
+        with ONE_HEADER_AT_A_TIME:
+            shape, fortran_order, kind = _read_header(stream)
         if kind.hasobject:
             raise ValueError(f"{entry.filename!r:.60} contains Python objects")
         left = entry.file_size - stream.tell()

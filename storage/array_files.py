@@ -2,10 +2,23 @@
 
 import tokenize
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from storage.array_headers import ONE_HEADER_AT_A_TIME
+
+# What NumPy's parser of headers raises for damaged bytes, besides ValueError.
+_DAMAGE: Final = (
+    TypeError,
+    OverflowError,
+    EOFError,
+    SyntaxError,
+    tokenize.TokenError,
+    RecursionError,
+    MemoryError,
+)
 
 
 def map_array(path: Path) -> NDArray[Any]:
@@ -18,7 +31,8 @@ def map_array(path: Path) -> NDArray[Any]:
         OSError: the file cannot be opened.
     """
     try:
-        array: NDArray[Any] = np.lib.format.open_memmap(path, mode="r")
-    except (TypeError, OverflowError, EOFError, SyntaxError, tokenize.TokenError) as error:
+        with ONE_HEADER_AT_A_TIME:
+            array: NDArray[Any] = np.lib.format.open_memmap(path, mode="r")
+    except _DAMAGE as error:
         raise ValueError(f"it is not a .npy file: {error}") from error
     return array
