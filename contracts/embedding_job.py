@@ -19,8 +19,8 @@ RESULT_TTL_S = 60
 ATTEMPTS_TTL_S = 60
 REPLY_LIST_TTL_S = 60
 MAX_ATTEMPTS = 3
-# A worker that stands still is noticed when its key has expired: within 3 s, with what `api.embedding.monitor` adds. One
-# that is merely slow may miss three beats.
+# A worker that stands still is noticed when its key has expired: within 3 s, with what `api.embedding.monitor` adds.
+# One that is merely slow may miss three beats.
 HEARTBEAT_INTERVAL_S = 0.4
 HEARTBEAT_TTL_MS = 1600
 WORKER_VERSIONS_KEY = "worker:versions"
