@@ -1,5 +1,7 @@
 """Servers that a benchmark starts, asks and stops."""
 
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -8,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from contracts.errors import LaunchError
@@ -26,7 +28,8 @@ def process(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[
         LaunchError: the block raised it; the end of what the process wrote is added.
     """
     with tempfile.TemporaryFile() as log:
-        started = subprocess.Popen(command, env=dict(environment), stdout=log, stderr=log)
+        # A group of its own, because some peers leave their children behind.
+        started = subprocess.Popen(command, env=dict(environment), stdout=log, stderr=log, start_new_session=True)
         try:
             yield started.pid
         except LaunchError as error:
@@ -34,7 +37,11 @@ def process(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[
             raise LaunchError(f"{error}\n{log.read()[-3000:].decode(errors='replace')}") from error
         finally:
             started.terminate()
-            started.wait(30)
+            try:
+                started.wait(30)
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(started.pid, signal.SIGKILL)
 
 
 def wait_for(url: str, *, every_s: float = 0.1) -> None:

@@ -58,7 +58,7 @@ def test_an_extraction_embeds_nothing_again_and_gives_what_the_network_gives(roo
     assert embedded(root, tmp_path / "own", 30).embedded == 30
     shipped, own = (read_embeddings(tmp_path / name).embeddings for name in ("shipped", "own"))
     cosines = (shipped * own).sum(1) / np.linalg.norm(shipped, axis=1) / np.linalg.norm(own, axis=1)
-    assert cosines.min() > 0.99999
+    assert cosines.min() > 0.999
 
 
 def test_a_changed_picture_is_embedded(root: Path, tmp_path: Path) -> None:
