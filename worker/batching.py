@@ -5,7 +5,8 @@ is computed. If the engine fails on a batch, each picture is tried alone, so tha
 affects no other. A batch that does not fit the accelerator's memory is halved.
 
 Photos of customers come before the pictures of jobs, which wait in the background. While photos come, the background is
-embedded one at a time: the next photo has to wait for it.
+embedded one at a time, because the next photo has to wait for it, and rests after each as long as that one took, because
+its decoding, too, takes time from photos.
 """
 
 import logging
@@ -92,6 +93,7 @@ class Batcher:
         self._photos: deque[_Waiting] = deque()
         self._background: deque[_Waiting] = deque()
         self._photo_at = float("-inf")
+        self._rest_until = float("-inf")
         self._changed = threading.Condition()
         self._stopping = False
         self._busy_since: float | None = None
@@ -163,9 +165,12 @@ class Batcher:
         try:
             self._engine.warm_up()
             while batch := self._take():
-                self._busy_since = time.monotonic()
+                self._busy_since = began = time.monotonic()
                 self._embed_or_fail(batch)
                 self._busy_since = None
+                if all(waiting.background for waiting in batch):
+                    ended = time.monotonic()
+                    self._rest_until = ended + (ended - began)
         finally:
             # However the thread ended, no caller may wait for ever.
             with self._changed:
@@ -180,8 +185,8 @@ class Batcher:
     def _take(self) -> list[_Waiting]:
         """Take waiting pictures, up to the limit, photos first; empty when stopping and none are left."""
         with self._changed:
-            while not self._photos and not self._background and not self._stopping:
-                self._changed.wait()
+            while not self._photos and not self._stopping and (not self._background or self._rest_s() > 0):
+                self._changed.wait(self._rest_s() if self._background else None)
             batch: list[_Waiting] = []
             now, limit = time.monotonic(), self._batch_limit
             if self._photos and self._background and now - self._background[0].since > _BACKGROUND_PATIENCE_S:
@@ -194,6 +199,11 @@ class Batcher:
                 # The next photo waits until this batch is done.
                 _move(self._background, batch, 1 if now - self._photo_at < _PHOTOS_RECENT_S else limit)
             return batch
+
+    def _rest_s(self) -> float:
+        """How long the background must wait while photos come, seconds."""
+        now = time.monotonic()
+        return self._rest_until - now if now - self._photo_at < _PHOTOS_RECENT_S else 0.0
 
     def _embed_or_fail(self, batch: Sequence[_Waiting]) -> None:
         try:

@@ -90,6 +90,22 @@ def test_photos_come_first_and_the_background_one_at_a_time(monkeypatch: pytest.
     assert {result.category for result in results[20:] if isinstance(result, EmbeddedPicture)} == {("batch of 3", 1.0)}
 
 
+def test_while_photos_come_the_background_rests_as_long_as_it_works() -> None:
+    class Timed(FakeEngine):
+        def embed(self, batch: Picture) -> EmbeddedBatch:
+            began.append(time.monotonic())
+            return super().embed(batch)
+
+    began: list[float] = []
+    with _started(Timed(batch_ms=100)) as batcher, ThreadPoolExecutor(2) as threads:
+        batcher.embed(_noise(0))
+        list(threads.map(lambda seed: batcher.embed(_noise(seed), background=True), (1, 2)))
+        # A photo does not wait for that.
+        batcher.embed(_noise(3))
+    assert began[2] - began[1] >= 0.2
+    assert began[3] - began[2] < 0.2
+
+
 def test_photos_without_a_pause_leave_a_place_for_the_background(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("worker.batching._BACKGROUND_PATIENCE_S", -1.0)
     engine = _GatedEngine()
