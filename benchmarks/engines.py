@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from contracts.embedding_engine import EmbeddingEngine
 from contracts.engine_names import EngineName
+from model.description import read_description
 from model.engines.precision_check import PrecisionCheck, compare_precision
 from model.engines.processor import computes_bfloat16, usable_cores
 from model.loading import load_engine
 from model.sample_pictures import sample_pictures
+from model.shipped_networks import folder_of
 
 BATCHES = (1, 16)
 _BASELINE = "torch float32"
@@ -76,6 +78,9 @@ def _engines(source: str) -> dict[str, EmbeddingEngine]:
     kinds: list[tuple[EngineName, str]] = [("torch", "float32"), ("onnxruntime", "float32"), ("openvino", "float32")]
     if computes_bfloat16():
         kinds += [("openvino", "bfloat16"), ("openvino", "mixed")]
+    folder = folder_of(source)
+    if folder is not None and read_description(folder).int8_graph is not None:
+        kinds += [("onnxruntime", "int8"), ("openvino", "int8")]
     return {
         f"{engine} {precision}": load_engine(source, engine=engine, device="cpu", precision=precision)
         for engine, precision in kinds

@@ -19,8 +19,9 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "engines",
         help="the engines that run a network on the CPU, in time and precision",
         description="Time torch in float32, ONNX Runtime, OpenVINO in float32 and, where the processor has it, in "
-        "bfloat16 and mixed, in turns, one picture and 16 pictures at a time. Compare their embeddings of 500 "
-        "pictures with torch's. In: a checkpoint with a graph. Out: a table and a line of JSON. Takes about a minute.",
+        "bfloat16 and mixed, in turns, one picture and 16 pictures at a time; int8 too, if the checkpoint has its "
+        "graph. Compare their embeddings of 500 pictures with torch's. In: a checkpoint with a graph. Out: a table and "
+        "a line of JSON. Takes about a minute.",
     )
     engines.add_argument("--checkpoint", metavar="DIR", default="shipped", help="a trained network (shipped)")
     engines.add_argument("--rounds", type=positive, default=20, metavar="N", help="(20)")
@@ -37,7 +38,10 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     network.add_argument("--checkpoint", metavar="DIR", default="shipped", help="a trained network (shipped)")
     network.add_argument("--network", choices=NETWORKS, help="a backbone with its ImageNet weights instead")
     extract.add_argument(
-        "--precision", choices=("auto", "float32", "bfloat16", "mixed"), default="auto", help="of our engine (auto)"
+        "--precision",
+        choices=("auto", "float32", "bfloat16", "mixed", "int8"),
+        default="auto",
+        help="of our engine (auto)",
     )
     extract.add_argument("--pictures", type=positive, default=1000, metavar="N", help="pictures timed per round (1000)")
     extract.add_argument("--rounds", type=positive, default=5, metavar="N", help="(5)")

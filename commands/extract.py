@@ -39,10 +39,11 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     add_engine(verb)
     verb.add_argument(
         "--precision",
-        choices=("auto", "float32", "bfloat16", "mixed", "float16"),
+        choices=("auto", "float32", "bfloat16", "mixed", "int8", "float16"),
         default="auto",
-        help="auto: float16 on a GPU; on the CPU, if the processor has bfloat16, the first of bfloat16 and mixed whose "
-        "check the network passed, else float32; mixed: float32 in the first layers, then bfloat16",
+        help="auto: float16 on a GPU; on the CPU the first of bfloat16, mixed and int8 that the processor has and "
+        "whose check the network passed, else float32; mixed: float32 in the first layers, then bfloat16; int8: needs "
+        "the graph that `lookalike export --precision int8` adds",
     )
     verb.set_defaults(run=_extract)
 

@@ -13,15 +13,13 @@ from torch import Tensor
 
 from contracts.embedding_set import ONE_PART
 from model.description import DESCRIPTION, FORMAT, check_version, damage_named, read_description
-from model.engines.kept_checks import CHECK
-from model.graph import GRAPH, graph_file
+from model.graph import graph_file, int8_graph_file
 from model.graph_export import export_graph
 from model.network import LookalikeNetwork
 from model.preprocessing import Preprocessing
+from model.stale_files import WEIGHTS, remove_stale
 from model.version import model_version
 from storage.durable_files import replace_file, seal_file
-
-_WEIGHTS = "weights.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ def save_checkpoint(
     rounded = copy.deepcopy(network).cpu()
     rounded.load_state_dict(state)
     version = version_of(rounded, preprocessing)
-    weights = folder / f"{version}.{_WEIGHTS}"
+    weights = folder / f"{version}.{WEIGHTS}"
     replace_file(weights, save(state))
     graph = graph_file(folder, version)
     replace_file(graph, export_graph(rounded, preprocessing, weights))
@@ -83,10 +81,9 @@ def save_checkpoint(
         "training": dict(training),
     }
     replace_file(folder / DESCRIPTION, (json.dumps(description, indent=1) + "\n").encode())
-    for ending in (_WEIGHTS, GRAPH, CHECK):
-        for stale in folder.glob(f"*.{ending}"):
-            if not stale.name.startswith(f"{version}."):
-                stale.unlink(missing_ok=True)
+    remove_stale(folder, version)
+    # The description no longer names it.
+    int8_graph_file(folder, version).unlink(missing_ok=True)
     return version
 
 

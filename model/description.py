@@ -33,6 +33,7 @@ class Description:
         parts: widths of the embedding's parts.
         training: configuration and metrics, JSON types.
         graph: size and SHA-256 of the network's graph, None where the checkpoint has none.
+        int8_graph: the same of its graph in int8.
     """
 
     folder: Path
@@ -44,6 +45,11 @@ class Description:
     preprocessing: Preprocessing
     training: Mapping[str, Any]
     graph: FileSeal | None
+    int8_graph: FileSeal | None = None
+
+    def graph_in(self, precision: str) -> FileSeal | None:
+        """The graph that computes in a precision."""
+        return self.int8_graph if precision.startswith("int8") else self.graph
 
 
 def read_description(folder: Path) -> Description:
@@ -58,7 +64,6 @@ def read_description(folder: Path) -> Description:
         if fields["format"] != FORMAT:
             raise ModelError(f"{file} has format {fields['format']}; this version reads {FORMAT}")
         raw = fields["preprocessing"]
-        graph = fields.get("graph")
         return Description(
             folder=folder,
             version=str(fields["version"]),
@@ -71,7 +76,8 @@ def read_description(folder: Path) -> Description:
                 raw["input_size"], raw["fit"], tuple(raw["mean"]), tuple(raw["std"]), raw.get("colours", "stored")
             ),
             training=dict(fields["training"]),
-            graph=None if graph is None else FileSeal(bytes=int(graph["bytes"]), sha256=str(graph["sha256"])),
+            graph=_seal(fields.get("graph")),
+            int8_graph=_seal(fields.get("int8_graph")),
         )
 
 
@@ -114,6 +120,10 @@ def damage_named(folder: Path) -> Iterator[None]:
         raise ModelError(
             f"the checkpoint in {folder} is damaged ({error!s:.300}); train again or restore a copy"
         ) from error
+
+
+def _seal(fields: Mapping[str, Any] | None) -> FileSeal | None:
+    return None if fields is None else FileSeal(bytes=int(fields["bytes"]), sha256=str(fields["sha256"]))
 
 
 def _parts(fields: Mapping[str, Any]) -> tuple[int, ...]:

@@ -1,4 +1,8 @@
-"""A network's graph: an ONNX file without weights, which names their places in the checkpoint's safetensors file."""
+"""A network's graphs: ONNX files, proven before they are read.
+
+That of float32 has no weights, but names their places in the checkpoint's safetensors file. That of int8 has weights of
+its own, and names no other file.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +14,10 @@ from google.protobuf.message import DecodeError, Message
 from contracts.errors import ModelError
 from model.description import Description, damage_named
 from model.weights_file import TensorPlace, tensor_places
-from storage.durable_files import seal_problem
+from storage.durable_files import FileSeal, seal_problem
 
 GRAPH: Final = "graph.onnx"
+INT8_GRAPH: Final = f"int8.{GRAPH}"
 PICTURES: Final = "pictures"
 EMBEDDING: Final = "embedding"
 PROBABILITIES: Final = "probabilities"
@@ -21,13 +26,19 @@ ELEMENT_TYPES: Final = {
     "F32": onnx.TensorProto.FLOAT,
     "I64": onnx.TensorProto.INT64,
 }
-# Those of the largest supported network have a quarter.
+# Those of the largest supported network have a quarter, and in int8 28 MB.
 _MOST_BYTES = 1_000_000
+_MOST_INT8_BYTES = 100_000_000
 
 
 def graph_file(folder: Path, version: str) -> Path:
     """Where a checkpoint's graph lies."""
     return folder / f"{version}.{GRAPH}"
+
+
+def int8_graph_file(folder: Path, version: str) -> Path:
+    """Where a checkpoint's graph in int8 lies, if it has one."""
+    return folder / f"{version}.{INT8_GRAPH}"
 
 
 def checked_graph(description: Description) -> Path:
@@ -45,12 +56,11 @@ def checked_graph(description: Description) -> Path:
             f"the checkpoint in {description.folder} has no graph, which other engines than torch need; "
             f"run `lookalike export {description.folder} --out DIR` where torch is installed, or pass --engine torch"
         )
-    problem = seal_problem(path, description.graph)
-    if problem is None and description.graph.bytes > _MOST_BYTES:
-        problem = f"has {description.graph.bytes:,} bytes, and no network's graph has over {_MOST_BYTES:,}"
+    problem = _size_problem(path, description.graph, _MOST_BYTES)
     if problem is None:
         with damage_named(description.folder):
-            problem = _foreign(path, description.weights)
+            places = {(place.offset, place.length): place for place in tensor_places(description.weights).values()}
+            problem = _foreign(path, places, description.weights.name)
     if problem is not None:
         raise ModelError(
             f"{path} {problem}; restore a whole copy, or run `lookalike export {description.folder} --out DIR`"
@@ -58,9 +68,37 @@ def checked_graph(description: Description) -> Path:
     return path
 
 
-def _foreign(path: Path, weights: Path) -> str | None:
-    """What a graph has that our own graphs do not have, or None."""
-    places = {(place.offset, place.length): place for place in tensor_places(weights).values()}
+def checked_int8_graph(description: Description) -> Path:
+    """A checkpoint's graph in int8, after proof that it is whole and reads no other file.
+
+    Raises:
+        ModelError: the checkpoint has none, or not the one that was written with it, or it reads another file.
+    """
+    path = int8_graph_file(description.folder, description.version)
+    again = f"run `lookalike export {description.folder} --out DIR --precision int8`"
+    if description.int8_graph is None:
+        raise ModelError(f"the checkpoint in {description.folder} has no graph in int8; {again}, and pass DIR instead")
+    problem = _size_problem(path, description.int8_graph, _MOST_INT8_BYTES)
+    if problem is None:
+        with damage_named(description.folder):
+            problem = _foreign(path, {}, "")
+    if problem is not None:
+        raise ModelError(f"{path} {problem}; restore a whole copy, or {again}")
+    return path
+
+
+def _size_problem(path: Path, seal: FileSeal, most: int) -> str | None:
+    if seal.bytes > most:
+        return f"has {seal.bytes:,} bytes, and no network's graph has over {most:,}"
+    return seal_problem(path, seal)
+
+
+def _foreign(path: Path, places: dict[tuple[int, int], TensorPlace], weights: str) -> str | None:
+    """What a graph has that our own graphs do not have, or None.
+
+    Args:
+        places: of the tensors that it may read from the file named `weights`.
+    """
     try:
         graph = onnx.load(path, format="protobuf", load_external_data=False)
     except DecodeError:
@@ -69,7 +107,7 @@ def _foreign(path: Path, weights: Path) -> str | None:
         return "uses operations that are not ONNX's own"
     for tensor in _tensors(graph):
         is_elsewhere = tensor.data_location == onnx.TensorProto.EXTERNAL or tensor.external_data
-        if is_elsewhere and not _is_ours(tensor, places, weights.name):
+        if is_elsewhere and not _is_ours(tensor, places, weights):
             return f"wants to read something else than the checkpoint's weights ({tensor.name!r:.80})"
     return None
 

@@ -32,7 +32,7 @@ def choose_engine(wanted: EngineName, *, device: str, precision: str, has_graph:
     Args:
         wanted: an engine, or `auto`.
         device: `auto`, `cpu`, `cuda` or `cuda:N`.
-        precision: `auto`, `float32`, `bfloat16`, `mixed` or `float16`.
+        precision: `auto`, `float32`, `bfloat16`, `mixed`, `int8` or `float16`.
         has_graph: whether the network has a graph, without which only torch runs it.
 
     Raises:
@@ -42,19 +42,19 @@ def choose_engine(wanted: EngineName, *, device: str, precision: str, has_graph:
         _check_possible(wanted, device, precision)
         return EngineChoice(wanted, "it was asked for")
     if device not in ("auto", "cpu"):
-        _check_installed("torch", f"for the device {device}")
+        check_installed("torch", f"for the device {device}")
         return EngineChoice("torch", f"the device {device} was asked for")
     if device == "auto" and has_torch_gpu():
         return EngineChoice("torch", "there is a GPU")
     if precision == "float16":
-        _check_installed("torch", "for float16")
+        check_installed("torch", "for float16")
         return EngineChoice("torch", "no other engine computes in float16")
     if not has_graph:
-        _check_installed("torch", "because this network has no graph for other engines (`lookalike export` makes one)")
+        check_installed("torch", "because this network has no graph for other engines (`lookalike export` makes one)")
         return EngineChoice("torch", "this network has no graph for other engines")
     if is_installed("openvino"):
         return EngineChoice("openvino", "torch has no GPU here" if device == "auto" else "the CPU was asked for")
-    if is_installed("onnxruntime") and precision in ("auto", "float32"):
+    if is_installed("onnxruntime") and precision in ("auto", "float32", "int8"):
         return EngineChoice("onnxruntime", "OpenVINO is not installed")
     if is_installed("torch"):
         return EngineChoice("torch", "no other engine is installed")
@@ -79,17 +79,23 @@ def is_installed(package: str) -> bool:
 
 
 def _check_possible(engine: str, device: str, precision: str) -> None:
-    _check_installed(engine, "for this engine")
+    check_installed(engine, "for this engine")
     if engine == "torch":
         return
     if device not in ("auto", "cpu"):
         raise ModelError(f"{_NAMES[engine]} runs on the CPU, not on {device}; pass --engine torch, or --device cpu")
-    possible = ("auto", "float32", "bfloat16", "mixed") if engine == "openvino" else ("auto", "float32")
+    bfloat16 = ("bfloat16", "mixed") if engine == "openvino" else ()
+    possible = ("auto", "float32", *bfloat16, "int8")
     if precision not in possible:
         raise ModelError(f"{_NAMES[engine]} does not compute in {precision} here; pass one of {', '.join(possible)}")
 
 
-def _check_installed(engine: str, what_for: str) -> None:
+def check_installed(engine: str, what_for: str) -> None:
+    """Do nothing where an engine is installed.
+
+    Raises:
+        ModelError: it is not; says what to install.
+    """
     if not is_installed(engine):
         raise _missing(engine, what_for)
 

@@ -21,14 +21,15 @@ def kept_check(description: Description, precision: str, make: Callable[[], Prec
 
     Args:
         description: of a checkpoint with a graph.
-        precision: such as `bfloat16`.
+        precision: such as `bfloat16`; one that begins with `int8` is checked again for another int8 graph.
         make: checks now; called only where no check of this graph is kept. Its result is kept beside the checkpoint,
             or in the user's cache folder where that cannot be written to.
     """
     name = f"{description.version}.{precision}.{CHECK}"
     cache = cache_folder()
     files = [folder / name for folder in (description.folder, cache) if folder is not None]
-    graph = "" if description.graph is None else description.graph.sha256
+    seal = description.graph_in(precision)
+    graph = "" if seal is None else seal.sha256
     for file in files:
         check = _read(file, graph)
         if check is not None:

@@ -13,19 +13,21 @@ from model.graph import PICTURES
 
 
 class OnnxRuntimeEngine(GraphEngine):
-    """A graph in float32, run by ONNX Runtime on the CPU.
+    """A graph in float32 or int8, run by ONNX Runtime on the CPU.
 
     Args:
         graph: file of the graph, checked.
         description: of its checkpoint.
         identity: of the model, for its embeddings.
+        precision: that the graph computes in.
         threads: of each forward pass.
     """
 
-    precision = "float32"
-
-    def __init__(self, graph: Path, description: Description, identity: ModelIdentity, *, threads: int) -> None:
+    def __init__(
+        self, graph: Path, description: Description, identity: ModelIdentity, *, precision: str, threads: int
+    ) -> None:
         super().__init__(description.preprocessing, identity, description.categories)
+        self.precision = precision
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         # A thread that waits by spinning takes a core from those that decode.

@@ -15,15 +15,21 @@ from model.engines.exact_beginning import with_exact_beginning
 from model.engines.graph_engine import GraphEngine
 from model.graph import PICTURES
 
-_PRECISIONS = {"float32": openvino.Type.f32, "bfloat16": openvino.Type.bf16, "mixed": openvino.Type.bf16}
-GraphPrecision = Literal["float32", "bfloat16", "mixed"]
+_PRECISIONS = {
+    "float32": openvino.Type.f32,
+    "bfloat16": openvino.Type.bf16,
+    "mixed": openvino.Type.bf16,
+    # Of the layers that the graph does not compute in int8.
+    "int8": openvino.Type.f32,
+}
+GraphPrecision = Literal["float32", "bfloat16", "mixed", "int8"]
 
 
 class OpenVinoEngine(GraphEngine):
     """A graph compiled by OpenVINO.
 
     Args:
-        graph: file of the graph, checked.
+        graph: file of the graph, checked; for `int8` the graph in int8.
         description: of its checkpoint.
         identity: of the model, for its embeddings.
         precision: `mixed` is bfloat16 after the first convolutions, which stay in float32.

@@ -14,11 +14,26 @@ def computes_bfloat16(cpuinfo: Path = _CPUINFO) -> bool:
     Args:
         cpuinfo: where Linux describes the processor.
     """
+    return _has_any({"avx512_bf16", "amx_bf16"}, cpuinfo)
+
+
+def computes_int8(cpuinfo: Path = _CPUINFO) -> bool:
+    """Whether the processor sums products of int8 in 32 bits; False where that cannot be found out.
+
+    Others sum pairs of them in 16 bits, which overflow, so that a check made elsewhere says nothing.
+
+    Args:
+        cpuinfo: where Linux describes the processor.
+    """
+    return _has_any({"avx512_vnni", "avx_vnni", "amx_int8"}, cpuinfo)
+
+
+def _has_any(wanted: set[str], cpuinfo: Path) -> bool:
     try:
         flags = next(line for line in cpuinfo.read_text().splitlines() if line.startswith("flags"))
     except (OSError, StopIteration):
         return False
-    return not {"avx512_bf16", "amx_bf16"}.isdisjoint(flags.split())
+    return not wanted.isdisjoint(flags.split())
 
 
 def usable_cores() -> int:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from contracts.errors import ModelError
-from model import loading
+from model import precision_choice
 from model.cache_folder import cache_folder
 from model.checkpoint import save_checkpoint
 from model.description import read_description
@@ -16,7 +16,7 @@ from model.engines import choosing, kept_checks
 from model.engines.choosing import choose_engine
 from model.engines.kept_checks import kept_check
 from model.engines.precision_check import PrecisionCheck, compare_precision
-from model.engines.processor import computes_bfloat16
+from model.engines.processor import computes_bfloat16, computes_int8
 from model.loading import load_engine
 from model.network import LookalikeNetwork
 from model.preprocessing import Preprocessing
@@ -118,8 +118,8 @@ def test_what_cannot_be_had_says_what_to_do(
 def test_the_precision_follows_processor_and_check(
     saved: Path, monkeypatch: pytest.MonkeyPatch, native: bool, check: PrecisionCheck, expected: str
 ) -> None:
-    monkeypatch.setattr(loading, "computes_bfloat16", lambda: native)
-    monkeypatch.setattr(loading, "kept_check", lambda *_: check)
+    monkeypatch.setattr(precision_choice, "computes_bfloat16", lambda: native)
+    monkeypatch.setattr(precision_choice, "kept_check", lambda *_: check)
     lines: list[str] = []
     engine = load_engine(str(saved), threads=1, announce=lines.append)
     assert len(lines) == 1
@@ -130,8 +130,10 @@ def test_the_precision_follows_processor_and_check(
 def test_where_bfloat16_fails_its_check_the_first_layers_stay_exact(
     saved: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "computes_bfloat16", lambda: True)
-    monkeypatch.setattr(loading, "kept_check", lambda _, precision, make: GOOD if precision == "mixed" else BAD)
+    monkeypatch.setattr(precision_choice, "computes_bfloat16", lambda: True)
+    monkeypatch.setattr(
+        precision_choice, "kept_check", lambda _, precision, make: GOOD if precision == "mixed" else BAD
+    )
     lines: list[str] = []
     engine = load_engine(str(saved), threads=1, announce=lines.append)
     assert engine.precision == "mixed"  # type: ignore[attr-defined]
@@ -214,6 +216,14 @@ def test_a_processor_says_whether_it_computes_bfloat16(tmp_path: Path, flags: st
     (tmp_path / "cpuinfo").write_text(f"processor\t: 0\nflags\t\t: {flags}\n")
     assert computes_bfloat16(tmp_path / "cpuinfo") == expected
     assert not computes_bfloat16(tmp_path / "missing")
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"), [("fpu avx512_vnni", True), ("fpu avx_vnni", True), ("fpu avx2 avx512f", False)]
+)
+def test_a_processor_says_whether_it_computes_int8(tmp_path: Path, flags: str, expected: bool) -> None:
+    (tmp_path / "cpuinfo").write_text(f"flags\t\t: {flags}\n")
+    assert computes_int8(tmp_path / "cpuinfo") == expected
 
 
 def test_a_cache_that_others_can_write_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
