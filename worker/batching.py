@@ -5,8 +5,8 @@ is computed. If the engine fails on a batch, each picture is tried alone, so tha
 affects no other. A batch that does not fit the accelerator's memory is halved.
 
 Photos of customers come before the pictures of jobs, which wait in the background. While photos come, the background is
-embedded one at a time, because the next photo has to wait for it, and rests after each as long as that one took, because
-its decoding, too, takes time from photos.
+embedded one at a time, because the next photo has to wait for it. After each it rests for as long as that one took,
+because its decoding, too, takes time from photos.
 """
 
 import logging
