@@ -8,10 +8,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from index.attributes import AttributeTable
+from index.embedded_rows import EmbeddedRows
 from index.exact import compiled_searches, plain_searches
 from index.exact.arguments import Among
 from index.exact.layout import lay_out
 from index.exact.search import ExactSearch
+from index.gallery import Gallery
+from index.ranking import Ranking
+from index.reduction import unit_rows
+from index.search_code import SEARCHES
+from index.selection import Selection
 
 ROOT = Path(__file__).parents[2]
 ROWS, COMPONENTS = 700, 30
@@ -86,6 +93,32 @@ def test_cosines_of_full_embeddings_are_the_same() -> None:
         code.half_cosines(full.view(np.int16), rows, unit, cosines)
         found.append(cosines.astype(np.float32).tolist())
     assert found[0] == found[1]
+
+
+def test_one_call_ranks_as_its_steps_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More rows than a window holds, so that most are skipped, and many that only float64 tells apart."""
+    generator = np.random.default_rng(3)
+    full = unit_rows(np.abs(generator.standard_normal((6000, 512))).astype(np.float32))
+    full[2000:4000] = full[:2000]
+    gallery = Gallery.of(unit_rows(full[:, :COMPONENTS]))
+    items = EmbeddedRows(gallery, full.astype(np.float16), AttributeTable.empty(len(full)))
+    half = Selection.where(generator.random(len(full)) < 0.5)
+
+    def ranked() -> list[tuple[list[int], list[float], int]]:
+        pages = [
+            Ranking(items.candidates(selection, exclude_row=row), items.vectors(row), window=window).page(limit=limit)
+            for row in range(0, 6000, 500)
+            for selection in (None, half)
+            for window, limit in ((400, 12), (400, 400), (7, 7))
+        ]
+        return [(page.numbers.tolist(), page.scores.tolist(), page.total) for page in pages]
+
+    at_once = ranked()
+    monkeypatch.setattr(plain_searches, "nearest", compiled_searches.nearest)
+    monkeypatch.setattr(SEARCHES, "_compiled", None)
+    monkeypatch.setattr(SEARCHES, "_is_prepared_meanwhile", True)
+    assert SEARCHES.code().reranked is None
+    assert ranked() == at_once
 
 
 PROGRAM = """
