@@ -1,7 +1,7 @@
 """A bundle on disk: everything that search needs, immutable, verified when it is opened."""
 
 from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -89,7 +89,8 @@ def open_bundle(folder: Path) -> Bundle:
             is wrong; the message names the file and says what to do.
     """
     manifest = read_manifest(folder)
-    # Hashing and NumPy leave the interpreter's lock to others, so two threads take half the time.
+    # Hashing leaves the interpreter's lock to others, so two threads take half the time. The headers of arrays are read
+    # by one: Python 3.11 fails with a SystemError if two threads parse literals at once.
     with ThreadPoolExecutor(2) as beside:
         # All sizes and hashes are checked first, so that only intact files are mapped.
         checks = {name: beside.submit(seal_problem, folder / name, seal) for name, seal in _largest_first(manifest)}
@@ -97,17 +98,14 @@ def open_bundle(folder: Path) -> Bundle:
             problem = checks[name].result()
             if problem:
                 raise BundleError(f"{folder / name} {problem}; {FIX}")
-        return _opened(folder, manifest, beside)
+    return _opened(folder, manifest)
 
 
 def _largest_first(manifest: BundleManifest) -> list[tuple[str, FileSeal]]:
     return sorted(manifest.files.items(), key=lambda file: -file[1].bytes)
 
 
-def _opened(folder: Path, manifest: BundleManifest, beside: Executor) -> Bundle:
-    path = folder / FULL_EMBEDDINGS
-    full = beside.submit(_part, path, lambda: map_full_embeddings(path, manifest.items))
-    gallery = beside.submit(_part, folder, lambda: Gallery(map_layout(folder, manifest.items, manifest.components)))
+def _opened(folder: Path, manifest: BundleManifest) -> Bundle:
     return Bundle(
         version=manifest.version,
         model=manifest.model,
@@ -115,8 +113,10 @@ def _opened(folder: Path, manifest: BundleManifest, beside: Executor) -> Bundle:
         created=manifest.created,
         items=_part(folder / ITEMS, lambda: _items(folder, manifest)),
         attributes=_part(folder, lambda: _attributes(folder, manifest)),
-        gallery=gallery.result(),
-        full_embeddings=full.result(),
+        gallery=_part(folder, lambda: Gallery(map_layout(folder, manifest.items, manifest.components))),
+        full_embeddings=_part(
+            folder / FULL_EMBEDDINGS, lambda: map_full_embeddings(folder / FULL_EMBEDDINGS, manifest.items)
+        ),
         rerank_from=manifest.rerank_from,
         resemblance_from=manifest.resemblance_from,
         reduction=_part(folder / REDUCTION, lambda: _reduction(folder, manifest)),
