@@ -82,6 +82,8 @@ async function show(view, key, { dim = false, kept = null } = {}) {
     results.clear();
     results.append(now.items, view.filters);
     if (kept.answer) drawAnswer(kept.answer);
+    // What was loading until now is given up, and says so no more.
+    results.setBusy(false);
     return;
   }
   results.wait(dim);

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 
 import numpy as np
 import pytest
@@ -72,6 +73,17 @@ def test_filters_and_paging_work_on_a_photo_and_back_brings_it_back(page: Page) 
     page.go_back()
     assert_finds_the_navy_tee(page)
     expect(page.locator("#grid .card")).to_have_count(48)
+
+
+def test_going_back_before_look_alikes_are_there_leaves_nothing_loading(page: Page) -> None:
+    page.locator("#file").set_input_files(photo_file())
+    assert_finds_the_navy_tee(page)
+    page.route(re.compile("/items/.*/similar"), lambda _: None)
+    page.locator("#grid .card").first.click()
+    expect(page.locator("#results")).to_have_attribute("aria-busy", "true")
+    page.go_back()
+    assert_finds_the_navy_tee(page)
+    expect(page.locator("#grid")).not_to_have_class(re.compile("waiting"))
 
 
 def test_part_of_a_photo_by_pointer_and_by_keyboard(page: Page, embedder: DrawnEmbedder) -> None:
