@@ -28,8 +28,8 @@ class _CarefulQoS(QoS):
     A message that is not noted as taken would be lost if the worker died now; the API submits its job again when the
     next worker starts. One that is not noted as ended is delivered again, and its stored reply is sent again.
 
-    Messages are noted, and count as left behind, by Redis's clock. kombu goes by each worker's own: a worker whose
-    clock is ahead would take from the others, over and over, what they are working on.
+    Whether a message was left behind by a dead worker is decided by the time of Redis. kombu uses each worker's own
+    clock: a worker whose clock is ahead would take messages from the others again and again while they work on them.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -33,8 +33,8 @@ class QueueClock:
         if abs(self.ahead_s) > _WORTH_TELLING_S and not self._told:
             self._told = True
             logger.warning(
-                "this machine's clock is %.0f s %s Redis's; the queue goes by Redis's, but set the clocks (NTP), for "
-                "the times in the logs are not comparable",
+                "this machine's clock is %.0f s %s that of Redis; the queue uses the time of Redis, so no job is lost, "
+                "but times in the logs do not match: set the clocks (NTP)",
                 abs(self.ahead_s),
                 "ahead of" if self.ahead_s > 0 else "behind",
             )
