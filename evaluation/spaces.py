@@ -16,10 +16,11 @@ from index.attributes import AttributeTable
 from index.embedded_rows import EmbeddedRows
 from index.fitting import fit_reduction
 from index.gallery import Gallery
+from index.near_items import near_from
 from index.part import QueryVectors
 from index.ranking import Ranking
 from index.reduction import Reduction, unit_rows
-from index.rerank_threshold import rerank_from
+from index.scoring import scoring_of
 from index.selection import Selection
 
 SpaceName = Literal["full", "reduced", "served"]
@@ -105,10 +106,14 @@ def open_spaces(
             halves = _half_units(gallery)
             spaces["served"] = _Served(
                 reduced,
-                EmbeddedRows(columns, halves, AttributeTable.empty(len(columns))),
+                EmbeddedRows(
+                    columns,
+                    halves,
+                    AttributeTable.empty(len(columns)),
+                    scoring=scoring_of(model.parts, near_from(columns, halves, model.parts)),
+                ),
                 queries,
                 window=settings.rerank,
-                rerank_from=rerank_from(model, columns, halves),
             )
     return [spaces[name] for name in SPACE_NAMES if name in names]
 
@@ -165,7 +170,6 @@ class _Served:
     items: EmbeddedRows
     full_queries: NDArray[np.float32]
     window: int
-    rerank_from: float
     name: SpaceName = "served"
 
     @property
@@ -184,7 +188,6 @@ class _Served:
                 self.items.candidates(among, exclude_row=row),
                 QueryVectors(self.reduced.queries[query], np.asarray(self.full_queries[query])),
                 window=self.window,
-                rerank_from=self.rerank_from,
             )
             page = ranking.page(limit=limit)
             # Without numbers of their own, items have their rows'.

@@ -36,8 +36,8 @@ from index.exact.layout import Layout, lay_out
 from index.full_embeddings import write_full_embeddings
 from index.gallery import Gallery
 from index.items import write_items
+from index.near_items import near_from
 from index.reduction import Reduction
-from index.rerank_threshold import rerank_from
 from index.resemblance import resemblance_from
 from index.tabulation import AttributeProblem, Tabulated, tabulate_attributes
 from storage.array_files import map_array
@@ -144,10 +144,12 @@ def build_bundle(
                 scaling=scaling,
                 whitened=whiten,
                 explained_variance=explained,
-                rerank_from=rerank_from(embedding_set.model, Gallery(layout), map_array(unfinished / FULL_EMBEDDINGS)),
                 files={name: seal_file(unfinished / name) for name in FILES},
                 kinds={column.name: column.kind.name for column in table.columns},
                 resemblance_from=resemblance_ends,
+                near_from=near_from(
+                    Gallery(layout), map_array(unfinished / FULL_EMBEDDINGS), embedding_set.model.parts
+                ),
             )
             write_manifest(unfinished, manifest)
             flush_folder(unfinished)

@@ -33,6 +33,7 @@ from index.full_embeddings import map_full_embeddings
 from index.gallery import Gallery
 from index.items import ItemTable, map_lines
 from index.reduction import Reduction
+from index.scoring import Scoring, scoring_of
 from storage.array_files import map_array
 from storage.durable_files import FileSeal, seal_problem
 from storage.small_files import read_small
@@ -54,7 +55,7 @@ class Bundle:
         catalogue_root: absolute path of the folder that pictures' paths are relative to.
         created: UTC time of the build, ISO 8601.
         full_embeddings: (N, 512) float16, before their reduction, as unit rows; a zero row stays zero.
-        rerank_from: cosine of full embeddings from which a search is re-ranked; see `index.rerank_threshold`.
+        scoring: how items are scored by their full embeddings.
         resemblance_from: cosine of reduced embeddings at which resemblance ends, or None if that was not measured; see
             `index.resemblance`.
     """
@@ -67,7 +68,7 @@ class Bundle:
     attributes: AttributeTable
     gallery: Gallery
     full_embeddings: NDArray[np.float16]
-    rerank_from: float
+    scoring: Scoring
     resemblance_from: float | None
     reduction: Reduction
 
@@ -117,7 +118,7 @@ def _opened(folder: Path, manifest: BundleManifest) -> Bundle:
         full_embeddings=_part(
             folder / FULL_EMBEDDINGS, lambda: map_full_embeddings(folder / FULL_EMBEDDINGS, manifest.items)
         ),
-        rerank_from=manifest.rerank_from,
+        scoring=scoring_of(manifest.model.parts, manifest.near_from),
         resemblance_from=manifest.resemblance_from,
         reduction=_part(folder / REDUCTION, lambda: _reduction(folder, manifest)),
     )

@@ -11,10 +11,11 @@ from storage.durable_files import FileSeal, flush_file
 from storage.sealed_json import parse_sealed, render_sealed
 from storage.small_files import read_small
 
-FORMAT = "lookalike-bundle-7"
-# Format 6 lacks `resemblance_from`. Format 5 also lacks `kinds`, and format 4 has the model's `two_parts` instead of
-# `parts`.
-FORMATS_READ = ("lookalike-bundle-4", "lookalike-bundle-5", "lookalike-bundle-6", FORMAT)
+FORMAT = "lookalike-bundle-8"
+# Format 7 has `rerank_from`, which nothing uses any more, instead of `near_from`. Format 6 also lacks
+# `resemblance_from`, format 5 lacks `kinds`, and format 4 has the model's `two_parts` instead of `parts`.
+_OLDER = tuple(f"lookalike-bundle-{number}" for number in range(4, 8))
+FORMATS_READ = (*_OLDER, FORMAT)
 _READ = ", ".join(map(repr, FORMATS_READ))
 MANIFEST = "manifest.json"
 REDUCTION = "reduction.npz"
@@ -55,11 +56,12 @@ class BundleManifest:
         scaling: `minmax` or `l2`.
         whitened: whether the components were divided by their standard deviation.
         explained_variance: share of the embeddings' variance that the components keep, 0 to 1.
-        rerank_from: cosine of full embeddings from which a search is re-ranked, -1 to 1; see `index.rerank_threshold`.
         files: name -> seal.
         kinds: kind of each column by name; None in bundles of older formats.
         resemblance_from: cosine of reduced embeddings at which resemblance ends, -1 to 1, see `index.resemblance`; None
             if it could not be measured, and in bundles of older formats.
+        near_from: cosine from which second parts count, 0 to 0.95, see `index.near_items`; None if it could not be
+            measured, for embeddings of one part, and in bundles of older formats.
     """
 
     version: str
@@ -71,10 +73,10 @@ class BundleManifest:
     scaling: str
     whitened: bool
     explained_variance: float
-    rerank_from: float
     files: Mapping[str, FileSeal]
     kinds: Mapping[str, str] | None = None
     resemblance_from: float | None = None
+    near_from: float | None = None
 
 
 def write_manifest(folder: Path, manifest: BundleManifest) -> None:
@@ -98,6 +100,8 @@ def read_manifest(folder: Path) -> BundleManifest:
             raise BundleError(
                 f"{path} has the format {written_format!r:.60}; this version of Lookalike reads {_READ}; {FIX}"
             )
+        if written_format in _OLDER:
+            del fields["rerank_from"]
         return _manifest(fields)
     except FileNotFoundError as error:
         raise BundleError(f"{folder} is not a bundle: it has no {MANIFEST}; {FIX}") from error
@@ -125,8 +129,9 @@ def _manifest(fields: dict[str, object]) -> BundleManifest:
         raise TypeError("version, created, catalogue_root and scaling must be strings")
     if type(manifest.whitened) is not bool:
         raise TypeError("whitened must be true or false")
-    if type(manifest.rerank_from) is not float or not -1.0 <= manifest.rerank_from <= 1.0:
-        raise ValueError("rerank_from must be a number from -1.0 to 1.0")
+    near_from = manifest.near_from
+    if near_from is not None and (type(near_from) is not float or not 0.0 <= near_from < 1.0):
+        raise ValueError("near_from must be null, or a number of at least 0.0 and below 1.0")
     resemblance_from = manifest.resemblance_from
     if resemblance_from is not None and (type(resemblance_from) is not float or not -1.0 <= resemblance_from <= 1.0):
         raise ValueError("resemblance_from must be null, or a number from -1.0 to 1.0")

@@ -104,7 +104,7 @@ class BundlePart:
         self._rows.candidates(Selection(len(self), rows=np.zeros(1, np.int64))).nearest(vectors.reduced, 1)
         everything.at_least(vectors.reduced, 1.0, np.empty(0, np.int64))
         if vectors.full is not None:
-            everything.cosines(np.zeros(1, np.int64), vectors.full)
+            everything.scores(np.zeros(1, np.int64), np.zeros(1), vectors.full)
         for column in self._columns.values():
             _ = column.rising if column.kind.ordered else column.named
             _ = column.other_forms

@@ -12,6 +12,7 @@ from index.exact.arguments import SCORE_STEPS
 from index.gallery import Gallery
 from index.grouping import ALONE, present_groups
 from index.part import GroupsFound, Nearest, QueryVectors, Reranked
+from index.scoring import WHOLE, Scoring, scores
 from index.search_code import SEARCHES
 from index.selection import Selection
 
@@ -28,6 +29,7 @@ class EmbeddedRows:
             everything. May be memory-mapped; is never written to.
         attributes: of the same items.
         numbers: (N,) int64, rising, the number of each row's item; None: the row itself.
+        scoring: how items are scored by their full embeddings.
 
     Raises:
         ValueError: a shape, dtype or memory order is wrong.
@@ -39,6 +41,8 @@ class EmbeddedRows:
         full: NDArray[np.float16],
         attributes: AttributeTable,
         numbers: NDArray[np.int64] | None = None,
+        *,
+        scoring: Scoring = WHOLE,
     ) -> None:
         if full.ndim != 2 or full.shape[0] != len(gallery) or full.dtype != np.float16:
             raise ValueError(f"full must be float16 ({len(gallery)}, D), not {full.dtype} {full.shape}")
@@ -54,6 +58,7 @@ class EmbeddedRows:
         self._bits = self._full.view(np.int16)
         self.attributes = attributes
         self._numbers = numbers
+        self._scoring = scoring
 
     def __len__(self) -> int:
         return len(self.gallery)
@@ -107,8 +112,8 @@ class EmbeddedRows:
         held: NDArray[np.bool_] = self._numbers[places] == numbers
         return held
 
-    def cosines(self, rows: NDArray[np.int64], full: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Cosines of some rows' full embeddings, (K,) float32; summed in float64 and rounded once.
+    def cosines(self, rows: NDArray[np.int64], full: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Cosines of what is compared of some rows' full embeddings, (K,) float64.
 
         Each row has a separate dot product, so its cosine does not depend on the other rows.
 
@@ -116,8 +121,14 @@ class EmbeddedRows:
             ValueError: `full` has another shape or is not finite.
         """
         cosines = np.empty(rows.size, np.float64)
-        SEARCHES.code().half_cosines(self._bits, rows, _unit(full, self._full.shape[1]), cosines)
-        return np.clip(np.rint(cosines * SCORE_STEPS) / SCORE_STEPS, -1.0, 1.0).astype(np.float32)
+        SEARCHES.code().half_cosines(self._bits, rows, self._scoring.first, self._compared(full), cosines)
+        return np.rint(cosines * SCORE_STEPS) / SCORE_STEPS
+
+    def scores(
+        self, rows: NDArray[np.int64], similarities: NDArray[np.float64], full: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Scores of some rows; see `index.part.Candidates.scores`."""
+        return scores(similarities, self.cosines(rows, full), self._scoring)
 
     def reranked(
         self, vectors: QueryVectors, window: int, k: int, *, selection: Selection | None, exclude_row: int | None
@@ -125,13 +136,32 @@ class EmbeddedRows:
         """See `index.part.Candidates.reranked`; the candidates are given as for `candidates`."""
         if vectors.full is None:
             return None
-        full = _unit(vectors.full, self._full.shape[1])
         found = self.gallery.reranked(
-            vectors.reduced, window, k, self._bits, full, among=selection, exclude_row=exclude_row
+            vectors.reduced,
+            window,
+            k,
+            self._bits,
+            self._scoring,
+            self._compared(vectors.full),
+            among=selection,
+            exclude_row=exclude_row,
         )
         if found is None:
             return None
         return Reranked(self.numbers_of(found.rows), found.similarities.astype(np.float32))
+
+    def _compared(self, full: NDArray[np.float32]) -> NDArray[np.float64]:
+        """What is compared of a query's full embedding, of length 1, or zero."""
+        dimensions = self._full.shape[1]
+        if full.shape != (dimensions,):
+            raise ValueError(f"full must have shape ({dimensions},), not {full.shape}")
+        # In float64 the squares of a finite float32 query neither underflow nor overflow.
+        wide = full.astype(np.float64)
+        if not np.isfinite(wide).all():
+            raise ValueError("full must be finite numbers; it contains NaN or infinity")
+        compared = wide[self._scoring.first :]
+        unit: NDArray[np.float64] = compared / (math.sqrt(compared.dot(compared)) or 1.0)
+        return unit
 
 
 class RowCandidates:
@@ -162,9 +192,11 @@ class RowCandidates:
         """See `Candidates`."""
         return self._items.reranked(vectors, window, k, selection=self._selection, exclude_row=self._exclude_row)
 
-    def cosines(self, numbers: NDArray[np.int64], full: NDArray[np.float32]) -> NDArray[np.float32]:
+    def scores(
+        self, numbers: NDArray[np.int64], similarities: NDArray[np.float64], full: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
         """See `Candidates`."""
-        return self._items.cosines(self._items.rows_of(numbers), full)
+        return self._items.scores(self._items.rows_of(numbers), similarities, full)
 
     def at_least(self, reduced: NDArray[np.float32], similarity: float, also: NDArray[np.int64]) -> "RowCandidates":
         """See `Candidates`."""
@@ -243,15 +275,3 @@ class RowCandidates:
     def _texts(self, field: str) -> list[str]:
         column = self._items.attributes.columns.get(field)
         return [] if column is None else column.values
-
-
-def _unit(query: NDArray[np.float32], dimensions: int) -> NDArray[np.float64]:
-    if query.shape != (dimensions,):
-        raise ValueError(f"full must have shape ({dimensions},), not {query.shape}")
-    # In float64 the squares of a finite float32 query neither underflow nor overflow.
-    wide = query.astype(np.float64)
-    length = math.sqrt(wide.dot(wide))
-    if not math.isfinite(length):
-        raise ValueError("full must be finite numbers; it contains NaN or infinity")
-    unit: NDArray[np.float64] = wide / (length or 1.0)
-    return unit

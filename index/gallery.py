@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from index.exact.arguments import Scoring
 from index.exact.layout import Layout, lay_out
 from index.exact.search import ExactSearch
 from index.selection import Selection
@@ -161,21 +162,22 @@ class Gallery:
         window: int,
         k: int,
         bits: NDArray[np.int16],
+        scoring: Scoring,
         full: NDArray[np.float64],
         *,
         among: Selection | None = None,
         exclude_row: int | None = None,
     ) -> NearestRows | None:
-        """The k best of the `window` nearest, by the cosines of their full embeddings; other arguments as for `search`.
+        """The k best of the `window` nearest, by their scores; other arguments as for `search`.
 
         Args:
             query: as for `search`.
             window: 1 or more.
             k: 1 to `window`.
-            bits, full: see `index.exact.search.ExactSearch.reranked`.
+            bits, scoring, full: see `index.exact.search.ExactSearch.reranked`.
 
         Returns:
-            None if this cannot be done at once: then `nearest` and the cosines of what it finds are the way.
+            None if this cannot be done at once: then `nearest` and the scores of what it finds are the way.
 
         Raises:
             ValueError: the query is not C finite numbers, or another argument is out of range.
@@ -188,6 +190,7 @@ class Gallery:
             window,
             k,
             bits,
+            scoring,
             full,
             allowed=None if among is None else among.as_mask(),
             excluded_row=-1 if exclude_row is None else exclude_row,

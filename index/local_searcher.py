@@ -51,7 +51,6 @@ class LocalSearcher:
         part: the items; `index.merged_part.MergedPart` makes one of several parts.
         reduction: the one of the items' embeddings.
         window: number of best candidates that are re-ranked by their full embeddings; 0: none.
-        rerank_from: cosine of full embeddings from which a search is re-ranked; see `index.rerank_threshold`.
         resemblance_from: cosine of reduced embeddings at which resemblance ends, see `index.resemblance`; None: not
             known.
 
@@ -65,7 +64,6 @@ class LocalSearcher:
         reduction: Reduction,
         *,
         window: int,
-        rerank_from: float,
         resemblance_from: float | None = None,
     ) -> None:
         if window < 0:
@@ -75,19 +73,17 @@ class LocalSearcher:
         self._fields = Fields(part.kinds, part)
         self._reduction = reduction
         self._window = window
-        self._rerank_from = rerank_from
         self._resemblance_from = resemblance_from
         self._orders = RandomOrders(self._items)
 
     @classmethod
     def of(cls, bundle: Bundle, *, window: int = RERANKED) -> "LocalSearcher":
         """A searcher over a bundle; the default window is that of the API."""
-        rows = EmbeddedRows(bundle.gallery, bundle.full_embeddings, bundle.attributes)
+        rows = EmbeddedRows(bundle.gallery, bundle.full_embeddings, bundle.attributes, scoring=bundle.scoring)
         return cls(
             BundlePart(rows, bundle.items),
             bundle.reduction,
             window=window,
-            rerank_from=bundle.rerank_from,
             resemblance_from=bundle.resemblance_from,
         )
 
@@ -185,7 +181,7 @@ class LocalSearcher:
         )
 
     def _ranking(self, candidates: Candidates, vectors: QueryVectors) -> Ranking:
-        return Ranking(candidates, vectors, window=self._window, rerank_from=self._rerank_from)
+        return Ranking(candidates, vectors, window=self._window)
 
     def _candidates(self, query: SearchQuery | ListingQuery, excluded: int | None = None) -> Candidates:
         return self._part.candidates(

@@ -182,12 +182,14 @@ class MergedCandidates:
         """See `Candidates`; each part has a window of its own, so there is no quicker way."""
         return None
 
-    def cosines(self, numbers: NDArray[np.int64], full: NDArray[np.float32]) -> NDArray[np.float32]:
+    def scores(
+        self, numbers: NDArray[np.int64], similarities: NDArray[np.float64], full: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
         """See `Candidates`."""
-        cosines = np.empty(numbers.size, np.float32)
+        scores = np.empty(numbers.size, np.float32)
         for candidates, own in zip(self.of_parts, self.part.owned(numbers), strict=True):
-            cosines[own] = candidates.cosines(numbers[own], full)
-        return cosines
+            scores[own] = candidates.scores(numbers[own], similarities[own], full)
+        return scores
 
     def at_least(self, reduced: NDArray[np.float32], similarity: float, also: NDArray[np.int64]) -> "MergedCandidates":
         """See `Candidates`."""

@@ -22,7 +22,7 @@ class QueryVectors:
 
     Attributes:
         reduced: (C,) float32, of any length; zero has similarity 0 to everything.
-        full: (D,) float32, the embedding before its reduction; None: no re-ranking.
+        full: (D,) float32, the embedding before its reduction; None: items are not scored by it.
     """
 
     reduced: NDArray[np.float32]
@@ -48,7 +48,7 @@ class Reranked:
 
     Attributes:
         numbers: (K,) int64, of the items.
-        scores: (K,) float32 cosines of full embeddings, falling.
+        scores: (K,) float32, falling; see `index.scoring`.
     """
 
     numbers: NDArray[np.int64]
@@ -83,7 +83,7 @@ class Candidates(Protocol):
         """
 
     def reranked(self, vectors: QueryVectors, window: int, k: int) -> Reranked | None:
-        """The k best of the `window` nearest, by full embeddings, in one step.
+        """The k best of the `window` nearest, by their scores, in one step.
 
         Args:
             vectors: with full ones.
@@ -91,17 +91,20 @@ class Candidates(Protocol):
             k: 1 to `window`.
 
         Returns:
-            What `nearest` and `cosines` give together; None if these candidates have no quicker way than those.
+            What `nearest` and `scores` give together; None if these candidates have no quicker way than those.
 
         Raises:
             ValueError: the query has another shape or is not finite.
         """
 
-    def cosines(self, numbers: NDArray[np.int64], full: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Cosines of full embeddings, (K,) float32; computed in float64 and rounded once.
+    def scores(
+        self, numbers: NDArray[np.int64], similarities: NDArray[np.float64], full: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Scores of some candidates by full embeddings, (K,) float32; see `index.scoring`.
 
         Args:
             numbers: (K,) rising, numbers of candidates.
+            similarities: (K,) of their reduced embeddings, as `nearest` gives them.
             full: (D,) of any length.
 
         Raises:

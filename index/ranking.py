@@ -8,8 +8,6 @@ from numpy.typing import NDArray
 from index.grouping import first_of_groups
 from index.part import Candidates, QueryVectors
 
-# A cosine that the best hit of any search reaches.
-ALWAYS = -1.0
 # Items fetched per group at first, and the factor by which that grows until there are enough groups.
 _GROUP_DEPTH = 4
 
@@ -32,27 +30,21 @@ class RankedItems:
 class Ranking:
     """All candidates of one query in order, computed as far as needed.
 
-    The first `window` candidates of the reduced search are scored and sorted by the cosine of their full embeddings,
-    equal ones in the order of numbers. All others follow in the order of the reduced search. Their score is their
-    reduced cosine, but at most the lowest score inside the window. So scores fall over the complete list, and no page
-    depends on another.
-
-    If no item of the window reaches `rerank_from`, nothing is re-ranked: full embeddings distinguish similar items, and
-    do not help if no item is that similar to the query.
+    The first `window` candidates of the reduced search are scored by their full embeddings (`index.scoring`) and sorted
+    by these scores, equal ones in the order of numbers. All others follow in the order of the reduced search. Their
+    score is their reduced cosine, but at most the lowest score inside the window. So scores fall over the complete
+    list, and no page depends on another.
 
     Args:
         candidates: the items that may be found.
         vectors: of the query; without full ones nothing is re-ranked.
         window: number of best candidates to re-rank; 0: none.
-        rerank_from: cosine of full embeddings, see above and `index.rerank_threshold`.
 
     Raises:
         ValueError: the window is below 0.
     """
 
-    def __init__(
-        self, candidates: Candidates, vectors: QueryVectors, *, window: int, rerank_from: float = ALWAYS
-    ) -> None:
+    def __init__(self, candidates: Candidates, vectors: QueryVectors, *, window: int) -> None:
         if window < 0:
             raise ValueError(f"window must be 0 or more, got {window}")
         self._candidates = candidates
@@ -60,7 +52,6 @@ class Ranking:
         self._reduced = vectors.reduced
         self._full = vectors.full if window else None
         self._window = window
-        self._rerank_from = rerank_from
         self._known: RankedItems | None = None
 
     def page(self, *, limit: int, offset: int = 0, min_score: float | None = None) -> RankedItems:
@@ -136,8 +127,8 @@ class Ranking:
     def resembling(self, similarity: float) -> Candidates:
         """The beginning of the list: as many items as have at least this similarity of reduced embeddings.
 
-        Scores inside the window are of full embeddings, where unrelated items have another similarity. So the items are
-        counted by their reduced embeddings, and that many of the list are taken.
+        Scores inside the window depend on full embeddings, by which unrelated items may have another similarity. So the
+        items are counted by their reduced embeddings, and that many of the list are taken.
 
         Args:
             similarity: see `index.resemblance`.
@@ -163,8 +154,7 @@ class Ranking:
         candidates, full = self._candidates, self._full
         if full is not None and k <= self._window:
             best = candidates.reranked(self._vectors, self._window, k)
-            # The first score is the highest of the window.
-            if best is not None and best.scores.size and best.scores[0] >= self._rerank_from:
+            if best is not None:
                 return RankedItems(best.numbers, best.scores, candidates.count)
         found = candidates.nearest(self._reduced, k if full is None else max(self._window, k))
         similarities = found.similarities.astype(np.float32)
@@ -172,10 +162,9 @@ class Ranking:
             return RankedItems(found.numbers, similarities, candidates.count)
         inside, behind = slice(0, self._window), slice(self._window, None)
         # In rising order memory is read from front to back, and equal scores stay in the order of numbers.
-        numbers = np.sort(found.numbers[inside])
-        scores = candidates.cosines(numbers, full)
-        if scores.max(initial=ALWAYS) < self._rerank_from:
-            return RankedItems(found.numbers, similarities, candidates.count)
+        rising = np.argsort(found.numbers[inside])
+        numbers = found.numbers[inside][rising]
+        scores = candidates.scores(numbers, found.similarities[inside][rising], full)
         order = np.argsort(-scores, kind="stable")
         lowest = scores.min(initial=np.float32(1.0))
         return RankedItems(

@@ -55,6 +55,18 @@ class Among(NamedTuple):
     excluded: int
 
 
+class Scoring(NamedTuple):
+    """How items that are near by their reduced embeddings are scored by their full ones; see `index.scoring`.
+
+    Attributes:
+        first: the first coordinate of full embeddings that is compared; 0 for all of them.
+        near: for other than all: the cosine from which it raises a score, below 1.
+    """
+
+    first: int
+    near: float
+
+
 SCORE_STEPS = 2.0**40
 """A cosine of full embeddings is rounded to this fraction before it becomes float32: the last digits of its sum depend
 on the processor, and float32 hides them except next to 0."""

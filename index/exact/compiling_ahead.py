@@ -7,7 +7,7 @@ On a machine where nothing was compiled yet this takes some seconds; later proce
 import numpy as np
 
 from contracts.embedding_set import EMBEDDING_DIMENSIONS
-from index.exact.arguments import Among
+from index.exact.arguments import Among, Scoring
 from index.exact.layout import lay_out
 from index.exact.search import ExactSearch
 
@@ -21,12 +21,12 @@ def compile_searches() -> None:
     full = np.zeros((1, EMBEDDING_DIMENSIONS), np.int16)
     full.flags.writeable = False  # as a bundle's, which is mapped
     query = np.zeros(EMBEDDING_DIMENSIONS)
-    half_cosines(full, np.zeros(1, np.int64), query, np.empty(1))
+    half_cosines(full, np.zeros(1, np.int64), 0, query, np.empty(1))
     arrays, among = search.arrays, Among(np.empty(0, np.bool_), -1)
     nearest(unit, arrays, among, np.empty(1), np.empty(1, np.int64))
     nearest_of(unit, arrays, np.zeros(1, np.int32), np.empty(1), np.empty(1, np.int64))
     mark_at_least(unit, arrays, among, np.float32(1.0), np.zeros(1, np.bool_))
-    reranked(unit, arrays, among, 1, full, query, np.empty(1), np.empty(1, np.int64))
+    reranked(unit, arrays, among, 1, full, Scoring(0, 1.0), query, np.empty(1), np.empty(1, np.int64))
 
 
 if __name__ == "__main__":

@@ -47,25 +47,28 @@ widen = widen_by_instruction if has_half_floats() else widen_by_shifting
 
 
 @compiled(fastmath=REORDERED)
-def half_cosine(bits, row, unit):
-    """The cosine of a row and a vector; 0 for a zero row. The factor of `widen` cancels here.
+def half_cosine(bits, row, first, unit):
+    """The cosine of a vector and a row from one of its numbers on; 0 if these are zeros.
+
+    The factor of `widen` cancels here.
 
     Args:
         bits: (N, D) int16, the bits of finite float16 numbers.
         row: of `bits`.
-        unit: (D,) float64, length 1 or zero.
+        first: the first number of the row that counts.
+        unit: (D - first,) float64, length 1 or zero.
     """
     product = 0.0
     square = 0.0
     for dimension in range(unit.size):
-        value = widen(bits[row, dimension])
+        value = widen(bits[row, first + dimension])
         product += value * unit[dimension]
         square += value * value
     return product / np.sqrt(square) if square > 0.0 else 0.0
 
 
 @compiled()
-def half_cosines(bits, rows, unit, cosines):
+def half_cosines(bits, rows, first, unit, cosines):
     """Fill `cosines` (R,) float64 with the cosines of some rows and a vector; arguments as for `half_cosine`."""
     for number in range(rows.size):
-        cosines[number] = half_cosine(bits, rows[number], unit)
+        cosines[number] = half_cosine(bits, rows[number], first, unit)

@@ -4,7 +4,8 @@ from index.exact.compiling import compiled
 
 
 @compiled()
-def _worse(similarity, row, other_similarity, other_row):
+def worse(similarity, row, other_similarity, other_row):
+    """Whether a hit comes behind another one."""
     return similarity < other_similarity or (similarity == other_similarity and row > other_row)
 
 
@@ -17,9 +18,9 @@ def _sift_down(similarities, rows, size):
         child = 2 * parent + 1
         if child >= size:
             break
-        if child + 1 < size and _worse(similarities[child + 1], rows[child + 1], similarities[child], rows[child]):
+        if child + 1 < size and worse(similarities[child + 1], rows[child + 1], similarities[child], rows[child]):
             child += 1
-        if not _worse(similarities[child], rows[child], similarity, row):
+        if not worse(similarities[child], rows[child], similarity, row):
             break
         similarities[parent], rows[parent] = similarities[child], rows[child]
         parent = child
@@ -33,13 +34,13 @@ def offer(similarity, row, similarities, rows, size):
         child = size
         while child > 0:
             parent = (child - 1) // 2
-            if not _worse(similarity, row, similarities[parent], rows[parent]):
+            if not worse(similarity, row, similarities[parent], rows[parent]):
                 break
             similarities[child], rows[child] = similarities[parent], rows[parent]
             child = parent
         similarities[child], rows[child] = similarity, row
         return size + 1
-    if _worse(similarities[0], rows[0], similarity, row):
+    if worse(similarities[0], rows[0], similarity, row):
         similarities[0], rows[0] = similarity, row
         _sift_down(similarities, rows, size)
     return size

@@ -49,10 +49,14 @@ def mark_at_least(
 
 
 def half_cosines(
-    bits: NDArray[np.int16], rows: NDArray[np.int64], unit: NDArray[np.float64], cosines: NDArray[np.float64]
+    bits: NDArray[np.int16],
+    rows: NDArray[np.int64],
+    first: int,
+    unit: NDArray[np.float64],
+    cosines: NDArray[np.float64],
 ) -> None:
     """See `index.exact.half_cosines.half_cosines`."""
-    wide = widen(bits[rows].view(np.float16))
+    wide = widen(bits[rows].view(np.float16))[:, first:]
     lengths = np.sqrt(np.vecdot(wide, wide))
     lengths[lengths == 0.0] = 1.0
     np.divide(np.vecdot(wide, unit), lengths, out=cosines)

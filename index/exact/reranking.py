@@ -5,7 +5,7 @@ import numpy as np
 from index.exact.arguments import SCORE_STEPS
 from index.exact.compiling import compiled
 from index.exact.half_cosines import half_cosine
-from index.exact.heap import offer, sort_falling
+from index.exact.heap import offer, sort_falling, worse
 from index.exact.kernels import dot, promising
 from index.exact.prefetching import fetch_ahead
 
@@ -15,60 +15,80 @@ _AHEAD = 2
 
 @compiled()
 def _best(unit, arrays, among, k):
-    """The k rows most similar to a query, in no order; all if they are fewer."""
+    """The places of the k rows most similar to a query, in no order; all if they are fewer."""
     sums, places, surely = promising(unit, arrays, among, k)
-    row_at, vectors = arrays.rows, arrays.vectors
-    rows = np.empty(min(k, places.size), np.int64)
-    count = 0
     if places.size <= k:
-        for place in places:
-            rows[count] = row_at[place]
-            count += 1
-        return rows
+        return places
+    row_at, vectors = arrays.rows, arrays.vectors
+    best = np.empty(k, np.int64)
+    count = 0
     # Most surely are among the best k. The others are scored in float64, as in `kernels.nearest_of`.
     doubtful = 0
     for number in range(places.size):
         if sums[number] > surely:
-            rows[count] = row_at[places[number]]
+            best[count] = places[number]
             count += 1
         else:
             places[doubtful] = places[number]
             doubtful += 1
     wide = unit.astype(np.float64)
-    similarities, others = np.empty(k - count, np.float64), np.empty(k - count, np.int64)
+    exact = np.empty(doubtful, np.float64)
+    similarities, rows = np.empty(k - count, np.float64), np.empty(k - count, np.int64)
     size = 0
     for number in range(doubtful):
         place = places[number]
-        size = offer(dot(wide, vectors, place), np.int64(row_at[place]), similarities, others, size)
-    for number in range(size):
-        rows[count + number] = others[number]
-    return rows
+        exact[number] = dot(wide, vectors, place)
+        size = offer(exact[number], np.int64(row_at[place]), similarities, rows, size)
+    # The root is the worst of those that are kept.
+    for number in range(doubtful):
+        place = places[number]
+        if not worse(exact[number], np.int64(row_at[place]), similarities[0], rows[0]):
+            best[count] = place
+            count += 1
+    return best
 
 
 @compiled()
-def reranked(unit, arrays, among, window, bits, full, scores, found):
+def _score(similarity, cosine, scoring):
+    """See `index.scoring.scores`, which computes the same."""
+    if scoring.first == 0:
+        score = cosine
+    elif cosine <= scoring.near:
+        score = similarity
+    else:
+        left = (1.0 - cosine) / (1.0 - scoring.near)
+        score = 1.0 - (1.0 - similarity) * (left * left)
+    return np.float64(np.float32(min(1.0, max(-1.0, np.rint(score * SCORE_STEPS) / SCORE_STEPS))))
+
+
+@compiled()
+def reranked(unit, arrays, among, window, bits, scoring, full, scores, found):
     """Search for the `window` nearest, and fill `scores` (float64) and `found` (int64 rows) with the best of them.
 
     Args:
         unit, arrays, among: as for `kernels.nearest`.
         window: 1 or more.
         bits: (N, D) int16, see `half_cosine`.
-        full: (D,) float64, the query before its reduction; length 1, or zero.
+        scoring: how the two similarities of a row become its score.
+        full: (D - scoring.first,) float64, the query before its reduction; length 1, or zero.
         scores, found: (K,), at most as many as there are in the window; ordered by (-score, row).
 
     Returns:
         The number of hits that were found.
     """
-    rows = _best(unit, arrays, among, window)
-    for number in range(min(_AHEAD, rows.size)):
-        fetch_ahead(bits, rows[number])
+    places = _best(unit, arrays, among, window)
+    row_at, vectors = arrays.rows, arrays.vectors
+    wide = unit.astype(np.float64)
+    for number in range(min(_AHEAD, places.size)):
+        fetch_ahead(bits, np.int64(row_at[places[number]]))
     size = 0
-    for number in range(rows.size):
-        if number + _AHEAD < rows.size:
-            fetch_ahead(bits, rows[number + _AHEAD])
-        row = rows[number]
-        cosine = np.rint(half_cosine(bits, row, full) * SCORE_STEPS) / SCORE_STEPS
-        score = np.float64(np.float32(min(1.0, max(-1.0, cosine))))
-        size = offer(score, row, scores, found, size)
+    for number in range(places.size):
+        if number + _AHEAD < places.size:
+            fetch_ahead(bits, np.int64(row_at[places[number + _AHEAD]]))
+        place = places[number]
+        row = np.int64(row_at[place])
+        cosine = np.rint(half_cosine(bits, row, scoring.first, full) * SCORE_STEPS) / SCORE_STEPS
+        similarity = 0.0 if scoring.first == 0 else dot(wide, vectors, place)
+        size = offer(_score(similarity, cosine, scoring), row, scores, found, size)
     sort_falling(scores, found, size)
     return size

@@ -5,7 +5,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from index.exact.arguments import Among, Arrays
+from index.exact.arguments import Among, Arrays, Scoring
 from index.exact.layout import Layout, stages
 from index.search_code import SEARCHES
 
@@ -103,22 +103,24 @@ class ExactSearch:
         window: int,
         k: int,
         bits: NDArray[np.int16],
+        scoring: Scoring,
         full: NDArray[np.float64],
         *,
         allowed: NDArray[np.bool_] | None = None,
         excluded_row: int = -1,
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]] | None:
-        """The k best of the `window` nearest by the cosines of their full embeddings, equal ones in row order.
+        """The k best of the `window` nearest by their scores, equal ones in row order.
 
         Args:
             unit, allowed, excluded_row: as for `nearest`.
             window: 1 or more.
             k: 1 to `window`.
             bits: (N, D) int16, the bits of the rows' full embeddings; see `index.half_floats.widen`.
-            full: (D,) float64, the query's full embedding; length 1, or zero.
+            scoring: how items are scored by their full embeddings.
+            full: (D - scoring.first,) float64, what is compared of the query's full embedding; length 1, or zero.
 
         Returns:
-            Rows and cosines, rounded to float32; None while there is no machine code, which alone does this at once.
+            Rows and scores, rounded to float32; None while there is no machine code, which alone does this at once.
         """
         search = SEARCHES.code().reranked
         if search is None:
@@ -126,7 +128,7 @@ class ExactSearch:
         wanted = min(k, len(self))
         scores, found = np.empty(wanted, np.float64), np.empty(wanted, np.int64)
         among = Among(_ALL if allowed is None else allowed, excluded_row)
-        count = search(unit, self.arrays, among, window, bits, full, scores, found)
+        count = search(unit, self.arrays, among, window, bits, scoring, full, scores, found)
         return found[:count], scores[:count]
 
     def at_least(

@@ -137,7 +137,7 @@ def test_what_takes_long_depends_on_the_question(
             return self._items
 
     def of(count: int) -> LocalSearcher:
-        return LocalSearcher(Many(count), None, window=400, rerank_from=-1.0)  # type: ignore[arg-type]
+        return LocalSearcher(Many(count), None, window=400)  # type: ignore[arg-type]
 
     assert of(1).takes_long(SearchQuery(conditions=(Condition("a", ("1",) * 501),)))
     if items is None:

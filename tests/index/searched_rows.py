@@ -12,7 +12,8 @@ from index.conditions import parse_condition
 from index.embedded_rows import EmbeddedRows
 from index.gallery import Gallery
 from index.part import QueryVectors
-from index.ranking import ALWAYS, RankedItems, Ranking
+from index.ranking import RankedItems, Ranking
+from index.scoring import WHOLE, Scoring
 from index.selection import Selection
 from index.tabulation import tabulate_attributes
 from tests.index.slow_gallery import gallery_of, unit_columns
@@ -48,12 +49,11 @@ class SearchedRows:
         full: NDArray[np.float16],
         *,
         window: int,
-        rerank_from: float = ALWAYS,
+        scoring: Scoring = WHOLE,
         attributes: AttributeTable | None = None,
     ) -> None:
-        self.items = EmbeddedRows(gallery, full, attributes or AttributeTable.empty(len(gallery)))
+        self.items = EmbeddedRows(gallery, full, attributes or AttributeTable.empty(len(gallery)), scoring=scoring)
         self._window = window
-        self._rerank_from = rerank_from
 
     def item_query(self, row: int) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
         vectors = self.items.vectors(row)
@@ -68,7 +68,7 @@ class SearchedRows:
         exclude_row: int | None = None,
     ) -> Ranking:
         candidates = self.items.candidates(among, exclude_row=exclude_row)
-        return Ranking(candidates, QueryVectors(reduced, full), window=self._window, rerank_from=self._rerank_from)
+        return Ranking(candidates, QueryVectors(reduced, full), window=self._window)
 
     def search(
         self,

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from index.ranking import RankedItems
+from index.scoring import Scoring
 from index.selection import Selection
 from tests.index.searched_rows import SearchedRows
 from tests.index.slow_gallery import gallery_of, slow_similarities, unit_columns
@@ -20,7 +21,7 @@ class Case:
     columns: NDArray[np.float32]
     full: NDArray[np.float16]
     window: int
-    rerank_from: float
+    scoring: Scoring
     reduced_query: NDArray[np.float32]
     full_query: NDArray[np.float32]
     mask: NDArray[np.bool_] | None
@@ -28,7 +29,7 @@ class Case:
 
     @property
     def searched(self) -> SearchedRows:
-        return SearchedRows(gallery_of(self.columns), self.full, window=self.window, rerank_from=self.rerank_from)
+        return SearchedRows(gallery_of(self.columns), self.full, window=self.window, scoring=self.scoring)
 
     def search(self, *, limit: int, offset: int = 0, min_score: float | None = None) -> RankedItems:
         return self.searched.search(
@@ -42,13 +43,19 @@ class Case:
         )
 
 
-def slow_cosine(half: NDArray[np.float16], query: NDArray[np.float32]) -> np.float32:
+def slow_score(
+    similarity: float, half: NDArray[np.float16], query: NDArray[np.float32], scoring: Scoring
+) -> np.float32:
     """In Python floats, every sum exact before it is rounded."""
-    row, other = [float(x) for x in half], [float(x) for x in query]
+    row, other = [float(x) for x in half[scoring.first :]], [float(x) for x in query[scoring.first :]]
     lengths = math.sqrt(math.fsum(x * x for x in row)) * math.sqrt(math.fsum(x * x for x in other))
     product = math.fsum(x * y for x, y in zip(row, other, strict=True))
     cosine = product / lengths if lengths else 0.0
-    return np.float32(min(1.0, max(-1.0, round(cosine * 2.0**40) / 2.0**40)))
+    score = round(cosine * 2.0**40) / 2.0**40
+    if scoring.first > 0:
+        left = (1.0 - score) / (1.0 - scoring.near)
+        score = similarity if score <= scoring.near else 1.0 - (1.0 - similarity) * left**2
+    return np.float32(min(1.0, max(-1.0, round(score * 2.0**40) / 2.0**40)))
 
 
 def slow_list(case: Case) -> list[tuple[np.float32, int]]:
@@ -58,10 +65,12 @@ def slow_list(case: Case) -> list[tuple[np.float32, int]]:
     order = sorted(allowed, key=lambda row: (-reduced[row], row))
     if case.window == 0:
         return [(np.float32(reduced[row]), row) for row in order]
-    inside = [(slow_cosine(case.full[row], case.full_query), row) for row in order[: case.window]]
-    if not any(score >= np.float32(case.rerank_from) for score, _ in inside):
-        return [(np.float32(reduced[row]), row) for row in order]
+    inside = [
+        (slow_score(reduced[row], case.full[row], case.full_query, case.scoring), row) for row in order[: case.window]
+    ]
     inside.sort(key=lambda hit: (-hit[0], hit[1]))
+    if not inside:
+        return []
     return inside + [(min(np.float32(reduced[row]), inside[-1][0]), row) for row in order[case.window :]]
 
 
@@ -100,7 +109,7 @@ def cases(draw: st.DrawFn) -> Case:
         columns,
         full,
         window=draw(st.one_of(st.integers(0, 5), st.integers(0, rows + 3))),
-        rerank_from=draw(st.sampled_from([-1.0, -1.0, 0.0, 0.4, 0.9, 1.0])),
+        scoring=Scoring(draw(st.integers(0, dimensions - 1)), draw(st.sampled_from([0.0, 0.4, 0.65, 0.95]))),
         reduced_query=reduced_query.astype(np.float32),
         full_query=queries[draw(st.integers(0, len(queries) - 1))],
         mask=None if share is None else generator.random(rows) < share,

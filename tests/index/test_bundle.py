@@ -91,7 +91,8 @@ def test_a_bundle_of_the_format_without_full_embeddings_says_how_to_get_one_with
 def test_a_bundle_from_before_the_manifest_had_kinds_opens(folder: Path) -> None:
     fields = parse_sealed((folder / MANIFEST).read_bytes())
     kinds = fields.pop("kinds")
-    del fields["resemblance_from"]
+    del fields["resemblance_from"], fields["near_from"]
+    fields["rerank_from"] = 0.9
     described = orjson.loads((folder / ATTRIBUTE_VALUES).read_bytes())
     plain = [{name: column[name] for name in ("name", "kind", "values", "counts")} for column in described]
     (folder / ATTRIBUTE_VALUES).write_bytes(orjson.dumps(plain))
@@ -104,6 +105,7 @@ def test_a_bundle_from_before_the_manifest_had_kinds_opens(folder: Path) -> None
 def test_in_a_bundle_that_does_not_know_where_resemblance_ends_everything_is_found(folder: Path) -> None:
     fields = parse_sealed((folder / MANIFEST).read_bytes())
     assert isinstance(fields.pop("resemblance_from"), float)
+    fields["rerank_from"] = fields.pop("near_from") or -1.0
     (folder / MANIFEST).write_bytes(render_sealed({**fields, "format": "lookalike-bundle-6"}))
     bundle = open_bundle(folder)
     assert bundle.resemblance_from is None
@@ -114,7 +116,7 @@ def test_in_a_bundle_that_does_not_know_where_resemblance_ends_everything_is_fou
 @pytest.mark.parametrize(("two_parts", "parts"), [(False, ONE_PART), (True, TWO_PARTS)])
 def test_a_bundle_from_before_there_were_parts_opens(folder: Path, two_parts: bool, parts: tuple[int, ...]) -> None:
     fields = parse_sealed((folder / MANIFEST).read_bytes())
-    assert fields["format"] == "lookalike-bundle-7"
+    assert fields["format"] == "lookalike-bundle-8"
     model = {
         "version": "resnet18-0123456789ab",
         "network": "resnet18",
@@ -122,6 +124,8 @@ def test_a_bundle_from_before_there_were_parts_opens(folder: Path, two_parts: bo
         "input_size": 224,
         "two_parts": two_parts,
     }
+    del fields["near_from"]
+    fields["rerank_from"] = 0.9
     (folder / MANIFEST).write_bytes(render_sealed({**fields, "format": "lookalike-bundle-4", "model": model}))
     assert open_bundle(folder).model == ModelIdentity(
         "resnet18-0123456789ab", "resnet18", "imagenet:resnet18", 224, parts

@@ -181,8 +181,9 @@ def test_a_manifest_of_another_format_is_refused_by_name(folder: Path) -> None:
         {"files": {"../../x": {"bytes": 1, "sha256": ""}}},
         {"surprise": 1},
         {"whitened": 0},
-        {"rerank_from": 2.0},
-        {"rerank_from": "0.9"},
+        {"near_from": 1.0},
+        {"near_from": "0.9"},
+        {"rerank_from": 0.9},
     ]
     for change in wrong_members:
         (folder / MANIFEST).write_bytes(render_sealed({**fields, **change}))

@@ -78,6 +78,7 @@ def part_of(bundle: Bundle, items: Sequence[Item], rows: NDArray[np.int64]) -> B
         np.ascontiguousarray(bundle.full_embeddings[rows]),
         table_of(own, {name: bundle.attributes.columns[name].kind.name for item in own for name in item.attributes}),
         rows,
+        scoring=bundle.scoring,
     )
     return BundlePart(embedded, ItemTable(stream.getvalue(), offsets))
 
@@ -134,12 +135,10 @@ def draw_query(generator: np.random.Generator) -> SearchQuery:
     )
 
 
-@pytest.mark.parametrize(("window", "rerank_from"), [(0, -1.0), (6, -1.0), (150, -1.0), (400, 0.97)])
-def test_searches_are_answered_as_by_one_part(
-    bundle: Bundle, part: Part, catalogue: EmbeddingSet, window: int, rerank_from: float
-) -> None:
-    one = LocalSearcher.of(replace(bundle, rerank_from=rerank_from, resemblance_from=0.2), window=window)
-    several = LocalSearcher(part, bundle.reduction, window=window, rerank_from=rerank_from, resemblance_from=0.2)
+@pytest.mark.parametrize("window", [0, 6, 150, 400])
+def test_searches_are_answered_as_by_one_part(bundle: Bundle, part: Part, catalogue: EmbeddingSet, window: int) -> None:
+    one = LocalSearcher.of(replace(bundle, resemblance_from=0.2), window=window)
+    several = LocalSearcher(part, bundle.reduction, window=window, resemblance_from=0.2)
     generator = np.random.default_rng([window, 1])
     for number in range(150):
         query = draw_query(generator)
@@ -157,7 +156,7 @@ def test_searches_are_answered_as_by_one_part(
 
 
 def test_twins_come_in_the_order_of_the_catalogue(bundle: Bundle, part: Part) -> None:
-    several = LocalSearcher(part, bundle.reduction, window=400, rerank_from=-1.0)
+    several = LocalSearcher(part, bundle.reduction, window=400)
     page = several.find_like(SearchQuery(limit=102), "shop/3")
     assert [item.id for item in page.items] == [f"shop/{row}" for row in (3, *range(200, 300), 403)]
     assert len({item.score for item in page.items}) == 1
@@ -165,7 +164,7 @@ def test_twins_come_in_the_order_of_the_catalogue(bundle: Bundle, part: Part) ->
 
 def test_listings_are_those_of_one_part(bundle: Bundle, part: Part) -> None:
     one = LocalSearcher.of(bundle)
-    several = LocalSearcher(part, bundle.reduction, window=400, rerank_from=-1.0)
+    several = LocalSearcher(part, bundle.reduction, window=400)
     generator = np.random.default_rng(2)
     for number in range(120):
         query = ListingQuery(
@@ -180,7 +179,7 @@ def test_listings_are_those_of_one_part(bundle: Bundle, part: Part) -> None:
 
 def test_items_and_columns_are_those_of_one_part(bundle: Bundle, part: Part) -> None:
     one = LocalSearcher.of(bundle)
-    several = LocalSearcher(part, bundle.reduction, window=400, rerank_from=-1.0)
+    several = LocalSearcher(part, bundle.reduction, window=400)
     several.warm_up()
     assert list(several.attributes()) == list(one.attributes())
     kinds = {column.name: column.kind for column in several.attributes()}

@@ -17,6 +17,7 @@ from index.exact.search import ExactSearch
 from index.gallery import Gallery
 from index.ranking import Ranking
 from index.reduction import unit_rows
+from index.scoring import WHOLE, Scoring
 from index.search_code import SEARCHES
 from index.selection import Selection
 
@@ -80,28 +81,30 @@ def test_the_same_reach_a_similarity(search: ExactSearch, allowed: NDArray[np.bo
     assert found[0] == found[1]
 
 
-def test_cosines_of_full_embeddings_are_the_same() -> None:
+@pytest.mark.parametrize("first", [0, 30])
+def test_cosines_of_full_embeddings_are_the_same(first: int) -> None:
     generator = np.random.default_rng(2)
     full = generator.standard_normal((50, 512)).astype(np.float16)
     full[7] = 0.0
-    unit = full[3].astype(np.float64)
+    unit = full[3, first:].astype(np.float64)
     unit /= np.linalg.norm(unit)
     rows = generator.permutation(50)[:40]
     found = []
     for code in (compiled_searches, plain_searches):
         cosines = np.empty(rows.size)
-        code.half_cosines(full.view(np.int16), rows, unit, cosines)
+        code.half_cosines(full.view(np.int16), rows, first, unit, cosines)
         found.append(cosines.astype(np.float32).tolist())
     assert found[0] == found[1]
 
 
-def test_one_call_ranks_as_its_steps_do(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("scoring", [WHOLE, Scoring(30, 0.65)])
+def test_one_call_ranks_as_its_steps_do(monkeypatch: pytest.MonkeyPatch, scoring: Scoring) -> None:
     """More rows than a window holds, so that most are skipped, and many that only float64 tells apart."""
     generator = np.random.default_rng(3)
     full = unit_rows(np.abs(generator.standard_normal((6000, 512))).astype(np.float32))
     full[2000:4000] = full[:2000]
     gallery = Gallery.of(unit_rows(full[:, :COMPONENTS]))
-    items = EmbeddedRows(gallery, full.astype(np.float16), AttributeTable.empty(len(full)))
+    items = EmbeddedRows(gallery, full.astype(np.float16), AttributeTable.empty(len(full)), scoring=scoring)
     half = Selection.where(generator.random(len(full)) < 0.5)
 
     def ranked() -> list[tuple[list[int], list[float], int]]:
@@ -130,6 +133,7 @@ from index.building import build_bundle
 from index.bundle import open_current
 from index.local_searcher import LocalSearcher
 from index.query import SearchQuery
+from index.scoring import WHOLE, Scoring
 from index.search_code import SEARCHES
 from tests.drawn_sets import draw_set
 

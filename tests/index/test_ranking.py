@@ -167,7 +167,7 @@ def test_groups_and_matches_are_those_of_the_whole_list(case: Case, seed: int, f
         case.searched.items.gallery,
         case.full,
         window=case.window,
-        rerank_from=case.rerank_from,
+        scoring=case.scoring,
         attributes=grouped(groups),
     )
 

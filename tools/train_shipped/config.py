@@ -25,6 +25,8 @@ class ViewConfig:
             street photo; the others are pasted onto a drawn background.
         strong: share that is rotated, tilted and shifted as in hand-held photos.
         lit: share with other exposure, contrast, saturation and white balance.
+        own_size: share of products that are distorted at the size of a small shop picture and enlarged afterwards, as a
+            shop's small picture is after a detour over somebody's screen. Blur and JPEG then take more away.
         blurred, grainy, erased, compressed: shares that are blurred, get grain, are partly covered by a rectangle, and
             are compressed as JPEG.
         neighbours: share of garments whose surroundings in the street photo stay visible.
@@ -38,6 +40,7 @@ class ViewConfig:
     on_street: float = 0.4
     strong: float = 0.6
     lit: float = 0.8
+    own_size: float = 0.5
     blurred: float = 0.3
     grainy: float = 0.25
     erased: float = 0.25

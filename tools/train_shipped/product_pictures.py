@@ -78,5 +78,12 @@ def shrunk(large: Tensor) -> Tensor:
     return torch.cat([*parts, large.new_empty((0, 3, SMALL_SIDE, SMALL_SIDE))])
 
 
+def enlarged(values: Tensor, size: int) -> Tensor:
+    """Pictures at the size of the network's input: (B, 3, S, S) float32, 0 to 1 -> (B, 3, size, size) float32."""
+    if values.shape[-1] == size:
+        return values
+    return F.interpolate(values, size=(size, size), mode="bicubic", antialias=True).clamp(0.0, 1.0)
+
+
 def _scaled(pictures: Tensor, size: int) -> Tensor:
     return F.interpolate(pictures.float(), size=(size, size), mode="bicubic", antialias=True).clamp(0, 255) / 255

@@ -9,6 +9,8 @@ from tools.train_shipped.batch_rows import BatchRows
 from tools.train_shipped.config import ViewConfig
 from tools.train_shipped.draws import Draws
 from tools.train_shipped.grounds import Grounds
+from tools.train_shipped.pixels import SMALL_SIDE
+from tools.train_shipped.product_pictures import enlarged
 from tools.train_shipped.training_set import TrainingSet
 
 
@@ -42,28 +44,45 @@ class ViewMaker:
 
     def distorted(self, rows: BatchRows) -> Tensor:
         """The pictures as phones, screenshots and chat apps would show them: (B, 3, size, size) float32, 0 to 1."""
-        config, draws = self._config, self._draws
-        calm = draws.chance(len(rows.products), config.calm)
         photos = self._pictures.photos.plain(rows.photos, self._size)
-        values = torch.cat(
+        others = torch.cat(
             (
-                self._products(rows.products, calm),
-                moved(photos, border_colours(photos), draws.chance(len(photos), config.strong), draws),
-                self._pictures.street.jittered(rows.garments, self._size, config.neighbours, draws),
+                moved(
+                    photos,
+                    border_colours(photos),
+                    self._draws.chance(len(photos), self._config.strong),
+                    self._draws,
+                ),
+                self._pictures.street.jittered(rows.garments, self._size, self._config.neighbours, self._draws),
             )
         )
         # Photos and garments are never calm.
-        calm = torch.cat((calm, calm.new_zeros(len(rows) - len(calm))))
-        return degraded(lit(values, draws.chance(len(rows), config.lit) & ~calm, draws), calm, config, draws)
+        calm = torch.zeros(len(others), dtype=torch.bool, device=others.device)
+        return torch.cat((self._products(rows.products), self._worn(others, calm)))
 
-    def _products(self, rows: Tensor, calm: Tensor) -> Tensor:
-        """Products, some of them pasted onto other backgrounds, and moved: (P, 3, size, size) float32."""
+    def _products(self, rows: Tensor) -> Tensor:
+        """Distorted products, some of them at the size of a small shop picture: (P, 3, size, size) float32."""
+        own_size = self._draws.chance(len(rows), self._config.own_size)
+        result = torch.empty((len(rows), 3, self._size, self._size), device=rows.device)
+        for chosen, side in ((own_size, SMALL_SIDE), (~own_size, self._size)):
+            if bool(chosen.any()):
+                result[chosen] = enlarged(self._distorted_products(rows[chosen], side), self._size)
+        return result
+
+    def _distorted_products(self, rows: Tensor, side: int) -> Tensor:
+        """Products, some of them pasted onto other backgrounds, moved and degraded: (P, 3, side, side) float32."""
         config, draws, count = self._config, self._draws, len(rows)
-        shown = self._pictures.products.plain_mixed(rows, self._size, config.large_views, draws)
+        calm = draws.chance(count, config.calm)
+        shown = self._pictures.products.plain_mixed(rows, side, config.large_views, draws)
         border = border_colours(shown)
         mask, plain = object_mask(shown, border)
         pasted = (draws.chance(count, config.pasted) & plain & ~calm)[:, None, None, None]
-        ground = self._grounds.draw(count, self._size)
+        ground = self._grounds.draw(count, side)
         shown = torch.where(pasted, mask * shown + (1 - mask) * ground, shown)
         border = torch.where(pasted, border_colours(shown), border)
-        return moved(shown, border, draws.chance(count, config.strong) & ~calm, draws)
+        return self._worn(moved(shown, border, draws.chance(count, config.strong) & ~calm, draws), calm)
+
+    def _worn(self, values: Tensor, calm: Tensor) -> Tensor:
+        """Change the light and degrade all pictures but calm ones: (B, 3, S, S) float32, (B,) bool -> (B, 3, S, S)."""
+        config, draws = self._config, self._draws
+        return degraded(lit(values, draws.chance(len(values), config.lit) & ~calm, draws), calm, config, draws)
