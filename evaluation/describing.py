@@ -12,11 +12,9 @@ from evaluation.judging import Judged
 from evaluation.ranked import Ranked
 from evaluation.score_histogram import Auto, ScoreHistogram, auto_cut, score_histogram
 from evaluation.settings import Settings
-from evaluation.spaces import OpenGallery, SpaceName
+from evaluation.spaces import SHOWN_FIRST, OpenGallery, SpaceName
 from index.resemblance import resemblance_from
 
-# The spaces in the order in which they say what customers get.
-SHOWN_FIRST: tuple[SpaceName, ...] = ("served", "reduced", "full")
 # Counting all items that resemble a query takes about as long as a search, and fewer queries give the same shares.
 _AUTO_QUERIES = 1_000
 

@@ -24,6 +24,8 @@ from index.selection import Selection
 
 SpaceName = Literal["full", "reduced", "served"]
 SPACE_NAMES: tuple[SpaceName, ...] = get_args(SpaceName)
+# In the order in which they say what customers get.
+SHOWN_FIRST: tuple[SpaceName, ...] = ("served", "reduced", "full")
 _CONVERTED_AT_ONCE = 8_192
 
 

@@ -50,7 +50,7 @@ class Page(HTMLParser):
 
 
 def page_of(gallery: EvaluatedSet, queries: EvaluatedSet, asked: Settings, sources: Sources = SOURCES) -> str:
-    return render_report(evaluate(gallery, queries, asked), gallery, queries, sources, NOW)
+    return render_report([evaluate(gallery, queries, asked)], gallery, [queries], [sources], NOW)
 
 
 @pytest.fixture
