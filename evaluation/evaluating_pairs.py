@@ -9,7 +9,7 @@ from evaluation.common_items import Common, common_items
 from evaluation.evaluated_set import EvaluatedSet
 from evaluation.evaluating import Evaluation
 from evaluation.evaluating_sets import evaluate_sets, naming
-from evaluation.same_pictures import same_pictures
+from evaluation.same_pictures import GalleryPictures, SamePictures
 from evaluation.set_settings import PreparedSet
 from evaluation.settings import Settings
 
@@ -62,9 +62,9 @@ def evaluate_set_pairs(
         with naming(prepared.name, alone=len(sets) == 1):
             shared.append(common_items(prepared.queries, other, what="queries"))
     # Nearly the same by one network is left out for both, so that both search the same gallery.
-    same = [
-        same_pictures(common.one, queries.one).joined(same_pictures(common.other, queries.other)) for queries in shared
-    ]
+    by_ours = _same(common.one, [queries.one for queries in shared])
+    by_theirs = _same(common.other, [queries.other for queries in shared])
+    same = [one.joined(other) for one, other in zip(by_ours, by_theirs, strict=True)]
     # One network after the other, so that only one of the two galleries is open.
     theirs, ours = (
         evaluate_sets(
@@ -84,6 +84,11 @@ def evaluate_set_pairs(
         for one, other, queries, prepared in zip(ours, theirs, shared, sets, strict=True)
     ]
     return evaluations, common.one, [queries.one for queries in shared]
+
+
+def _same(gallery: EvaluatedSet, queries: Sequence[EvaluatedSet]) -> list[SamePictures]:
+    pictures = GalleryPictures(gallery)
+    return [pictures.same_as(asked) for asked in queries]
 
 
 def _compared(one: Evaluation, other: Evaluation, queries: Common, gallery: Common, *, one_folder: bool) -> Evaluation:

@@ -7,7 +7,7 @@ from contracts.errors import EmbeddingsError
 from contracts.progress import Progress, unseen
 from evaluation.evaluated_set import EvaluatedSet
 from evaluation.evaluating import Evaluation, check_comparable, evaluate
-from evaluation.same_pictures import SamePictures
+from evaluation.same_pictures import GalleryPictures, SamePictures
 from evaluation.set_settings import PreparedSet
 from evaluation.settings import Settings
 from evaluation.spaces import open_gallery
@@ -39,6 +39,11 @@ def evaluate_sets(
     for prepared in sets:
         with naming(prepared.name, alone=alone):
             check_comparable(gallery, prepared.queries)
+    if same is None:
+        # Before the gallery is opened, so that only one copy of its embeddings is in memory at a time.
+        pictures = GalleryPictures(gallery)
+        same = [pictures.same_as(prepared.queries) for prepared in sets]
+        del pictures
     opened = open_gallery(gallery.embeddings.embeddings, settings.spaces, settings.reduction, gallery.embeddings.model)
     evaluations = []
     for position, prepared in enumerate(sets):
@@ -48,7 +53,7 @@ def evaluate_sets(
                 prepared.queries,
                 prepared.settings,
                 progress if alone else _with_name(progress, prepared.name),
-                same=None if same is None else same[position],
+                same=same[position],
                 opened=opened,
                 name=prepared.name,
             )

@@ -110,7 +110,8 @@ class RowsOfPictures:
             judged.right[self._space],
             judged.relevant,
             classes,
-            each=self._each,
+            # Of few queries, some are left for each kind.
+            each=min(self._each, max(1, len(judged.queries) // len(get_args(Kind)))),
             seed=self._evaluation.findings.settings.seed,
         )
         rows: dict[Kind, list[ResultRow]] = {"random": [], "best": [], "worst": []}

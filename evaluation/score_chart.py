@@ -44,8 +44,9 @@ def draw_scores(found: ScoreHistogram) -> ScoreChart:
     first = found.lowest // width * width
     last = -(-(found.lowest + len(found.right)) // width) * width
     of_right, of_wrong = (_steps(counts, found.lowest - first, width) for counts in (found.right, found.wrong))
-    step = _round_step(max(*of_right, *of_wrong) / _TICKS_UP)
-    highest = math.ceil(max(*of_right, *of_wrong) / step) * step
+    most = max(1, *of_right, *of_wrong)
+    step = _round_step(most / _TICKS_UP)
+    highest = math.ceil(most / step) * step
 
     def across(score: int) -> float:
         return round(_LEFT + (_RIGHT - _LEFT) * (score - first) / (last - first), 2)

@@ -126,10 +126,10 @@ def cut_at(found: ScoreHistogram, min_score: int) -> Cut:
 
 
 def cuts(found: ScoreHistogram) -> list[Cut]:
-    """Every twentieth from the last that keeps everything up to the first that keeps nothing."""
+    """Every twentieth from the last that keeps everything up to the first that keeps nothing, or to 1."""
     end = found.lowest + len(found.right)
     first, last = found.lowest // _CUT_STEP * _CUT_STEP, -(-end // _CUT_STEP) * _CUT_STEP
-    return [cut_at(found, min_score) for min_score in range(first, last + 1, _CUT_STEP)]
+    return [cut_at(found, min_score) for min_score in range(first, min(last, STEPS) + 1, _CUT_STEP)]
 
 
 def best_cut(found: ScoreHistogram) -> Cut | None:

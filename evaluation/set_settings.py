@@ -60,7 +60,8 @@ def prepare_set(
         if not judged:
             raise EmbeddingsError(_cannot_be_judged(name, queries.items, settings.relevant, class_map))
         notes += [
-            f"Not judged by {listed(attributes)}: no query of this set has {_missing(queries.items, attributes)}."
+            f"Not judged by {listed(attributes)}: no query of this set has "
+            f"{_missing(queries.items, attributes[class_map is not None :])}."
             for attributes in settings.relevant
             if attributes not in judged
         ]
