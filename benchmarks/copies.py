@@ -13,6 +13,7 @@ from contracts.errors import EmbeddingsError
 from contracts.hold_out import held_out
 from contracts.search_defaults import COMPONENTS, RERANKED, SCALING, WHITEN
 from evaluation.evaluated_set import EvaluatedSet
+from evaluation.query_sets import QuerySet
 from evaluation.running import REPORT_FILE, run_evaluation
 from evaluation.settings import Settings
 from evaluation.sources import Sources
@@ -63,8 +64,8 @@ def run(gallery: Path, out: Path, *, pictures: int, seed: int) -> int:
         seed=seed,
     )
     with progress_bar("Searching", "search") as progress:
-        findings = run_evaluation(
-            Sources(gallery, out / "embeddings"), settings, out, now=datetime.now(UTC), progress=progress
+        (findings,) = run_evaluation(
+            [QuerySet(Sources(gallery, out / "embeddings"))], settings, out, now=datetime.now(UTC), progress=progress
         )
     print(as_table(findings))
     print(f"\nrecall@1: share of copies whose original is the first result. Report: {out / REPORT_FILE}")

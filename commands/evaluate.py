@@ -16,12 +16,19 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "evaluate",
         help="embeddings -> retrieval metrics and a report",
         description="Search the gallery for each query and judge the results: recall@k, precision@k and mAP@k with "
-        "95 % intervals, in 512 dimensions, in 30, and as served. In: two folders of embeddings of one model. "
-        "Out: a table, DIR/metrics.json, and DIR/report.html with plots and pictures in a single file. "
-        "Takes about 20 seconds for 7,000 queries over 35,000 items.",
+        "95 % intervals, in 512 dimensions, in 30, and as served; what was asked for and what was given; and which "
+        "scores right and wrong results have, to choose a min_score. In: folders of embeddings of one model, a gallery "
+        "and one or more sets of queries. Out: tables, DIR/metrics.json, and DIR/report.html with plots and pictures "
+        "in a single file. Takes about 20 seconds for 7,000 queries over 35,000 items.",
     )
     verb.add_argument("--gallery", type=Path, required=True, metavar="EMBEDDINGS", help="the items to search")
-    verb.add_argument("--queries", type=Path, required=True, metavar="EMBEDDINGS", help="the queries")
+    verb.add_argument(
+        "--queries",
+        action="append",
+        default=[],
+        metavar="[SET=]EMBEDDINGS",
+        help="a set of queries, with a name or called like its folder; repeatable (what is held out of the gallery)",
+    )
     verb.add_argument(
         "--relevant",
         type=columns,
@@ -32,19 +39,29 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     )
     verb.add_argument(
         "--class-map",
-        type=Path,
-        metavar="FILE",
+        action="append",
+        default=[],
+        metavar="[SET=]FILE",
         help="for queries with categories of their own; JSON: a query's category -> list of the values of the first "
-        "attribute that are right for it",
+        "attribute that are right for it; with SET= for that set, else, of several sets, for those whose queries lack "
+        "the first attribute; repeatable",
     )
     verb.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of metrics.json and report.html")
     part = verb.add_argument_group("which items to use")
-    part.add_argument("--query-partition", metavar="NAME", help="only queries of this partition, such as query")
+    part.add_argument(
+        "--query-partition",
+        action="append",
+        default=[],
+        metavar="[SET=]NAME",
+        help="only queries of this partition, such as query; with SET= in that set alone; repeatable",
+    )
     part.add_argument("--gallery-partition", metavar="NAME", help="only items of this partition, such as gallery")
     part.add_argument(
         "--held-out",
-        action="store_true",
-        help="only queries that training never sees: one title in five, without titles one id in five",
+        nargs="*",
+        metavar="SET",
+        help="only queries that training never sees: one title in five, without titles one id in five; with names, in "
+        "these sets alone",
     )
     part.add_argument(
         "--exclude-same",
@@ -60,12 +77,12 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     )
     verb.add_argument(
         "--against",
-        type=Path,
         nargs="+",
         default=(),
         metavar="OTHER",
         help="another network's embeddings of the same catalogue: which of the two is better, in pairs over the same "
-        "queries; with queries in a folder of their own, also the other network's of these",
+        "queries; with queries in folders of their own, also the other network's of these, in the same order or as "
+        "SET=OTHER",
     )
     search = verb.add_argument_group("how to search")
     search.add_argument(
@@ -89,20 +106,19 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from contracts.class_map import read_class_map
-    from evaluation.against_table import against_table
+    from evaluation.query_sets import query_sets
     from evaluation.running import METRICS_FILE, REPORT_FILE, run_evaluation
     from evaluation.settings import Settings
-    from evaluation.sources import Sources
     from evaluation.spaces import SPACE_NAMES, ReductionSettings
-    from evaluation.table import as_table
+    from evaluation.tables import as_tables
     from launch.progress import progress_bar
 
-    sources = Sources(
-        gallery=options.gallery,
-        queries=options.queries,
+    sets = query_sets(
+        options.gallery,
+        options.queries,
+        class_maps=options.class_map,
         gallery_partition=options.gallery_partition,
-        query_partition=options.query_partition,
+        query_partitions=options.query_partition,
         held_out=options.held_out,
         against=options.against,
     )
@@ -110,15 +126,12 @@ def _evaluate(options: argparse.Namespace) -> int:
         relevant=options.relevant,
         reduction=ReductionSettings(options.scaling, options.components, options.whiten, options.rerank),
         spaces=SPACE_NAMES if options.space == "all" else (options.space,),
-        class_map=None if options.class_map is None else read_class_map(options.class_map),
         group="" if options.group == _NONE else options.group,
         exclude_same=() if options.exclude_same == [_NONE] else options.exclude_same,
         seed=options.seed,
     )
     with progress_bar("Searching", "search") as progress:
-        findings = run_evaluation(sources, settings, options.out, now=datetime.now(UTC), progress=progress)
-    print(as_table(findings))
-    if findings.against is not None:
-        print(f"\n{against_table(findings)}")
+        findings = run_evaluation(sets, settings, options.out, now=datetime.now(UTC), progress=progress)
+    print(as_tables(findings))
     print(f"\nreport: {options.out / REPORT_FILE}; every figure: {options.out / METRICS_FILE}")
     return 0

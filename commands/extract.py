@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from commands.options import Verbs, add_catalogue, add_device, add_engine, engine_of, positive
@@ -66,7 +65,6 @@ def _extract(options: argparse.Namespace) -> int:
             options.catalogue, format=options.format, tolerance=tolerance, follow_links=options.follow_links
         ),
     )
-    items = catalogue.items if options.crop_to_box else [replace(item, crop=None) for item in catalogue.items]
     source = options.checkpoint or (options.network and f"{IMAGENET_PREFIX}{options.network}")
     before = read_identity(options.out)
     if source is None:
@@ -80,7 +78,7 @@ def _extract(options: argparse.Namespace) -> int:
     )
     with progress_bar("Extracting", "picture") as progress:
         report = extract(
-            items,
+            catalogue.embedded_items(crop_to_box=options.crop_to_box),
             catalogue.root,
             options.out,
             engine,

@@ -12,7 +12,8 @@ from contracts.text_form import one_form
 
 CATALOGUE_HELP = (
     "a folder of pictures (id = path, category = parent folder), a .csv with the columns id and image "
-    "(other columns are attributes), or a DeepFashion root; recognised by content"
+    "(other columns are attributes), a folder of street photos with boxes.csv (an item for each garment), or a "
+    "DeepFashion root; recognised by content"
 )
 
 # What `add_subparsers` returns; argparse has no public name for it.
@@ -25,7 +26,7 @@ def add_catalogue(verb: argparse.ArgumentParser) -> None:
     """A catalogue to read, how to read it, and with how many threads."""
     verb.add_argument("catalogue", type=Path, metavar="CATALOGUE", help=CATALOGUE_HELP)
     # Spelled out, so that a verb's help needs no catalogue reader.
-    formats = ("folder", "csv", "deepfashion", "deepfashion-inshop")
+    formats = ("folder", "csv", "deepfashion", "deepfashion-inshop", "street")
     verb.add_argument("--format", choices=formats, help="how to read the catalogue (recognised by content)")
     verb.add_argument(
         "--max-failed",

@@ -124,6 +124,8 @@ def _train(options: argparse.Namespace) -> int:
             follow_links=options.follow_links,
         ),
     )
+    if catalogue.kind == "street":
+        given["crop_to_box"] = True
     return (_article if options.recipe == _ARTICLE else _lookalikes)(catalogue, options, given)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from contracts.errors import EmbeddingsError
 from contracts.progress import Progress, unseen
 from contracts.shared_pictures import shared_pictures
+from evaluation.describing import confusions, score_histograms
 from evaluation.evaluated_set import EvaluatedSet
 from evaluation.exclusions import themselves, with_siblings
 from evaluation.findings import Duplicates, Findings, SpaceFacts
@@ -18,7 +19,7 @@ from evaluation.same_pictures import SamePictures, same_pictures
 from evaluation.searching import Scenario, search_space, searched_queries
 from evaluation.settings import Settings
 from evaluation.siblings import excluding_attributes, grouping_attribute, groups_by
-from evaluation.spaces import SpaceName, open_spaces
+from evaluation.spaces import OpenGallery, SpaceName, open_gallery
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ def evaluate(
     progress: Progress = unseen,
     *,
     same: SamePictures | None = None,
+    opened: OpenGallery | None = None,
+    name: str = "",
 ) -> Evaluation:
     """Search the gallery for each query, and judge the results under each definition of relevant.
 
@@ -58,26 +61,26 @@ def evaluate(
         settings: what to measure, and how.
         progress: called with (searches done, searches in all).
         same: gallery items with the picture of a query; None looks for them.
+        opened: the gallery, opened for the spaces of the settings with their reduction; None opens it.
+        name: of the set of queries.
 
     Raises:
         EmbeddingsError: the sets are from different models, an attribute is unknown, no query can be judged, or none
             has a relevant item.
         BundleError: the gallery cannot be reduced.
     """
-    _check_comparable(gallery, queries)
+    check_comparable(gallery, queries)
     group = grouping_attribute(settings.group, queries.items)
     relevances = [
         judge(queries.items, gallery.items, attributes, settings.class_map) for attributes in settings.relevant
     ]
     same = same or same_pictures(gallery, queries)
     scenarios = _scenarios(gallery, queries, relevances, same, settings)
-    spaces = open_spaces(
-        gallery.embeddings.embeddings,
-        queries.embeddings.embeddings,
-        settings.spaces,
-        settings.reduction,
-        gallery.embeddings.model,
-    )
+    if opened is None:
+        opened = open_gallery(
+            gallery.embeddings.embeddings, settings.spaces, settings.reduction, gallery.embeddings.model
+        )
+    spaces = opened.spaces(queries.embeddings.embeddings)
     count = _Count(len(spaces) * sum(len(searched) for searched in searched_queries(scenarios)), progress)
     facts: list[SpaceFacts] = []
     found: list[dict[SpaceName, Ranked]] = [{} for _ in scenarios]
@@ -109,6 +112,7 @@ def evaluate(
                 seed=settings.seed,
             )
             judged[position].append(verdict)
+    plain = [verdicts[0] for verdicts in judged]
     findings = Findings(
         model=gallery.embeddings.model,
         settings=settings,
@@ -125,14 +129,34 @@ def evaluate(
         spaces=facts,
         measurements=[verdict.measurement for verdicts in judged for verdict in verdicts],
         notes=notes,
+        confusions=confusions(plain, found[0], queries.items, gallery.items, settings),
+        scores=score_histograms(plain, found[0], queries, scenarios[0].left_out, opened, settings.seed),
+        name=name,
     )
     return Evaluation(
         findings,
         found[0],
-        [verdicts[0] for verdicts in judged],
+        plain,
         [verdict for verdicts in judged for verdict in verdicts],
         relevances,
     )
+
+
+def check_comparable(gallery: EvaluatedSet, queries: EvaluatedSet) -> None:
+    """Refuse sets that cannot be compared.
+
+    Raises:
+        EmbeddingsError: one of them is empty, or they are from different models.
+    """
+    for whose, evaluated in (("gallery", gallery), ("queries", queries)):
+        if not evaluated.items:
+            raise EmbeddingsError(f"no items in the {whose}; extract a catalogue with readable pictures")
+    of_gallery, of_queries = gallery.embeddings.model.version, queries.embeddings.model.version
+    if of_gallery != of_queries:
+        raise EmbeddingsError(
+            f"the gallery's embeddings are from {of_gallery} and the queries' from {of_queries}, so they cannot be "
+            "compared; extract one of them again with the other's --checkpoint"
+        )
 
 
 class _Count:
@@ -178,15 +202,3 @@ def _nothing_left(scenario: Scenario, relevant: Sequence[str]) -> str:
         f"Without the items that share the query's {shared}, the gallery has no right item for any "
         f"query by {', '.join(relevant)}, so this was not measured."
     )
-
-
-def _check_comparable(gallery: EvaluatedSet, queries: EvaluatedSet) -> None:
-    for whose, evaluated in (("gallery", gallery), ("queries", queries)):
-        if not evaluated.items:
-            raise EmbeddingsError(f"no items in the {whose}; extract a catalogue with readable pictures")
-    of_gallery, of_queries = gallery.embeddings.model.version, queries.embeddings.model.version
-    if of_gallery != of_queries:
-        raise EmbeddingsError(
-            f"the gallery's embeddings are from {of_gallery} and the queries' from {of_queries}, so they cannot be "
-            "compared; extract one of them again with the other's --checkpoint"
-        )

@@ -7,6 +7,8 @@ from typing import Literal
 from contracts.embedding_set import ModelIdentity
 from contracts.shared_pictures import SharedPictures
 from evaluation.bootstrap import Estimate
+from evaluation.confusion import Confusion
+from evaluation.score_histogram import ScoreHistogram
 from evaluation.settings import Settings
 from evaluation.spaces import SpaceName
 
@@ -215,6 +217,10 @@ class Findings:
         spaces: how each was made.
         measurements: for each definition of relevant one, or one with and one without siblings.
         notes: sentences on what could not be measured.
+        confusions: what was asked for and what was given, for each first attribute of the definitions of relevant.
+        scores: for each definition of relevant; empty if the space `served` was not measured: a `min_score`
+            is compared with its scores.
+        name: of this set of queries.
         against: another network beside this one; None if there is none.
     """
 
@@ -229,4 +235,7 @@ class Findings:
     spaces: Sequence[SpaceFacts]
     measurements: Sequence[Measurement]
     notes: Sequence[str]
+    confusions: Sequence[Confusion] = ()
+    scores: Sequence[ScoreHistogram] = ()
+    name: str = ""
     against: Against | None = None

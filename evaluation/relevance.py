@@ -69,12 +69,7 @@ def judge(
     Raises:
         EmbeddingsError: no gallery item has one of the attributes, or no query can be judged.
     """
-    for name in attributes:
-        if name != ID and not any(name in item.attributes for item in gallery):
-            known = sorted({column for item in gallery for column in item.attributes})
-            raise EmbeddingsError(
-                f"no gallery item has the attribute {name!r}; name some of these with --relevant: {', '.join(known)}"
-            )
+    check_known(attributes, gallery)
     number: dict[_Values, int] = {}
     groups = np.full(len(gallery), _NONE, np.int64)
     for row, item in enumerate(gallery):
@@ -89,6 +84,32 @@ def judge(
             "name other attributes with --relevant, or give a --class-map for queries of another domain"
         )
     return Relevance(groups, wanted)
+
+
+def check_known(attributes: Sequence[str], gallery: Sequence[Item]) -> None:
+    """Refuse attributes that the gallery does not know.
+
+    Raises:
+        EmbeddingsError: no gallery item has one of them.
+    """
+    for name in attributes:
+        if name != ID and not any(name in item.attributes for item in gallery):
+            known = sorted({column for item in gallery for column in item.attributes})
+            raise EmbeddingsError(
+                f"no gallery item has the attribute {name!r}; name some of these with --relevant: {', '.join(known)}"
+            )
+
+
+def can_be_judged(
+    queries: Iterable[Item], attributes: Sequence[str], class_map: Mapping[str, frozenset[str]] | None
+) -> bool:
+    """Whether at least one query has what a definition of relevant needs; see `judge`."""
+    needed = attributes if class_map is None else attributes[1:]
+    return any(
+        _values(item, needed) is not None
+        and (class_map is None or item.attributes.get(CLASS_ATTRIBUTE, "") in class_map)
+        for item in queries
+    )
 
 
 def class_names(items: Sequence[Item], by: str) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from contracts.hold_out import TITLE
 from contracts.items import Item
@@ -15,7 +16,6 @@ from evaluation.spaces import SpaceName
 from evaluation.thumbnails import Thumbnails
 
 SHOWN_RESULTS = 10
-_ROWS_IN_ALL = 30
 _MOST_ROWS_A_KIND = 5
 _MOST_ATTRIBUTES = 14
 _LONGEST_TEXT = 120
@@ -79,16 +79,27 @@ class RowsOfPictures:
         gallery, queries: the evaluated sets.
         evaluation: of these two.
         space: the space whose results are shown.
+        of_gallery: the gallery's pictures.
+        rows: number of rows for one definition of relevant, about; at least one of each kind is shown.
     """
 
-    def __init__(self, gallery: EvaluatedSet, queries: EvaluatedSet, evaluation: Evaluation, space: SpaceName) -> None:
+    def __init__(
+        self,
+        gallery: EvaluatedSet,
+        queries: EvaluatedSet,
+        evaluation: Evaluation,
+        space: SpaceName,
+        of_gallery: Thumbnails,
+        rows: int,
+    ) -> None:
         self._gallery, self._queries = gallery.items, queries.items
         self._evaluation = evaluation
         self._space = space
-        self._of_gallery = Thumbnails(Path(gallery.embeddings.catalogue_root))
-        self._of_queries = Thumbnails(Path(queries.embeddings.catalogue_root))
-        # The report must stay small, however many definitions of relevant there are.
-        self._each = max(1, min(_MOST_ROWS_A_KIND, _ROWS_IN_ALL // (3 * len(evaluation.judged))))
+        self._of_gallery = of_gallery
+        # The same catalogue is read once.
+        one_folder = queries.embeddings.catalogue_root == gallery.embeddings.catalogue_root
+        self._of_queries = of_gallery if one_folder else Thumbnails(Path(queries.embeddings.catalogue_root))
+        self._each = max(1, min(_MOST_ROWS_A_KIND, rows // len(get_args(Kind))))
 
     def of(self, position: int) -> dict[Kind, list[ResultRow]]:
         """Random, best and worst rows for the definition of relevant at this position."""
@@ -99,7 +110,8 @@ class RowsOfPictures:
             judged.right[self._space],
             judged.relevant,
             classes,
-            each=self._each,
+            # Of few queries, some are left for each kind.
+            each=min(self._each, max(1, len(judged.queries) // len(get_args(Kind)))),
             seed=self._evaluation.findings.settings.seed,
         )
         rows: dict[Kind, list[ResultRow]] = {"random": [], "best": [], "worst": []}

@@ -43,44 +43,57 @@ class SamePictures:
 
 def same_pictures(gallery: EvaluatedSet, queries: EvaluatedSet) -> SamePictures:
     """For each query the other gallery items with the same digest, or a cosine of at least 0.999."""
-    rows_of: dict[bytes, list[int]] = defaultdict(list)
-    for row, picture in enumerate(gallery.pictures):
-        # Without digests, each item has a picture of its own.
-        rows_of[b"%d" % row if picture is None else picture].append(row)
-    different = list(rows_of.values())
-    own_row = {item.id: row for row, item in enumerate(gallery.items)}
-    near = _near(gallery.embeddings.embeddings, [rows[0] for rows in different], queries.embeddings.embeddings)
-    found: list[NDArray[np.int64]] = []
-    nearly = np.zeros(len(queries.items), np.bool_)
-    for query, (item, picture) in enumerate(zip(queries.items, queries.pictures, strict=True)):
-        same = set(rows_of.get(picture, ())) if picture is not None else set()
-        alike = {row for place in near[query] for row in different[place]}
-        itself = {own_row.get(item.id, -1)}
-        nearly[query] = bool(alike - same - itself)
-        found.append(np.array(sorted((same | alike) - itself), np.int64))
-    return SamePictures(found, nearly)
+    return GalleryPictures(gallery).same_as(queries)
 
 
-def _near(embeddings: NDArray[np.float32], kept: list[int], queries: NDArray[np.float32]) -> list[NDArray[np.int64]]:
-    """For each query the positions in `kept` of the rows whose cosine with it is at least 0.999, at most 50."""
-    units = _units(embeddings, kept)
-    axes = _axes(units)
-    # Along a few orthogonal axes two points are no farther apart than in all dimensions.
-    projected = units @ axes
-    lengths = np.square(projected).sum(axis=1)
-    reach = np.float32(2.0 * (1.0 - NEAR_COSINE) + _ROUNDING)
-    found: list[NDArray[np.int64]] = []
-    at_once = max(1, _DISTANCES_AT_ONCE // len(kept))
-    for start in range(0, len(queries), at_once):
-        part = unit_rows(np.asarray(queries[start : start + at_once]))
-        of_part = part @ axes
-        distances = lengths - 2.0 * (of_part @ projected.T) + np.square(of_part).sum(axis=1)[:, None]
-        near = np.count_nonzero(distances <= reach, axis=1)
-        for row, (unit, count) in enumerate(zip(part, near.tolist(), strict=True)):
-            places = _nearest(distances[row], count, reach)
-            cosines = units[places].astype(np.float64) @ unit.astype(np.float64)
-            found.append(places[cosines >= NEAR_COSINE])
-    return found
+class GalleryPictures:
+    """The different pictures of a gallery, among which those of any queries are looked for.
+
+    Args:
+        gallery: its embeddings are copied.
+    """
+
+    def __init__(self, gallery: EvaluatedSet) -> None:
+        self._rows_of: dict[bytes, list[int]] = defaultdict(list)
+        for row, picture in enumerate(gallery.pictures):
+            # Without digests, each item has a picture of its own.
+            self._rows_of[b"%d" % row if picture is None else picture].append(row)
+        self._different = list(self._rows_of.values())
+        self._own_row = {item.id: row for row, item in enumerate(gallery.items)}
+        self._units = _units(gallery.embeddings.embeddings, [rows[0] for rows in self._different])
+        self._axes = _axes(self._units)
+        # Along a few orthogonal axes two points are no farther apart than in all dimensions.
+        self._projected = self._units @ self._axes
+
+    def same_as(self, queries: EvaluatedSet) -> SamePictures:
+        """For each query the other gallery items with the same digest, or a cosine of at least 0.999."""
+        near = self._near(queries.embeddings.embeddings)
+        found: list[NDArray[np.int64]] = []
+        nearly = np.zeros(len(queries.items), np.bool_)
+        for query, (item, picture) in enumerate(zip(queries.items, queries.pictures, strict=True)):
+            same = set(self._rows_of.get(picture, ())) if picture is not None else set()
+            alike = {row for place in near[query] for row in self._different[place]}
+            itself = {self._own_row.get(item.id, -1)}
+            nearly[query] = bool(alike - same - itself)
+            found.append(np.array(sorted((same | alike) - itself), np.int64))
+        return SamePictures(found, nearly)
+
+    def _near(self, queries: NDArray[np.float32]) -> list[NDArray[np.int64]]:
+        """For each query the different pictures whose cosine with it is at least 0.999, at most 50."""
+        lengths = np.square(self._projected).sum(axis=1)
+        reach = np.float32(2.0 * (1.0 - NEAR_COSINE) + _ROUNDING)
+        found: list[NDArray[np.int64]] = []
+        at_once = max(1, _DISTANCES_AT_ONCE // len(self._units))
+        for start in range(0, len(queries), at_once):
+            part = unit_rows(np.asarray(queries[start : start + at_once]))
+            of_part = part @ self._axes
+            distances = lengths - 2.0 * (of_part @ self._projected.T) + np.square(of_part).sum(axis=1)[:, None]
+            near = np.count_nonzero(distances <= reach, axis=1)
+            for row, (unit, count) in enumerate(zip(part, near.tolist(), strict=True)):
+                places = _nearest(distances[row], count, reach)
+                cosines = self._units[places].astype(np.float64) @ unit.astype(np.float64)
+                found.append(places[cosines >= NEAR_COSINE])
+        return found
 
 
 def _nearest(distances: NDArray[np.float32], count: int, reach: np.float32) -> NDArray[np.int64]:

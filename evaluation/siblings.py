@@ -9,26 +9,28 @@ from contracts.errors import EmbeddingsError
 from contracts.hold_out import TITLE
 from contracts.items import Item
 from evaluation.bootstrap import numbered
+from model.catalogue.street import PHOTO_ATTRIBUTE
 
 
 def grouping_attribute(asked: str | None, queries: Sequence[Item]) -> str:
     """The attribute by which queries are grouped; empty for none.
 
     Args:
-        asked: empty for none; None for the title if queries have one.
+        asked: empty for none; None for the title if queries have one, else for the photo that shows several garments.
         queries: the items to search for.
 
     Raises:
         EmbeddingsError: no query has the attribute `asked`.
     """
-    present = any((TITLE if asked is None else asked) in item.attributes for item in queries)
+    usual = (TITLE, PHOTO_ATTRIBUTE) if asked is None else (asked,)
+    present = [name for name in usual if any(name in item.attributes for item in queries)]
     if asked and not present:
         known = sorted({name for item in queries for name in item.attributes})
         raise EmbeddingsError(
             f"no query has the attribute {asked!r}; name one of these with --group: {', '.join(known)}; or pass "
             "--group none"
         )
-    return (TITLE if present else "") if asked is None else asked
+    return present[0] if present else ""
 
 
 def excluding_attributes(

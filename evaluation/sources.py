@@ -18,6 +18,7 @@ class Sources:
         gallery_partition, query_partition: keep only items of this partition; None keeps all.
         against: folders of another network's embeddings to compare with: one that is gallery and queries, or a gallery
             and queries; empty for none.
+        name: of the set of queries.
         held_out: keep only queries that were not trained on, see `evaluation.held_out`.
     """
 
@@ -27,6 +28,7 @@ class Sources:
     query_partition: str | None = None
     held_out: bool = False
     against: Sequence[Path] = ()
+    name: str = ""
 
     def others(self) -> "Sources":
         """The other network's embeddings, of which the same items are kept.
@@ -56,13 +58,33 @@ class Sources:
         Raises:
             EmbeddingsError: a folder is missing or damaged, or one of the sets has no items left.
         """
-        gallery = EvaluatedSet.read(self.gallery)
-        queries = gallery if self.queries == self.gallery else EvaluatedSet.read(self.queries)
+        whole = EvaluatedSet.read(self.gallery)
+        queries = self.read_queries(whole)
+        return self.searched(whole), queries
+
+    def read_queries(self, whole: EvaluatedSet) -> EvaluatedSet:
+        """Read the queries.
+
+        Args:
+            whole: the gallery with all partitions.
+
+        Raises:
+            EmbeddingsError: the folder is missing or damaged, or has no items left.
+        """
+        queries = whole if self.queries == self.gallery else EvaluatedSet.read(self.queries)
         if self.held_out:
             # Before parts are taken, because other parts may have been trained on.
-            queries = held_out_queries(gallery, queries)
-        if self.gallery_partition is not None:
-            gallery = gallery.of_partition(self.gallery_partition, whose="gallery")
+            queries = held_out_queries(whole, queries)
         if self.query_partition is not None:
             queries = queries.of_partition(self.query_partition, whose="queries")
-        return gallery, queries
+        return queries
+
+    def searched(self, whole: EvaluatedSet) -> EvaluatedSet:
+        """The items to search of the whole gallery.
+
+        Raises:
+            EmbeddingsError: the partition has no items.
+        """
+        if self.gallery_partition is None:
+            return whole
+        return whole.of_partition(self.gallery_partition, whose="gallery")

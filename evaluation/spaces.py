@@ -25,6 +25,8 @@ from index.selection import Selection
 
 SpaceName = Literal["full", "reduced", "served"]
 SPACE_NAMES: tuple[SpaceName, ...] = get_args(SpaceName)
+# In the order in which they say what customers get.
+SHOWN_FIRST: tuple[SpaceName, ...] = ("served", "reduced", "full")
 _CONVERTED_AT_ONCE = 8_192
 
 
@@ -69,18 +71,66 @@ class Space(Protocol):
         """
 
 
-def open_spaces(
-    gallery: NDArray[np.float32],
-    queries: NDArray[np.float32],
-    names: Sequence[SpaceName],
-    settings: ReductionSettings,
-    model: ModelIdentity,
-) -> list[Space]:
-    """Prepare spaces for searching; a reduction is fitted on the gallery alone, as for an index.
+@dataclass(frozen=True, slots=True)
+class OpenGallery:
+    """A gallery that is ready to be searched in some spaces, by any queries of the same model.
+
+    Attributes:
+        names: of the spaces.
+        full: the full embeddings, for the space `full`.
+        reduction, columns: the reduction and the reduced embeddings, for the spaces `reduced` and `served`.
+        items: reduced and full embeddings as a bundle holds them, for the space `served`.
+        window: see `index.ranking.Ranking`.
+    """
+
+    names: Sequence[SpaceName]
+    full: BlockSearch | None
+    reduction: Reduction | None
+    columns: Gallery | None
+    items: EmbeddedRows | None
+    window: int
+
+    def spaces(self, queries: NDArray[np.float32]) -> list[Space]:
+        """The spaces for some queries, (Q, 512) float32, in the order of `SPACE_NAMES`."""
+        spaces: dict[SpaceName, Space] = {}
+        if self.full is not None:
+            spaces["full"] = _Full(self.full, queries)
+        if self.reduction is not None and self.columns is not None:
+            reduced = _Reduced(self.reduction, self.columns, self.reduction.reduce(queries))
+            spaces["reduced"] = reduced
+            if self.items is not None:
+                spaces["served"] = _Served(reduced, self.items, queries, self.window)
+        return [spaces[name] for name in SPACE_NAMES if name in self.names]
+
+    def resembling(self, queries: NDArray[np.float32], left_out: Exclusions, similarity: float) -> NDArray[np.int64]:
+        """How many items have at least this similarity of reduced embeddings to each query: (Q,) int64.
+
+        That is the length of a list that `min_score=auto` cuts off, see `index.ranking.Ranking.resembling`.
+
+        Args:
+            queries: (Q, 512) float32.
+            left_out: for each query the gallery rows that it must not find.
+            similarity: -1 to 1.
+
+        Raises:
+            ValueError: the gallery was opened without a reduction.
+        """
+        if self.reduction is None or self.columns is None:
+            raise ValueError("the gallery has no reduced embeddings; open it for the space reduced or served")
+        counts = np.empty(len(queries), np.int64)
+        for position, query in enumerate(self.reduction.reduce(queries)):
+            among, row = _unwanted(left_out[position], len(self.columns))
+            counts[position] = self.columns.at_least(query, similarity, among=among, exclude_row=row).count
+        return counts
+
+
+def open_gallery(
+    gallery: NDArray[np.float32], names: Sequence[SpaceName], settings: ReductionSettings, model: ModelIdentity
+) -> OpenGallery:
+    """Prepare a gallery for searching; a reduction is fitted on the gallery alone, as for an index.
 
     Args:
         gallery: (N, 512) float32.
-        queries: (Q, 512) float32.
         names: of the spaces to prepare, at least one.
         settings: of the spaces `reduced` and `served`.
         model: the model that made the embeddings.
@@ -88,34 +138,42 @@ def open_spaces(
     Raises:
         BundleError: the gallery's embeddings are all equal, or there are none.
     """
-    spaces: dict[SpaceName, Space] = {}
-    if "full" in names:
-        spaces["full"] = _Full(BlockSearch(gallery), queries)
-    if {"reduced", "served"} & set(names):
-        reduction = fit_reduction(
-            gallery,
-            scaling=settings.scaling,
-            components=settings.components,
-            whiten=settings.whiten,
-            seed=0,
-        )
-        columns = Gallery.of(unit_rows(reduction.reduce(gallery)))
-        reduced = _Reduced(reduction, columns, reduction.reduce(queries))
-        spaces["reduced"] = reduced
-        if "served" in names:
-            halves = _half_units(gallery)
-            spaces["served"] = _Served(
-                reduced,
-                EmbeddedRows(
-                    columns,
-                    halves,
-                    AttributeTable.empty(len(columns)),
-                    scoring=scoring_of(model.parts, near_from(columns, halves, model.parts)),
-                ),
-                queries,
-                window=settings.rerank,
-            )
-    return [spaces[name] for name in SPACE_NAMES if name in names]
+    full = BlockSearch(gallery) if "full" in names else None
+    if not {"reduced", "served"} & set(names):
+        return OpenGallery(names, full, None, None, None, settings.rerank)
+    reduction = fit_reduction(
+        gallery,
+        scaling=settings.scaling,
+        components=settings.components,
+        whiten=settings.whiten,
+        seed=0,
+    )
+    columns = Gallery.of(unit_rows(reduction.reduce(gallery)))
+    if "served" not in names:
+        return OpenGallery(names, full, reduction, columns, None, settings.rerank)
+    halves = _half_units(gallery)
+    items = EmbeddedRows(
+        columns,
+        halves,
+        AttributeTable.empty(len(columns)),
+        scoring=scoring_of(model.parts, near_from(columns, halves, model.parts)),
+    )
+    return OpenGallery(names, full, reduction, columns, items, settings.rerank)
+
+
+def open_spaces(
+    gallery: NDArray[np.float32],
+    queries: NDArray[np.float32],
+    names: Sequence[SpaceName],
+    settings: ReductionSettings,
+    model: ModelIdentity,
+) -> list[Space]:
+    """Prepare spaces for searching with some queries, (Q, 512) float32; see `open_gallery`.
+
+    Raises:
+        BundleError: the gallery's embeddings are all equal, or there are none.
+    """
+    return open_gallery(gallery, names, settings, model).spaces(queries)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from evaluation.bootstrap import CONFIDENCE, Estimate
 from evaluation.findings import Against, Difference, Duplicates, Findings, Measurement, PairedSpace, SpaceFacts
 from evaluation.same_pictures import NEAR_COSINE
 from evaluation.sources import Sources
+from evaluation.spaces import SHOWN_FIRST, SpaceName
 
 _Measured = Measurement | PairedSpace
 
@@ -132,3 +133,9 @@ def signed(number: float) -> str:
     """A number with its sign, such as `+0.012`."""
     text = f"{number:+.3f}"
     return "0.000" if text in {"+0.000", "-0.000"} else text
+
+
+def shown_space(findings: Findings) -> SpaceName:
+    """The space that says best what customers get, of those that were measured."""
+    measured = {facts.space for facts in findings.spaces}
+    return next(space for space in SHOWN_FIRST if space in measured)

@@ -30,6 +30,8 @@ def progress_bar(label: str, unit: str, *, smoothing: float = 0.3) -> Iterator[P
 
         def show(done: int, total: int, figures: str = "", /) -> None:
             if bar.total != total:
+                # Drawn at once, with the rate of nothing yet.
+                bar.initial = 0
                 bar.reset(total)
                 # What an earlier run did says nothing about the rate of this one.
                 bar.initial = bar.n = done

@@ -1,13 +1,13 @@
 """A catalogue as its reader returns it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
 from contracts.items import Item
 from model.catalogue.bad_rows import BadRow
 
-CatalogueKind = Literal["folder", "csv", "deepfashion", "deepfashion-inshop"]
+CatalogueKind = Literal["folder", "csv", "deepfashion", "deepfashion-inshop", "street"]
 CATALOGUE_KINDS: tuple[CatalogueKind, ...] = get_args(CatalogueKind)
 CATEGORY_ATTRIBUTE = "category"
 
@@ -36,6 +36,12 @@ class Catalogue:
     notes: tuple[str, ...] = ()
     bad_rows: tuple[BadRow, ...] = ()
     follow_links: bool = False
+
+    def embedded_items(self, *, crop_to_box: bool) -> list[Item]:
+        """The items with the crops by which they are embedded: those of garments on photos, of others if asked for."""
+        if crop_to_box or self.kind == "street":
+            return self.items
+        return [replace(item, crop=None) for item in self.items]
 
     @property
     def failed(self) -> int:

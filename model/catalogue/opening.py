@@ -5,11 +5,13 @@ from collections.abc import Collection
 from pathlib import Path
 
 from contracts.errors import CatalogueError
+from model.catalogue.bad_rows import TooManyBadRows
 from model.catalogue.catalogue import CATALOGUE_KINDS, Catalogue, CatalogueKind
 from model.catalogue.csv_file import read_csv
 from model.catalogue.deepfashion import is_deepfashion, read_deepfashion
 from model.catalogue.deepfashion_inshop import is_deepfashion_inshop, read_deepfashion_inshop
 from model.catalogue.folder import read_folder
+from model.catalogue.street_boxes import BOXES_FILE
 from model.tolerance import DEFAULT_TOLERANCE, Tolerance
 
 
@@ -23,7 +25,7 @@ def open_catalogue(
     tolerance: Tolerance = DEFAULT_TOLERANCE,
     follow_links: bool = False,
 ) -> Catalogue:
-    """Read the items of a catalogue: a CSV file, a DeepFashion root or a folder of pictures.
+    """Read the items of a catalogue: a CSV file, a DeepFashion root, street photos or a folder of pictures.
 
     Args:
         path: a `.csv` file or a folder.
@@ -82,6 +84,16 @@ def _read(
         )
     if kind == "csv":
         return read_csv(path, tolerance=tolerance)
+    if kind == "street":
+        # Only here, because it reads photos, and other catalogues are read without a library for that.
+        from model.catalogue.street import read_street
+
+        try:
+            return read_street(path, tolerance=tolerance, follow_links=follow_links)
+        except TooManyBadRows:
+            raise
+        except CatalogueError as error:
+            raise CatalogueError(f"{error}; to read whole pictures instead, pass --format folder") from error
     return read_folder(path, tolerance=tolerance, follow_links=follow_links)
 
 
@@ -90,7 +102,9 @@ def _recognised(path: Path) -> CatalogueKind:
         # In-shop first, since it also has the folders `Anno` and `Eval` that identify the other benchmark.
         if is_deepfashion_inshop(path):
             return "deepfashion-inshop"
-        return "deepfashion" if is_deepfashion(path) else "folder"
+        if is_deepfashion(path):
+            return "deepfashion"
+        return "street" if (path / BOXES_FILE).is_file() else "folder"
     if path.is_file():
         if path.suffix.lower() == ".csv":
             return "csv"

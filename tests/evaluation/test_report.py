@@ -50,7 +50,7 @@ class Page(HTMLParser):
 
 
 def page_of(gallery: EvaluatedSet, queries: EvaluatedSet, asked: Settings, sources: Sources = SOURCES) -> str:
-    return render_report(evaluate(gallery, queries, asked), gallery, queries, sources, NOW)
+    return render_report([evaluate(gallery, queries, asked)], gallery, [queries], [sources], NOW)
 
 
 @pytest.fixture
@@ -66,7 +66,8 @@ def test_the_page_shows_figures_plots_and_pictures(shop: EvaluatedSet) -> None:
     assert len(pictures) > 100
     assert all(picture["src"].startswith("data:image/jpeg;base64,") and picture["alt"] for picture in pictures)
     charts = [found for found in page.named("svg") if found.get("role") == "img"]
-    assert len(charts) == 4
+    # Of each definition recall, precision and scores.
+    assert len(charts) == 6
     assert len(page.named("polyline")) == 4 * 3
     for words in ("same type and title", "36 queries were run against a gallery of 36 items", "Random queries"):
         assert words in page.words.replace("\n", " ")
