@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from commands.networks import say_without_graph
 from commands.options import CATALOGUE_HELP, Verbs
 
 
@@ -19,7 +20,9 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "needs ONNX Runtime, and no torch. It is checked at once, and the last line says whether --engine auto will "
         "take it. A check that fails ends with status 0 too: the files are written, and --precision int8 uses them.",
     )
-    verb.add_argument("checkpoint", metavar="CHECKPOINT", help="a folder, `shipped`, or `imagenet:` and a backbone")
+    verb.add_argument(
+        "checkpoint", metavar="CHECKPOINT", help="a folder, `shipped`, `imagenet:` and a backbone, or timm:NAME"
+    )
     verb.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the new checkpoint")
     verb.add_argument("--precision", choices=("float32", "int8"), default="float32", help="of the graph (float32)")
     verb.add_argument(
@@ -41,11 +44,14 @@ def _export(options: argparse.Namespace) -> int:
         raise LaunchError("--catalogue is what int8 is calibrated on; pass --precision int8 too, or leave it out")
     need_torch("lookalike export")
     from model.checkpoint import save_checkpoint
+    from model.description import read_description
     from model.torch_loading import load_model
 
     loaded = load_model(options.checkpoint)
     version = save_checkpoint(options.out, loaded.network, loaded.preprocessing, loaded.training, parts=loaded.parts)
-    print(f"{version} with its graph is in {options.out}")
+    has_graph = read_description(options.out).graph is not None
+    print(f"{version} {'with its graph' if has_graph else 'without a graph'} is in {options.out}")
+    say_without_graph(options.out)
     return 0
 
 

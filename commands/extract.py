@@ -2,10 +2,16 @@
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from commands.networks import FOREIGN_HELP, add_foreign_options, network, refuse_foreign_options, say_without_graph
 from commands.options import Verbs, add_catalogue, add_device, add_engine, engine_of, positive
-from contracts.networks import NETWORKS
+from contracts.networks import NETWORKS, is_foreign
+
+if TYPE_CHECKING:
+    from model.catalogue.catalogue import Catalogue
 
 
 def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
@@ -21,18 +27,22 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     )
     add_catalogue(verb)
     verb.add_argument("--out", type=Path, required=True, metavar="EMBEDDINGS", help="folder to write or update")
-    network = verb.add_mutually_exclusive_group()
-    network.add_argument(
+    named = verb.add_mutually_exclusive_group()
+    named.add_argument(
         "--checkpoint",
         metavar="DIR",
         help="a network that `lookalike train` wrote, or a fashion network that comes with the project: `shipped`, "
-        "`shipped:resnet18` or `shipped:efficientnet_lite0` (what EMBEDDINGS was made with, else `shipped`)",
+        "`shipped:resnet18` or `shipped:efficientnet_lite0` (what EMBEDDINGS was made with, else `shipped`); "
+        f"or {FOREIGN_HELP}, which is kept in EMBEDDINGS/network",
     )
-    network.add_argument(
+    named.add_argument(
         "--network",
-        choices=NETWORKS,
-        help="a backbone with its ImageNet weights and a fixed projection to 512, not trained on clothes",
+        type=network,
+        metavar="NAME",
+        help="a backbone as it was published, with a fixed projection to 512, not trained on clothes: "
+        f"{', '.join(NETWORKS)}, or as for --checkpoint {FOREIGN_HELP}",
     )
+    add_foreign_options(verb)
     verb.add_argument("--batch-size", type=positive, default=64, metavar="N", help="pictures embedded together (64)")
     add_device(verb)
     add_engine(verb)
@@ -53,10 +63,8 @@ def _extract(options: argparse.Namespace) -> int:
     from model.catalogue.opening import open_catalogue
     from model.extraction import extract
     from model.loading import load_engine
-    from model.shipped_networks import IMAGENET_PREFIX, SHIPPED, source_of
     from model.tolerance import Tolerance
     from model.unreadable import UNREADABLE_REPORT
-    from storage.embeddings_folder import read_identity
 
     tolerance = Tolerance(options.max_failed, options.strict)
     catalogue = reported(
@@ -65,10 +73,8 @@ def _extract(options: argparse.Namespace) -> int:
             options.catalogue, format=options.format, tolerance=tolerance, follow_links=options.follow_links
         ),
     )
-    source = options.checkpoint or (options.network and f"{IMAGENET_PREFIX}{options.network}")
-    before = read_identity(options.out)
-    if source is None:
-        source = SHIPPED if before is None else source_of(before)
+    items = catalogue.embedded_items(crop_to_box=options.crop_to_box)
+    source = _source(options, replace(catalogue, items=items))
     engine = load_engine(
         source,
         engine=engine_of(options),
@@ -78,7 +84,7 @@ def _extract(options: argparse.Namespace) -> int:
     )
     with progress_bar("Extracting", "picture") as progress:
         report = extract(
-            catalogue.embedded_items(crop_to_box=options.crop_to_box),
+            items,
             catalogue.root,
             options.out,
             engine,
@@ -98,3 +104,41 @@ def _extract(options: argparse.Namespace) -> int:
     if report.unreadable:
         print(f"reasons for the unreadable ones: {options.out / UNREADABLE_REPORT}")
     return 0
+
+
+def _source(options: argparse.Namespace, catalogue: "Catalogue") -> str:
+    """What to load: the network that was named, else that of the folder's embeddings, else the shipped one."""
+    from model.shipped_networks import IMAGENET_PREFIX, SHIPPED, source_of
+    from storage.embeddings_folder import read_identity
+
+    source: str | None = options.checkpoint or options.network
+    if source is not None and is_foreign(source):
+        return str(_foreign(options, source, catalogue))
+    refuse_foreign_options(options, source)
+    if source is not None:
+        return source if options.network is None else f"{IMAGENET_PREFIX}{source}"
+    kept = options.out / "network"
+    if (kept / "checkpoint.json").exists():
+        # Also where the folder was moved, or its first extraction was killed.
+        return str(kept)
+    before = read_identity(options.out)
+    return SHIPPED if before is None else source_of(before)
+
+
+def _foreign(options: argparse.Namespace, source: str, catalogue: "Catalogue") -> Path:
+    from launch.progress import progress_bar
+    from model.needing_torch import need_torch
+
+    need_torch(source)
+    from model.kept_network import ForeignNetwork, kept_network
+
+    kept = kept_network(
+        options.out,
+        ForeignNetwork(source, options.weights, options.fit or "own", options.projection or "fixed"),
+        catalogue,
+        device=options.device,
+        workers=options.workers,
+        progress=progress_bar,
+    )
+    say_without_graph(kept)
+    return kept

@@ -4,9 +4,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from commands.networks import FOREIGN_HELP, network, say_without_graph
 from commands.options import Verbs, add_catalogue, add_device, columns, natural, positive
 from contracts.errors import ModelError
-from contracts.networks import NETWORKS
+from contracts.networks import NETWORKS, is_foreign
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -52,7 +53,17 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     add_device(verb)
     both = verb.add_argument_group("both recipes")
     both.add_argument(
-        "--network", choices=NETWORKS, help="backbone (that of --start, else efficientnet_lite2; article: resnet50)"
+        "--network",
+        type=network,
+        metavar="NAME",
+        help=f"backbone: {', '.join(NETWORKS)}, {FOREIGN_HELP} (that of --start, else efficientnet_lite2; article: "
+        "resnet50)",
+    )
+    both.add_argument(
+        "--weights",
+        type=Path,
+        metavar="FILE.safetensors",
+        help="initial weights of a timm: or open_clip: backbone, instead of those from the Hugging Face Hub",
     )
     both.add_argument("--epochs", type=positive, metavar="N", help="(20; article: 10)")
     both.add_argument("--lr", type=float, help="peak learning rate of the new layers (0.002; article: 0.001)")
@@ -61,7 +72,8 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "--input-size",
         type=positive,
         metavar="PIXELS",
-        help="side of the square input (that of the network in --start, else 96; article: 224)",
+        help="side of the square input (that of the network in --start, else 96; article: 224; of a timm: or "
+        "open_clip: backbone its own)",
     )
     both.add_argument("--seed", type=natural, help="the same seed gives the same network (0)")
     default = verb.add_argument_group("default recipe")
@@ -76,7 +88,8 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     default.add_argument(
         "--start",
         metavar="WHAT",
-        help="initial weights: shipped, shipped:efficientnet_lite0, imagenet, random or a checkpoint's folder",
+        help="initial weights: shipped, shipped:efficientnet_lite0, imagenet (of a timm: or open_clip: backbone those "
+        "that it was published with, which is its default), random or a checkpoint's folder",
     )
     default.add_argument("--teacher", metavar="DIR", help="checkpoint whose embeddings the network also imitates")
     default.add_argument("--backbone-lr", type=float, help="peak learning rate of the backbone (0.0005)")
@@ -114,6 +127,8 @@ def _train(options: argparse.Namespace) -> int:
 
     need_torch("lookalike train")
     given = {name: value for name, value in vars(options).items() if name not in _ALWAYS}
+    if "weights" in given:
+        given["weights"] = str(given["weights"].resolve())
     tolerance = Tolerance(options.max_failed, options.strict)
     catalogue = reported(
         options.out,
@@ -181,6 +196,7 @@ def _lookalikes(catalogue: "Catalogue", options: argparse.Namespace, given: dict
         f"{report.unlabelled:,} without any target, {report.unreadable:,} unreadable), in {report.seconds:.1f} s"
     )
     _say_unreadable(report.unreadable, options.out)
+    say_without_graph(options.out)
     print(in_words(report.gain))
     return 0
 
@@ -192,6 +208,11 @@ def _article(catalogue: "Catalogue", options: argparse.Namespace, given: dict[st
     from model.training.article.training import train_article
     from model.training.gain import in_words
 
+    if is_foreign(given.get("network", "")):
+        from model.backbones import backbone_spec
+
+        spec = backbone_spec(given["network"])
+        given = {"input_size": spec.input_size, **given, "network": spec.name}
     config = _configured(ArticleConfig, given)
     report = train_article(
         catalogue,
@@ -215,6 +236,7 @@ def _article(catalogue: "Catalogue", options: argparse.Namespace, given: dict[st
         f"trained on {report.train_items:,} (left out: {left_out}), in {report.seconds:.1f} s"
     )
     _say_unreadable(report.unreadable, options.out)
+    say_without_graph(options.out)
     print(in_words(report.gain))
     return 0
 

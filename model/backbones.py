@@ -1,11 +1,11 @@
-"""The backbone architectures and their ImageNet weights."""
+"""The backbone architectures and their published weights."""
 
 import importlib
 import socket
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,9 @@ import torchvision
 from torch import Tensor, nn
 
 from contracts.errors import ModelError
-from contracts.networks import OFFLINE_NETWORK
+from contracts.networks import CLIP_PREFIX, OFFLINE_NETWORK, TIMM_PREFIX, is_foreign
+from model.backbone_spec import BackboneSpec
+from model.pooled_output import pooled_width
 
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
 _IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -33,22 +35,6 @@ _PACKAGED = {
     ),
 }
 
-
-@dataclass(frozen=True, slots=True)
-class BackboneSpec:
-    """The input normalisation and output width of a backbone.
-
-    Attributes:
-        features: channels of the last feature map, which is the width of the pooled vector.
-        mean, std: per RGB channel, the normalisation of the ImageNet training, for values 0 to 1.
-    """
-
-    name: str
-    features: int
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
-
-
 BACKBONES: Mapping[str, BackboneSpec] = {
     spec.name: spec
     for spec in (
@@ -61,41 +47,106 @@ BACKBONES: Mapping[str, BackboneSpec] = {
 }
 
 
-def backbone_spec(name: str) -> BackboneSpec:
+def backbone_spec(name: str, architecture: Mapping[str, Any] | None = None) -> BackboneSpec:
     """Look up a backbone by its name.
 
+    Args:
+        name: one of `BACKBONES`, `timm:NAME` or `open_clip:MODEL/PRETRAINED`.
+        architecture: `BackboneSpec.architecture` of this backbone, if it is known from before.
+
     Raises:
-        ModelError: no such backbone.
+        ModelError: no such backbone, or what describes it cannot be had.
     """
+    if name.startswith(TIMM_PREFIX):
+        from model.timm_backbones import timm_spec
+
+        return timm_spec(name)
+    if name.startswith(CLIP_PREFIX):
+        from model.clip_backbones import clip_spec
+
+        return clip_spec(name, architecture)
     try:
         return BACKBONES[name]
     except KeyError:
-        raise ModelError(f"there is no network {name!r}; choose one of {', '.join(BACKBONES)}") from None
+        raise ModelError(
+            f"there is no network {name!r:.200}; choose one of {', '.join(BACKBONES)}, or {TIMM_PREFIX}NAME"
+        ) from None
 
 
-def build_backbone(name: str) -> nn.Module:
-    """A backbone up to its last feature map, with random weights: (B, 3, S, S) -> (B, features, s, s).
+def build_backbone(name: str, architecture: Mapping[str, Any] | None = None) -> nn.Module:
+    """A backbone, with random weights: (B, 3, S, S) -> (B, features, s, s).
+
+    One of timm or OpenCLIP pools in its own way, and its map is a single place: s is 1.
+
+    Args:
+        name, architecture: as for `backbone_spec`.
 
     Raises:
-        ModelError: no such backbone.
+        ModelError: no such backbone, or what describes it cannot be had.
     """
-    if backbone_spec(name).name in _PACKAGED:
+    spec = backbone_spec(name, architecture)
+    if name.startswith(TIMM_PREFIX):
+        from model.timm_backbones import build_timm
+
+        return build_timm(spec)
+    if name.startswith(CLIP_PREFIX):
+        from model.clip_backbones import build_clip
+
+        return build_clip(spec)
+    if name in _PACKAGED:
         return _TimmFeatures(f"tf_{name}")
     whole = torchvision.models.get_model(name, weights=None)
     stages = ((stage, child) for stage, child in whole.named_children() if stage not in {"avgpool", "fc"})
     return nn.Sequential(OrderedDict(stages))
 
 
-def imagenet_state(name: str) -> dict[str, Tensor]:
-    """ImageNet weights, with the keys of `build_backbone(name).state_dict()`.
+@lru_cache(maxsize=64)
+def check_input_size(name: str, input_size: int) -> None:
+    """Do nothing if a backbone takes pictures of a size; one with a table of positions takes one size alone.
 
-    Those of the EfficientNets come with installed packages. torchvision downloads the others once and keeps them in
-    torch's hub folder.
+    Args:
+        input_size: side of the square input, pixels.
 
     Raises:
-        ModelError: the weights are not available; says what to do instead.
+        ModelError: it does not; says which size it was made for.
     """
-    if backbone_spec(name).name in _PACKAGED:
+    if not is_foreign(name):
+        return
+    own = backbone_spec(name).input_size
+    try:
+        pooled_width(name, lambda: build_backbone(name), input_size)
+    except ModelError as error:
+        raise ModelError(f"{error}; pass --input-size {own}, for which it was made, and no --small-epochs") from error
+
+
+def published_state(spec: BackboneSpec, weights: Path | None = None) -> dict[str, Tensor]:
+    """The weights that a backbone was published with, with the keys of `build_backbone(name).state_dict()`.
+
+    For torchvision's and the packaged networks these are ImageNet weights. Those of the EfficientNets come with
+    installed packages. torchvision downloads the others once and keeps them in torch's hub folder. Weights of timm and
+    OpenCLIP come from the Hugging Face Hub, which are kept in its cache.
+
+    Args:
+        weights: a safetensors file to take instead, for a backbone of timm or OpenCLIP.
+
+    Raises:
+        ModelError: the weights are not available, or are another architecture's; says what to do instead.
+    """
+    if spec.name.startswith(TIMM_PREFIX):
+        from model.timm_backbones import timm_state
+
+        return timm_state(spec, weights)
+    if spec.name.startswith(CLIP_PREFIX):
+        from model.clip_backbones import clip_state
+
+        return clip_state(spec, weights)
+    if weights is not None:
+        raise ModelError(f"--weights goes with a network of timm or OpenCLIP, and this is {spec.name}; leave it out")
+    return _imagenet_state(spec.name)
+
+
+def _imagenet_state(name: str) -> dict[str, Tensor]:
+    if name in _PACKAGED:
         return _packaged_state(name)
     weights = torchvision.models.get_model_weights(name).DEFAULT
     try:

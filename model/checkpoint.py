@@ -12,9 +12,11 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 
 from contracts.embedding_set import ONE_PART
+from model.backbones import backbone_spec
 from model.description import DESCRIPTION, FORMAT, check_version, damage_named, read_description
 from model.graph import graph_file, int8_graph_file
-from model.graph_export import export_graph
+from model.graph_check import GraphError
+from model.graph_export import export_checked_graph
 from model.network import LookalikeNetwork
 from model.preprocessing import Preprocessing
 from model.stale_files import WEIGHTS, remove_stale
@@ -46,45 +48,64 @@ def save_checkpoint(
     training: Mapping[str, Any],
     *,
     parts: tuple[int, ...] = ONE_PART,
+    origin: Mapping[str, Any] | None = None,
 ) -> str:
     """Write a checkpoint; a killed run leaves none, or the one before.
 
     Matrices and filters are kept in half precision, which halves the file and moves an embedding by less than a
     picture saved again as JPEG; what is loaded is exactly what was written, and the version is taken from that.
-    Beside the weights lies the network's graph, with which engines other than torch's run it.
+    Beside the weights lies the network's graph, with which engines other than torch's run it. Not every foreign
+    architecture can be written as one; then the description says why, and only torch runs the network.
 
     Args:
         training: configuration and metrics, JSON types.
         parts: widths of the embedding's parts. No part of the version, for it changes no embedding.
+        origin: what a network that was never trained here was made from, JSON types.
 
     Returns:
         The model version.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    state = {name: _halved(tensor.detach().cpu()).contiguous() for name, tensor in network.state_dict().items()}
+    state = _rounded_state(network)
     rounded = copy.deepcopy(network).cpu()
     rounded.load_state_dict(state)
     version = version_of(rounded, preprocessing)
     weights = folder / f"{version}.{WEIGHTS}"
     replace_file(weights, save(state))
     graph = graph_file(folder, version)
-    replace_file(graph, export_graph(rounded, preprocessing, weights))
-    description = {
+    without_graph = None
+    try:
+        export_checked_graph(rounded.eval(), preprocessing, weights, graph)
+    except GraphError as error:
+        without_graph = str(error)
+    description: dict[str, Any] = {
         "format": FORMAT,
         "version": version,
         "weights": weights.name,
-        "graph": asdict(seal_file(graph)),
+        "graph": None if without_graph else asdict(seal_file(graph)),
         "network": network.name,
         "categories": list(network.categories),
         "parts": list(parts),
         "preprocessing": asdict(preprocessing),
         "training": dict(training),
     }
+    more = {"architecture": network.spec.architecture, "without_graph": without_graph, "origin": origin}
+    description |= {name: value for name, value in more.items() if value is not None}
     replace_file(folder / DESCRIPTION, (json.dumps(description, indent=1) + "\n").encode())
     remove_stale(folder, version)
     # The description no longer names it.
     int8_graph_file(folder, version).unlink(missing_ok=True)
     return version
+
+
+def round_weights(network: LookalikeNetwork) -> None:
+    """Round a network's weights as a checkpoint keeps them, in place."""
+    network.load_state_dict(_rounded_state(network))
+
+
+def _rounded_state(network: LookalikeNetwork) -> dict[str, Tensor]:
+    # Cloned, because a file keeps no tensors that share their memory.
+    return {name: _halved(tensor.detach().cpu()).contiguous().clone() for name, tensor in network.state_dict().items()}
 
 
 def version_of(network: LookalikeNetwork, preprocessing: Preprocessing) -> str:
@@ -123,7 +144,8 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     """
     description = read_description(folder)
     with damage_named(folder):
-        network = LookalikeNetwork(description.network, description.categories)
+        spec = backbone_spec(description.network, description.architecture)
+        network = LookalikeNetwork(spec, description.categories)
         _load_weights(network, description.weights)
     version = version_of(network, description.preprocessing)
     check_version(description, version)

@@ -34,6 +34,9 @@ class Description:
         training: configuration and metrics, JSON types.
         graph: size and SHA-256 of the network's graph, None where the checkpoint has none.
         int8_graph: the same of its graph in int8.
+        architecture: what else builds the network, see `model.backbone_spec`.
+        without_graph: why the network could not be written as a graph, None where it was, or was never tried.
+        origin: what a network that was never trained here was made from, JSON types; None for others.
     """
 
     folder: Path
@@ -46,6 +49,9 @@ class Description:
     training: Mapping[str, Any]
     graph: FileSeal | None
     int8_graph: FileSeal | None = None
+    architecture: Mapping[str, Any] | None = None
+    without_graph: str | None = None
+    origin: Mapping[str, Any] | None = None
 
     def graph_in(self, precision: str) -> FileSeal | None:
         """The graph that computes in a precision."""
@@ -78,6 +84,9 @@ def read_description(folder: Path) -> Description:
             training=dict(fields["training"]),
             graph=_seal(fields.get("graph")),
             int8_graph=_seal(fields.get("int8_graph")),
+            architecture=fields.get("architecture"),
+            without_graph=fields.get("without_graph"),
+            origin=fields.get("origin"),
         )
 
 

@@ -26,8 +26,8 @@ ELEMENT_TYPES: Final = {
     "F32": onnx.TensorProto.FLOAT,
     "I64": onnx.TensorProto.INT64,
 }
-# Those of the largest supported network have a quarter, and in int8 28 MB.
-_MOST_BYTES = 1_000_000
+# Those of our own architectures have at most a quarter million, and in int8 28 MB.
+MOST_BYTES: Final = 4_000_000
 _MOST_INT8_BYTES = 100_000_000
 
 
@@ -56,7 +56,7 @@ def checked_graph(description: Description) -> Path:
             f"the checkpoint in {description.folder} has no graph, which other engines than torch need; "
             f"run `lookalike export {description.folder} --out DIR` where torch is installed, or pass --engine torch"
         )
-    problem = _size_problem(path, description.graph, _MOST_BYTES)
+    problem = _size_problem(path, description.graph, MOST_BYTES)
     if problem is None:
         with damage_named(description.folder):
             places = {(place.offset, place.length): place for place in tensor_places(description.weights).values()}

@@ -9,10 +9,14 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from model.graph import ELEMENT_TYPES, EMBEDDING, PICTURES, PROBABILITIES
+from contracts.networks import is_foreign
+from model.graph import ELEMENT_TYPES, EMBEDDING, MOST_BYTES, PICTURES, PROBABILITIES
+from model.graph_check import GraphError, check_graph
 from model.network import LookalikeNetwork
+from model.pooled_output import FAILURES
 from model.preprocessing import Preprocessing
 from model.weights_file import TensorPlace, tensor_places
+from storage.durable_files import replace_file
 
 # What OpenVINO and ONNX Runtime have read for years.
 _OPERATIONS = 17
@@ -34,6 +38,33 @@ class _Inference(nn.Module):
         if output.logits is None:
             return (output.embedding,)
         return output.embedding, output.logits.softmax(1)
+
+
+def export_checked_graph(network: LookalikeNetwork, preprocessing: Preprocessing, weights: Path, graph: Path) -> None:
+    """Write the graph of a network; that of a foreign architecture is also run, and compared with the network.
+
+    Args:
+        network, preprocessing, weights: as for `export_graph`; the network in eval mode.
+        graph: file to write.
+
+    Raises:
+        GraphError: a foreign architecture cannot be written as a graph. Then there is no such file.
+    """
+    if not is_foreign(network.name):
+        replace_file(graph, export_graph(network, preprocessing, weights))
+        return
+    try:
+        replace_file(graph, export_graph(network, preprocessing, weights))
+        if graph.stat().st_size > MOST_BYTES:
+            raise GraphError(f"its graph has over {MOST_BYTES:,} bytes")
+        check_graph(_Inference(network, preprocessing), preprocessing.input_size, graph)
+    except GraphError:
+        graph.unlink(missing_ok=True)
+        raise
+    # The exporter meets the code of other projects, and says by any of these what it cannot do.
+    except (*FAILURES, torch.onnx.OnnxExporterError) as error:
+        graph.unlink(missing_ok=True)
+        raise GraphError(" ".join(str(error).split())[:200] or type(error).__name__) from error
 
 
 def export_graph(network: LookalikeNetwork, preprocessing: Preprocessing, weights: Path) -> bytes:
@@ -76,6 +107,9 @@ def _trace(network: LookalikeNetwork, preprocessing: Preprocessing) -> bytes:
     with warnings.catch_warnings():
         # The newer exporter needs another package, takes ten times as long, and gives the same graph.
         warnings.simplefilter("ignore", DeprecationWarning)
+        if is_foreign(network.name):
+            # Of the ways that the tracer does not follow, for one; `check_graph` sees whether that matters.
+            warnings.simplefilter("ignore")
         torch.onnx.export(
             module,
             (pictures,),
@@ -88,8 +122,14 @@ def _trace(network: LookalikeNetwork, preprocessing: Preprocessing) -> bytes:
             dynamic_axes={name: {0: "batch"} for name in (PICTURES, *outputs)},
         )
     graph = onnx.load_from_string(stream.getvalue())
+    weights = {f"network.{name}" for name in network.state_dict()}
+    constants = {name for name, _ in module.named_buffers()} - weights
     for initialiser in graph.graph.initializer:
-        initialiser.ClearField("raw_data")
+        if initialiser.name in weights:
+            initialiser.ClearField("raw_data")
+        elif initialiser.name not in constants:
+            # Made of random weights, so it would be wrong for any other network.
+            raise GraphError("it computes weights from weights before it sees a picture")
     for node in graph.graph.node:
         # Lines of source code that made it.
         node.ClearField("doc_string")
@@ -100,9 +140,16 @@ def _trace(network: LookalikeNetwork, preprocessing: Preprocessing) -> bytes:
 
 def _point_at(graph: onnx.ModelProto, places: dict[str, TensorPlace], file: str) -> None:
     """Replace the weights in a graph by their places in a file."""
-    tensors, casts = [], []
+    tensors: list[onnx.TensorProto] = []
+    casts: list[onnx.NodeProto] = []
     for initialiser in graph.graph.initializer:
-        place = places[initialiser.name.removeprefix("network.")]
+        place = places.get(initialiser.name.removeprefix("network."))
+        if place is None:
+            # A constant of the architecture, such as a table of positions.
+            tensors.append(initialiser)
+            continue
+        if place.dtype not in ELEMENT_TYPES:
+            raise GraphError(f"it has weights of the type {place.dtype}")
         tensor = onnx.TensorProto(
             name=initialiser.name,
             data_type=ELEMENT_TYPES[place.dtype],

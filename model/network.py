@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from contracts.embedding_set import EMBEDDING_DIMENSIONS
-from model.backbones import backbone_spec, build_backbone, imagenet_state
+from model.backbone_spec import BackboneSpec
+from model.backbones import backbone_spec, build_backbone, published_state
 from model.projection import fixed_projection
 
 
@@ -30,19 +32,21 @@ class LookalikeNetwork(nn.Module):
     """Backbone, projection and category head. Search compares the embedding; the head is for training.
 
     Args:
-        backbone: name in `model.backbones.BACKBONES`; its weights are random until a state is loaded.
+        backbone: its name or its description, see `model.backbones.backbone_spec`; its weights are random until a
+            state is loaded.
         categories: class names in the order of the logits; without any, there is no head.
 
     Raises:
         ModelError: no such backbone.
     """
 
-    def __init__(self, backbone: str, categories: Sequence[str] = ()) -> None:
+    def __init__(self, backbone: str | BackboneSpec, categories: Sequence[str] = ()) -> None:
         super().__init__()
-        spec = backbone_spec(backbone)
-        self.name = backbone
+        spec = backbone_spec(backbone) if isinstance(backbone, str) else backbone
+        self.spec = spec
+        self.name = spec.name
         self.categories = tuple(categories)
-        self.backbone = build_backbone(backbone)
+        self.backbone = build_backbone(spec.name, spec.architecture)
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.projection = nn.Linear(spec.features, EMBEDDING_DIMENSIONS)
         self.head = nn.Linear(EMBEDDING_DIMENSIONS, len(self.categories)) if self.categories else None
@@ -68,15 +72,19 @@ class LookalikeNetwork(nn.Module):
         return NetworkOutput(logits, embedding, pooled if feature_map is None else feature_map)
 
 
-def imagenet_network(backbone: str) -> LookalikeNetwork:
-    """A backbone with its ImageNet weights and a fixed projection, without a head.
+def published_network(spec: BackboneSpec, weights: Path | None = None) -> LookalikeNetwork:
+    """A backbone with the weights that it was published with and a fixed projection, without a head.
+
+    Args:
+        weights: a safetensors file to take instead, for a backbone of timm or OpenCLIP.
 
     Raises:
-        ModelError: no such backbone, or its weights are not available.
+        ModelError: the weights are not available, or are another architecture's.
     """
-    network = LookalikeNetwork(backbone)
-    network.backbone.load_state_dict(imagenet_state(backbone))
+    state = published_state(spec, weights)
+    network = LookalikeNetwork(spec)
+    network.backbone.load_state_dict(state)
     with torch.no_grad():
-        network.projection.weight.copy_(torch.from_numpy(fixed_projection(backbone_spec(backbone).features)))
+        network.projection.weight.copy_(torch.from_numpy(fixed_projection(spec.features)))
         network.projection.bias.zero_()
     return network.eval()

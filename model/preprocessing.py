@@ -10,6 +10,8 @@ from PIL import Image
 
 from model.frame import without_frame
 
+Fit = Literal["pad", "unframe", "crop", "squash"]
+
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
@@ -19,14 +21,14 @@ class Preprocessing:
         input_size: side of the square input, pixels.
         fit: `pad` scales the whole picture to the input and pads it with the colour of its border; `unframe` cuts
             off a frame around the picture first; `crop` scales the shorter side to the input and cuts out the centre
-            (the article's test transform).
+            (the article's test transform); `squash` scales both sides to the input, which distorts the picture.
         mean, std: per RGB channel, for values 0 to 1; applied by the engine.
         colours: `srgb` if the decoder converts colours where an ICC profile says that they are not sRGB; `stored` takes
             the numbers in the file for sRGB, as all networks did before there was a choice.
     """
 
     input_size: int
-    fit: Literal["pad", "unframe", "crop"]
+    fit: Fit
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     colours: Literal["stored", "srgb"] = "stored"
@@ -42,6 +44,8 @@ class Preprocessing:
         """
         if self.fit == "crop":
             fitted = self._centre_cropped(pixels)
+        elif self.fit == "squash":
+            fitted = _resized(pixels, self.input_size, self.input_size)
         else:
             fitted = self._padded(without_frame(pixels) if self.fit == "unframe" else pixels)
         return np.ascontiguousarray(fitted.transpose(2, 0, 1))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from contracts.embedding_set import ModelIdentity
-from contracts.networks import SHIPPED_NETWORK
+from contracts.networks import SHIPPED_NETWORK, is_foreign
 
 SHIPPED = "shipped"
 # Before the name of a backbone: its ImageNet weights and a fixed projection.
@@ -44,13 +44,18 @@ def source_of(model: ModelIdentity) -> str:
 
 
 def folder_of(source: str) -> Path | None:
-    """The checkpoint's folder that a source names; None for a backbone with its ImageNet weights, which has none."""
+    """The checkpoint's folder that a source names; None for a backbone with the weights that it was published with."""
     if source in SHIPPED_FOLDERS:
         return SHIPPED_FOLDERS[source]
-    return None if source.startswith(IMAGENET_PREFIX) else Path(source)
+    return None if is_published(source) else Path(source)
+
+
+def is_published(source: str) -> bool:
+    """Whether a source is a backbone with the weights that it was published with, which has no checkpoint."""
+    return source.startswith(IMAGENET_PREFIX) or is_foreign(source)
 
 
 def lasting_source(source: str) -> str:
     """A source as an index keeps it: by which the network can be loaded from any working folder."""
-    named = source.startswith(IMAGENET_PREFIX) or source in SHIPPED_FOLDERS
+    named = is_published(source) or source in SHIPPED_FOLDERS
     return source if named else str(Path(source).resolve())

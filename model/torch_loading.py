@@ -3,15 +3,15 @@
 import torch
 
 from contracts.embedding_set import ONE_PART, ModelIdentity
+from contracts.networks import is_foreign
 from model.backbones import backbone_spec
 from model.checkpoint import Checkpoint, load_checkpoint, version_of
 from model.engines.torch_engine import TorchEngine
 from model.held_out_record import held_out_by
-from model.network import imagenet_network
+from model.network import published_network
 from model.preprocessing import Preprocessing
+from model.published_networks import load_foreign
 from model.shipped_networks import IMAGENET_PREFIX, folder_of, lasting_source
-
-_IMAGENET_INPUT_SIZE = 224
 
 
 def load_model(source: str) -> Checkpoint:
@@ -19,7 +19,8 @@ def load_model(source: str) -> Checkpoint:
 
     Args:
         source: a checkpoint folder; `shipped` or another name in `SHIPPED_FOLDERS` for a network that ships with the
-            project; or `imagenet:<network>` for ImageNet weights and the fixed projection.
+            project; or, with the fixed projection, `imagenet:<network>` for ImageNet weights, `timm:NAME` or
+            `open_clip:MODEL/PRETRAINED`.
 
     Raises:
         ModelError: the network is not available; says what to pass instead.
@@ -27,10 +28,11 @@ def load_model(source: str) -> Checkpoint:
     folder = folder_of(source)
     if folder is not None:
         return load_checkpoint(folder)
-    name = source.removeprefix(IMAGENET_PREFIX)
-    spec = backbone_spec(name)
-    preprocessing = Preprocessing(_IMAGENET_INPUT_SIZE, "unframe", spec.mean, spec.std)
-    network = imagenet_network(name)
+    if is_foreign(source):
+        return load_foreign(source)
+    spec = backbone_spec(source.removeprefix(IMAGENET_PREFIX))
+    preprocessing = Preprocessing(spec.input_size, spec.fit, spec.mean, spec.std)
+    network = published_network(spec)
     return Checkpoint(network, preprocessing, version_of(network, preprocessing), {}, ONE_PART)
 
 

@@ -1,6 +1,7 @@
 """The model version: only embeddings of the same version can be compared."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,9 +10,15 @@ from numpy.typing import NDArray
 
 from model.preprocessing import Preprocessing
 
+# Versions name files, queues and keys, so they have no slash and no colon, and are not long.
+_NOT_IN_VERSIONS = re.compile(r"[^A-Za-z0-9._-]+", re.ASCII)
+_MOST_NAME_CHARACTERS = 80
+
 
 def model_version(network: str, weights: Mapping[str, NDArray[Any]], preprocessing: Preprocessing) -> str:
     """Network name, `-`, and 12 hexadecimal digits of sha256(weights, canonical JSON of the preprocessing).
+
+    In the name, `-` stands for characters that files and queues should not have: `timm-resnet10t.c3_in1k-1a2b...`.
 
     Args:
         network: name of the architecture.
@@ -25,4 +32,5 @@ def model_version(network: str, weights: Mapping[str, NDArray[Any]], preprocessi
         digest.update(f"{name}:torch.{wide.dtype}:{tuple(wide.shape)};".encode())
         digest.update(np.ascontiguousarray(wide).data)
     digest.update(preprocessing.canonical_json().encode())
-    return f"{network}-{digest.hexdigest()[:12]}"
+    name = _NOT_IN_VERSIONS.sub("-", network)[:_MOST_NAME_CHARACTERS]
+    return f"{name}-{digest.hexdigest()[:12]}"

@@ -45,14 +45,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             kept = _locked(["build.lock"], options.upgrade)
             build = _resolve(["build-system.requires"], folder / "build.lock", kept, cwd=folder)
             kept = _locked(["base.lock", "worker.lock", "otel.lock", "train.lock", "torch-cuda.lock"], options.upgrade)
-            all_extras = ["pyproject.toml", "--extra", "train", "--extra", "otel"]
+            all_extras = ["pyproject.toml", "--extra", "train", "--extra", "clip", "--extra", "otel"]
             everything = _resolve(all_extras, folder / "everything.lock", kept)
             # The base and the worker alone, at versions that also suit the rest, so that the images share them.
             shared = "".join(everything.values())
             base = _resolve(["pyproject.toml"], folder / "base.lock", shared)
             both = _resolve(["pyproject.toml", "--extra", "worker"], folder / "worker.lock", shared)
             traced = _resolve(["pyproject.toml", "--extra", "otel"], folder / "otel.lock", shared)
-            trained = _resolve(["pyproject.toml", "--extra", "train"], folder / "train.lock", shared)
+            trained = _resolve(["pyproject.toml", "--extra", "train", "--extra", "clip"], folder / "train.lock", shared)
     except subprocess.CalledProcessError as error:
         return error.returncode
     torch = {package: text for package, text in everything.items() if _TORCH_FAMILY.fullmatch(package)}

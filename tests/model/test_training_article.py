@@ -93,10 +93,10 @@ def test_it_learns_and_leaves_a_checkpoint(trained: tuple[Path, TrainingReport],
 
 
 def test_the_backbone_stays_frozen(trained: tuple[Path, TrainingReport]) -> None:
-    from model.backbones import imagenet_state
+    from model.backbones import BACKBONES, published_state
 
     backbone = load_checkpoint(trained[0]).network.backbone.state_dict()
-    for name, value in imagenet_state("efficientnet_lite0").items():
+    for name, value in published_state(BACKBONES["efficientnet_lite0"]).items():
         # A checkpoint keeps matrices and filters in half precision.
         assert torch.equal(value.half().float() if value.ndim > 1 else value, backbone[name])
 

@@ -4,7 +4,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from model.backbones import backbone_spec
+from model.backbones import backbone_spec, check_input_size
 from model.training.options import check_setting
 
 RECIPE = "article"
@@ -15,7 +15,7 @@ class ArticleConfig:
     """The article's recipe.
 
     Attributes:
-        network: backbone, frozen with its ImageNet weights.
+        network: backbone, frozen with the weights that it was published with.
         target: the attribute whose values are the classes.
         epochs: passes in which each training picture is the anchor once.
         lr: learning rate, constant.
@@ -27,6 +27,7 @@ class ArticleConfig:
         crop_to_box: cut pictures to their items' boxes, where these lie inside.
         views: augmented views of each training picture; their features are computed once.
         input_size: side of the network's square input, pixels.
+        weights: safetensors file to take instead of the published weights of a backbone of timm.
 
     Raises:
         ModelError: a setting is out of range, or there is no such network.
@@ -44,6 +45,7 @@ class ArticleConfig:
     crop_to_box: bool = False
     views: int = 2
     input_size: int = 224
+    weights: str | None = None
 
     def __post_init__(self) -> None:
         backbone_spec(self.network)
@@ -55,6 +57,7 @@ class ArticleConfig:
             self, "triplet_weight", math.isfinite(self.triplet_weight) and self.triplet_weight >= 0, "at least 0"
         )
         check_setting(self, "margin", math.isfinite(self.margin) and self.margin > 0, "above 0")
+        check_input_size(self.network, self.input_size)
         check_setting(self, "seed", 0 <= self.seed < 2**32, "at least 0 and below 4294967296")
 
     def to_json(self) -> dict[str, Any]:

@@ -19,11 +19,11 @@ from contracts.progress import Progress, ProgressBar, silent
 from model.backbones import backbone_spec
 from model.catalogue.catalogue import Catalogue
 from model.checkpoint import save_checkpoint, version_of
+from model.engines.pooling_engine import pooling_engine
 from model.held_out_record import RECORD
-from model.network import LookalikeNetwork, imagenet_network
+from model.network import LookalikeNetwork, published_network
 from model.preprocessing import Preprocessing
 from model.training.article.config import ArticleConfig
-from model.training.article.frozen_backbone import pooling_engine
 from model.training.article.head import FeatureRows, HeadTrainer
 from model.training.article.held_out_check import HeldOutCheck
 from model.training.article.labels import TrainingItems, check_target, label_items
@@ -115,7 +115,7 @@ def train_article(
     labelled = label_items(catalogue, config.target, crop_to_box=config.crop_to_box, pictures=pictures)
     spec = backbone_spec(config.network)
     preprocessing = Preprocessing(config.input_size, "crop", spec.mean, spec.std, "srgb")
-    pretrained = imagenet_network(config.network)
+    pretrained = published_network(spec, None if config.weights is None else Path(config.weights))
     engine = pooling_engine(pretrained, preprocessing, device=device)
     with locked(out, create=not resume):
         state = load_state(out)
@@ -217,7 +217,7 @@ def _headed(pretrained: LookalikeNetwork, classes: Sequence[str]) -> LookalikeNe
     """A network that takes over a backbone; the layers behind it are not initialised yet."""
     # On the meta device no random weights are drawn: a backbone's would cost seconds and be replaced at once.
     with torch.device("meta"):
-        network = LookalikeNetwork(pretrained.name, classes)
+        network = LookalikeNetwork(pretrained.spec, classes)
     network.backbone = pretrained.backbone
     return network.eval()
 

@@ -4,15 +4,21 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from model.backbones import backbone_spec
+from model.backbones import backbone_spec, check_input_size
 from model.training.options import check_setting
 
 RECIPE = "lookalikes"
+PUBLISHED_START = "imagenet"
 # Inverse softmax temperatures: factors of the cosines in the attribute and the item loss.
 ATTRIBUTE_SCALE = 20.0
 ITEM_SCALE = 20.0
 # Negatives that each view is contrasted with in a step.
 ITEM_NEGATIVES = 8_192
+
+
+def small_size(input_size: int) -> int:
+    """Side of the views of the first, small epochs, pixels."""
+    return round(input_size * 2 / 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +27,8 @@ class LookalikeConfig:
 
     Attributes:
         network: backbone.
-        start: source of the initial weights: `imagenet`, `random`, a shipped network or a checkpoint's folder.
+        start: source of the initial weights: `imagenet` for those that the backbone was published with, `random`, a
+            shipped network or a checkpoint's folder.
         targets: attributes whose values are learned, all at the same time.
         teacher: checkpoint whose embeddings of the same views are imitated, or None.
         epochs: passes over the training pictures; fewer if early stopping ends the training.
@@ -47,6 +54,7 @@ class LookalikeConfig:
         crop_to_box: cut pictures to their items' boxes, where these lie inside.
         hold_out: keep a fifth for testing (see `contracts.hold_out`); otherwise train on all items.
         seed: of the initial weights, the augmentations and the order of the pictures.
+        weights: safetensors file to start from instead of the published weights of a backbone of timm.
 
     Raises:
         ModelError: a setting is out of range, or there is no such network.
@@ -77,6 +85,7 @@ class LookalikeConfig:
     crop_to_box: bool = False
     hold_out: bool = True
     seed: int = 0
+    weights: str | None = None
 
     def __post_init__(self) -> None:
         backbone_spec(self.network)
@@ -97,6 +106,15 @@ class LookalikeConfig:
         check_setting(self, "seed", 0 <= self.seed < 2**32, "at least 0 and below 4294967296")
         for name in ("patience", "warmup_steps", "small_epochs"):
             check_setting(self, name, getattr(self, name) >= 0, "at least 0")
+        check_setting(
+            self,
+            "weights",
+            self.weights is None or self.start == PUBLISHED_START,
+            "left out where --start names others",
+        )
+        check_input_size(self.network, self.input_size)
+        if self.small_epochs:
+            check_input_size(self.network, small_size(self.input_size))
 
     def to_json(self) -> dict[str, Any]:
         """All settings and the recipe's name, JSON types."""

@@ -18,7 +18,7 @@ def pooled_features(network: LookalikeNetwork, views: Tensor) -> Tensor:
         (B, features) float32.
     """
     with half_where_fast(views.device):
-        feature_map = network.backbone(normalised(views, network.name))
+        feature_map = network.backbone(normalised(views, network.spec))
     pooled: Tensor = network.pool(feature_map.float()).flatten(1)
     return pooled
 

@@ -18,7 +18,7 @@ from model.network import LookalikeNetwork
 from model.training.epochs import TrainFigures
 from model.training.lookalikes.augmentations import AugmentationConfig, random_views
 from model.training.lookalikes.batches import TrainingPictures, epoch_batches
-from model.training.lookalikes.config import LookalikeConfig
+from model.training.lookalikes.config import LookalikeConfig, small_size
 from model.training.lookalikes.forward import embed
 from model.training.lookalikes.half_precision import keep_depthwise_float32
 from model.training.lookalikes.heads import AttributeHeads, split_embedding
@@ -209,7 +209,7 @@ class LookalikeTrainer:
 
 
 def _two_thirds(views: Tensor) -> Tensor:
-    side = round(views.shape[-1] * 2 / 3)
+    side = small_size(views.shape[-1])
     return F.interpolate(views, size=(side, side), mode="bilinear", antialias=True)
 
 

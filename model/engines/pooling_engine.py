@@ -25,8 +25,8 @@ def pooling_engine(network: LookalikeNetwork, preprocessing: Preprocessing, *, d
         ModelError: the device is not available.
     """
     with torch.device("meta"):
-        pooled = _PooledNetwork(network.name)
+        pooled = _PooledNetwork(network.spec)
     # The engine copies the network; the projection is never called.
     pooled.backbone, pooled.projection = network.backbone, torch.nn.Linear(1, 1)
-    identity = ModelIdentity(f"{network.name}-pooled", network.name, f"imagenet:{network.name}", 0)
+    identity = ModelIdentity(f"{network.name}-pooled", network.name, "", 0)
     return TorchEngine(pooled, preprocessing, identity, device=device)
