@@ -61,7 +61,7 @@ def save_checkpoint(
         The model version.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    state = {name: _halved(tensor.detach().cpu()).contiguous() for name, tensor in network.state_dict().items()}
+    state = {name: halved(tensor.detach().cpu()).contiguous() for name, tensor in network.state_dict().items()}
     rounded = copy.deepcopy(network).cpu()
     rounded.load_state_dict(state)
     version = version_of(rounded, preprocessing)
@@ -93,7 +93,7 @@ def version_of(network: LookalikeNetwork, preprocessing: Preprocessing) -> str:
     return model_version(network.name, weights, preprocessing)
 
 
-def _halved(tensor: Tensor) -> Tensor:
+def halved(tensor: Tensor) -> Tensor:
     """A matrix or filter in half precision; biases and batch statistics, which are small, as they are."""
     if tensor.ndim < 2 or tensor.dtype != torch.float32:
         return tensor

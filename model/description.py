@@ -12,6 +12,7 @@ from safetensors.numpy import load_file
 
 from contracts.embedding_set import ONE_PART, TWO_PARTS, parse_parts
 from contracts.errors import ModelError
+from model.detection.description import DETECTOR, DetectorDescription
 from model.preprocessing import Preprocessing
 from model.version import model_version
 from storage.durable_files import FileSeal
@@ -34,6 +35,7 @@ class Description:
         training: configuration and metrics, JSON types.
         graph: size and SHA-256 of the network's graph, None where the checkpoint has none.
         int8_graph: the same of its graph in int8.
+        detector: of garments in photos, None where the checkpoint has none.
     """
 
     folder: Path
@@ -46,6 +48,7 @@ class Description:
     training: Mapping[str, Any]
     graph: FileSeal | None
     int8_graph: FileSeal | None = None
+    detector: DetectorDescription | None = None
 
     def graph_in(self, precision: str) -> FileSeal | None:
         """The graph that computes in a precision."""
@@ -78,6 +81,7 @@ def read_description(folder: Path) -> Description:
             training=dict(fields["training"]),
             graph=_seal(fields.get("graph")),
             int8_graph=_seal(fields.get("int8_graph")),
+            detector=_detector(fields.get(DETECTOR)),
         )
 
 
@@ -124,6 +128,10 @@ def damage_named(folder: Path) -> Iterator[None]:
 
 def _seal(fields: Mapping[str, Any] | None) -> FileSeal | None:
     return None if fields is None else FileSeal(bytes=int(fields["bytes"]), sha256=str(fields["sha256"]))
+
+
+def _detector(fields: Mapping[str, Any] | None) -> DetectorDescription | None:
+    return None if fields is None else DetectorDescription.parse(fields)
 
 
 def _parts(fields: Mapping[str, Any]) -> tuple[int, ...]:
