@@ -41,10 +41,18 @@ def _export(options: argparse.Namespace) -> int:
         raise LaunchError("--catalogue is what int8 is calibrated on; pass --precision int8 too, or leave it out")
     need_torch("lookalike export")
     from model.checkpoint import save_checkpoint
+    from model.detection.carrying import detector_of
     from model.torch_loading import load_model
 
     loaded = load_model(options.checkpoint)
-    version = save_checkpoint(options.out, loaded.network, loaded.preprocessing, loaded.training, parts=loaded.parts)
+    version = save_checkpoint(
+        options.out,
+        loaded.network,
+        loaded.preprocessing,
+        loaded.training,
+        parts=loaded.parts,
+        detector=detector_of(options.checkpoint),
+    )
     print(f"{version} with its graph is in {options.out}")
     return 0
 

@@ -13,6 +13,8 @@ from torch import Tensor
 
 from contracts.embedding_set import ONE_PART
 from model.description import DESCRIPTION, FORMAT, check_version, damage_named, read_description
+from model.detection.description import DETECTOR, remove_stale_detectors
+from model.detection.files import DetectorFiles
 from model.graph import graph_file, int8_graph_file
 from model.graph_export import export_graph
 from model.network import LookalikeNetwork
@@ -46,6 +48,7 @@ def save_checkpoint(
     training: Mapping[str, Any],
     *,
     parts: tuple[int, ...] = ONE_PART,
+    detector: DetectorFiles | None = None,
 ) -> str:
     """Write a checkpoint; a killed run leaves none, or the one before.
 
@@ -56,12 +59,13 @@ def save_checkpoint(
     Args:
         training: configuration and metrics, JSON types.
         parts: widths of the embedding's parts. No part of the version, for it changes no embedding.
+        detector: of garments in photos, which the checkpoint takes along; no part of the version either.
 
     Returns:
         The model version.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    state = {name: halved(tensor.detach().cpu()).contiguous() for name, tensor in network.state_dict().items()}
+    state = {name: _halved(tensor.detach().cpu()).contiguous() for name, tensor in network.state_dict().items()}
     rounded = copy.deepcopy(network).cpu()
     rounded.load_state_dict(state)
     version = version_of(rounded, preprocessing)
@@ -69,7 +73,7 @@ def save_checkpoint(
     replace_file(weights, save(state))
     graph = graph_file(folder, version)
     replace_file(graph, export_graph(rounded, preprocessing, weights))
-    description = {
+    description: dict[str, Any] = {
         "format": FORMAT,
         "version": version,
         "weights": weights.name,
@@ -80,8 +84,11 @@ def save_checkpoint(
         "preprocessing": asdict(preprocessing),
         "training": dict(training),
     }
+    if detector is not None:
+        description[DETECTOR] = detector.write(folder)
     replace_file(folder / DESCRIPTION, (json.dumps(description, indent=1) + "\n").encode())
     remove_stale(folder, version)
+    remove_stale_detectors(folder, None if detector is None else detector.description.version)
     # The description no longer names it.
     int8_graph_file(folder, version).unlink(missing_ok=True)
     return version
@@ -93,7 +100,7 @@ def version_of(network: LookalikeNetwork, preprocessing: Preprocessing) -> str:
     return model_version(network.name, weights, preprocessing)
 
 
-def halved(tensor: Tensor) -> Tensor:
+def _halved(tensor: Tensor) -> Tensor:
     """A matrix or filter in half precision; biases and batch statistics, which are small, as they are."""
     if tensor.ndim < 2 or tensor.dtype != torch.float32:
         return tensor

@@ -3,7 +3,6 @@
 import copy
 import io
 import warnings
-from collections.abc import Mapping
 from pathlib import Path
 
 import onnx
@@ -56,57 +55,37 @@ def export_graph(network: LookalikeNetwork, preprocessing: Preprocessing, weight
     if key not in _traced:
         _traced.clear()
         _traced[key] = _trace(network, preprocessing)
-    return pointed_at(_traced[key], tensor_places(weights), weights.name)
+    graph = onnx.load_from_string(_traced[key])
+    _point_at(graph, tensor_places(weights), weights.name)
+    content: bytes = graph.SerializeToString(deterministic=True)
+    return content
 
 
 def _trace(network: LookalikeNetwork, preprocessing: Preprocessing) -> bytes:
-    """The graph of every network of this architecture."""
-    outputs = [EMBEDDING] if network.head is None else [EMBEDDING, PROBABILITIES]
-    return traced(
-        _Inference(copy.deepcopy(network), preprocessing),
-        torch.zeros(2, 3, preprocessing.input_size, preprocessing.input_size, dtype=torch.uint8),
-        inputs={PICTURES: {0: "batch"}},
-        outputs={name: {0: "batch"} for name in outputs},
-    )
-
-
-def traced(
-    module: nn.Module,
-    example: Tensor,
-    *,
-    inputs: Mapping[str, Mapping[int, str]],
-    outputs: Mapping[str, Mapping[int, str]],
-) -> bytes:
-    """The graph of a module: names of weights, but not their values.
-
-    Args:
-        module: its weights are replaced by random ones.
-        example: of the input.
-        inputs, outputs: their names, and the names of their dimensions that may have any length.
-
-    Returns:
-        An ONNX file for `pointed_at`.
-    """
-    module.eval().requires_grad_(False)
+    """The graph of every network of this architecture: names of weights, but not their values."""
+    # A copy, because its weights are replaced by random ones next.
+    module = _Inference(copy.deepcopy(network), preprocessing).eval().requires_grad_(False)
     generator = torch.Generator().manual_seed(0)
     for tensor in module.state_dict().values():
         # The exporter merges equal weights, and what is equal in this network need not be in the next.
         if tensor.is_floating_point():
             tensor.uniform_(generator=generator)
+    outputs = [EMBEDDING] if network.head is None else [EMBEDDING, PROBABILITIES]
+    pictures = torch.zeros(2, 3, preprocessing.input_size, preprocessing.input_size, dtype=torch.uint8)
     stream = io.BytesIO()
     with warnings.catch_warnings():
         # The newer exporter needs another package, takes ten times as long, and gives the same graph.
         warnings.simplefilter("ignore", DeprecationWarning)
         torch.onnx.export(
             module,
-            (example,),
+            (pictures,),
             stream,  # type: ignore[arg-type] # which this exporter takes, too
             dynamo=False,
             do_constant_folding=False,
             opset_version=_OPERATIONS,
-            input_names=list(inputs),
-            output_names=list(outputs),
-            dynamic_axes={name: dict(axes) for name, axes in (*inputs.items(), *outputs.items())},
+            input_names=[PICTURES],
+            output_names=outputs,
+            dynamic_axes={name: {0: "batch"} for name in (PICTURES, *outputs)},
         )
     graph = onnx.load_from_string(stream.getvalue())
     for initialiser in graph.graph.initializer:
@@ -119,9 +98,8 @@ def traced(
     return content
 
 
-def pointed_at(content: bytes, places: dict[str, TensorPlace], file: str) -> bytes:
-    """A graph of `traced` that has the places of its weights in a file."""
-    graph = onnx.load_from_string(content)
+def _point_at(graph: onnx.ModelProto, places: dict[str, TensorPlace], file: str) -> None:
+    """Replace the weights in a graph by their places in a file."""
     tensors, casts = [], []
     for initialiser in graph.graph.initializer:
         place = places[initialiser.name.removeprefix("network.")]
@@ -141,5 +119,11 @@ def pointed_at(content: bytes, places: dict[str, TensorPlace], file: str) -> byt
     del graph.graph.initializer[:], graph.graph.node[:]
     graph.graph.initializer.extend(tensors)
     graph.graph.node.extend(nodes)
+
+
+def pointed_at(content: bytes, weights: Path) -> bytes:
+    """A graph whose weights, called `network.` and a tensor's name, are replaced by their places in a file."""
+    graph = onnx.load_from_string(content)
+    _point_at(graph, tensor_places(weights), weights.name)
     pointed: bytes = graph.SerializeToString(deterministic=True)
     return pointed

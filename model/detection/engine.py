@@ -62,7 +62,9 @@ class DetectionEngine:
             found += self._found(photos[start : start + self._most])
         return found
 
-    def outputs(self, photos: Sequence[FittedPhoto]) -> tuple[NDArray[np.float32], NDArray[np.float32], tuple[int, int]]:
+    def outputs(
+        self, photos: Sequence[FittedPhoto]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], tuple[int, int]]:
         """Scores and distances of some photos, at most as many as run at once, and the sides of the input."""
         height = _filled(max(photo.height for photo in photos))
         width = _filled(max(photo.width for photo in photos))

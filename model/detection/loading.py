@@ -72,4 +72,3 @@ def _torch(folder: Path, detector: DetectorDescription, device: str) -> tuple[De
     network = load_garment_network(checked_weights(folder, detector), detector)
     on_gpu = chosen.type == "cuda"
     return torch_run(network, chosen), _GPU_BATCH if on_gpu else 1, f"torch on {chosen}"
-

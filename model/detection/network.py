@@ -39,7 +39,8 @@ class GarmentNetwork(nn.Module):
         self.trunk: Any = timm.create_model(
             f"tf_{backbone}", pretrained=False, features_only=True, out_indices=(2, 3, 4)
         )
-        channels = self.trunk.feature_info.channels()
+        info: Any = self.trunk.feature_info
+        channels = info.channels()
         self.laterals = nn.ModuleList(_Normed(nn.Conv2d(count, _WIDTH, 1, bias=False), 1) for count in channels)
         self.merged = nn.ModuleList(_Separable(1) for _ in channels)
         levels = len(STRIDES)

@@ -20,7 +20,7 @@ def torch_run(network: GarmentNetwork, device: torch.device) -> DetectionRun:
     network.eval().requires_grad_(False)
     fold_batch_norms(network)
     inference = GarmentInference(network, dtype).to(device)
-    network.to(dtype=dtype).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network.to(dtype=dtype).to(memory_format=torch.channels_last)
 
     def run(batch: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         with torch.inference_mode():

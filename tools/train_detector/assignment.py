@@ -39,9 +39,7 @@ def assign(points: Tensor, scores: Tensor, boxes: Tensor, wanted: Tensor, classe
 
     Source: Feng et al. 2021, "TOOD", arXiv:2108.07755.
     """
-    beyond = torch.minimum(
-        (points[None] - wanted[:, None, :2]).amin(-1), (wanted[:, None, 2:] - points[None]).amin(-1)
-    )
+    beyond = torch.minimum((points[None] - wanted[:, None, :2]).amin(-1), (wanted[:, None, 2:] - points[None]).amin(-1))
     inside = beyond > 0
     overlap = intersection_over_union(wanted[:, None], boxes[None])
     alignment = scores[:, classes].T.pow(_SCORE_POWER) * overlap.pow(_OVERLAP_POWER)

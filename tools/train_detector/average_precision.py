@@ -61,4 +61,5 @@ def pairwise_overlap(first: NDArray[np.float64], second: NDArray[np.float64]) ->
     sides = np.minimum(first[:, None, 2:], second[None, :, 2:]) - np.maximum(first[:, None, :2], second[None, :, :2])
     both = sides.clip(min=0).prod(2)
     areas = (first[:, 2:] - first[:, :2]).prod(1)[:, None] + (second[:, 2:] - second[:, :2]).prod(1)[None]
-    return both / np.maximum(areas - both, np.finfo(np.float64).tiny)
+    result: NDArray[np.float64] = both / np.maximum(areas - both, np.finfo(np.float64).tiny)
+    return result

@@ -47,7 +47,7 @@ class Learner:
         torch.set_num_threads(1)
         views = [self._views.draw(width, height) for _ in range(self._count)]
         losses = self._losses(views)
-        torch.stack(losses).sum().backward()
+        torch.stack(losses).sum().backward()  # type: ignore[no-untyped-call]
         return losses[0].item(), losses[1].item()
 
     def _losses(self, views: list[View]) -> tuple[Tensor, Tensor]:
@@ -60,9 +60,7 @@ class Learner:
             for view in views
         ]
         points = torch.from_numpy(grid_points(pixels.shape[2], pixels.shape[3]).copy())
-        return detection_loss(
-            points, logits.float(), reaches.float(), wanted, box_weight=self._config.box_weight
-        )
+        return detection_loss(points, logits.float(), reaches.float(), wanted, box_weight=self._config.box_weight)
 
 
 def _share(network: nn.Module, replica: nn.Module) -> None:

@@ -61,9 +61,7 @@ def detection_loss(
             found = assign(points, scores[row], boxes[row], garments.boxes, garments.classes)
         target[row, found.points, garments.classes[found.garments]] = found.quality
         measured = garments.is_exact[found.garments].float() * found.quality
-        overlap = generalised_intersection_over_union(
-            boxes[row, found.points], garments.boxes[found.garments]
-        )
+        overlap = generalised_intersection_over_union(boxes[row, found.points], garments.boxes[found.garments])
         box_loss = box_loss + ((1 - overlap) * measured).sum()
         exact = exact + measured.sum()
     missed = (target - scores).abs().pow(_FOCUS)

@@ -1,10 +1,10 @@
 """Scores a detector on held-out photos."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from contracts.garments import FittedPhoto, Garment
+from contracts.garments import Garment
 from tools.train_detector.average_precision import PhotoBoxes, average_precision
 from tools.train_detector.classes import CLASSES
 from tools.train_detector.photos import LabelledPhoto

@@ -60,7 +60,7 @@ def train_detector(
     """
     average = deepcopy(network).eval().requires_grad_(False)
     optimiser = _optimiser(network, config)
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network.to(memory_format=torch.channels_last)
     each = config.batch_size // len(views)
     learners = [Learner(network, source, config, each, config.seed + row) for row, source in enumerate(views)]
     sides = np.random.default_rng(config.seed)
@@ -72,12 +72,13 @@ def train_detector(
                 break
             _set_rates(optimiser, config, number, elapsed / config.seconds)
             width, height = config.sides[int(sides.integers(len(config.sides)))]
-            losses = list(pool.map(lambda learner, w=width, h=height: learner.learn(w, h), learners))  # type: ignore[misc]
+            losses = list(pool.map(lambda learner, w=width, h=height: learner.learn(w, h), learners))
             _collect(network, learners)
             nn.utils.clip_grad_norm_(network.parameters(), config.clip)
             optimiser.step()
             _average(average, network, min(config.average, number / (number + 10.0)))
-            report(Step(number, *np.mean(losses, 0).tolist(), elapsed), average)
+            score_loss, box_loss = np.mean(losses, 0).tolist()
+            report(Step(number, score_loss, box_loss, elapsed), average)
     return average
 
 
