@@ -45,10 +45,18 @@ def _export(options: argparse.Namespace) -> int:
     need_torch("lookalike export")
     from model.checkpoint import save_checkpoint
     from model.description import read_description
+    from model.detection.carrying import detector_of
     from model.torch_loading import load_model
 
     loaded = load_model(options.checkpoint)
-    version = save_checkpoint(options.out, loaded.network, loaded.preprocessing, loaded.training, parts=loaded.parts)
+    version = save_checkpoint(
+        options.out,
+        loaded.network,
+        loaded.preprocessing,
+        loaded.training,
+        parts=loaded.parts,
+        detector=detector_of(options.checkpoint),
+    )
     has_graph = read_description(options.out).graph is not None
     print(f"{version} {'with its graph' if has_graph else 'without a graph'} is in {options.out}")
     say_without_graph(options.out)

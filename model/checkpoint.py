@@ -14,6 +14,8 @@ from torch import Tensor
 from contracts.embedding_set import ONE_PART
 from model.backbones import backbone_spec
 from model.description import DESCRIPTION, FORMAT, check_version, damage_named, read_description
+from model.detection.description import DETECTOR, remove_stale_detectors
+from model.detection.files import DetectorFiles
 from model.graph import graph_file, int8_graph_file
 from model.graph_check import GraphError
 from model.graph_export import export_checked_graph
@@ -49,6 +51,7 @@ def save_checkpoint(
     *,
     parts: tuple[int, ...] = ONE_PART,
     origin: Mapping[str, Any] | None = None,
+    detector: DetectorFiles | None = None,
 ) -> str:
     """Write a checkpoint; a killed run leaves none, or the one before.
 
@@ -61,6 +64,7 @@ def save_checkpoint(
         training: configuration and metrics, JSON types.
         parts: widths of the embedding's parts. No part of the version, for it changes no embedding.
         origin: what a network that was never trained here was made from, JSON types.
+        detector: of garments in photos, which the checkpoint takes along; no part of the version either.
 
     Returns:
         The model version.
@@ -91,8 +95,11 @@ def save_checkpoint(
     }
     more = {"architecture": network.spec.architecture, "without_graph": without_graph, "origin": origin}
     description |= {name: value for name, value in more.items() if value is not None}
+    if detector is not None:
+        description[DETECTOR] = detector.write(folder)
     replace_file(folder / DESCRIPTION, (json.dumps(description, indent=1) + "\n").encode())
     remove_stale(folder, version)
+    remove_stale_detectors(folder, None if detector is None else detector.description.version)
     # The description no longer names it.
     int8_graph_file(folder, version).unlink(missing_ok=True)
     return version

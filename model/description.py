@@ -12,6 +12,7 @@ from safetensors.numpy import load_file
 
 from contracts.embedding_set import ONE_PART, TWO_PARTS, parse_parts
 from contracts.errors import ModelError
+from model.detection.description import DETECTOR, DetectorDescription
 from model.preprocessing import Preprocessing
 from model.version import model_version
 from storage.durable_files import FileSeal
@@ -37,6 +38,7 @@ class Description:
         architecture: what else builds the network, see `model.backbone_spec`.
         without_graph: why the network could not be written as a graph, None where it was, or was never tried.
         origin: what a network that was never trained here was made from, JSON types; None for others.
+        detector: of garments in photos, None where the checkpoint has none.
     """
 
     folder: Path
@@ -52,6 +54,7 @@ class Description:
     architecture: Mapping[str, Any] | None = None
     without_graph: str | None = None
     origin: Mapping[str, Any] | None = None
+    detector: DetectorDescription | None = None
 
     def graph_in(self, precision: str) -> FileSeal | None:
         """The graph that computes in a precision."""
@@ -87,6 +90,7 @@ def read_description(folder: Path) -> Description:
             architecture=fields.get("architecture"),
             without_graph=fields.get("without_graph"),
             origin=fields.get("origin"),
+            detector=_detector(fields.get(DETECTOR)),
         )
 
 
@@ -133,6 +137,10 @@ def damage_named(folder: Path) -> Iterator[None]:
 
 def _seal(fields: Mapping[str, Any] | None) -> FileSeal | None:
     return None if fields is None else FileSeal(bytes=int(fields["bytes"]), sha256=str(fields["sha256"]))
+
+
+def _detector(fields: Mapping[str, Any] | None) -> DetectorDescription | None:
+    return None if fields is None else DetectorDescription.parse(fields)
 
 
 def _parts(fields: Mapping[str, Any]) -> tuple[int, ...]:

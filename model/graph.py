@@ -60,7 +60,7 @@ def checked_graph(description: Description) -> Path:
     if problem is None:
         with damage_named(description.folder):
             places = {(place.offset, place.length): place for place in tensor_places(description.weights).values()}
-            problem = _foreign(path, places, description.weights.name)
+            problem = foreign_content(path, places, description.weights.name)
     if problem is not None:
         raise ModelError(
             f"{path} {problem}; restore a whole copy, or run `lookalike export {description.folder} --out DIR`"
@@ -81,7 +81,7 @@ def checked_int8_graph(description: Description) -> Path:
     problem = _size_problem(path, description.int8_graph, _MOST_INT8_BYTES)
     if problem is None:
         with damage_named(description.folder):
-            problem = _foreign(path, {}, "")
+            problem = foreign_content(path, {}, "")
     if problem is not None:
         raise ModelError(f"{path} {problem}; restore a whole copy, or {again}")
     return path
@@ -93,7 +93,7 @@ def _size_problem(path: Path, seal: FileSeal, most: int) -> str | None:
     return seal_problem(path, seal)
 
 
-def _foreign(path: Path, places: dict[tuple[int, int], TensorPlace], weights: str) -> str | None:
+def foreign_content(path: Path, places: dict[tuple[int, int], TensorPlace], weights: str) -> str | None:
     """What a graph has that our own graphs do not have, or None.
 
     Args:

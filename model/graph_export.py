@@ -166,3 +166,11 @@ def _point_at(graph: onnx.ModelProto, places: dict[str, TensorPlace], file: str)
     del graph.graph.initializer[:], graph.graph.node[:]
     graph.graph.initializer.extend(tensors)
     graph.graph.node.extend(nodes)
+
+
+def pointed_at(content: bytes, weights: Path) -> bytes:
+    """A graph whose weights, called `network.` and a tensor's name, are replaced by their places in a file."""
+    graph = onnx.load_from_string(content)
+    _point_at(graph, tensor_places(weights), weights.name)
+    pointed: bytes = graph.SerializeToString(deterministic=True)
+    return pointed

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.description import DESCRIPTION, Description, check_weights, damage_named
+from model.detection.carrying import detector_of
+from model.detection.description import remove_stale_detectors
 from model.graph import checked_graph, graph_file, int8_graph_file
 from model.quantising import quantised_graph
 from model.stale_files import remove_stale
@@ -33,12 +35,16 @@ def export_int8(description: Description, pictures: NDArray[np.uint8], out: Path
         fields = json.loads((description.folder / DESCRIPTION).read_text())
         kept = [(description.weights, out / description.weights.name), (graph, graph_file(out, description.version))]
         contents = [(target, file.read_bytes()) for file, target in kept]
+    detector = detector_of(str(description.folder))
     out.mkdir(parents=True, exist_ok=True)
     if out.resolve() != description.folder.resolve():
         for target, content in contents:
             replace_file(target, content)
+        if detector is not None:
+            detector.write(out)
     file = int8_graph_file(out, description.version)
     replace_file(file, quantised)
     fields["int8_graph"] = asdict(seal_file(file))
     replace_file(out / DESCRIPTION, (json.dumps(fields, indent=1) + "\n").encode())
     remove_stale(out, description.version)
+    remove_stale_detectors(out, None if detector is None else detector.description.version)

@@ -11,6 +11,8 @@ from contracts.errors import ModelError
 from contracts.hold_out import HeldOutBy
 from contracts.networks import SHIPPED_NETWORK, is_foreign
 from model.backbones import backbone_spec, published_state
+from model.detection.carrying import detector_of
+from model.detection.files import DetectorFiles
 from model.held_out_record import held_out_by
 from model.network import LookalikeNetwork
 from model.shipped_networks import SHIPPED, SHIPPED_FOLDERS
@@ -81,6 +83,15 @@ def start_held_out(start: str) -> HeldOutBy:
     """
     untrained = start in {PUBLISHED_START, RANDOM_START}
     return "untrained" if untrained else held_out_by(load_model(start).training)
+
+
+def start_detector(start: str) -> DetectorFiles | None:
+    """The garment detector of the initial weights, which the new network takes along; `start` as in the configuration.
+
+    Raises:
+        ModelError: it is damaged.
+    """
+    return None if start in {PUBLISHED_START, RANDOM_START} else detector_of(start)
 
 
 def default_start(network: str | None, start: str | None) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from model.allocator import keep_freed_memory
 from model.backbones import backbone_spec
 from model.catalogue.catalogue import Catalogue
 from model.checkpoint import save_checkpoint
+from model.detection.files import DetectorFiles
 from model.engines.torch_engine import chosen_device
 from model.held_out_record import RECORD, weaker
 from model.network import LookalikeNetwork
@@ -30,7 +31,7 @@ from model.training.gain import Gain
 from model.training.lookalikes.batches import steps_an_epoch
 from model.training.lookalikes.config import LookalikeConfig
 from model.training.lookalikes.held_out_check import fitted, score_network
-from model.training.lookalikes.initialisation import InitialNetwork, initial_network, start_held_out
+from model.training.lookalikes.initialisation import InitialNetwork, initial_network, start_detector, start_held_out
 from model.training.lookalikes.part_scaling import with_scaled_parts
 from model.training.lookalikes.targets import check_targets, split_items
 from model.training.lookalikes.trainer import LookalikeTrainer
@@ -135,6 +136,8 @@ def train_lookalikes(
         photos = photos.without(shown, of_photos[0])
     start = initial_network(config, split.classes[0])
     teacher = None if config.teacher is None else load_model(config.teacher)
+    # Read now, so that a damaged one ends the training before it begins.
+    detector = start_detector(config.start)
     with locked(out, create=not resume):
         state = load_state(out)
         check_startable(
@@ -170,7 +173,7 @@ def train_lookalikes(
                 with progress("Warm start", "picture") as show:
                     trainer.warm_start(show)
             held = weaker(split.held_out_by, start_held_out(config.start))
-            runner = _Runner(out, config, start, trainer, data, held, measure, device)
+            runner = _Runner(out, config, start, trainer, data, held, measure, device, detector)
             zero, epochs = loop.run((zero, epochs), runner, progress, "step")
         checkpoint = finish_training(out, zero, epochs, keep_state=keep_state)
     return LookalikeReport(
@@ -199,7 +202,9 @@ class _Runner:
         held_out_by: HeldOutBy,
         measure: ServedMeasure,
         device: str,
+        detector: DetectorFiles | None,
     ) -> None:
+        self._detector = detector
         self._out = out
         self._config = config
         self._start = start
@@ -237,7 +242,12 @@ class _Runner:
             **comparison,
         }
         save_checkpoint(
-            self._out, self._scaled, self._preprocessing(self._config.input_size), training, parts=TWO_PARTS
+            self._out,
+            self._scaled,
+            self._preprocessing(self._config.input_size),
+            training,
+            parts=TWO_PARTS,
+            detector=self._detector,
         )
 
     def tensors(self) -> dict[str, Tensor]:

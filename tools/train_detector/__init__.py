@@ -1,0 +1,1 @@
+"""Trains and scores the detector of garments that ships with Lookalike."""
