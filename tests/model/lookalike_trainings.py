@@ -8,8 +8,8 @@ from evaluation.served_measure import DefaultIndex
 from model.catalogue.catalogue import Catalogue
 from model.training.epochs import EpochReport, EpochZero
 from model.training.lookalikes.config import LookalikeConfig
+from model.training.lookalikes.photos import Photos
 from model.training.lookalikes.training import LookalikeReport, train_lookalikes
-from model.training.lookalikes.training_data import Photos
 from tests.model.training_catalogue import COLOURS, colour_catalogue, write_picture
 
 CONFIG = LookalikeConfig(

@@ -19,8 +19,8 @@ from model.checkpoint import load_checkpoint
 from model.loading import load_engine
 from model.training.lookalikes import trainer
 from model.training.lookalikes.augmentations import AugmentationConfig, random_views
+from model.training.lookalikes.photos import Photos
 from model.training.lookalikes.training import LookalikeReport
-from model.training.lookalikes.training_data import Photos
 from model.unreadable import UNREADABLE_REPORT
 from tests.full_disk import files_of_at_most
 from tests.model.lookalike_trainings import CONFIG, colour_photos, train, two_target_catalogue
