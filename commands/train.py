@@ -1,6 +1,7 @@
 """`lookalike train`."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -189,6 +190,8 @@ def _lookalikes(catalogue: "Catalogue", options: argparse.Namespace, given: dict
     if street_path is not None and class_map is not None:
         bad = BadRows(Tolerance(options.max_failed, options.strict))
         street = Street(street_path, read_street_boxes(street_path, bad), class_map)
+        if bad.failed:
+            print(f"lookalike: garments skipped: {bad.failed:,}; the first: {bad.found[0]}", file=sys.stderr)
     report = train_lookalikes(
         catalogue,
         options.out,

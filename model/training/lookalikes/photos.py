@@ -59,7 +59,7 @@ class Photos:
             CatalogueError: all photos are of one class.
         """
         classes = {item.attributes.get(CATEGORY_ATTRIBUTE) for item in self.catalogue.items}
-        if self.class_map is not None and len(classes) == 1:
+        if self.class_map is not None and len(classes) == 1 and None not in classes:
             raise CatalogueError(
                 f"all {len(self.catalogue.items):,} photos in {self.catalogue.root} are of one class, "
                 f"{classes.pop()!r:.80}, so they would teach the network to call every photo that; pass the folder "

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,12 +97,6 @@ def street_garments(street: Street, *, hold_out: bool) -> Garments:
         item = Item(f"{box.photo}#{box.line}", box.photo, {CATEGORY_ATTRIBUTE: category})
         (test if hold_out and held_out else train).append(_with_surroundings(item, box.box, width, height))
     return Garments(train, test)
-
-
-def one_class(items: Iterable[Item]) -> str | None:
-    """The only category of some items; None if they have several or none."""
-    categories = {item.attributes.get(CATEGORY_ATTRIBUTE) for item in items}
-    return categories.pop() if len(categories) == 1 else None
 
 
 def _size_and_side(path: Path) -> tuple[int, int, bool]:
