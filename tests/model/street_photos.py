@@ -42,7 +42,7 @@ def street_photos(root: Path) -> Street:
     rows: list[Row] = []
     for name, colour in COLOURS.items():
         for number in range(3):
-            write_photo(root / f"{name}-{number}.png", tuple(c + number for c in colour), held_out=number == 2)
+            write_photo(root / f"{name}-{number}.png", (colour[0], colour[1], colour[2] + number), held_out=number == 2)
             rows.append((f"{name}-{number}.png", name, *BOX))
     write_boxes(root, rows)
     class_map = {f"street-{name}": frozenset({name}) for name in COLOURS}

@@ -17,7 +17,7 @@ def training_pictures(products: int, photos: int, garments: int = 0) -> Training
     squares = np.full((garments, 3, 3, 3), 2, np.uint8)
     return TrainingPictures(
         (np.zeros((products, 2, 2, 3), np.uint8), np.ones((photos, 2, 2, 3), np.uint8)),
-        GarmentSquares(squares, np.tile(np.float32([0, 0, 3, 3]), (garments, 1))),
+        GarmentSquares(squares, np.tile(np.array([0, 0, 3, 3], np.float32), (garments, 1))),
         np.arange(products)[:, None] % 3 - 1,
         (values,),
         np.arange(products + photos + garments),

@@ -116,7 +116,8 @@ def _pack(options: argparse.Namespace) -> None:
 
 def _replay(options: argparse.Namespace) -> None:
     from model.training.lookalikes.replay_set import QUERY_KINDS
-    from tools.train_shipped.replay import ReplayCounts, make_replay_set
+    from tools.train_shipped.replay import make_replay_set
+    from tools.train_shipped.replay_sample import ReplayCounts
 
     path, replay = make_replay_set(
         options.checkpoint,
