@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from contracts.progress import Progress
     from model.catalogue.catalogue import Catalogue
+    from model.training.lookalikes.photos import Photos
+    from model.training.lookalikes.street import Street
 
 _LOOKALIKES, _ARTICLE = "lookalikes", "article"
 # Options of every run, which are not settings of a recipe.
@@ -154,44 +156,20 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _lookalikes(catalogue: "Catalogue", options: argparse.Namespace, given: dict[str, Any]) -> int:
-    from contracts.class_map import read_class_map
     from evaluation.served_measure import DefaultIndex
     from launch.progress import print_line
-    from model.catalogue.bad_rows import BadRows
-    from model.catalogue.opening import open_catalogue
-    from model.catalogue.street_boxes import read_street_boxes
-    from model.tolerance import Tolerance
     from model.training.gain import in_words
     from model.training.lookalikes.config import LookalikeConfig
     from model.training.lookalikes.forgetting import forgotten
     from model.training.lookalikes.initialisation import default_start
-    from model.training.lookalikes.photos import Photos
-    from model.training.lookalikes.street import Street
     from model.training.lookalikes.targets import choose_targets
     from model.training.lookalikes.training import train_lookalikes
 
-    photos_path, street_path = given.pop("photos", None), given.pop("street", None)
-    class_map_path = given.pop("class_map", None)
-    if class_map_path is not None and photos_path is None and street_path is None:
-        raise ModelError("--class-map describes --photos and --street; pass one of them with it")
-    if street_path is not None and class_map_path is None:
-        raise ModelError(
-            "--street needs --class-map: a JSON file that says which values of the first target each class of "
-            "garments may be"
-        )
+    photos, street = _customers_pictures(options, given)
     first = default_start(given.pop("network", None), given.pop("start", None))
     config = _configured(
         LookalikeConfig, {**first, **given, "targets": choose_targets(catalogue, given.get("targets"))}
     )
-    class_map = None if class_map_path is None else read_class_map(class_map_path)
-    photos, street = None, None
-    if photos_path is not None:
-        photos = Photos(open_catalogue(photos_path, follow_links=options.follow_links), class_map)
-    if street_path is not None and class_map is not None:
-        bad = BadRows(Tolerance(options.max_failed, options.strict))
-        street = Street(street_path, read_street_boxes(street_path, bad), class_map)
-        if bad.failed:
-            print(f"lookalike: garments skipped: {bad.failed:,}; the first: {bad.found[0]}", file=sys.stderr)
     report = train_lookalikes(
         catalogue,
         options.out,
@@ -224,6 +202,37 @@ def _lookalikes(catalogue: "Catalogue", options: argparse.Namespace, given: dict
         print(sentence)
     print(in_words(report.gain))
     return 0
+
+
+def _customers_pictures(options: argparse.Namespace, given: dict[str, Any]) -> "tuple[Photos | None, Street | None]":
+    """Read what --photos and --street name, and take these options out of the given ones."""
+    from contracts.class_map import read_class_map
+    from model.catalogue.bad_rows import BadRows
+    from model.catalogue.opening import open_catalogue
+    from model.catalogue.street_boxes import read_street_boxes
+    from model.tolerance import Tolerance
+    from model.training.lookalikes.photos import Photos
+    from model.training.lookalikes.street import Street
+
+    photos_path, street_path = given.pop("photos", None), given.pop("street", None)
+    class_map_path = given.pop("class_map", None)
+    if class_map_path is not None and photos_path is None and street_path is None:
+        raise ModelError("--class-map describes --photos and --street; pass one of them with it")
+    if street_path is not None and class_map_path is None:
+        raise ModelError(
+            "--street needs --class-map: a JSON file that says which values of the first target each class of "
+            "garments may be"
+        )
+    class_map = None if class_map_path is None else read_class_map(class_map_path)
+    photos, street = None, None
+    if photos_path is not None:
+        photos = Photos(open_catalogue(photos_path, follow_links=options.follow_links), class_map)
+    if street_path is not None and class_map is not None:
+        bad = BadRows(Tolerance(options.max_failed, options.strict))
+        street = Street(street_path, read_street_boxes(street_path, bad), class_map)
+        if bad.failed:
+            print(f"lookalike: garments skipped: {bad.failed:,}; the first: {bad.found[0]}", file=sys.stderr)
+    return photos, street
 
 
 def _article(catalogue: "Catalogue", options: argparse.Namespace, given: dict[str, Any]) -> int:
