@@ -1,6 +1,7 @@
 """`lookalike train`."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
     from contracts.progress import Progress
     from model.catalogue.catalogue import Catalogue
+    from model.training.lookalikes.photos import Photos
+    from model.training.lookalikes.street import Street
 
 _LOOKALIKES, _ARTICLE = "lookalikes", "article"
 # Options of every run, which are not settings of a recipe.
@@ -83,7 +86,15 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "--class-map",
         type=Path,
         metavar="FILE",
-        help="JSON: category of a photo -> values of the first target that fit it",
+        help="JSON: category of a photo -> values of the first target that fit it; garments of --street are looked up "
+        "as street-<class>, then as <class>",
+    )
+    default.add_argument(
+        "--street",
+        type=Path,
+        metavar="FOLDER",
+        help="street photos to train on as well: a folder with boxes.csv, whose columns are photo, class, x1, y1, x2, "
+        "y2 (a row for each garment, its box as fractions of the photo's sides); needs --class-map",
     )
     default.add_argument(
         "--start",
@@ -98,12 +109,29 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "--small-epochs", type=natural, metavar="N", help="first epochs to train at two thirds of the input size (0)"
     )
     default.add_argument("--photo-share", type=float, help="share of photos per step (0.2)")
+    default.add_argument("--street-share", type=float, help="share of garments of --street per step (0.15)")
     default.add_argument(
         "--calm-share", type=float, help="share of views that are only mirrored and moved a little (0.3)"
     )
     default.add_argument("--label-smoothing", type=float, help="label smoothing of the targets (0.05)")
     default.add_argument("--item-weight", type=float, help="weight of the loss on single items (1)")
     default.add_argument("--teacher-weight", type=float, help="weight of imitating --teacher (5)")
+    default.add_argument(
+        "--keep-weight",
+        type=float,
+        help="from a trained --start: weight of staying near it, so that it forgets less about photos (5)",
+    )
+    default.add_argument(
+        "--replay-weight",
+        type=float,
+        help="from a --start that comes with a replay set: weight of repeating features that it was trained on (1)",
+    )
+    default.add_argument(
+        "--frozen-stages",
+        type=natural,
+        metavar="N",
+        help="leave the backbone's first N stages as they are, which is faster and forgets less (0)",
+    )
     default.add_argument(
         "--patience", type=natural, metavar="N", help="stop after N epochs without improvement; 0: never (5)"
     )
@@ -147,35 +175,25 @@ def _train(options: argparse.Namespace) -> int:
 def _lookalikes(catalogue: "Catalogue", options: argparse.Namespace, given: dict[str, Any]) -> int:
     from evaluation.served_measure import DefaultIndex
     from launch.progress import print_line
-    from model.catalogue.opening import open_catalogue
     from model.training.gain import in_words
     from model.training.lookalikes.config import LookalikeConfig
+    from model.training.lookalikes.forgetting import forgotten
     from model.training.lookalikes.initialisation import default_start
     from model.training.lookalikes.targets import choose_targets
     from model.training.lookalikes.training import train_lookalikes
-    from model.training.lookalikes.training_data import Photos
 
-    photos_path, class_map = given.pop("photos", None), given.pop("class_map", None)
-    if class_map is not None and photos_path is None:
-        raise ModelError("--class-map describes --photos; pass --photos with it")
+    photos, street = _customers_pictures(options, given)
     first = default_start(given.pop("network", None), given.pop("start", None))
     config = _configured(
         LookalikeConfig, {**first, **given, "targets": choose_targets(catalogue, given.get("targets"))}
     )
-    photos = None
-    if photos_path is not None:
-        from contracts.class_map import read_class_map
-
-        photos = Photos(
-            open_catalogue(photos_path, follow_links=options.follow_links),
-            None if class_map is None else read_class_map(class_map),
-        )
     report = train_lookalikes(
         catalogue,
         options.out,
         config,
         DefaultIndex(),
         photos=photos,
+        street=street,
         device=options.device,
         resume=options.resume,
         keep_state=options.keep_state,
@@ -192,13 +210,47 @@ def _lookalikes(catalogue: "Catalogue", options: argparse.Namespace, given: dict
     )
     print(
         f"{options.out}: {report.version}, learned {learned}, epoch {report.best.epoch} of {len(report.epochs)}: "
-        f"{tested}, trained on {report.train_items:,} pictures and {report.photos:,} photos (left out: "
+        f"{tested}, trained on {report.train_items:,} pictures, {report.photos:,} photos and "
+        f"{report.street_garments:,} street garments (left out: "
         f"{report.unlabelled:,} without any target, {report.unreadable:,} unreadable), in {report.seconds:.1f} s"
     )
     _say_unreadable(report.unreadable, options.out)
     say_without_graph(options.out)
+    for sentence in () if report.zero is None else forgotten(report.zero.tested.precision, report.best.scores):
+        print(sentence)
     print(in_words(report.gain))
     return 0
+
+
+def _customers_pictures(options: argparse.Namespace, given: dict[str, Any]) -> "tuple[Photos | None, Street | None]":
+    """Read what --photos and --street name, and take these options out of the given ones."""
+    from contracts.class_map import read_class_map
+    from model.catalogue.bad_rows import BadRows
+    from model.catalogue.opening import open_catalogue
+    from model.catalogue.street_boxes import read_street_boxes
+    from model.tolerance import Tolerance
+    from model.training.lookalikes.photos import Photos
+    from model.training.lookalikes.street import Street
+
+    photos_path, street_path = given.pop("photos", None), given.pop("street", None)
+    class_map_path = given.pop("class_map", None)
+    if class_map_path is not None and photos_path is None and street_path is None:
+        raise ModelError("--class-map describes --photos and --street; pass one of them with it")
+    if street_path is not None and class_map_path is None:
+        raise ModelError(
+            "--street needs --class-map: a JSON file that says which values of the first target each class of "
+            "garments may be"
+        )
+    class_map = None if class_map_path is None else read_class_map(class_map_path)
+    photos, street = None, None
+    if photos_path is not None:
+        photos = Photos(open_catalogue(photos_path, follow_links=options.follow_links), class_map)
+    if street_path is not None and class_map is not None:
+        bad = BadRows(Tolerance(options.max_failed, options.strict))
+        street = Street(street_path, read_street_boxes(street_path, bad), class_map)
+        if bad.failed:
+            print(f"lookalike: garments skipped: {bad.failed:,}; the first: {bad.found[0]}", file=sys.stderr)
+    return photos, street
 
 
 def _article(catalogue: "Catalogue", options: argparse.Namespace, given: dict[str, Any]) -> int:

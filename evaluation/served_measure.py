@@ -28,16 +28,13 @@ class DefaultIndex:
         parts: tuple[int, ...],
     ) -> NDArray[np.int64]:
         """The item most similar to each query."""
-        model = ModelIdentity("in training", "", "", 0, parts)
-        # For a gallery this small, more threads of linear algebra take several times as long, waiting for each other.
-        with threadpool_limits(1, user_api="blas"):
-            try:
-                (served,) = open_spaces(embeddings, embeddings[queries], ["served"], _AS_SERVED, model)
-            except BundleError:
-                # A network in training may have collapsed, or have diverged.
-                return np.full(len(queries), -1, np.int64)
-            found = served.search(np.arange(len(queries)), left_out, limit=1, progress=lambda _done: None)
-        return found.rows[:, 0]
+        return _found(embeddings, embeddings[queries], left_out, 1, parts)[:, 0]
+
+    def first(
+        self, gallery: NDArray[np.float32], queries: NDArray[np.float32], top: int, *, parts: tuple[int, ...]
+    ) -> NDArray[np.int64]:
+        """The items most similar to queries that are not among them."""
+        return _found(gallery, queries, [np.zeros(0, np.int64)] * len(queries), top, parts)
 
     def gain(self, before: NDArray[np.bool_], after: NDArray[np.bool_], groups: NDArray[np.int64]) -> Gain:
         """Compare two networks in pairs: each resample has the same queries for both."""
@@ -47,3 +44,21 @@ class DefaultIndex:
         resampled = bootstrap.means(difference[:, None])[:, 0]
         estimate = bootstrap.estimate(float(difference.mean()), resampled)
         return Gain(float(before.mean()), float(after.mean()), estimate.low, estimate.high, len(groups))
+
+
+def _found(
+    gallery: NDArray[np.float32],
+    queries: NDArray[np.float32],
+    left_out: Sequence[NDArray[np.int64]],
+    top: int,
+    parts: tuple[int, ...],
+) -> NDArray[np.int64]:
+    model = ModelIdentity("in training", "", "", 0, parts)
+    # For a gallery this small, more threads of linear algebra take several times as long, waiting for each other.
+    with threadpool_limits(1, user_api="blas"):
+        try:
+            (served,) = open_spaces(gallery, queries, ["served"], _AS_SERVED, model)
+        except BundleError:
+            # A network in training may have collapsed, or have diverged.
+            return np.full((len(queries), top), -1, np.int64)
+        return served.search(np.arange(len(queries)), left_out, limit=top, progress=lambda _done: None).rows

@@ -1,11 +1,19 @@
 """The figures of the epochs: what the table, the curves, the progress line and the saved state are made from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from model.training.curves import Panel
 
-SCORE_LABELS = {"train_top1": "top-1 train", "test_top1": "top-1 test", "test_recall": "fine R@1 as served"}
+SCORE_LABELS = {
+    "train_top1": "top-1 train",
+    "test_top1": "top-1 test",
+    "test_recall": "fine R@1 as served",
+    "photos": "photos P@10",
+    "street": "street P@10",
+    "replayed_phone": "replayed phone P@10",
+    "replayed_street": "replayed street P@10",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +38,21 @@ class Scored:
     Attributes:
         top1: share whose class is the head's first guess, 0 to 1.
         right: for each judged query whether its first result is right, see `served_measure.JudgedQueries`.
+        precision: share of the first ten that fit, of other queries than items, by names in `SCORE_LABELS`.
     """
 
     top1: float
     right: tuple[bool, ...]
+    precision: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def scores(self) -> dict[str, float]:
         """By the names in `SCORE_LABELS`, 0 to 1; 0 where nothing could be judged."""
-        return {"test_top1": self.top1, "test_recall": sum(self.right) / max(1, len(self.right))}
+        return {
+            "test_top1": self.top1,
+            "test_recall": sum(self.right) / max(1, len(self.right)),
+            **self.precision,
+        }
 
 
 @dataclass(frozen=True, slots=True)

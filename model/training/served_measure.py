@@ -38,6 +38,21 @@ class ServedMeasure(Protocol):
             (Q,) int64 rows; -1 where the embeddings are all equal or not finite, so that nothing can be found.
         """
 
+    def first(
+        self, gallery: NDArray[np.float32], queries: NDArray[np.float32], top: int, *, parts: tuple[int, ...]
+    ) -> NDArray[np.int64]:
+        """The items most similar to queries that are not among them.
+
+        Args:
+            gallery: (N, 512) float32.
+            queries: (Q, 512) float32.
+            top: most items for each query.
+            parts: widths of the embedding's parts.
+
+        Returns:
+            (Q, top) int64 rows, the most similar first; -1 where there are no more, or nothing can be found.
+        """
+
     def gain(self, before: NDArray[np.bool_], after: NDArray[np.bool_], groups: NDArray[np.int64]) -> Gain:
         """Compare which queries two networks answer right.
 

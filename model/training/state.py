@@ -140,7 +140,10 @@ def _zero(fields: Mapping[str, Any] | None) -> EpochZero | None:
     if fields is None:
         return None
     tested = fields["tested"]
-    return EpochZero(Scored(float(tested["top1"]), tuple(map(bool, tested["right"]))), float(fields["seconds"]))
+    precision = {str(name): float(value) for name, value in tested.get("precision", {}).items()}
+    return EpochZero(
+        Scored(float(tested["top1"]), tuple(map(bool, tested["right"])), precision), float(fields["seconds"])
+    )
 
 
 def _shown(value: object) -> str:

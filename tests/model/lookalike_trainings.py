@@ -8,8 +8,9 @@ from evaluation.served_measure import DefaultIndex
 from model.catalogue.catalogue import Catalogue
 from model.training.epochs import EpochReport, EpochZero
 from model.training.lookalikes.config import LookalikeConfig
+from model.training.lookalikes.photos import Photos
+from model.training.lookalikes.street import Street
 from model.training.lookalikes.training import LookalikeReport, train_lookalikes
-from model.training.lookalikes.training_data import Photos
 from tests.model.training_catalogue import COLOURS, colour_catalogue, write_picture
 
 CONFIG = LookalikeConfig(
@@ -43,6 +44,7 @@ def train(
     config: LookalikeConfig = CONFIG,
     *,
     photos: Photos | None = None,
+    street: Street | None = None,
     resume: bool = False,
     keep_state: bool = False,
     stop_after: int = 99,
@@ -57,6 +59,7 @@ def train(
         config,
         DefaultIndex(),
         photos=photos,
+        street=street,
         device="cpu",
         resume=resume,
         keep_state=keep_state,

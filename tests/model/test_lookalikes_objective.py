@@ -68,7 +68,7 @@ def test_a_new_term_is_trained_reported_and_saved(catalogue: Catalogue, tmp_path
     with (tmp_path / "out" / "curves.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == [
-        *("epoch", "lr", "loss", "attributes", "items", "imitation", "spread", "active", "near"),
+        *("epoch", "lr", "loss", "attributes", "items", "imitation", "kept", "replay", "spread", "active", "near"),
         *("train_top1", "test_top1", "test_recall", "seconds"),
     ]
     assert float(rows[-1]["spread"]) == last.terms["spread"] > 0
@@ -100,5 +100,5 @@ def test_two_figures_of_one_name_are_refused(
     catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(objective, "LOSS_TERMS", (*objective.LOSS_TERMS, *objective.LOSS_TERMS[:1]))
-    with pytest.raises(ValueError, match="same name: attributes, items, imitation, attributes, active"):
+    with pytest.raises(ValueError, match="same name: attributes, items, imitation, kept, replay, attributes, active"):
         train(catalogue, tmp_path / "out")

@@ -10,7 +10,7 @@ import pytest
 
 from contracts.errors import CatalogueError, ModelError
 from model.catalogue.catalogue import Catalogue
-from model.training.lookalikes.training_data import Photos
+from model.training.lookalikes.photos import Photos
 from model.training.state import STATE_FILE
 from model.unreadable import UNREADABLE_REPORT
 from tests.model.lookalike_trainings import CONFIG, colour_photos, train, two_target_catalogue

@@ -98,7 +98,8 @@ def initial_network(config: TrainingConfig) -> GarmentNetwork:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         network = GarmentNetwork(config.network, CLASSES)
-    state = {name.removeprefix("network."): value for name, value in published_state(backbone_spec(config.network)).items()}
+    published = published_state(backbone_spec(config.network))
+    state = {name.removeprefix("network."): value for name, value in published.items()}
     trunk: nn.Module = network.trunk
     trunk.load_state_dict({name: state[name] for name in trunk.state_dict()})
     return network

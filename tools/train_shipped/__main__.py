@@ -9,6 +9,11 @@ packs pictures into files of at most 24 MiB. Copy the folder to a machine with a
 
 The defaults are those of the shipped network, which took 230 seconds on one NVIDIA H100. At the end the scores on
 held-out pictures are printed; they are in checkpoint.json as well. docs/experiments/street.md says more.
+
+    python -m tools.train_shipped replay checkpoint --products items.csv --photos photos --street street \
+      --class-map class-map.json
+
+writes the replay set of a network beside it. docs/training.md says what it is for.
 """
 
 import argparse
@@ -32,10 +37,13 @@ def main() -> int:
     verbs = parser.add_subparsers(dest="verb", required=True)
     _add_pack(verbs.add_parser("pack", help="pack pictures for a machine with a GPU"))
     _add_train(verbs.add_parser("train", help="train on packs and score on held-out pictures"))
+    _add_replay(verbs.add_parser("replay", help="write the features that a training from a network repeats"))
     options = parser.parse_args()
     try:
         if options.verb == "pack":
             _pack(options)
+        elif options.verb == "replay":
+            _replay(options)
         else:
             _train(options)
     except (LookalikeError, OSError) as error:
@@ -58,6 +66,14 @@ def _add_pack(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--street", type=Path, required=True, metavar="DIR", help="street photos and boxes.csv")
     parser.add_argument("--class-map", type=Path, required=True, metavar="JSON", help="types that each class may show")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the packs")
+
+
+def _add_replay(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="`shipped`, or a folder; the file is written there")
+    parser.add_argument("--products", type=Path, required=True, metavar="CSV", help="as for `pack`")
+    parser.add_argument("--photos", type=Path, required=True, nargs="+", metavar="DIR", help="as for `pack`")
+    parser.add_argument("--street", type=Path, required=True, metavar="DIR", help="as for `pack`")
+    parser.add_argument("--class-map", type=Path, required=True, metavar="JSON", help="as for `pack`")
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
@@ -96,6 +112,27 @@ def _pack(options: argparse.Namespace) -> None:
         print(f"left out: {sentence}", file=sys.stderr)
     counts = ", ".join(f"{count:,} {kind}" for kind, count in report.pictures.items())
     print(f"{options.out}: {counts}, {report.bytes / 1e6:.1f} MB; {len(report.unreadable)} unreadable")
+
+
+def _replay(options: argparse.Namespace) -> None:
+    from model.training.lookalikes.replay_set import QUERY_KINDS
+    from tools.train_shipped.replay import make_replay_set
+    from tools.train_shipped.replay_sample import ReplayCounts
+
+    path, replay = make_replay_set(
+        options.checkpoint,
+        products=options.products,
+        photos=options.photos,
+        street=options.street,
+        class_map=options.class_map,
+        counts=ReplayCounts(),
+        progress=progress_bar,
+    )
+    queries = ", ".join(f"{len(replay.queries(kind))} held-out {kind}" for kind in QUERY_KINDS)
+    print(
+        f"{path}: {len(replay.training):,} to repeat, {queries}, {len(replay.products)} products, "
+        f"{path.stat().st_size / 1e6:.1f} MB"
+    )
 
 
 def _train(options: argparse.Namespace) -> None:

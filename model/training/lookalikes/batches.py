@@ -1,74 +1,23 @@
-"""The pictures to train on, and the batches of an epoch."""
+"""The batches of an epoch: every picture of the catalogue once, and a share of photos and garments in each."""
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from model.training.lookalikes.config import LookalikeConfig
+from model.training.lookalikes.training_pictures import TrainingPictures
 
-
-@dataclass(frozen=True, slots=True)
-class TrainingPictures:
-    """The pictures to train on: the catalogue's pictures, followed by the customers' photos.
-
-    Attributes:
-        parts: (N, P, P, 3) uint8, the catalogue's pictures, and (M, P, P, 3) uint8, the photos; may be memory-mapped,
-            and M may be 0.
-        labels: (N, targets) int64, the value of each picture of the catalogue, -1 where unknown.
-        photo_values: for each target (M, classes) bool, the values that each photo may show.
-        groups: (N + M,) int64, the same number for pictures of the same item.
-    """
-
-    parts: tuple[NDArray[np.uint8], NDArray[np.uint8]]
-    labels: NDArray[np.int64]
-    photo_values: tuple[NDArray[np.bool_], ...]
-    groups: NDArray[np.int64]
-
-    @property
-    def photos(self) -> int:
-        """The first row that is a customer's photo; N + M where there are none."""
-        return len(self.parts[0])
-
-    def pixels(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
-        """The pictures of some rows, which must be ascending: (B,) int64 -> (B, P, P, 3) uint8."""
-        own = int(np.searchsorted(rows, self.photos))
-        return np.concatenate((self.parts[0][rows[:own]], self.parts[1][rows[own:] - self.photos]))
-
-    def tensor(self, rows: NDArray[np.int64], device: torch.device) -> Tensor:
-        """The pictures of some rows, which must be ascending, on a device: (B,) int64 -> (B, 3, P, P) uint8."""
-        return torch.from_numpy(self.pixels(rows)).to(device).permute(0, 3, 1, 2)
-
-    def allowed(self, rows: NDArray[np.int64]) -> list[NDArray[np.bool_]]:
-        """The values of each target that are or may be right.
-
-        Args:
-            rows: (B,) int64, ascending.
-
-        Returns:
-            For each target (B, classes) bool.
-        """
-        own = int(np.searchsorted(rows, self.photos))
-        tables = []
-        for column, values in enumerate(self.photo_values):
-            table = np.zeros((len(rows), values.shape[1]), np.bool_)
-            labels = self.labels[rows[:own], column]
-            known = np.flatnonzero(labels >= 0)
-            table[known, labels[known]] = True
-            table[own:] = values[rows[own:] - self.photos]
-            tables.append(table)
-        return tables
+# A photo or garment is drawn with a probability proportional to the size of its class to the power of minus this.
+_BALANCE = 0.5
 
 
 def steps_an_epoch(data: TrainingPictures, config: LookalikeConfig) -> int:
     """The number of steps in one pass over the catalogue's pictures."""
-    photos_a_batch = _photos_a_batch(data, config)
-    steps = math.ceil(data.photos / (config.batch_size - photos_a_batch))
+    others = sum(_others_a_batch(data, config))
+    steps = math.ceil(data.photos / (config.batch_size - others))
     # Batch normalisation needs two pictures at least.
-    return steps if photos_a_batch else max(1, min(steps, data.photos // 2))
+    return steps if others else max(1, min(steps, data.photos // 2))
 
 
 def epoch_batches(
@@ -76,27 +25,48 @@ def epoch_batches(
 ) -> list[NDArray[np.int64]]:
     """The rows of each step, ascending.
 
-    Every picture of the catalogue is in one step, at random; every step has the same number of photos.
+    Every picture of the catalogue is in one step, at random; every step has the same number of photos and of garments,
+    none of them twice. Small classes are drawn more often than their size says.
 
     Args:
         data: to train on.
-        config: batch size and share of photos.
+        config: batch size and shares of photos and garments.
         order: draws which pictures are in a step.
     """
-    photos_a_batch = _photos_a_batch(data, config)
-    count = steps_an_epoch(data, config)
-    products = np.array_split(order.permutation(data.photos), count)
-    if not photos_a_batch:
-        return [np.sort(rows) for rows in products]
-    photos = np.arange(data.photos, len(data.groups))
-    rounds = math.ceil(count * photos_a_batch / len(photos))
-    dealt = np.concatenate([order.permutation(photos) for _ in range(rounds)])[: count * photos_a_batch]
-    # Where one round of photos ends and the next begins, a photo may be drawn twice for a step.
-    shares = [np.unique(share) for share in dealt.reshape(count, photos_a_batch)]
-    return [np.concatenate((np.sort(rows), share)) for rows, share in zip(products, shares, strict=True)]
+    steps = np.array_split(order.permutation(data.photos), steps_an_epoch(data, config))
+    batches = [np.sort(rows) for rows in steps]
+    starts = (data.photos, data.garments, len(data.groups))
+    for start, end, count in zip(starts, starts[1:], _others_a_batch(data, config), strict=False):
+        if count:
+            values = data.photo_values[0][start - data.photos : end - data.photos]
+            chances = class_chances(values)
+            drawn = (start + order.choice(end - start, count, replace=False, p=chances) for _ in batches)
+            batches = [np.concatenate((rows, np.sort(more))) for rows, more in zip(batches, drawn, strict=True)]
+    return batches
 
 
-def _photos_a_batch(data: TrainingPictures, config: LookalikeConfig) -> int:
-    if data.photos == len(data.groups) or not config.photo_share:
-        return 0
-    return min(config.batch_size - 1, max(1, round(config.batch_size * config.photo_share)))
+def class_chances(values: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """How likely each photo is drawn: pictures that may show the same values are of one class.
+
+    Args:
+        values: (M, classes) bool.
+
+    Returns:
+        (M,) float64, with the sum 1.
+    """
+    _, numbers, sizes = np.unique(values, axis=0, return_inverse=True, return_counts=True)
+    chances = sizes.astype(np.float64)[numbers.reshape(-1)] ** -_BALANCE
+    shares: NDArray[np.float64] = chances / chances.sum()
+    return shares
+
+
+def _others_a_batch(data: TrainingPictures, config: LookalikeConfig) -> tuple[int, int]:
+    """Photos and garments in a step; at least one picture of it is the catalogue's."""
+    photos, garments = data.garments - data.photos, len(data.groups) - data.garments
+    room = config.batch_size - 1
+    of_photos = min(room, photos, max(1, round(config.batch_size * config.photo_share))) if config.photo_share else 0
+    room -= of_photos
+    of_street = (
+        min(room, garments, max(1, round(config.batch_size * config.street_share))) if config.street_share else 0
+    )
+    return of_photos, of_street

@@ -35,6 +35,7 @@ class LookalikeConfig:
         patience: epochs without a better test score after which training stops early; 0 never stops early.
         batch_size: pictures in a step.
         photo_share: share of customers' photos in a batch, if there are any.
+        street_share: share of garments of street photos in a batch, if there are any.
         lr: highest learning rate of the new layers; it rises for `warmup_steps` and falls along a cosine to 0.
         backbone_lr: highest learning rate of the backbone.
         weight_decay: of AdamW.
@@ -45,6 +46,9 @@ class LookalikeConfig:
             Above 0, the second part repeats what the first part knows and tells single items apart less well.
         item_weight: weight of the loss that tells single items apart.
         teacher_weight: weight of the imitation loss.
+        keep_weight: weight of staying near the network that the training begins with, if that is a trained one.
+        replay_weight: weight of repeating features that it was trained on, if it comes with some.
+        frozen_stages: so many of the backbone's first stages stay as they are.
         label_smoothing: of the attribute loss.
         calm_share: share of views that are only mirrored and shifted a little, like pictures of a gallery. A larger
             share helps with the gallery's own pictures and hurts with customers' photos.
@@ -68,6 +72,7 @@ class LookalikeConfig:
     patience: int = 5
     batch_size: int = 64
     photo_share: float = 0.2
+    street_share: float = 0.15
     lr: float = 2e-3
     backbone_lr: float = 5e-4
     weight_decay: float = 0.02
@@ -77,6 +82,9 @@ class LookalikeConfig:
     attribute_weight: float = 0.0
     item_weight: float = 1.0
     teacher_weight: float = 5.0
+    keep_weight: float = 5.0
+    replay_weight: float = 1.0
+    frozen_stages: int = 0
     label_smoothing: float = 0.05
     calm_share: float = 0.3
     first_share: float = 0.9
@@ -97,14 +105,21 @@ class LookalikeConfig:
         check_setting(self, "input_size", self.input_size >= 32, "at least 32")
         for name in ("lr", "backbone_lr", "clip"):
             check_setting(self, name, math.isfinite(getattr(self, name)) and getattr(self, name) > 0, "above 0")
-        for name in ("weight_decay", "attribute_weight", "item_weight", "teacher_weight"):
+        for name in (
+            "weight_decay",
+            "attribute_weight",
+            "item_weight",
+            "teacher_weight",
+            "keep_weight",
+            "replay_weight",
+        ):
             check_setting(self, name, math.isfinite(getattr(self, name)) and getattr(self, name) >= 0, "at least 0")
         check_setting(self, "first_share", 0 < self.first_share < 1, "above 0 and below 1")
         check_setting(self, "calm_share", 0 <= self.calm_share <= 1, "0 to 1")
-        for name in ("photo_share", "average", "label_smoothing"):
+        for name in ("photo_share", "street_share", "average", "label_smoothing"):
             check_setting(self, name, 0 <= getattr(self, name) < 1, "at least 0 and below 1")
         check_setting(self, "seed", 0 <= self.seed < 2**32, "at least 0 and below 4294967296")
-        for name in ("patience", "warmup_steps", "small_epochs"):
+        for name in ("patience", "warmup_steps", "small_epochs", "frozen_stages"):
             check_setting(self, name, getattr(self, name) >= 0, "at least 0")
         check_setting(
             self,

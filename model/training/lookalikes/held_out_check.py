@@ -3,6 +3,7 @@
 It searches as an index is served, in a sample of the catalogue. It does not replace an evaluation.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from model.engines.torch_engine import TorchEngine
 from model.network import LookalikeNetwork
 from model.preprocessing import Preprocessing
 from model.training.epochs import Scored
+from model.training.lookalikes.photo_queries import PhotoQueries, precision_at_ten
 from model.training.served_measure import JudgedQueries, ServedMeasure
 
 _QUERIES = 1_000
@@ -77,6 +79,7 @@ def score_network(
     network: LookalikeNetwork,
     preprocessing: Preprocessing,
     held_out: HeldOutSet,
+    queries: Mapping[str, PhotoQueries],
     measure: ServedMeasure,
     *,
     parts: tuple[int, ...],
@@ -88,23 +91,48 @@ def score_network(
         network: to test.
         preprocessing: of the network.
         held_out: queries and gallery.
+        queries: held-out photos to search in that gallery as well, by the name of their score.
         measure: searches.
         parts: widths of the embedding's parts.
         device: where the pictures are embedded.
     """
     identity = ModelIdentity("in training", network.name, "", preprocessing.input_size)
     engine = TorchEngine(network, preprocessing, identity, device=device)
-    embeddings, guesses = [], []
     pictures = held_out.pictures
-    for start in range(0, len(pictures.pixels), _AT_ONCE):
-        batch = engine.embed(fitted(pictures.pixels[start : start + _AT_ONCE], preprocessing.input_size))
-        embeddings.append(batch.embeddings)
-        guesses += [None if category is None else category[0] for category in batch.categories]
+    embeddings, guesses = _embedded(engine, pictures.pixels, preprocessing.input_size)
     number = {name: position for position, name in enumerate(network.categories)}
     guessed = np.array([-2 if guess is None else number[guess] for guess in guesses[: held_out.queries]])
     first = pictures.labels[: held_out.queries, 0]
-    right = held_out.judged.right(measure, np.concatenate(embeddings), parts=parts)
-    return Scored(float((guessed == first).sum() / max(1, (first >= 0).sum())), tuple(right.tolist()))
+    right = held_out.judged.right(measure, embeddings, parts=parts)
+    precision = {
+        name: precision_at_ten(
+            measure,
+            embeddings,
+            pictures.labels[:, 0],
+            _embedded(engine, photos.pixels, preprocessing.input_size)[0],
+            photos.allowed,
+            parts=parts,
+        )
+        for name, photos in queries.items()
+    }
+    return Scored(
+        float((guessed == first).sum() / max(1, (first >= 0).sum())),
+        tuple(right.tolist()),
+        {name: value for name, value in precision.items() if value is not None},
+    )
+
+
+def _embedded(
+    engine: TorchEngine, pixels: NDArray[np.uint8], size: int
+) -> tuple[NDArray[np.float32], list[str | None]]:
+    """Embeddings (N, 512) and guessed categories of stored pictures, (N, P, P, 3) uint8."""
+    embeddings: list[NDArray[np.float32]] = []
+    guesses: list[str | None] = []
+    for start in range(0, len(pixels), _AT_ONCE):
+        batch = engine.embed(fitted(pixels[start : start + _AT_ONCE], size))
+        embeddings.append(batch.embeddings)
+        guesses += [None if category is None else category[0] for category in batch.categories]
+    return np.concatenate(embeddings), guesses
 
 
 def fitted(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:

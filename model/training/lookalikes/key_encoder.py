@@ -6,9 +6,9 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from model.training.lookalikes.batches import TrainingPictures
 from model.training.lookalikes.forward import embed
 from model.training.lookalikes.heads import split_embedding
+from model.training.lookalikes.training_pictures import TrainingPictures
 from model.training.lookalikes.weight_average import WeightAverage
 
 

@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from model.training.lookalikes.losses.attributes import AttributeTerm
 from model.training.lookalikes.losses.imitation import ImitationTerm
 from model.training.lookalikes.losses.items import ItemTerm
+from model.training.lookalikes.losses.keeping import KeepingTerm
+from model.training.lookalikes.losses.replay import ReplayTerm
 from model.training.lookalikes.losses.term import LossTerm, StepBatch, TermSetup
 
 # In this order they stand in tables and progress lines.
@@ -20,6 +22,8 @@ LOSS_TERMS: tuple[Callable[[TermSetup], LossTerm], ...] = (
     AttributeTerm,
     ItemTerm,
     ImitationTerm,
+    KeepingTerm,
+    ReplayTerm,
 )
 
 

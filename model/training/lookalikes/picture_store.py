@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import orjson
@@ -31,18 +32,22 @@ def store_pictures(
     workers: int,
     progress: Progress,
     follow_links: bool = False,
+    oversize: float = OVERSIZE,
+    fit: Literal["pad", "unframe"] = "unframe",
 ) -> PictureRows[np.uint8]:
     """Decode items' pictures into a file, or reuse what an earlier run decoded from the same pictures.
 
     Args:
         root: folder that `Item.image` is relative to.
-        folder: of the file, which takes 3 x (1.25 x input_size)^2 bytes a picture.
+        folder: of the file, which takes 3 x (oversize x input_size)^2 bytes a picture.
         name: of the file.
         input_size: side of the network's input, pixels.
         stamps: of the items' pictures, which tell whether a picture has changed.
         workers: threads that read.
         progress: called with (pictures done, pictures in all).
         follow_links: whether pictures may be read through links that lead out of the root.
+        oversize: side of a row, as a multiple of the input's.
+        fit: see `Preprocessing`; `pad` keeps every pixel where it is.
 
     Returns:
         Rows of (P, P, 3) uint8: the whole picture, padded with the colour of its border.
@@ -50,8 +55,8 @@ def store_pictures(
     Raises:
         OSError: the disk is full; what was decoded so far is kept for the next run.
     """
-    side = round(input_size * OVERSIZE)
-    square = Preprocessing(side, "unframe", (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+    side = round(input_size * oversize)
+    square = Preprocessing(side, fit, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
     key = hashlib.sha256(orjson.dumps([square.canonical_json(), stamps])).hexdigest()
     maker = RowMaker((side, side, 3), np.uint8, side, square.apply, _channels_last, _PICTURES_A_WRITE)
     return picture_rows(

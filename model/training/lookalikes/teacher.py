@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from model.checkpoint import Checkpoint
-from model.training.lookalikes.forward import embed
+from model.training.lookalikes.forward import pooled_features
 from model.training.lookalikes.heads import split_embedding
 
 
@@ -30,7 +30,16 @@ class Teacher:
         Returns:
             (B, 30) and (B, 482) float32, L2-normalised, without gradient.
         """
+        return self.split(self.pooled(views))
+
+    def pooled(self, views: Tensor) -> Tensor:
+        """Its pooled features: (B, 3, S, S) float32, 0 to 1 -> (B, features) float32, without gradient."""
         if views.shape[-1] != self._size:
             views = F.interpolate(views, size=(self._size, self._size), mode="bilinear", antialias=True)
         with torch.no_grad():
-            return split_embedding(embed(self._network, views))
+            return pooled_features(self._network, views)
+
+    def split(self, pooled: Tensor) -> tuple[Tensor, Tensor]:
+        """Both parts of the embeddings that it makes of pooled features, as `parts`: (B, features) float32."""
+        with torch.no_grad():
+            return split_embedding(self._network.projection(pooled))

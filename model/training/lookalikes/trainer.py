@@ -16,13 +16,15 @@ from contracts.search_defaults import COMPONENTS
 from model.checkpoint import Checkpoint
 from model.network import LookalikeNetwork
 from model.training.epochs import TrainFigures
+from model.training.frozen_layers import freeze_stages, keep_batch_statistics
 from model.training.lookalikes.augmentations import AugmentationConfig, random_views
-from model.training.lookalikes.batches import TrainingPictures, epoch_batches
+from model.training.lookalikes.batches import epoch_batches
 from model.training.lookalikes.config import LookalikeConfig, small_size
-from model.training.lookalikes.forward import embed
+from model.training.lookalikes.forward import pooled_features
 from model.training.lookalikes.half_precision import keep_depthwise_float32
 from model.training.lookalikes.heads import AttributeHeads, split_embedding
 from model.training.lookalikes.item_memory import ItemMemory
+from model.training.lookalikes.kept_network import KeptNetwork
 from model.training.lookalikes.key_encoder import KeyEncoder
 from model.training.lookalikes.learning_rate import warmup_cosine
 from model.training.lookalikes.losses.attributes import attribute_loss
@@ -31,6 +33,7 @@ from model.training.lookalikes.objective import Objective
 from model.training.lookalikes.optimiser import adamw, clip_gradients, load_moments, moments
 from model.training.lookalikes.running_figures import RunningFigures
 from model.training.lookalikes.teacher import Teacher
+from model.training.lookalikes.training_pictures import TrainingPictures
 from model.training.lookalikes.warm_start import warm_start
 from model.training.lookalikes.weight_average import WeightAverage
 
@@ -48,6 +51,8 @@ class LookalikeTrainer:
         data: to train on.
         config: the recipe.
         teacher: a network to imitate, or None.
+        kept: the trained network that `network` is a copy of, if it is to be kept, and features that it was trained on;
+            None from untrained weights.
         steps: of the whole training.
         device: where it is trained.
 
@@ -62,6 +67,7 @@ class LookalikeTrainer:
         config: LookalikeConfig,
         *,
         teacher: Checkpoint | None,
+        kept: KeptNetwork | None = None,
         steps: int,
         device: torch.device,
     ) -> None:
@@ -70,6 +76,8 @@ class LookalikeTrainer:
         self._device = device
         self._steps = steps
         self._network = network.to(device).to(memory_format=torch.channels_last)
+        freeze_stages(self._network.backbone, config.frozen_stages)
+        self._kept = kept
         self.average = WeightAverage(self._network, config.average)
         if device.type == "cpu":
             keep_depthwise_float32(self._network)
@@ -78,7 +86,9 @@ class LookalikeTrainer:
         self._memory = ItemMemory(torch.from_numpy(data.groups), _WIDTHS[1])
         self._key_encoder = KeyEncoder(self.average, data, config.input_size, device)
         imitated = None if teacher is None else Teacher(teacher, device)
-        setup = TermSetup(config, self._heads, self._memory, self._key_encoder, imitated)
+        start = None if kept is None else kept.teacher
+        replayed = None if kept is None else kept.replayed
+        setup = TermSetup(config, self._heads, self._memory, self._key_encoder, imitated, start, replayed)
         self._objective = Objective(setup).to(device)
         self._optimiser = adamw(self._network, self._objective, config)
         self._schedule = warmup_cosine(self._optimiser, warmup_steps=config.warmup_steps, steps=steps)
@@ -116,6 +126,8 @@ class LookalikeTrainer:
         order = np.random.default_rng([self._config.seed, number])
         generator = torch.Generator().manual_seed(self._config.seed * _SEED_STRIDE + number)
         self._network.train()
+        if self._kept is not None:
+            keep_batch_statistics(self._network)
         self._objective.train()
         figures = RunningFigures()
         batches = epoch_batches(self._data, self._config, order)
@@ -148,11 +160,13 @@ class LookalikeTrainer:
     ) -> dict[str, Tensor]:
         """One step; its figures, () each, by name."""
         views = self._views(rows, order, generator)
-        embedding = embed(self._network, _two_thirds(views) if small else views)
+        pooled = pooled_features(self._network, _two_thirds(views) if small else views)
+        embedding = self._network.projection(pooled)
         parts = split_embedding(embedding)
         allowed = [torch.from_numpy(table).to(self._device) for table in self._data.allowed(rows)]
         index = torch.from_numpy(rows).to(self._device)
-        value = self._objective.compute(StepBatch(rows, index, views, parts, allowed, generator))
+        batch = StepBatch(rows, index, views, pooled, parts, allowed, self._network.projection, generator)
+        value = self._objective.compute(batch)
         total = value.loss
         if self._network.head is not None:
             # A linear probe: the category head learns from the embedding without changing it.
@@ -167,7 +181,7 @@ class LookalikeTrainer:
         return {"loss": value.loss, **value.terms, **value.shares, "top1": top1}
 
     def _views(self, rows: NDArray[np.int64], order: np.random.Generator, generator: torch.Generator) -> Tensor:
-        pictures = self._data.tensor(rows, self._device)
+        pictures = self._data.careless(rows, self._device, generator)
         backdrops = None
         if self._data.photos < len(self._data.groups):
             behind = np.sort(order.integers(self._data.photos, len(self._data.groups), _BACKDROPS_A_STEP))

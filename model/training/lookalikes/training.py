@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +32,15 @@ from model.training.lookalikes.batches import steps_an_epoch
 from model.training.lookalikes.config import LookalikeConfig
 from model.training.lookalikes.held_out_check import fitted, score_network
 from model.training.lookalikes.initialisation import InitialNetwork, initial_network, start_detector, start_held_out
+from model.training.lookalikes.kept_network import kept_network
 from model.training.lookalikes.part_scaling import with_scaled_parts
+from model.training.lookalikes.photos import Photos
+from model.training.lookalikes.replay_check import ReplayCheck
+from model.training.lookalikes.street import Street
 from model.training.lookalikes.targets import check_targets, split_items
 from model.training.lookalikes.trainer import LookalikeTrainer
 from model.training.lookalikes.training_data import (
     FACTS,
-    Photos,
     PreparedData,
     data_digest,
     prepare,
@@ -58,7 +61,7 @@ class LookalikeReport:
     Attributes:
         version: model version of the checkpoint.
         classes: the number of values learned for each target.
-        train_items, photos, test_items: pictures that were trained and tested on.
+        train_items, photos, street_garments, test_items: pictures that were trained and tested on.
         unlabelled, unreadable: items left out because they have no target, and because their picture cannot be read.
         zero: the network before training; None if nothing is held out.
         epochs: all epochs, including those before a resume.
@@ -72,6 +75,7 @@ class LookalikeReport:
     classes: Mapping[str, int]
     train_items: int
     photos: int
+    street_garments: int
     test_items: int
     unlabelled: int
     unreadable: int
@@ -89,6 +93,7 @@ def train_lookalikes(
     measure: ServedMeasure,
     *,
     photos: Photos | None = None,
+    street: Street | None = None,
     device: str = "auto",
     resume: bool = False,
     keep_state: bool = False,
@@ -104,7 +109,8 @@ def train_lookalikes(
             the decoded pictures.
         config: the recipe.
         measure: searches among the held-out items, before training and after each epoch.
-        photos: trained on as well, never tested on.
+        photos: trained on as well; a fifth of them is held out to search with.
+        street: its garments likewise.
         device: `auto`, `cpu`, `cuda` or `cuda:N`. Resuming on another device changes results by rounding.
         resume: continue a training that was stopped; the result is the same as without the stop.
         keep_state: keep the state between epochs when the training is finished.
@@ -134,6 +140,7 @@ def train_lookalikes(
         tested = {item.id for item in split.test}
         shown = {picture for item, picture in zip(catalogue.items, pictures, strict=True) if item.id in tested}
         photos = photos.without(shown, of_photos[0])
+    class_map = street.class_map if street is not None else None if photos is None else photos.class_map
     start = initial_network(config, split.classes[0])
     teacher = None if config.teacher is None else load_model(config.teacher)
     # Read now, so that a damaged one ends the training before it begins.
@@ -146,8 +153,11 @@ def train_lookalikes(
             has_state=state is not None,
             more_epochs=f"train on from it: {train_on(out)}",
         )
-        sources = training_sources(catalogue, split, photos, crop_to_box=config.crop_to_box)
-        digest = data_digest(sources, split, photos, (start.version, None if teacher is None else teacher.version))
+        sources = training_sources(
+            catalogue, split, photos, street, crop_to_box=config.crop_to_box, hold_out=config.hold_out
+        )
+        networks = (start.version, None if teacher is None else teacher.version)
+        digest = data_digest(sources, split, class_map, networks)
         if state is not None:
             check_resumable(state, config.to_json(), digest, out)
         zero, epochs = (None, ()) if state is None else (state.zero, state.epochs)
@@ -155,15 +165,18 @@ def train_lookalikes(
             out, config.to_json(), digest, config.epochs, lambda done: _finished(done, config), _best, measure, on_epoch
         )
         if not loop.finished(epochs):
-            data = prepare(sources, split, photos, out, config, workers=workers, progress=progress)
+            data = prepare(sources, split, class_map, out, config, workers=workers, progress=progress)
             steps = steps_an_epoch(data.pictures, config) * config.epochs
+            where = chosen_device(device)
+            kept = kept_network(config.start, start.version, split.classes[0], where)
             trainer = LookalikeTrainer(
                 start.network,
                 data.pictures,
                 config,
                 teacher=teacher,
+                kept=kept,
                 steps=steps,
-                device=chosen_device(device),
+                device=where,
             )
             if state is not None:
                 trainer.restore(state.tensors)
@@ -173,7 +186,10 @@ def train_lookalikes(
                 with progress("Warm start", "picture") as show:
                     trainer.warm_start(show)
             held = weaker(split.held_out_by, start_held_out(config.start))
-            runner = _Runner(out, config, start, trainer, data, held, measure, device, detector)
+            check = None
+            if kept is not None and kept.replay is not None:
+                check = ReplayCheck(kept, data.pictures, input_size=config.input_size, measure=measure, device=where)
+            runner = _Runner(out, config, start, trainer, data, held, measure, check, device, detector)
             zero, epochs = loop.run((zero, epochs), runner, progress, "step")
         checkpoint = finish_training(out, zero, epochs, keep_state=keep_state)
     return LookalikeReport(
@@ -201,6 +217,7 @@ class _Runner:
         data: PreparedData,
         held_out_by: HeldOutBy,
         measure: ServedMeasure,
+        check: ReplayCheck | None,
         device: str,
         detector: DetectorFiles | None,
     ) -> None:
@@ -212,22 +229,28 @@ class _Runner:
         self._data = data
         self._held_out_by = held_out_by
         self._measure = measure
+        self._check = check
         self._device = device
         self._scaled = start.network
 
     @property
     def groups(self) -> NDArray[np.int64] | None:
-        return None if self._data.held_out is None else self._data.held_out.judged.groups
+        if self._data.held_out is not None:
+            return self._data.held_out.judged.groups
+        return None if self._check is None else np.zeros(0, np.int64)
 
     def test(self) -> Scored:
         # The average, which is a copy of the network as it begins.
-        return self._tested(self._trainer.average.network, self._start.input_size, self._start.parts)
+        network, parts = self._trainer.average.network, self._start.parts
+        replayed = {} if self._check is None else self._check.before(network, parts=parts)
+        return self._tested(network, self._start.input_size, parts, replayed)
 
     def epoch(self, number: int, progress: Progress) -> tuple[EpochReport, Scored]:
         started = time.perf_counter()
         figures = self._trainer.train_epoch(number, progress)
         self._scaled = self._with_scaled_parts(self._trainer.average.network)
-        tested = self._tested(self._scaled, self._config.input_size, TWO_PARTS)
+        replayed = {} if self._check is None else self._check.after(self._scaled, parts=TWO_PARTS)
+        tested = self._tested(self._scaled, self._config.input_size, TWO_PARTS, replayed)
         scores = {"train_top1": figures.top1, **tested.scores}
         seconds = time.perf_counter() - started
         report = EpochReport(number, self._trainer.lr, figures.loss, figures.terms, figures.shares, scores, seconds)
@@ -264,13 +287,21 @@ class _Runner:
         preprocessing = self._preprocessing(self._config.input_size)
         return with_scaled_parts(network, preprocessing, inputs, share=self._config.first_share, device=self._device)
 
-    def _tested(self, network: LookalikeNetwork, input_size: int, parts: tuple[int, ...]) -> Scored:
+    def _tested(
+        self, network: LookalikeNetwork, input_size: int, parts: tuple[int, ...], replayed: Mapping[str, float]
+    ) -> Scored:
         if self._data.held_out is None:
-            return Scored(0.0, ())
-        preprocessing = self._preprocessing(input_size)
-        return score_network(
-            network, preprocessing, self._data.held_out, self._measure, parts=parts, device=self._device
+            return Scored(0.0, (), replayed)
+        tested = score_network(
+            network,
+            self._preprocessing(input_size),
+            self._data.held_out,
+            self._data.queries,
+            self._measure,
+            parts=parts,
+            device=self._device,
         )
+        return replace(tested, precision={**tested.precision, **replayed})
 
 
 def _finished(epochs: Epochs, config: LookalikeConfig) -> bool:

@@ -4,10 +4,10 @@ import numpy as np
 import torch
 
 from contracts.progress import Progress
-from model.training.lookalikes.batches import TrainingPictures
 from model.training.lookalikes.heads import AttributeHeads
 from model.training.lookalikes.item_memory import ItemMemory
 from model.training.lookalikes.key_encoder import KeyEncoder
+from model.training.lookalikes.training_pictures import TrainingPictures
 
 
 def warm_start(

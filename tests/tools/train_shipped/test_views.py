@@ -7,12 +7,12 @@ import pytest
 import torch
 from torch import Tensor
 
+from model.training.lookalikes.regions import Turn, sample_regions
 from tests.tools.train_shipped.drawn_pictures import BLUE, GREEN, RED
 from tools.train_shipped.batch_rows import BatchSampler, all_groups, class_weights
 from tools.train_shipped.config import TrainingConfig, ViewConfig
 from tools.train_shipped.draws import Draws
 from tools.train_shipped.grounds import Grounds
-from tools.train_shipped.regions import Turn, sample_regions
 from tools.train_shipped.training_set import TrainingSet
 from tools.train_shipped.views import ViewMaker
 

@@ -1,7 +1,7 @@
 """A loss term: an object with a name, a weight and a `compute` over the batch of a step."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -24,16 +24,20 @@ class StepBatch:
     Attributes:
         rows: (B,) int64, rows of the training pictures, ascending; `index` has them on the device.
         views: (B, 3, S, S) float32, 0 to 1, the augmented pictures.
+        pooled: (B, features) float32, what the backbone makes of them, averaged over the picture.
         parts: both parts of the views' embeddings, (B, 30) and (B, 482) float32, L2-normalised.
         allowed: for each target (B, classes) bool, the values that are or may be right.
+        project: from pooled features to embeddings, (N, features) -> (N, 512) float32, with gradient.
         generator: on the CPU; for random numbers of this step.
     """
 
     rows: NDArray[np.int64]
     index: Tensor
     views: Tensor
+    pooled: Tensor
     parts: tuple[Tensor, Tensor]
     allowed: Sequence[Tensor]
+    project: Callable[[Tensor], Tensor]
     generator: torch.Generator
 
 
@@ -50,6 +54,19 @@ class TermValue:
     shares: Mapping[str, Tensor] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ReplayedFeatures:
+    """The part of a replay set that is trained on, on the device.
+
+    Attributes:
+        features: (R, features) float32.
+        allowed: (R, classes) bool, the values of the first target that may be right; none where the shop lacks them.
+    """
+
+    features: Tensor
+    allowed: Tensor
+
+
 @dataclass(frozen=True, slots=True)
 class TermSetup:
     """What a loss term may use.
@@ -60,6 +77,8 @@ class TermSetup:
         memory: last embedding of each training picture.
         key_encoder: embeds training pictures with the averaged weights.
         teacher: a network to imitate, or None.
+        start: the network that the training began with, if it was trained and is to be kept, else None.
+        replay: features that `start` was trained on, or None.
     """
 
     config: LookalikeConfig
@@ -67,6 +86,8 @@ class TermSetup:
     memory: ItemMemory
     key_encoder: KeyEncoder
     teacher: Teacher | None
+    start: Teacher | None
+    replay: ReplayedFeatures | None
 
 
 class LossTerm(nn.Module, ABC):
