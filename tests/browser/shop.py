@@ -82,7 +82,9 @@ class DrawnEmbedder:
     async def stop(self) -> None:
         return
 
-    async def embed(self, picture: bytes, *, box: Box | None = None, timeout_s: float | None = None) -> Embedded:
+    async def embed(
+        self, picture: bytes, *, box: Box | None = None, detect: bool = False, timeout_s: float | None = None
+    ) -> Embedded:
         self.boxes.append(box)
         self.pictures.append(picture)
         problem, self.problem = self.problem, None
@@ -93,8 +95,8 @@ class DrawnEmbedder:
 
     @contextlib.contextmanager
     def admit(self, upload_bytes: int) -> Iterator[Admitted]:
-        async def embed(picture: bytes, box: Box | None, deadline: Deadline) -> Embedded:
-            return await self.embed(picture, box=box)
+        async def embed(picture: bytes, box: Box | None, detect: bool, deadline: Deadline) -> Embedded:
+            return await self.embed(picture, box=box, detect=detect)
 
         yield Admitted(embed, Deadline.after(10.0))
 

@@ -74,7 +74,7 @@ def test_all_is_well(check: Check, connection: redis.Redis, server: EmbeddedRedi
         "ok API settings valid",
         "ok worker settings valid",
         f"ok Redis Redis at {server.url} answers and can be written to",
-        f"ok worker a worker of {IDENTITY.version} is alive",
+        f"ok worker a worker of {IDENTITY.version} is alive; it finds no garments in photos",
     ):
         assert line in table
     assert "48 of its pictures were looked for" in table

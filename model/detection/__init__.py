@@ -1,0 +1,1 @@
+"""Finding garments in a photo."""
