@@ -34,8 +34,7 @@ class GarmentFinder:
         self._detector = detector
         self._batcher = batcher
         self._watch = watch
-        # Half of its input's side, which decoding doubles.
-        self.overview = -(-detector.fit(_BLANK).pixels.shape[-1] // 2)
+        self.overview = overview_side(detector)
 
     def fit(self, pixels: NDArray[np.uint8]) -> FittedPhoto | None:
         """The photo as the detector takes it, or None if it cannot take it.
@@ -60,6 +59,15 @@ class GarmentFinder:
             return self._batcher.detect(photo, background=background, is_wanted=is_wanted)
         except EngineFailedError:
             return None
+
+
+def overview_side(detector: GarmentDetector) -> int:
+    """What a photo is decoded for, so that the detector loses no detail: half of its input's side, pixels.
+
+    Decoding keeps twice that.
+    """
+    side: int = detector.fit(_BLANK).pixels.shape[-1]
+    return -(-side // 2)
 
 
 def region_to_search(garments: Sequence[Garment], width: int, height: int) -> Box | None:
