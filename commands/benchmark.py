@@ -88,7 +88,7 @@ def _add_load(subjects: "Verbs[argparse.ArgumentParser]") -> None:
         help="photos from many clients at once, compared with other ways to serve a network",
         description="Post photos from 1, 8 and 32 clients to `lookalike serve`, and, in turns, to the same decoder, "
         "engine and search behind plain FastAPI and behind LitServe. Measure the engine with decoding alone, too. None "
-        "of them looks for garments in the photos. In: BUNDLES and a folder of photos. Out: a table and a line of JSON. "
+        "looks for garments in the photos. In: BUNDLES and a folder of photos. Out: a table and a line of JSON. "
         "Takes about two minutes. To install LitServe, in a checkout: pip install -e '.[benchmark]'.",
     )
     add_bundles(load)

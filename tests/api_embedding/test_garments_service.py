@@ -9,11 +9,13 @@ from typing import Any
 import httpx2
 import numpy as np
 import pytest
+import redis
 from PIL import Image, ImageDraw
 
 from api.embedding.client import EmbeddingClient
 from api.embedding.remembered_photos import RememberLimits
 from contracts.box import Box
+from contracts.embedding_job import detector_in, heartbeat_key
 from index.bundle import open_current
 from launch.embedded_redis import EmbeddedRedis
 from tests.api.promotable import make_promotable
@@ -71,8 +73,14 @@ def _ask(shop: httpx2.Client, photo: bytes, **fields: str) -> dict[str, Any]:
     return answer
 
 
-def test_the_garment_that_is_found_is_what_its_box_searches(shop: httpx2.Client, worker: WorkerProcess) -> None:
+def test_the_garment_that_is_found_is_what_its_box_searches(
+    shop: httpx2.Client, worker: WorkerProcess, connection: redis.Redis
+) -> None:
     assert any("garment detector rectangles-1" in line for line in worker.log)
+    heartbeat = connection.get(heartbeat_key(VERSION))
+    assert isinstance(heartbeat, bytes)
+    # What `lookalike check` reads.
+    assert detector_in(heartbeat) == "rectangles-1"
     found = _ask(shop, _street())
     assert [one["type"] for one in found["query"]["objects"]] == ["dress", "bag"]
     box = found["query"]["box"]
