@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from contracts.embedding_engine import EmbeddingEngine
 from contracts.garments import FittedPhoto, Garment, GarmentDetector
 from pictures.decoding import DecodedPicture, decode
-from worker.garment_finding import overview_side, region_to_search
+from worker.garment_finding import detail_of, region_to_search
 
 _BATCH = 16
 # Enough batches for a rate, also of few photos.
@@ -75,7 +75,8 @@ class _OneProcess:
     def __init__(self, engine: EmbeddingEngine, detector: GarmentDetector | None) -> None:
         self._engine = engine
         self._detector = detector
-        self._target = max(engine.input_size, 0 if detector is None else overview_side(detector))
+        detail = 0 if detector is None else detail_of(detector, input_size=engine.input_size)
+        self._target = max(engine.input_size, detail)
 
     def warm_up(self) -> None:
         self._engine.warm_up()

@@ -107,7 +107,7 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine, detector: Garm
         max_large=settings.batch_limit,
     )
     metrics.describe(version, settings.decode_budget_bytes, lambda: budget.memory_taken)
-    finder = None if detector is None else GarmentFinder(detector, batcher, watch)
+    finder = None if detector is None else GarmentFinder(detector, batcher, watch, input_size=engine.input_size)
     preparer = PicturePreparer(engine, budget, freed, watch, finder)
     register_embed_task(app, EmbedJobs(connection, version, preparer, batcher, wanted, ended, watch))
 

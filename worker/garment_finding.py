@@ -18,6 +18,8 @@ from worker.watching import Watch
 
 logger = logging.getLogger(__name__)
 
+# A garment of one part in so many of the photo's longer side has enough detail.
+_GARMENT_FRACTION: Final = 3
 _BLANK: Final = np.full((8, 8, 3), 255, np.uint8)
 
 
@@ -27,14 +29,23 @@ class GarmentFinder:
     Args:
         detector: fits photos here, and detects on the batcher's thread.
         batcher: of the same detector; already started.
+        input_size: of the network that embeds, pixels.
         watch: is told of failures.
     """
 
-    def __init__(self, detector: GarmentDetector, batcher: Batcher, watch: Watch) -> None:
+    def __init__(self, detector: GarmentDetector, batcher: Batcher, watch: Watch, *, input_size: int) -> None:
         self._detector = detector
         self._batcher = batcher
         self._watch = watch
-        self.overview = overview_side(detector)
+        self._detail, self._detail_for_garments = detail_of(detector), detail_of(detector, input_size=input_size)
+
+    def overview(self, box: Box | None) -> int:
+        """The detail that the whole photo is decoded in, as `pictures.decoding.decode_checked` takes it, pixels.
+
+        Args:
+            box: that is searched; without one, a garment may be cut out of the whole photo.
+        """
+        return self._detail_for_garments if box is None else self._detail
 
     def fit(self, pixels: NDArray[np.uint8]) -> FittedPhoto | None:
         """The photo as the detector takes it, or None if it cannot take it.
@@ -61,13 +72,18 @@ class GarmentFinder:
             return None
 
 
-def overview_side(detector: GarmentDetector) -> int:
-    """What a photo is decoded for, so that the detector loses no detail: half of its input's side, pixels.
+def detail_of(detector: GarmentDetector, *, input_size: int = 0) -> int:
+    """The detail that a photo is decoded in, pixels: half of the least that its longer side then has.
 
-    Decoding keeps twice that.
+    The detector loses nothing. Garments of a third of the photo's longer side, which most prominent ones have on photos
+    of people, then fill the input of the network that embeds, and need not be decoded again.
+
+    Args:
+        detector: it fits photos.
+        input_size: of that network; 0 if no garment is cut out.
     """
     side: int = detector.fit(_BLANK).pixels.shape[-1]
-    return -(-side // 2)
+    return max(-(-side // 2), -(-_GARMENT_FRACTION * input_size // 2))
 
 
 def region_to_search(garments: Sequence[Garment], width: int, height: int) -> Box | None:

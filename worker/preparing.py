@@ -108,7 +108,7 @@ class PicturePreparer:
     def _decode(
         self, header: PictureHeader, box: Box | None, wanted: WantedJob, finder: GarmentFinder | None = None
     ) -> _Decoded:
-        target, overview = self._engine.identity.input_size, None if finder is None else finder.overview
+        target, overview = self._engine.identity.input_size, None if finder is None else finder.overview(box)
         memory = peak_bytes(header, box=box, target=target, overview=overview)
         with self._budget.turn(memory, is_wanted=wanted.is_wanted), self._watch.decoding():
             started = time.perf_counter()

@@ -51,7 +51,7 @@ class Preparing:
         self.batcher = Batcher(ENGINE, 4, watch.batch, self.detector)
         self.batcher.start()
         self.budget = DecodingBudget(memory=2**30, threads=2, max_large=2)
-        finder = GarmentFinder(self.detector, self.batcher, watch)
+        finder = GarmentFinder(self.detector, self.batcher, watch, input_size=INPUT_SIZE)
         self._preparer = PicturePreparer(ENGINE, self.budget, FreedMemory(), watch, finder)
 
     def __call__(self, picture: bytes, box: Box | None = None, *, detect: bool = True) -> PreparedPicture:
@@ -102,7 +102,7 @@ def test_a_box_is_searched_and_garments_are_found_beside_it(preparing: Preparing
 
 @pytest.mark.parametrize("detect", [True, False])
 def test_without_garments_the_whole_photo_is_searched(preparing: Preparing, detect: bool) -> None:
-    picture = drawn((160, 200))
+    picture = drawn((96, 120))
     prepared = preparing(picture, detect=detect)
     assert prepared.objects == (() if detect else None)
     assert prepared.chosen_box is None
@@ -111,7 +111,7 @@ def test_without_garments_the_whole_photo_is_searched(preparing: Preparing, dete
 
 
 def test_a_garment_that_is_small_in_a_large_photo_is_decoded_in_its_own_detail(preparing: Preparing) -> None:
-    picture = drawn((1600, 2000), ("dress", (400, 400, 559, 719)), kind="JPEG")
+    picture = drawn((1600, 2000), ("dress", (400, 400, 559, 619)), kind="JPEG")
     prepared = preparing(picture)
     assert prepared.chosen_box is not None
     np.testing.assert_array_equal(prepared.tensor, tensor_of(picture, prepared.chosen_box))
@@ -124,7 +124,7 @@ def test_a_garment_that_is_small_in_a_large_photo_is_decoded_in_its_own_detail(p
 def test_where_it_cannot_be_decoded_again_the_first_detail_does(
     preparing: Preparing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    picture = drawn((1600, 2000), ("dress", (400, 400, 559, 719)), kind="JPEG")
+    picture = drawn((1600, 2000), ("dress", (400, 400, 559, 619)), kind="JPEG")
     turn, turns = preparing.budget.turn, []
 
     def once(*arguments: object, **options: object) -> object:
