@@ -71,8 +71,9 @@ def read_detect(value: object) -> bool:
     """
     if isinstance(value, bool):
         return value
-    if value in ("true", "false"):
-        return value == "true"
+    # Clients that are generated for Python write True.
+    if isinstance(value, str) and (text := value.lower()) in {"true", "false"}:
+        return text == "true"
     raise ServiceProblem(
         "invalid_parameter",
         f"'{DETECT}' must be true or false, got {value!r:.80}; false finds no garments in the photo",

@@ -71,6 +71,7 @@ async def test_a_box_chooses_another_part(client: httpx2.AsyncClient, content: d
     "content",
     [
         {**WAYS["form"], "data": {"detect": "false"}},
+        {**WAYS["form"], "data": {"detect": "False"}},
         {"json": {"image_base64": TEXT, "detect": False}},
         {"json": {"image_base64": TEXT, "detect": "false"}},
     ],
