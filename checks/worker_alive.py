@@ -4,7 +4,7 @@ from redis.exceptions import RedisError
 
 from checks.finding import Finding
 from checks.redis_server import connect
-from contracts.embedding_job import WORKER_VERSIONS_KEY, heartbeat_key
+from contracts.embedding_job import WORKER_VERSIONS_KEY, detector_in, heartbeat_key
 
 _SUBJECT = "worker"
 
@@ -15,8 +15,11 @@ def check_worker(redis_url: str, model_version: str | None) -> Finding:
         with connect(redis_url) as connection:
             known = {version.decode(errors="replace") for version in connection.smembers(WORKER_VERSIONS_KEY)}
             alive = sorted(version for version in known if connection.exists(heartbeat_key(version)))
-            if model_version is not None and connection.exists(heartbeat_key(model_version)):
-                return Finding(_SUBJECT, "ok", f"a worker of {model_version} is alive")
+            beat = None if model_version is None else connection.get(heartbeat_key(model_version))
+            if isinstance(beat, bytes):
+                detector = detector_in(beat)
+                finds = "finds no garments in photos" if detector is None else f"finds garments in photos by {detector}"
+                return Finding(_SUBJECT, "ok", f"a worker of {model_version} is alive; it {finds}")
     except (RedisError, OSError, ValueError, TypeError) as error:
         return Finding(_SUBJECT, "note", f"Redis could not be asked for its heartbeat ({error!s:.200})", "see Redis")
     others = f"; alive is {', '.join(alive)}" if alive else ""

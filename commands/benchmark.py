@@ -68,8 +68,9 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         help="start-up, both search endpoints, memory",
         description="Start the API. Load GET /items/{id}/similar with wrk, in turns with a bare FastAPI endpoint. Post "
         "photos one at a time, alone, beside a busy process and beside large jobs, and from 32 clients at once. Time "
-        "empty jobs through the same Redis and worker, and decoding and network in one process. In: BUNDLES and a "
-        "folder of photos. Out: a table and a line of JSON. Takes about two minutes.",
+        "empty jobs through the same Redis and worker, and decoding and network in one process. Where the network "
+        "finds garments in photos, both do, unless LOOKALIKE_DETECT is false. In: BUNDLES and a folder of photos. "
+        "Out: a table and a line of JSON. Takes about two minutes.",
     )
     add_bundles(http)
     http.add_argument("--photos", type=Path, required=True, metavar="FOLDER", help="customers' photos, searched below")
@@ -86,9 +87,9 @@ def _add_load(subjects: "Verbs[argparse.ArgumentParser]") -> None:
         "load",
         help="photos from many clients at once, compared with other ways to serve a network",
         description="Post photos from 1, 8 and 32 clients to `lookalike serve`, and, in turns, to the same decoder, "
-        "engine and search behind plain FastAPI and behind LitServe. Measure the engine with decoding alone, too. In: "
-        "BUNDLES and a folder of photos. Out: a table and a line of JSON. Takes about two minutes. To install "
-        "LitServe, in a checkout: pip install -e '.[benchmark]'.",
+        "engine and search behind plain FastAPI and behind LitServe. Measure the engine with decoding alone, too. None "
+        "looks for garments in the photos. In: BUNDLES and a folder of photos. Out: a table and a line of JSON. "
+        "Takes about two minutes. To install LitServe, in a checkout: pip install -e '.[benchmark]'.",
     )
     add_bundles(load)
     load.add_argument("--photos", type=Path, required=True, metavar="FOLDER", help="customers' photos, searched below")

@@ -15,6 +15,7 @@ from contracts.box import Box
 EMBED_TASK = "embed"
 REQUEST_ID_HEADER = "lookalike_request_id"
 BACKGROUND_HEADER = "lookalike_background"
+DETECT_HEADER = "lookalike_detect"
 RESULT_TTL_S = 60
 ATTEMPTS_TTL_S = 60
 REPLY_LIST_TTL_S = 60
@@ -56,8 +57,22 @@ def reply_list_key(api_process_id: str) -> str:
 
 
 def heartbeat_key(model_version: str) -> str:
-    """Key that exists while at least one worker of this model version is alive, and is renewed while it runs."""
+    """Key that exists while at least one worker of this model version is alive, and is renewed while it runs.
+
+    Its value names the worker that renewed it last; see `heartbeat_value`.
+    """
     return f"worker:{model_version}"
+
+
+def heartbeat_value(worker_id: str, detector_version: str | None) -> str:
+    """What a worker writes under `heartbeat_key`: its id and, if it has one, the version of its garment detector."""
+    return worker_id if detector_version is None else f"{worker_id} {detector_version}"
+
+
+def detector_in(heartbeat: bytes) -> str | None:
+    """The version of the garment detector that a heartbeat's value names, or None."""
+    _, _, version = heartbeat.decode(errors="replace").partition(" ")
+    return version or None
 
 
 def worker_starts_key(model_version: str) -> str:
@@ -81,6 +96,7 @@ class EmbedJob:
             a header of the message, which workers of older versions pass over.
         background: a picture that nobody waits for in front of a screen; photos of customers are embedded first. Also
             a header.
+        detect: look for garments, and embed the most prominent one if there is no box. Also a header.
         delivery_tag: names the message among those under way, so that its end can be noted together with the reply;
             empty where the job is not from a queue.
     """
@@ -90,11 +106,16 @@ class EmbedJob:
     box: Box | None
     request_id: str = ""
     background: bool = False
+    detect: bool = False
     delivery_tag: str = ""
 
     def to_headers(self) -> dict[str, object]:
         """What travels beside the arguments."""
-        return {REQUEST_ID_HEADER: self.request_id, BACKGROUND_HEADER: self.background}
+        return {
+            REQUEST_ID_HEADER: self.request_id,
+            BACKGROUND_HEADER: self.background,
+            DETECT_HEADER: self.detect,
+        }
 
     def to_kwargs(self) -> dict[str, object]:
         """Keyword arguments for the Celery task; JSON types only."""
@@ -124,5 +145,6 @@ class EmbedJob:
             None if box is None else Box(*box),
             request_id=request_id if isinstance(request_id, str) and len(request_id) <= _LONGEST_REQUEST_ID else "",
             background=request.get(BACKGROUND_HEADER) is True,
+            detect=request.get(DETECT_HEADER) is True,
             delivery_tag=tag if isinstance(tag, str) else "",
         )

@@ -15,8 +15,11 @@ from typing import Final, Literal, TypeAlias, cast, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.box import Box
 from contracts.embedding_set import EMBEDDING_DIMENSIONS
 from contracts.errors import RejectionCode
+from contracts.found_garments import box_members, garment_members, parse_box, parse_garments
+from contracts.garments import Garment
 
 ReplyCode: TypeAlias = RejectionCode | Literal["internal_error", "queue_full"]
 # In wire order, with the value of a member that does not apply.
@@ -32,7 +35,10 @@ _MEMBERS: Final[Mapping[str, object]] = {
     "embedding": None,
     "rejected": None,
 }
-# The longest that a worker sends is about 3 KB.
+# Only where there is something to say; workers of older versions have neither.
+_OBJECTS: Final = "objects"
+_CHOSEN_BOX: Final = "chosen_box"
+# The longest that a worker sends is about 6 KB.
 MAX_REPLY_BYTES: Final = 16 * 1024
 _LONGEST_SIDE: Final = 1_000_000
 _LARGEST_NUMBER: Final = 1e9
@@ -50,6 +56,9 @@ class Embedded:
         width, height: of the picture after EXIF orientation and before cropping to the box, pixels.
         decode_ms, embed_ms: time spent on each, milliseconds.
         category: best class and its probability, or None if the model has no trained classification head.
+        objects: garments that were found, with four decimals; None if none were looked for.
+        chosen_box: the part that the embedding is of where the worker chose it; None where the job named a part, or the
+            whole picture was embedded.
     """
 
     job_id: str
@@ -60,10 +69,17 @@ class Embedded:
     decode_ms: float
     embed_ms: float
     category: tuple[str, float] | None = None
+    objects: tuple[Garment, ...] | None = None
+    chosen_box: Box | None = None
 
     def to_bytes(self) -> bytes:
         """Serialise the reply as JSON, with the embedding as base64 of little-endian float32."""
         name, confidence = (None, None) if self.category is None else self.category
+        found: dict[str, object] = {}
+        if self.objects is not None:
+            found[_OBJECTS] = garment_members(self.objects)
+        if self.chosen_box is not None:
+            found[_CHOSEN_BOX] = box_members(self.chosen_box)
         return _rendered(
             job_id=self.job_id,
             model_version=self.model_version,
@@ -74,6 +90,7 @@ class Embedded:
             decode_ms=self.decode_ms,
             embed_ms=self.embed_ms,
             embedding=base64.b64encode(np.ascontiguousarray(self.embedding, "<f4").tobytes()).decode("ascii"),
+            **found,
         )
 
 
@@ -107,7 +124,8 @@ def parse_reply(data: bytes) -> Reply:
 
     Raises:
         ValueError: no worker sends this: it is too long or not JSON, a member is missing or of the wrong type, the
-            embedding is not 512 finite numbers, or there is both an embedding and a rejection, or neither.
+            embedding is not 512 finite numbers, a garment is none, or there is both an embedding and a rejection, or
+            neither.
     """
     if len(data) > MAX_REPLY_BYTES:
         raise ValueError(f"a reply has at most {MAX_REPLY_BYTES:,} bytes, got {len(data):,}")
@@ -131,6 +149,8 @@ def parse_reply(data: bytes) -> Reply:
         decode_ms=_number(fields, "decode_ms"),
         embed_ms=_number(fields, "embed_ms"),
         category=_category(fields),
+        objects=None if fields.get(_OBJECTS) is None else parse_garments(fields[_OBJECTS]),
+        chosen_box=None if fields.get(_CHOSEN_BOX) is None else parse_box(fields[_CHOSEN_BOX]),
     )
 
 

@@ -6,14 +6,17 @@ from pathlib import Path
 from contracts.embedding_engine import EmbeddingEngine
 from contracts.engine_names import EngineName
 from contracts.errors import ModelError
+from contracts.garments import GarmentDetector
 from index.bundle_manifest import read_manifest
 from index.current_version import CURRENT, current_version
 from index.versions.bundle_folder import bundle_folder
+from model.detection.loading import load_detector
+from model.engines.processor import usable_cores
 from model.loading import load_engine
 from model.shipped_networks import source_of
 from storage.run_file import redis_url_for
 from worker.app import configure_logging, run_worker
-from worker.settings import read_settings
+from worker.settings import WorkerSettings, read_settings
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +48,7 @@ def serve_worker(
         return load_engine(source, engine=engine or settings.engine, device=device, announce=logger.info)
 
     if checkpoint is not None and version is None and bundles.is_dir() and not (bundles / CURRENT).exists():
-        return run_worker(settings, load(checkpoint))
+        return run_worker(settings, load(checkpoint), _detector(checkpoint, settings))
     folder = bundles / current_version(bundles) if version is None else bundle_folder(bundles, version)
     wanted = read_manifest(folder).model
     source = checkpoint or source_of(wanted)
@@ -55,4 +58,16 @@ def serve_worker(
             f"the index was built with {wanted.version}, but {source} is "
             f"{loaded.identity.version}; pass the right one with --checkpoint, or extract and build the index again"
         )
-    return run_worker(settings, loaded)
+    return run_worker(settings, loaded, _detector(source, settings))
+
+
+def _detector(source: str, settings: WorkerSettings) -> GarmentDetector | None:
+    if not settings.detect:
+        logger.info("garments in photos are not looked for: LOOKALIKE_DETECT is false")
+        return None
+    detector = load_detector(source, threads=usable_cores())
+    if detector is None:
+        logger.info("garments in photos are not found: the network %s has no detector", source)
+    else:
+        logger.info("garments in photos are found by %s: %s", detector.version, ", ".join(detector.classes))
+    return detector

@@ -22,11 +22,13 @@ class DecodedPicture:
     Attributes:
         pixels: (H, W, 3) uint8 RGB; a large picture is shrunk, its longer side to at least twice `target`.
         width, height: of the whole picture after EXIF orientation and before shrinking, pixels.
+        overview: (H, W, 3) uint8 RGB, the whole picture, if it was asked for; `pixels` itself if there is no box.
     """
 
     pixels: NDArray[np.uint8]
     width: int
     height: int
+    overview: NDArray[np.uint8] | None = None
 
 
 class DecodingAbandonedError(Exception):
@@ -55,29 +57,42 @@ def decode_checked(
     box: Box | None,
     target: int,
     as_srgb: bool = False,
+    overview: int | None = None,
     is_abandoned: Callable[[], bool] = lambda: False,
 ) -> DecodedPicture:
     """Decode a picture whose header was inspected; see `decode`.
 
     Args:
+        overview: to keep the whole picture too, its longer side decoded to at least twice that; without a box, all of
+            the picture has the detail of the larger of `target` and this.
         is_abandoned: asked now and then; whether to give up.
 
     Raises:
         PictureRejected: as `decode`.
         DecodingAbandonedError: `is_abandoned` said so.
     """
-    draft = draft_of(header, box=box, target=target)
+    if box is None and overview is not None:
+        target = max(target, overview)
+    draft = draft_of(header, box=box, target=target, overview=overview)
     file = _AbandonableFile(header.structure.essential, is_abandoned)
     try:
         with Image.open(file, formats=(header.format.name,)) as image:
             if draft is not None:
                 image.draft(None, draft.request)
             image.load()
-            part = expanded(_kept_part(image, header.orientation, box, target))
-            rgb = _on_white(to_srgb(part, header.structure.icc) if as_srgb else part)
-            return DecodedPicture(np.asarray(rgb), header.width, header.height)
+            icc = header.structure.icc if as_srgb else b""
+            pixels = _kept_pixels(image, header.orientation, box, target, icc)
+            whole = None
+            if overview is not None:
+                whole = pixels if box is None else _kept_pixels(image, header.orientation, None, overview, icc)
+            return DecodedPicture(pixels, header.width, header.height, whole)
     except PILLOW_ERRORS as error:
         raise unreadable(header.format, error) from error
+
+
+def _kept_pixels(image: Image.Image, orientation: int, box: Box | None, target: int, icc: bytes) -> NDArray[np.uint8]:
+    part = expanded(_kept_part(image, orientation, box, target))
+    return np.asarray(_on_white(to_srgb(part, icc)))
 
 
 class _AbandonableFile(io.BytesIO):

@@ -27,12 +27,13 @@ class Draft:
     scale: int
 
 
-def draft_of(header: PictureHeader, *, box: Box | None, target: int) -> Draft | None:
+def draft_of(header: PictureHeader, *, box: Box | None, target: int, overview: int | None = None) -> Draft | None:
     """The detail that the decoder can skip because the network's input cannot show it, or None for none.
 
     Args:
         box: the part that is kept, or None for the whole picture.
         target: side of the network's input, pixels; the box's longer side is decoded to at least twice that.
+        overview: the same for the whole picture, if that is kept too.
 
     Raises:
         PictureRejected: `image_too_small` when a side of the box covers under 8 pixels.
@@ -40,25 +41,29 @@ def draft_of(header: PictureHeader, *, box: Box | None, target: int) -> Draft | 
     upright = (header.width, header.height)
     longer_side = max(upright if box is None else box.size_on(*upright))
     structure = header.structure
-    if not structure.is_reducible or longer_side <= 2 * target:
-        return None
     share = 2 * target / longer_side
+    if overview is not None:
+        share = max(share, 2 * overview / max(upright))
+    if not structure.is_reducible or share >= 1:
+        return None
     width, height = int(structure.width * share) + 1, int(structure.height * share) + 1
     possible = min(structure.width // width, structure.height // height)
     return Draft((width, height), next((scale for scale in _JPEG_SCALES if possible >= scale), 1))
 
 
-def peak_bytes(header: PictureHeader, *, box: Box | None, target: int) -> int:
+def peak_bytes(header: PictureHeader, *, box: Box | None, target: int, overview: int | None = None) -> int:
     """Estimate the memory that `decode_checked` takes at its peak, bytes.
 
     Args:
-        box, target: as for `draft_of`.
+        box, target, overview: as for `draft_of`.
 
     Raises:
         PictureRejected: `image_too_small` when a side of the box covers under 8 pixels.
     """
     structure = header.structure
-    draft = draft_of(header, box=box, target=target)
+    draft = draft_of(header, box=box, target=target, overview=overview)
     scale = 1 if draft is None else draft.scale
     pixels = -(-structure.width // scale) * -(-structure.height // scale)
-    return _FIXED_BYTES + structure.kept_bytes + structure.pixel_bytes * pixels
+    # As Pillow has it and as an array, each with under four times the overview's side.
+    second = 0 if overview is None else 2 * 3 * min((4 * overview) ** 2, header.width * header.height)
+    return _FIXED_BYTES + second + structure.kept_bytes + structure.pixel_bytes * pixels

@@ -15,6 +15,7 @@ from celery.platforms import SecurityWarning
 from celery.signals import setup_logging, worker_ready, worker_shutting_down
 
 from contracts.embedding_engine import EmbeddingEngine
+from contracts.garments import GarmentDetector
 from contracts.json_lines import log_what_nobody_catches
 from contracts.log_format import LogFormat, log_formatter
 from contracts.redis_url import address_without_password
@@ -25,12 +26,14 @@ from worker.connection import connect
 from worker.decoding_budget import DecodingBudget
 from worker.ended_messages import EndedMessages
 from worker.freed_memory import FreedMemory
+from worker.garment_finding import GarmentFinder
 from worker.heartbeat import Heartbeat
 from worker.hung_engine import HungEngineWatch
 from worker.jobs import EmbedJobs
 from worker.metrics import WorkerMetrics
 from worker.metrics_server import MetricsServer
 from worker.patient_consumer import PatientConsumer, silence_tries
+from worker.preparing import PicturePreparer
 from worker.settings import WorkerSettings
 from worker.state_log import StateLog
 from worker.wanted_jobs import WantedJobs
@@ -56,10 +59,15 @@ class _EndingWorker(Worker):  # type: ignore[misc]  # celery carries no types
         signal.signal(signal.SIGHUP, handler)
 
 
-def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
+def run_worker(settings: WorkerSettings, engine: EmbeddingEngine, detector: GarmentDetector | None = None) -> int:
     """Serve embed jobs until SIGTERM, SIGHUP or Ctrl-C; jobs that have started are finished first.
 
     Must be called from the main thread, once per process, because Celery installs signal handlers.
+
+    Args:
+        settings: of the worker.
+        engine: embeds.
+        detector: finds garments in photos; None if the network has none, or it is switched off.
 
     Returns:
         The exit status for the process.
@@ -71,7 +79,7 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
     connection = connect(settings.redis_url)
     metrics = WorkerMetrics()
     watch = Watch(metrics, version)
-    batcher = Batcher(engine, settings.batch_limit, watch.batch)
+    batcher = Batcher(engine, settings.batch_limit, watch.batch, detector)
     queue_state = StateLog("the queue")
     heartbeat = Heartbeat(
         connection,
@@ -80,6 +88,7 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
         engine_stuck_s=settings.engine_stuck_s,
         queue_state=queue_state,
         started=metrics.note_start,
+        detector_version=None if detector is None else detector.version,
     )
     ended = EndedMessages()
     app = make_celery_app(
@@ -98,13 +107,16 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine) -> int:
         max_large=settings.batch_limit,
     )
     metrics.describe(version, settings.decode_budget_bytes, lambda: budget.memory_taken)
-    register_embed_task(app, EmbedJobs(connection, engine, batcher, budget, freed, wanted, ended, watch))
+    finder = None if detector is None else GarmentFinder(detector, batcher, watch, input_size=engine.input_size)
+    preparer = PicturePreparer(engine, budget, freed, watch, finder)
+    register_embed_task(app, EmbedJobs(connection, version, preparer, batcher, wanted, ended, watch))
 
     def on_ready(**_: Any) -> None:
         heartbeat.start()
         logger.info(
-            "ready: model %s, batches of up to %d, Redis at %s",
+            "ready: model %s, %s, batches of up to %d, Redis at %s",
             version,
+            "no garment detector" if detector is None else f"garment detector {detector.version}",
             settings.batch_limit,
             address_without_password(settings.redis_url),
         )

@@ -12,6 +12,7 @@ from contracts.embedding_job import (
     HEARTBEAT_TTL_MS,
     WORKER_VERSIONS_KEY,
     heartbeat_key,
+    heartbeat_value,
     worker_starts_key,
 )
 from worker.batching import Batcher
@@ -35,6 +36,7 @@ class Heartbeat:
         engine_stuck_s: a forward pass that takes longer counts as hung.
         queue_state: a worker that cannot take jobs for some seconds sends no beats.
         started: told which start of a worker of this model this is.
+        detector_version: of the garment detector; None if there is none.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Heartbeat:
         engine_stuck_s: float,
         queue_state: StateLog | None = None,
         started: Callable[[int], None] | None = None,
+        detector_version: str | None = None,
     ) -> None:
         self._redis = connection
         self._version = model_version
@@ -53,7 +56,7 @@ class Heartbeat:
         self._engine_stuck_s = engine_stuck_s
         self._queue_state = queue_state or StateLog("the queue")
         self._started = started
-        self._worker_id = uuid.uuid4().hex
+        self._value = heartbeat_value(uuid.uuid4().hex, detector_version)
         self._start_told = False
         self._silent = False
         self._stopping = threading.Event()
@@ -77,7 +80,7 @@ class Heartbeat:
 
     def _delete_own_key(self) -> None:
         key = heartbeat_key(self._version)
-        if self._redis.get(key) == self._worker_id.encode():
+        if self._redis.get(key) == self._value.encode():
             self._redis.delete(key)
 
     def _run(self) -> None:
@@ -102,7 +105,7 @@ class Heartbeat:
                 self._delete_own_key()
                 return f"no job can be taken from the queue: {problem}"
             with self._redis.pipeline(transaction=False) as pipeline:
-                pipeline.set(heartbeat_key(self._version), self._worker_id, px=HEARTBEAT_TTL_MS)
+                pipeline.set(heartbeat_key(self._version), self._value, px=HEARTBEAT_TTL_MS)
                 pipeline.sadd(WORKER_VERSIONS_KEY, self._version)
                 if not self._start_told:
                     pipeline.incr(worker_starts_key(self._version))

@@ -8,13 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-import numpy as np
 import redis
-from numpy.typing import NDArray
 from redis.exceptions import ResponseError
 
 from contracts.delivery import Delivery
-from contracts.embedding_engine import EmbeddingEngine
 from contracts.embedding_job import (
     ATTEMPTS_TTL_S,
     MAX_ATTEMPTS,
@@ -27,14 +24,13 @@ from contracts.embedding_job import (
 )
 from contracts.embedding_reply import Embedded, Rejected, Reply, ReplyCode
 from contracts.errors import PictureRejected
-from pictures.decoding import DecodingAbandonedError, decode_checked
-from pictures.decoding_cost import peak_bytes
-from pictures.header import inspect
-from worker.batching import Batcher, EngineFailedError, NobodyWaitsError
-from worker.decoding_budget import DecodingBudget, NotWantedError, TooManyLargePicturesError
+from pictures.decoding import DecodingAbandonedError
+from worker.batching import Batcher
+from worker.decoding_budget import NotWantedError, TooManyLargePicturesError
 from worker.ended_messages import UNACKED_INDEX_KEY, UNACKED_KEY, EndedMessages
-from worker.freed_memory import FreedMemory
 from worker.metrics import EMBEDDED, LATE
+from worker.preparing import PicturePreparer
+from worker.waiting_picture import EngineFailedError, NobodyWaitsError
 from worker.wanted_jobs import WantedJob, WantedJobs
 from worker.watching import Watch
 
@@ -60,16 +56,6 @@ class _Picked:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A picture, ready for the network; `took_ms` counts from its turn to be decoded, not the time before."""
-
-    tensor: NDArray[np.uint8]
-    width: int
-    height: int
-    took_ms: float
-
-
 class EmbedJobs:
     """Runs embed jobs; one instance per process, called from many threads at once.
 
@@ -79,14 +65,13 @@ class EmbedJobs:
 
     A picture that kills the process is recognised by its number of attempts. The first attempt runs in
     a batch with others. Later ones run alone, so that only the count of the picture at fault keeps
-    rising. The third is refused.
+    rising, and without looking for garments. The third is refused.
 
     Args:
         connection: Redis, shared by the threads.
-        engine: used for preprocessing; embeddings come from the batcher.
+        model_version: of the batcher's engine.
+        preparer: decodes and fits pictures.
         batcher: already started.
-        budget: of decoding.
-        freed: is told of each picture that was decoded.
         wanted: tells which jobs somebody still waits for.
         ended: is told of each message that Redis has forgotten together with taking the reply.
         watch: is told of each job.
@@ -95,19 +80,17 @@ class EmbedJobs:
     def __init__(
         self,
         connection: "redis.Redis",
-        engine: EmbeddingEngine,
+        model_version: str,
+        preparer: PicturePreparer,
         batcher: Batcher,
-        budget: DecodingBudget,
-        freed: FreedMemory,
         wanted: WantedJobs,
         ended: EndedMessages,
         watch: Watch,
     ) -> None:
         self._redis = connection
-        self._engine = engine
+        self._version = model_version
+        self._preparer = preparer
         self._batcher = batcher
-        self._budget = budget
-        self._freed = freed
         self._wanted = wanted
         self._ended = ended
         self._watch = watch
@@ -220,7 +203,8 @@ class EmbedJobs:
 
     def _answer(self, job: EmbedJob, picture: bytes, wanted: WantedJob, *, alone: bool) -> Reply:
         try:
-            prepared = self._prepare(picture, job, wanted)
+            # Alone, a picture is tried again that may have killed the process; the detector may be what it killed.
+            prepared = self._preparer.prepare(picture, job, wanted, detect=job.detect and not alone)
             embedded = self._batcher.embed(
                 prepared.tensor, alone=alone, background=job.background, is_wanted=wanted.is_wanted
             )
@@ -242,45 +226,22 @@ class EmbedJobs:
         self._watch.ended(EMBEDDED)
         return Embedded(
             job_id=job.job_id,
-            model_version=self._engine.identity.version,
+            model_version=self._version,
             embedding=embedded.embedding,
             width=prepared.width,
             height=prepared.height,
-            decode_ms=prepared.took_ms,
-            embed_ms=embedded.embed_ms,
+            decode_ms=prepared.decode_ms,
+            # Both forward passes: HTTP answers have one time for the networks.
+            embed_ms=prepared.detect_ms + embedded.embed_ms,
             category=embedded.category,
+            objects=prepared.objects,
+            chosen_box=prepared.chosen_box,
         )
-
-    def _prepare(self, picture: bytes, job: EmbedJob, wanted: WantedJob) -> _Prepared:
-        """Decode a picture and fit it to the network's input, in its turn.
-
-        Raises:
-            PictureRejected: it cannot be embedded.
-            TooManyLargePicturesError: it is large, and so are too many others.
-            NotWantedError, DecodingAbandonedError: nobody waits for it any more.
-        """
-        target = self._engine.identity.input_size
-        header = inspect(picture)
-        memory = peak_bytes(header, box=job.box, target=target)
-        with self._budget.turn(memory, is_wanted=wanted.is_wanted), self._watch.decoding():
-            started = time.perf_counter()
-            try:
-                decoded = decode_checked(
-                    header,
-                    box=job.box,
-                    target=target,
-                    as_srgb=self._engine.as_srgb,
-                    is_abandoned=lambda: not wanted.is_wanted(),
-                )
-            finally:
-                self._freed.note(memory)
-            tensor = self._engine.preprocess(decoded.pixels)
-            return _Prepared(tensor, decoded.width, decoded.height, (time.perf_counter() - started) * 1000)
 
     def _rejected(self, job: EmbedJob, code: ReplyCode, detail: str) -> Rejected:
         self._watch.ended(code)
         logger.info("refused job %s of request %s: %s, %s", job.job_id, job.request_id or "unknown", code, detail)
-        return Rejected(job.job_id, self._engine.identity.version, code, detail)
+        return Rejected(job.job_id, self._version, code, detail)
 
     def _send(self, job: EmbedJob, reply: bytes) -> None:
         with self._redis.pipeline(transaction=True) as pipeline:

@@ -36,6 +36,14 @@ class WorkerMetrics:
             "lookalike_worker_batch_pictures", "Pictures in a forward pass.", buckets=_SIZES, registry=self.registry
         )
         self._engine = self._seconds("lookalike_worker_engine_seconds", "Time of a forward pass.")
+        self._detect = self._seconds(
+            "lookalike_worker_detect_seconds", "Time of a forward pass that finds garments; none without a detector."
+        )
+        self._detect_failures = Counter(
+            "lookalike_worker_detect_failures_total",
+            "Forward passes that found no garments because the detector failed, and photos that it did not take.",
+            registry=self.registry,
+        )
         self._decode = self._seconds(
             "lookalike_worker_decode_seconds", "Time to decode a picture and fit it to the network's input."
         )
@@ -80,6 +88,16 @@ class WorkerMetrics:
         self._engine.observe(seconds)
         if failed:
             self._engine_failures.inc()
+
+    def observe_detection(self, seconds: float, *, failed: bool) -> None:
+        """Record a forward pass that finds garments."""
+        self._detect.observe(seconds)
+        if failed:
+            self._detect_failures.inc()
+
+    def observe_failed_detection(self) -> None:
+        """Count a photo that the detector did not take."""
+        self._detect_failures.inc()
 
     def observe_decoding(self, seconds: float) -> None:
         """Record how long decoding took."""

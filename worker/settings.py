@@ -24,6 +24,7 @@ class WorkerSettings(BaseSettings):
         visibility_timeout_s: seconds after which a job of a worker that died is given to another worker.
             Under load it must exceed the time for two full batches.
         engine_stuck_s: a forward pass that takes longer counts as hung, and the worker process ends.
+        detect: find garments in photos, if the network has a detector.
         engine: what runs the network; `auto` takes torch on a GPU, else OpenVINO.
         log_level: for the project's and Celery's log lines.
         log_format: `text`, or `json` for a JSON object a line.
@@ -41,6 +42,7 @@ class WorkerSettings(BaseSettings):
     decode_budget_bytes: int = Field(default=1024**3, ge=64 * 1024**2)
     visibility_timeout_s: int = Field(default=6, ge=1, le=3600)
     engine_stuck_s: float = Field(default=60.0, gt=0)
+    detect: bool = True
     engine: EngineName = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: LogFormat = "text"

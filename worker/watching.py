@@ -10,6 +10,7 @@ from contracts.embedding_job import EmbedJob, queue_name
 from contracts.log_format import current_log_fields
 from contracts.trace_context import TraceContext
 from tracing.spans import root_span, span, write_span
+from worker.forward_passes import PassName
 from worker.metrics import WorkerMetrics
 
 _NANOSECONDS: Final = 1_000_000_000
@@ -81,25 +82,36 @@ class Watch:
         """A picture is embedded, refused or late; see `worker.metrics.OUTCOMES`."""
         self._metrics.observe_picture(outcome)
 
-    def batch(self, traces: Sequence[TraceContext | None], began_ns: int, ended_ns: int, failed: bool) -> None:
+    def detection_failed(self) -> None:
+        """A photo could not be given to the garment detector."""
+        self._metrics.observe_failed_detection()
+
+    def batch(
+        self, kind: PassName, traces: Sequence[TraceContext | None], began_ns: int, ended_ns: int, failed: bool
+    ) -> None:
         """A forward pass has ended.
 
         Each picture has a span of it in its own trace. That of the first is linked with those of the others.
 
         Args:
+            kind: of the pass.
             traces: the span that waits for each picture.
             began_ns, ended_ns: nanoseconds since 1970.
             failed: whether the engine failed.
         """
         seconds = max(0, ended_ns - began_ns) / _NANOSECONDS
-        self._metrics.observe_batch(len(traces), seconds, failed=failed)
+        if kind == "detect":
+            self._metrics.observe_detection(seconds, failed=failed)
+        else:
+            self._metrics.observe_batch(len(traces), seconds, failed=failed)
         traced = [trace for trace in traces if trace is not None]
         if not traced:
             return
         attributes = {"lookalike.batch.pictures": len(traces), "lookalike.batch.failed": failed}
         first, *others = sorted(traced, key=lambda trace: not trace.sampled)
+        name = "detect" if kind == "detect" else "engine"
         times = {"began_ns": began_ns, "ended_ns": ended_ns}
-        written = write_span("engine", first, attributes=attributes, links=others[:_MOST_LINKS], **times)
+        written = write_span(name, first, attributes=attributes, links=others[:_MOST_LINKS], **times)
         links = [] if written is None else [written]
         for other in others:
-            write_span("engine", other, attributes=attributes, links=links, **times)
+            write_span(name, other, attributes=attributes, links=links, **times)

@@ -55,14 +55,14 @@ class Admitted:
     """One photo's place among those that wait. Checking it and embedding it share one deadline.
 
     Args:
-        embed: embeds a picture, or a box on it, until the deadline.
+        embed: embeds a picture, or a box on it, until the deadline; the third argument says whether to find garments.
         deadline: of the photo.
         remembered: photos that were answered lately; None remembers none.
     """
 
     def __init__(
         self,
-        embed: Callable[[bytes, Box | None, Deadline], Awaitable[Embedded]],
+        embed: Callable[[bytes, Box | None, bool, Deadline], Awaitable[Embedded]],
         deadline: Deadline,
         remembered: RememberedPhotos | None = None,
     ) -> None:
@@ -79,13 +79,13 @@ class Admitted:
         """
         return await self._deadline.bound(work)
 
-    def note(self, picture: bytes, box: Box | None) -> None:
-        """Note which picture `recall` asks for, by a hash of its bytes; call it in a thread where they are many.
+    def note(self, picture: bytes, box: Box | None, *, detect: bool) -> None:
+        """Note which picture `recall` asks for, and what of it; what `embed` gives is then remembered.
 
-        What `embed` gives is then remembered.
+        It hashes all bytes, so call it in a thread where they are many.
         """
         if self._remembered is not None:
-            self._name = self._remembered.name(picture, box)
+            self._name = self._remembered.name(picture, box, detect=detect)
 
     async def recall(self) -> Embedded | None:
         """The embedding of the noted picture if it was embedded lately.
@@ -97,9 +97,9 @@ class Admitted:
             return None
         return await self._deadline.bound(self._remembered.find(self._name))
 
-    async def embed(self, picture: bytes, *, box: Box | None = None) -> Embedded:
+    async def embed(self, picture: bytes, *, box: Box | None = None, detect: bool = False) -> Embedded:
         """The embedding of the picture; see `Embedder.embed`."""
-        embedded = await self._embed(picture, box, self._deadline)
+        embedded = await self._embed(picture, box, detect, self._deadline)
         if self._remembered is not None and self._name is not None:
             self._remembered.keep(self._name, embedded)
         return embedded

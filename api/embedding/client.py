@@ -19,6 +19,7 @@ from api.embedding.connections import connect_async
 from api.embedding.embedder import QueueHealth
 from api.embedding.monitor import Monitor
 from api.embedding.probe import probe_picture
+from api.embedding.proof import PROBE_TIMEOUT_S, Proof
 from api.embedding.publishing import Publisher, Submission
 from api.embedding.remembered_photos import RememberedPhotos, RememberLimits
 from api.embedding.replies import ReplyConsumer
@@ -34,7 +35,6 @@ from tracing.spans import current_trace, span
 
 logger = logging.getLogger(__name__)
 
-_PROBE_TIMEOUT_S = 5.0
 # Reconnections come in bursts; submitting again for each would multiply the jobs.
 _RESUBMIT_PAUSE_S = 1.0
 _ASIDE_TIMEOUT_S = 1.0
@@ -83,8 +83,7 @@ class EmbeddingClient:
         self._reply_to = reply_list_key(uuid.uuid4().hex)
         self._admission = Admission(limits or AdmissionLimits(), model_version, timeout_s=timeout_s)
         self._pending: dict[str, _Pending] = {}
-        self._answered_at = float("-inf")
-        self._probe_problem: str | None = "no picture has gone through yet"
+        self._proof = Proof(probe_interval_s)
         self._publisher: Publisher
         self._monitor: Monitor
         self._replies: ReplyConsumer
@@ -130,10 +129,12 @@ class EmbeddingClient:
         await self._publisher.close()
         await self._redis.aclose()
 
-    async def embed(self, picture: bytes, *, box: Box | None = None, timeout_s: float | None = None) -> Embedded:
+    async def embed(
+        self, picture: bytes, *, box: Box | None = None, detect: bool = False, timeout_s: float | None = None
+    ) -> Embedded:
         """The embedding of a picture, or of a box on it; see `Embedder.embed`."""
         with self._admit(len(picture), timeout_s, background=True) as admitted:
-            return await admitted.embed(picture, box=box)
+            return await admitted.embed(picture, box=box, detect=detect)
 
     def admit(self, upload_bytes: int) -> AbstractContextManager[Admitted]:
         """A place for a photo whose bytes are yet to be checked; see `Embedder.admit`."""
@@ -152,7 +153,7 @@ class EmbeddingClient:
             redis=redis_problem is None,
             worker=worker_problem is None,
             redis_detail=redis_problem or "answers",
-            worker_detail=worker_problem or f"a picture went through {self._quiet_s():.0f} s ago",
+            worker_detail=worker_problem or f"a picture went through {self._proof.quiet_s:.0f} s ago",
             memory=look.memory,
             pending_jobs=self._admission.jobs,
         )
@@ -161,16 +162,20 @@ class EmbeddingClient:
     def _admit(self, upload_bytes: int, timeout_s: float | None, *, background: bool) -> Iterator[Admitted]:
         with self._admission.place(upload_bytes, self._monitor.look) as send:
 
-            async def embed(picture: bytes, box: Box | None, deadline: Deadline) -> Embedded:
+            async def embed(picture: bytes, box: Box | None, detect: bool, deadline: Deadline) -> Embedded:
                 send()
+                job = self._job(box, background=background, detect=detect)
                 with self._admission.counting():
-                    return self._checked(await self._submit(picture, box, deadline, background=background))
+                    return self._checked(await self._submit(picture, job, deadline))
 
             deadline = Deadline.after(self._timeout_s if timeout_s is None else timeout_s)
             yield Admitted(embed, deadline, None if background else self._remembered)
 
-    async def _submit(self, picture: bytes, box: Box | None, deadline: Deadline, *, background: bool) -> Reply:
-        job = EmbedJob(uuid.uuid4().hex, self._reply_to, box, current_request_id.get(), background)
+    def _job(self, box: Box | None, *, background: bool, detect: bool = False) -> EmbedJob:
+        request_id = current_request_id.get()
+        return EmbedJob(uuid.uuid4().hex, self._reply_to, box, request_id, background=background, detect=detect)
+
+    async def _submit(self, picture: bytes, job: EmbedJob, deadline: Deadline) -> Reply:
         submission = Submission(job, picture, time.monotonic() + deadline.left_s())
         pending = self._pending[job.job_id] = _Pending(submission, asyncio.get_running_loop().create_future())
         try:
@@ -205,7 +210,7 @@ class EmbeddingClient:
                 "model_mismatch",
                 f"the index was made by model {self._version}, a worker of model {reply.model_version} answered",
             )
-        self._answered_at, self._probe_problem = time.monotonic(), None
+        self._proof.answered()
         self._monitor.saw_worker()
         if isinstance(reply, Embedded):
             return reply
@@ -266,7 +271,7 @@ class EmbeddingClient:
         pause_s = min(1.0, self._probe_interval_s)
         while True:
             look = self._monitor.look
-            if self._quiet_s() >= self._probe_interval_s and look.worker and look.accepts_writes:
+            if self._proof.is_due and look.worker and look.accepts_writes:
                 await self._probe()
             await asyncio.sleep(pause_s)
 
@@ -274,14 +279,10 @@ class EmbeddingClient:
         try:
             # Without admission: one small picture must get through, or fail, even at the limits. In the background,
             # because it is no sign that customers send photos.
-            self._checked(
-                await self._submit(self._probe_picture, None, Deadline.after(_PROBE_TIMEOUT_S), background=True)
-            )
+            job, deadline = self._job(None, background=True), Deadline.after(PROBE_TIMEOUT_S)
+            self._checked(await self._submit(self._probe_picture, job, deadline))
         except (ServiceProblem, PictureRejected) as error:
-            problem = f"the last probe failed: {error}"
-            if problem != self._probe_problem:
-                logger.warning("%s", problem)
-            self._probe_problem = problem
+            self._proof.failed(error)
 
     def _worker_problem(self) -> str | None:
         for task in (self._replies, self._monitor, self._prober):
@@ -291,11 +292,4 @@ class EmbeddingClient:
             self._admission.check_services(self._monitor.look)
         except ServiceProblem as problem:
             return problem.detail
-        if self._probe_problem is not None:
-            return self._probe_problem
-        if self._quiet_s() > 2 * self._probe_interval_s + _PROBE_TIMEOUT_S:
-            return f"no picture has gone through for {self._quiet_s():.0f} s"
-        return None
-
-    def _quiet_s(self) -> float:
-        return time.monotonic() - self._answered_at
+        return self._proof.problem

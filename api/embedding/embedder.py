@@ -42,12 +42,15 @@ class Embedder(Protocol):
         """End all tasks and connections; callers that still wait get `queue_unavailable`."""
         ...
 
-    async def embed(self, picture: bytes, *, box: Box | None = None, timeout_s: float | None = None) -> Embedded:
+    async def embed(
+        self, picture: bytes, *, box: Box | None = None, detect: bool = False, timeout_s: float | None = None
+    ) -> Embedded:
         """The embedding of a picture of a job, or of a box on it; photos that were admitted come first.
 
         Args:
             picture: bytes of a file in one of the formats of `pictures.formats`.
             box: the part to embed, or None for all of it.
+            detect: find garments, and embed the most prominent one if there is no box.
             timeout_s: how long the reply may take; None for the default.
 
         Returns:

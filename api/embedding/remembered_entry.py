@@ -3,6 +3,7 @@
     16 bytes    seal: a hash of the photo's name and all that follows, keyed with the secret if there is one
     width, height of the photo, uint32; confidence of its category, float64; length of the category's name, uint16
     the name, UTF-8; the embedding, 512 float32
+    where garments were looked for: what was found; see `remembered_garments`
 
 All numbers are little-endian. The seal tells an entry of another photo, and one that was damaged; without the secret
 nobody can make one.
@@ -16,6 +17,7 @@ from typing import Final
 
 import numpy as np
 
+from api.embedding.remembered_garments import pack_garments, unpack_garments
 from contracts.embedding_reply import Embedded
 from contracts.embedding_set import EMBEDDING_DIMENSIONS
 
@@ -24,13 +26,14 @@ _NUMBERS: Final = struct.Struct("<IIdH")
 _NO_CATEGORY: Final = 0xFFFF
 _LONGEST_NAME: Final = 200
 _EMBEDDING_BYTES: Final = 4 * EMBEDDING_DIMENSIONS
-MAX_ENTRY_BYTES: Final = _SEAL_BYTES + _NUMBERS.size + _LONGEST_NAME + _EMBEDDING_BYTES
+# What fits into a size class of Redis's allocator.
+MAX_ENTRY_BYTES: Final = 2544
 # Its reduction would not be finite.
 _LARGEST_NUMBER: Final = 1e9
 
 
 def pack_entry(embedded: Embedded, name: bytes, secret: bytes) -> bytes | None:
-    """The entry of an embedding, or None if its category's name is too long to be remembered.
+    """The entry of an embedding, or None if names in it are too long to be remembered.
 
     Args:
         embedded: a worker's reply.
@@ -44,7 +47,10 @@ def pack_entry(embedded: Embedded, name: bytes, secret: bytes) -> bytes | None:
     length = _NO_CATEGORY if embedded.category is None else len(text)
     numbers = _NUMBERS.pack(embedded.width, embedded.height, confidence, length)
     content = numbers + text + np.ascontiguousarray(embedded.embedding, "<f4").tobytes()
-    return seal_of(content, name, secret) + content
+    if embedded.objects is not None:
+        content += pack_garments(embedded.objects, embedded.chosen_box)
+    entry = seal_of(content, name, secret) + content
+    return entry if len(entry) <= MAX_ENTRY_BYTES else None
 
 
 def unpack_entry(entry: bytes, name: bytes, secret: bytes, *, model_version: str) -> Embedded | None:
@@ -61,13 +67,15 @@ def unpack_entry(entry: bytes, name: bytes, secret: bytes, *, model_version: str
         return None
     width, height, confidence, length = _NUMBERS.unpack_from(content)
     text_bytes = 0 if length == _NO_CATEGORY else length
-    if len(content) != _NUMBERS.size + text_bytes + _EMBEDDING_BYTES:
+    garments_at = _NUMBERS.size + text_bytes + _EMBEDDING_BYTES
+    if len(content) < garments_at:
         return None
     try:
         text = content[_NUMBERS.size : _NUMBERS.size + text_bytes].decode()
-    except UnicodeDecodeError:
+        objects, chosen_box = unpack_garments(content[garments_at:]) if len(content) > garments_at else (None, None)
+    except ValueError:
         return None
-    embedding = np.frombuffer(content, "<f4", offset=_NUMBERS.size + text_bytes).astype(np.float32)
+    embedding = np.frombuffer(content, "<f4", EMBEDDING_DIMENSIONS, _NUMBERS.size + text_bytes).astype(np.float32)
     # Without a secret, whoever writes to Redis can seal anything.
     if not (width and height and math.isfinite(confidence) and np.abs(embedding).max() <= _LARGEST_NUMBER):
         return None
@@ -81,6 +89,8 @@ def unpack_entry(entry: bytes, name: bytes, secret: bytes, *, model_version: str
         decode_ms=0.0,
         embed_ms=0.0,
         category=None if length == _NO_CATEGORY else (text, confidence),
+        objects=objects,
+        chosen_box=chosen_box,
     )
 
 

@@ -2,10 +2,10 @@
 
     same:<number>       an entry; see `remembered_entry`. Expires
 
-Redis never holds the photo longer than it waits. What is remembered is found by a hash of its bytes, the box and the
-model version, keyed with the API keys where there are some. That hash is not stored either: it chooses one of a fixed
-number of places, where a later photo replaces an earlier one, and seals what is there. So the memory is bounded without
-any accounting, in all processes together.
+Redis never holds the photo longer than it waits. What is remembered is found by a hash of its bytes, the box, whether
+garments were looked for, and the model version, keyed with the API keys where there are some. That hash is not stored
+either: it chooses one of a fixed number of places, where a later photo replaces an earlier one, and seals what is
+there. So the memory is bounded without any accounting, in all processes together.
 
 Whatever goes wrong is a miss: the photo is embedded as if nothing was remembered.
 """
@@ -40,6 +40,8 @@ _LARGEST_SHARE: Final = 1 / 16
 _FIND_TIMEOUT_S: Final = 0.1
 _KEEP_TIMEOUT_S: Final = 1.0
 _MOST_UNWRITTEN: Final = 256
+# No corner of a box begins so: it would be no number.
+_DETECT: Final = b"\xff" * 8
 _FIRST_PAUSE_S: Final = 1.0
 _LONGEST_PAUSE_S: Final = 30.0
 
@@ -92,12 +94,13 @@ class RememberedPhotos:
         self._pause_s = _FIRST_PAUSE_S
         self._odd = PacedLog(logger, pause_s=60.0)
 
-    def name(self, picture: bytes, box: Box | None) -> bytes:
+    def name(self, picture: bytes, box: Box | None, *, detect: bool) -> bytes:
         """The name of a photo, 32 bytes; a hash of all its bytes, so call it in a thread where they are many."""
         # SHA-256 has instructions of its own in most processors.
         content = hashlib.sha256(picture).digest()
         part = b"" if box is None else struct.pack("<4d", box.x1, box.y1, box.x2, box.y2)
-        what = content + part + self._version.encode()
+        # Without garments, the name that it has in APIs of older versions.
+        what = content + part + (_DETECT if detect else b"") + self._version.encode()
         return hashlib.blake2b(what, digest_size=32, key=self._limits.secret).digest()
 
     async def find(self, name: bytes) -> Embedded | None:

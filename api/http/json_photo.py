@@ -6,14 +6,13 @@ from typing import Final
 from api.http.json_body import parse_json
 from api.http.names import UnknownName
 from api.http.problems import ServiceProblem
-from api.http.uploads import PhotoUpload, checked_photo, too_many_bytes
+from api.http.uploads import BOX, DETECT, PhotoUpload, checked_photo, read_detect, too_many_bytes
 from contracts.box import Box
 from contracts.errors import PictureRejected
 
 _PICTURE: Final = "image_base64"
 _ADDRESS: Final = "image_url"
-_BOX: Final = "box"
-# Three fields, a box as a list, and some commas in text that is refused anyway.
+# Four fields, a box as a list, and some commas in text that is refused anyway.
 _MAX_MARKS: Final = 100
 # Decoding does not let other threads run, so it goes on by pieces: a multiple of four characters.
 _DECODED_AT_ONCE: Final = 256 * 1024
@@ -27,7 +26,7 @@ def read_json_photo(body: bytearray, *, max_upload_bytes: int) -> PhotoUpload:
         max_upload_bytes: most bytes of a picture.
 
     Raises:
-        UnknownName: there is a field besides `image_base64`, `image_url` and `box`.
+        UnknownName: there is a field besides `image_base64`, `image_url`, `box` and `detect`.
         ServiceProblem: `invalid_parameter`: this is no JSON object with a picture; `image_url_refused`.
         PictureRejected: the picture or the box is not acceptable.
     """
@@ -37,7 +36,7 @@ def read_json_photo(body: bytearray, *, max_upload_bytes: int) -> PhotoUpload:
         raise ServiceProblem("invalid_parameter", 'the body must be a JSON object, {"image_base64": "..."}')
     fields = {name: value for name, value in sent.items() if value is not None}
     for name in sent:
-        if name not in {_PICTURE, _ADDRESS, _BOX}:
+        if name not in {_PICTURE, _ADDRESS, BOX, DETECT}:
             raise UnknownName(name, "JSON body")
     if _ADDRESS in fields:
         raise _without_address(fields)
@@ -45,8 +44,10 @@ def read_json_photo(body: bytearray, *, max_upload_bytes: int) -> PhotoUpload:
         raise ServiceProblem(
             "invalid_parameter", "'image_base64' is missing; send the picture's bytes as base64, in one line"
         )
-    box = _box(fields[_BOX]) if _BOX in fields else None
-    return checked_photo(_decoded(fields.pop(_PICTURE), max_upload_bytes), box, max_upload_bytes=max_upload_bytes)
+    box = _box(fields[BOX]) if BOX in fields else None
+    detect = read_detect(fields.get(DETECT, True))
+    picture = _decoded(fields.pop(_PICTURE), max_upload_bytes)
+    return checked_photo(picture, box, detect=detect, max_upload_bytes=max_upload_bytes)
 
 
 def _without_address(fields: dict[str, object]) -> ServiceProblem:

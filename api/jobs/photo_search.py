@@ -28,17 +28,21 @@ class PhotoSearch:
         query_string: of the request.
         box: the part of the photo to search for, or None.
         reply: the worker's, or None as long as there is none.
+        detect: whether to find garments.
     """
 
     query_string: bytes
     box: Box | None
     reply: Embedded | None = None
+    detect: bool = False
 
     def packed(self) -> bytes:
         """All but the reply, as it is stored."""
         box = self.box
         corners = None if box is None else [box.x1, box.y1, box.x2, box.y2]
-        return orjson.dumps({"query_string": self.query_string.decode("latin-1"), "box": corners})
+        return orjson.dumps(
+            {"query_string": self.query_string.decode("latin-1"), "box": corners, "detect": self.detect}
+        )
 
     @classmethod
     def unpacked(cls, search: bytes | None, reply: bytes | None) -> "PhotoSearch | None":
@@ -48,6 +52,8 @@ class PhotoSearch:
             corners, query_string = stored["box"], stored["query_string"].encode("latin-1")
             given = parse_reply(reply) if reply and reply != NO_REPLY else None
             box = None if corners is None else Box(*corners)
+            # Searches of older versions have none.
+            detect = stored.get("detect") is True
         except (ValueError, TypeError, KeyError, AttributeError, PictureRejected):
             return None
-        return cls(query_string, box, given if isinstance(given, Embedded) else None)
+        return cls(query_string, box, given if isinstance(given, Embedded) else None, detect)

@@ -99,7 +99,7 @@ class PictureEmbedder:
                     give_up = min(give_up, now + self._patience_s)
                     # Read for each try, so that pictures between two tries take no memory.
                     data, box = await self._load(picture)
-                    reply = await self._index.embedder.embed(data, box=box)
+                    reply = await self._index.embedder.embed(data, box=box, detect=picture.detect)
             except PictureRejected:
                 self._progress_at = loop.time()
                 raise

@@ -38,6 +38,7 @@ class JobPicture:
         data: the uploaded bytes, or None.
         slot: place of its record, among the pictures of the job that have one.
         box: the part of an uploaded picture to embed, or None.
+        detect: whether to find garments in it; the embedding of an item must stay that of its picture.
         keeps_reply: whether the worker's whole reply is kept, for a search.
     """
 
@@ -47,6 +48,7 @@ class JobPicture:
     data: bytes | None = None
     slot: int = 0
     box: Box | None = None
+    detect: bool = False
     keeps_reply: bool = False
 
 
@@ -95,7 +97,7 @@ class JobRequest:
     @classmethod
     def of_photo(cls, photo: bytes, search: PhotoSearch) -> "JobRequest":
         """A search by photo as a job of one picture."""
-        picture = JobPicture(0, data=photo, box=search.box, keeps_reply=True)
+        picture = JobPicture(0, data=photo, box=search.box, detect=search.detect, keeps_reply=True)
         return cls("photo", [None], bytes([Outcome.PENDING]), (picture,), search)
 
     @property

@@ -29,6 +29,12 @@ _PATH_PARAMETERS: Final[Mapping[str, str]] = {
 # A blue square of 16 pixels a side.
 _PICTURE_AS_TEXT: Final = "UklGRjAAAABXRUJQVlA4TCQAAAAvD8ADAA9wl/9//H/rf/7jAQrZRoDO4PwtD+JFiOj/BMCKD1g="
 
+_DETECT: Final = (
+    "Whether to find the garments in the photo, where the network can: they are in `query.objects`, and without a box "
+    "the most prominent one is searched for, which is in `query.box`. `false`: without a box all of the photo is "
+    "searched for."
+)
+
 
 def _form(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The schema of a multipart body that must have the field `image` and no field besides these."""
@@ -51,6 +57,7 @@ PHOTO_BODY: Final[Mapping[str, Any]] = {
                         "after EXIF orientation.",
                         "pattern": "^[^,]+,[^,]+,[^,]+,[^,]+$",
                     },
+                    "detect": {"type": "boolean", "default": True, "description": _DETECT},
                 }
             ),
             "examples": {"box": {"summary": "A part of a photo", "value": {"box": "0.1,0.1,0.9,0.9"}}},
@@ -80,7 +87,12 @@ PHOTO_BODY: Final[Mapping[str, Any]] = {
                             {"type": "null"},
                         ],
                         "description": "Part of the photo to search for: x1, y1, x2, y2, as fractions of the picture "
-                        "after EXIF orientation, as a list or a text such as `0.1,0.2,0.9,0.8`. null: all of it.",
+                        "after EXIF orientation, as a list or a text such as `0.1,0.2,0.9,0.8`. null: no box.",
+                    },
+                    "detect": {
+                        "anyOf": [{"type": "boolean"}, {"enum": ["true", "false"]}, {"type": "null"}],
+                        "default": True,
+                        "description": f"{_DETECT} null: true.",
                     },
                 },
             },

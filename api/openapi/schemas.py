@@ -51,13 +51,30 @@ class Category(_Schema):
     confidence: Fraction
 
 
+class PhotoObject(_Schema):
+    """A garment that was found in the photo."""
+
+    type: str = Field(description="What kind of garment.")
+    box: Annotated[list[Fraction], Field(min_length=4, max_length=4)] = Field(
+        description="x1, y1, x2, y2, as fractions of the photo after EXIF orientation; `box` takes the same."
+    )
+    score: Fraction = Field(description="How certain the network is.")
+
+
 class Query(_Schema):
     """What was searched for: an item or a photo."""
 
     item_id: str | None
     width: int | None = Field(description="Of the photo after EXIF orientation, pixels. Null for items.")
     height: int | None
-    box: Annotated[list[Fraction], Field(min_length=4, max_length=4)] | None
+    box: Annotated[list[Fraction], Field(min_length=4, max_length=4)] | None = Field(
+        description="The part of the photo that was searched for: the one that was asked for, else that of the most "
+        "prominent garment. Null for all of it, and for items."
+    )
+    objects: Annotated[list[PhotoObject], Field(max_length=8)] | None = Field(
+        description="The garments that were found in the photo, the most certain first. Null for items, with "
+        "`detect=false`, and if the network finds none by nature."
+    )
     category: Category | None = Field(description="Null for items, and if the network was not trained to predict it.")
 
 

@@ -3,7 +3,7 @@
 import { onKeyWanted } from './api.js';
 import { askForKey } from './key.js';
 import { takePhotos } from './photo.js';
-import { choosePhoto, come, filtersNow, go, leave, loadFilters, loadMore, part, searchByAddress, searchByPhoto, toggleBox } from './showing.js';
+import { choosePhoto, come, filtersNow, go, leave, loadFilters, loadMore, part, searchByAddress, searchByPhoto } from './showing.js';
 import * as views from './view.js';
 
 /** Whether a click stays on this page; one with a modifier key opens a tab, as for any link. */
@@ -29,7 +29,6 @@ function start() {
   for (const id of ['bar-choose', 'hero-choose', 'query-choose']) part(id).addEventListener('click', choosePhoto);
   part('hero-take').hidden = !matchMedia('(pointer: coarse)').matches;
   part('hero-take').addEventListener('click', () => part('camera').click());
-  part('box-toggle').addEventListener('click', toggleBox);
   document.querySelector('.skip').addEventListener('click', (event) => {
     // Following the link would add a history entry.
     event.preventDefault();

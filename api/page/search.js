@@ -11,7 +11,7 @@ export const DEEPEST = 1000;
 
 /** Items of earlier responses, by id; the panel needs no second request for them. */
 const seen = new Map();
-/** Photos, by key: `{file, blob, url, name}`. They are lost when the page is closed or reloaded. */
+/** Photos, by key: `{file, blob, url, name, objects}`; `objects` are its garments, or null while unknown. They are lost when the page is closed or reloaded. */
 const photos = new Map();
 
 /** The item with an id, if a response contained it. */
@@ -24,7 +24,7 @@ export const photoOf = (key) => photos.get(key);
 export function holdPhoto(file) {
   // History survives a reload, so keys must be unique over reloads.
   const key = `${Date.now()}-${photos.size}`;
-  photos.set(key, { file, blob: null, url: URL.createObjectURL(file), name: file.name || 'photo' });
+  photos.set(key, { file, blob: null, url: URL.createObjectURL(file), name: file.name || 'photo', objects: null });
   return key;
 }
 
@@ -58,5 +58,10 @@ async function ask(view, offset, signal) {
   const form = new FormData();
   form.append('image', photo.blob, photo.name);
   if (view.box) form.append('box', boxText(view.box));
-  return post('similar', query, form, signal);
+  // Garments are looked for until they are known and the user has chosen.
+  const looks = !view.whole && (view.box === null || photo.objects === null);
+  if (!looks) form.append('detect', 'false');
+  const answer = await post('similar', query, form, signal);
+  if (looks) photo.objects = answer.query.objects ?? [];
+  return answer;
 }

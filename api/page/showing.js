@@ -1,20 +1,19 @@
 // The current view: loading it, drawing it, and going from view to view.
 
 import { Problem, get } from './api.js';
-import { BoxTool } from './box.js';
 import { element } from './cards.js';
 import { parse, write } from './conditions.js';
 import { Facets, drawChips } from './facets.js';
 import { actionsFor, clearFilters, wordsFor } from './failure.js';
+import { garmentAt } from './garments.js';
 import { drop, keep, keptOf, newKey, remember, restore } from './history.js';
 import { Notice } from './notice.js';
 import { QueryPanel } from './query.js';
+import { Region } from './region.js';
 import { Results } from './results.js';
 import { DEEPEST, findItem, findPage, holdPhoto, photoOf, seenItem } from './search.js';
 import * as views from './view.js';
-import { count, describe } from './words.js';
-
-const BOX_PAUSE_MS = 250;
+import { count, describe, garmentName } from './words.js';
 
 /** An element of the page. */
 export const part = (id) => document.getElementById(id);
@@ -22,14 +21,12 @@ const panel = new QueryPanel(part);
 const notice = new Notice(part);
 const results = new Results(part);
 const facets = new Facets(part('facets'), (conditions) => refilter(conditions));
-const box = new BoxTool(
-  { stage: part('stage'), frame: part('frame'), sliders: ['x1', 'y1', 'x2', 'y2'].map((edge) => part(`box-${edge}`)) },
-  (drawn) => rebox(drawn),
-);
+const region = new Region(part, (chosen) => {
+  if (now.view.photo !== null) go({ ...now.view, ...chosen }, { replace: true, dim: true, focus: false });
+});
 
 let now = null; // {view, key, items, total, name}
 let controller = new AbortController();
-let boxPause = 0;
 let filtersMissing = false;
 
 // --- Going from view to view -------------------------------------------------------------------
@@ -38,8 +35,7 @@ let filtersMissing = false;
 export function go(view, { replace = false, dim = false, focus = true } = {}) {
   leave();
   const key = replace && now ? now.key : newKey();
-  const { seed, photo } = view;
-  history[replace ? 'replaceState' : 'pushState']({ key, seed, photo, box: view.box }, '', views.href(view));
+  history[replace ? 'replaceState' : 'pushState']({ key, ...views.held(view) }, '', views.href(view));
   drop(key);
   show(view, key, { dim });
   if (focus) {
@@ -55,7 +51,7 @@ export function come() {
   const lost = view.lostPhoto || (view.photo !== null && !photoOf(view.photo));
   const key = held?.key ?? newKey();
   const shown = lost ? views.home(view.filters) : view;
-  history.replaceState({ ...held, key, seed: shown.seed, photo: shown.photo, box: shown.box }, '', views.href(shown));
+  history.replaceState({ ...held, key, ...views.held(shown) }, '', views.href(shown));
   const kept = keptOf(key);
   const done = show(shown, key, { kept });
   if (kept) restore(held, part);
@@ -71,7 +67,6 @@ export function come() {
 async function show(view, key, { dim = false, kept = null } = {}) {
   controller.abort();
   controller = new AbortController();
-  clearTimeout(boxPause);
   now = { view, key, items: [], total: 0, name: '' };
   notice.hide();
   drawQuery(view);
@@ -118,6 +113,7 @@ async function load(offset) {
     mine.items = [...mine.items, ...answer.items];
     mine.total = answer.total;
     mine.answer = answer;
+    if (mine.view.photo !== null) mine.name = nameOfPart(mine.view, answer.query.box);
     const first = results.append(answer.items, mine.view.filters);
     // "Show more" may disappear while it has the focus, which then moves to the first new picture.
     if (offset > 0) first?.focus({ preventScroll: true });
@@ -139,16 +135,20 @@ async function load(offset) {
 /** Set the name of the query, for the panel, the window's title and the announcement. */
 async function nameOf(mine, signal) {
   const { item } = mine.view;
-  if (item === null) {
-    mine.name = mine.view.photo === null ? '' : mine.view.box ? 'part of your photo' : 'your photo';
-    return;
-  }
+  if (item === null) return;
   const known = seenItem(item);
   const found = known ?? (await findItem(item, signal));
   mine.name = describe(found).title;
   if (mine !== now) return;
   if (!known) drawQuery(mine.view);
   document.title = `Like ${mine.name} · Lookalike`;
+}
+
+/** What a photo's look-alikes are like, once it is known which part of it was searched. */
+function nameOfPart(view, searched) {
+  if (!searched) return 'your photo';
+  const garment = garmentAt(photoOf(view.photo).objects ?? [], searched);
+  return garment ? `the ${garmentName(garment.type).toLowerCase()} in your photo` : 'part of your photo';
 }
 
 /** Load the attributes and offer them as filters. */
@@ -185,8 +185,7 @@ function drawQuery(view) {
     document.title = 'Like your photo · Lookalike';
     panel.photo(photoOf(view.photo));
   }
-  useBox(view.photo !== null && (view.box !== null || box.on));
-  box.show(view.box);
+  region.show(view, view.photo === null ? null : photoOf(view.photo));
 }
 
 function drawFilters(filters) {
@@ -202,7 +201,10 @@ function drawFilters(filters) {
 function drawAnswer(answer) {
   const { view, items, total } = now;
   results.drawAnswer(now, answer);
-  if (view.photo !== null) panel.category(answer.query?.category ?? null);
+  if (view.photo !== null) {
+    panel.category(answer.query?.category ?? null);
+    region.answered(photoOf(view.photo), answer.query.box);
+  }
   if (total > DEEPEST && items.length >= DEEPEST) {
     const words = { title: `These are the first ${count(DEEPEST)}`, text: 'Use the filters above to see others.' };
     notice.show(words, [], { urgent: false, below: true });
@@ -237,34 +239,13 @@ function fail(problem, offset) {
 const actions = {
   clearFilters: () => refilter([]),
   toStart: () => go(views.home()),
-  wholePhoto: () => rebox(null),
+  wholePhoto: () => region.whole(),
   choosePhoto,
 };
 
 function refilter(conditions) {
   const { view } = now;
   go({ ...view, filters: conditions.map(write) }, { dim: true, focus: false });
-}
-
-function rebox(drawn) {
-  box.show(drawn);
-  clearTimeout(boxPause);
-  // Arrow keys on a slider come in bursts: search when they pause.
-  boxPause = setTimeout(() => {
-    if (now.view.photo !== null) go({ ...now.view, box: drawn }, { replace: true, dim: true, focus: false });
-  }, BOX_PAUSE_MS);
-}
-
-/** Start to draw a box on the photo, or go back to the whole photo. */
-export function toggleBox() {
-  useBox(!box.on);
-  if (!box.on && now.view.box) rebox(null);
-}
-
-function useBox(on) {
-  box.use(on);
-  part('box-tools').hidden = !on;
-  part('box-toggle').textContent = on ? 'Use the whole photo' : 'Search only part of it';
 }
 
 /** Open the browser's file dialog. */
@@ -274,7 +255,7 @@ export function choosePhoto() {
 
 /** Show the look-alikes of a photo. */
 export function searchByPhoto(file) {
-  box.use(false);
+  region.stop();
   go(views.ofPhoto(holdPhoto(file), now.view.filters));
 }
 

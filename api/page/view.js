@@ -4,7 +4,8 @@
  * @typedef {object} View
  * @property {string|null} item id whose look-alikes are shown.
  * @property {string|null} photo key of a photo in this page's memory, whose look-alikes are shown.
- * @property {number[]|null} box part of that photo.
+ * @property {number[]|null} box part of that photo that the user chose.
+ * @property {boolean} whole whether the user chose all of it; without either, the server looks for a garment to search.
  * @property {string[]} filters in the syntax of the HTTP interface.
  * @property {boolean} all whether items are shown too that do not resemble the query.
  * @property {number} seed of the random order, if there is neither item nor photo.
@@ -14,13 +15,18 @@
 export const drawSeed = () => Math.floor(Math.random() * 2 ** 31);
 
 /** The start view, with filters. @returns {View} */
-export const home = (filters = [], seed = drawSeed()) => ({ item: null, photo: null, box: null, filters, all: false, seed });
+export const home = (filters = [], seed = drawSeed()) => ({
+  item: null, photo: null, box: null, whole: false, filters, all: false, seed,
+});
 
 /** The look-alikes of an item. @returns {View} */
 export const ofItem = (item, filters = []) => ({ ...home(filters, 0), item });
 
 /** The look-alikes of a photo. @returns {View} */
-export const ofPhoto = (photo, filters = [], box = null) => ({ ...home(filters, 0), photo, box });
+export const ofPhoto = (photo, filters = [], box = null, whole = false) => ({ ...home(filters, 0), photo, box, whole });
+
+/** What a history entry holds of a view, beside its URL. */
+export const held = ({ seed, photo, box, whole }) => ({ seed, photo, box, whole });
 
 /** Whether a view is the start view: without item and photo. */
 export const isHome = (view) => view.item === null && view.photo === null;
@@ -41,13 +47,16 @@ export function href(view) {
  *
  * @returns {View & {lostPhoto: boolean}} `lostPhoto` if the URL is of a photo but the history entry names none.
  */
-export function read(search, held) {
+export function read(search, entry) {
   const query = new URLSearchParams(search);
   const filters = query.getAll('filter');
   const item = query.get('item');
   const all = query.has('all');
   if (item) return { ...ofItem(item, filters), all, lostPhoto: false };
-  if (!query.has('photo')) return { ...home(filters, held?.seed ?? drawSeed()), lostPhoto: false };
-  if (typeof held?.photo === 'string') return { ...ofPhoto(held.photo, filters, held.box ?? null), all, lostPhoto: false };
+  if (!query.has('photo')) return { ...home(filters, entry?.seed ?? drawSeed()), lostPhoto: false };
+  if (typeof entry?.photo === 'string') {
+    const { photo, box = null, whole = false } = entry;
+    return { ...ofPhoto(photo, filters, box, whole), all, lostPhoto: false };
+  }
   return { ...home(filters), lostPhoto: true };
 }

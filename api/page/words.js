@@ -40,6 +40,12 @@ export function columnName(column) {
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
+/** A kind of garment as a label: `long_dress` as `Long dress`, `t-shirt` as `T-shirt`. */
+export function garmentName(type) {
+  const name = type.replaceAll('_', ' ');
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
 /** Whether a column names each item rather than describing many. */
 export const isTitleColumn = (column) => TITLE_COLUMN.test(column);
 

@@ -14,6 +14,7 @@ from api.routes import query_parameters
 from api.routes.services import Services
 from contracts.box import Box
 from contracts.embedding_reply import Embedded
+from contracts.found_garments import box_members, garment_members
 from index.query import Page, SearchQuery
 from tracing.spans import span
 
@@ -41,16 +42,23 @@ async def searched(
 
 
 def described_photo(reply: Embedded, box: Box | None) -> dict[str, object]:
-    """The `query` member of an answer to a photo."""
+    """The `query` member of an answer to a photo.
+
+    Args:
+        reply: a worker's.
+        box: the part that the client chose, or None.
+    """
     category = None
     if reply.category is not None:
         name, confidence = reply.category
         category = {"name": name, "confidence": round(confidence, 4)}
+    searched_box = reply.chosen_box if box is None else box
     return {
         "item_id": None,
         "width": reply.width,
         "height": reply.height,
-        "box": None if box is None else [box.x1, box.y1, box.x2, box.y2],
+        "box": None if searched_box is None else box_members(searched_box),
+        "objects": None if reply.objects is None else garment_members(reply.objects),
         "category": category,
     }
 

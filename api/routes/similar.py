@@ -51,7 +51,7 @@ _ACCEPTED: Final[dict[str, Any]] = {
     },
 }
 # The same for every search by item, so it is built only once.
-_NO_PHOTO: dict[str, object] = {"width": None, "height": None, "box": None, "category": None}
+_NO_PHOTO: dict[str, object] = {"width": None, "height": None, "box": None, "objects": None, "category": None}
 
 
 class SimilarRoutes:
@@ -86,9 +86,10 @@ class SimilarRoutes:
                 description=(
                     f"The photo is a {formats_in_words()} of at most 10 MiB; its EXIF orientation is applied. "
                     "Send it as the part `image` of a form, as the whole body, or in JSON as `image_base64`, where it "
-                    "may have 7.5 MiB; in a form and in JSON, `box` searches for a part of it. The photo is not kept "
-                    "after the response; its embedding may be remembered for some minutes, so that the same photo "
-                    "again takes less time.\n\n"
+                    "may have 7.5 MiB. In a form and in JSON, `box` searches for a part of it. Where the network finds "
+                    "garments, they are in `query.objects`; without a `box` the most prominent one is searched for, "
+                    "unless `detect` is false in the form or JSON. The photo is not kept after the response; its "
+                    "embedding may be remembered for some minutes, so that the same photo again takes less time.\n\n"
                     "With `Prefer: respond-async` (RFC 7240) the answer is a job, as of `POST /embeddings`. Everything "
                     "about the request is checked first. Once the job has `succeeded`, its `similar` is the answer to "
                     "this request, for the index that is served when the job is read. `wait` is ignored."
@@ -149,7 +150,9 @@ class SimilarRoutes:
             content_type, most_bytes = request.headers.get("content-type"), services.settings.max_upload_bytes
             upload = await services.checks.run(_upload, content_type, body, most_bytes, body_bytes=len(body))
         job = await services.jobs.submit(
-            JobRequest.of_photo(upload.picture, PhotoSearch(request.scope["query_string"], upload.box)),
+            JobRequest.of_photo(
+                upload.picture, PhotoSearch(request.scope["query_string"], upload.box, detect=upload.detect)
+            ),
             index,
             caller_of(request.scope, by_key=bool(services.settings.api_keys)),
         )
@@ -179,7 +182,7 @@ class SimilarRoutes:
         if (known := await admitted.recall()) is not None:
             return _EmbeddedPhoto(known, upload.box, 0.0, embedded_now=False)
         begun = time.perf_counter()
-        reply = await admitted.embed(upload.picture, box=upload.box)
+        reply = await admitted.embed(upload.picture, box=upload.box, detect=upload.detect)
         round_trip_ms = (time.perf_counter() - begun) * 1000.0
         return _EmbeddedPhoto(reply, upload.box, max(0.0, round_trip_ms - reply.decode_ms - reply.embed_ms))
 
@@ -190,7 +193,7 @@ class _EmbeddedPhoto:
 
     Attributes:
         reply: a worker's, or what is remembered of it.
-        box: that it is of.
+        box: that the client chose, or None.
         queue_ms: how long the photo waited, milliseconds.
         embedded_now: False if it was remembered.
     """
@@ -204,7 +207,7 @@ class _EmbeddedPhoto:
 def _noted_upload(content_type: str | None, body: bytearray, max_upload_bytes: int, admitted: Admitted) -> PhotoUpload:
     """The photo, noted where its bytes are at hand."""
     upload = _upload(content_type, body, max_upload_bytes)
-    admitted.note(upload.picture, upload.box)
+    admitted.note(upload.picture, upload.box, detect=upload.detect)
     return upload
 
 

@@ -86,8 +86,10 @@ def _connection(address: str) -> http.client.HTTPConnection:
 
 
 def _body(photo: bytes) -> bytes:
+    """A form that asks for no garments: the peers find none, so we must not either. They pass over that field."""
     head = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="image"; filename="photo.jpg"\r\n\r\n'
-    return head.encode() + photo + f"\r\n--{_BOUNDARY}--\r\n".encode()
+    detect = f'\r\n--{_BOUNDARY}\r\nContent-Disposition: form-data; name="detect"\r\n\r\nfalse'
+    return head.encode() + photo + f"{detect}\r\n--{_BOUNDARY}--\r\n".encode()
 
 
 def _post(connection: http.client.HTTPConnection, body: bytes) -> tuple[int, bytes]:

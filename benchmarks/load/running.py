@@ -111,7 +111,8 @@ def _check_same_job(found: Mapping[str, Sequence[Sequence[str]]]) -> None:
 
 def _print(loads: Mapping[str, Mapping[int, Sequence[Load]]], bound: Sequence[float]) -> None:
     figures: dict[str, object] = {"bound_per_s": statistics.median(bound), "cores": usable_cores()}
-    print(f"engine with decoding in one process: {statistics.median(bound):.1f} photos/s on {usable_cores()} cores\n")
+    print(f"engine with decoding in one process: {statistics.median(bound):.1f} photos/s on {usable_cores()} cores")
+    print("no server looks for garments in the photos (detect=false)\n")
     print(f"{'':14}{'clients':>8}{'photos/s':>10}{'ratio':>7}{'of bound':>9}{'p50 ms':>9}{'p99 ms':>9}{'errors':>8}")
     for number in loads[OURS]:
         for name, by_clients in loads.items():

@@ -14,6 +14,7 @@ from api.http.problems import ServiceProblem
 from contracts.box import Box
 from contracts.embedding_reply import Embedded
 from contracts.embedding_set import EMBEDDING_DIMENSIONS, ModelIdentity
+from contracts.garments import Garment
 from pictures.decoding import decode
 
 IDENTITY = ModelIdentity("fake-0123456789ab", "fake", "fake", 8)
@@ -38,6 +39,7 @@ class FakeEmbedder:
         refusal: where set, nothing is admitted.
         problems: raised one after the other before anything is answered.
         category: what every photo is taken for.
+        objects: garments of every photo, if they are asked for; the first one is searched.
         model_version: of the index that it embeds for.
         worker_version: of the workers, where that is another.
         gate: where set, no answer leaves before the event.
@@ -50,6 +52,7 @@ class FakeEmbedder:
     state: QueueHealth = field(default_factory=lambda: QueueHealth(True, True, "ok", "ok"))
     problems: list[ServiceProblem] = field(default_factory=list)
     category: tuple[str, float] | None = None
+    objects: tuple[Garment, ...] | None = None
     model_version: str = IDENTITY.version
     worker_version: str | None = None
     gate: asyncio.Event | None = None
@@ -72,7 +75,9 @@ class FakeEmbedder:
     def health(self) -> QueueHealth:
         return self.state
 
-    async def embed(self, picture: bytes, *, box: Box | None = None, timeout_s: float | None = None) -> Embedded:
+    async def embed(
+        self, picture: bytes, *, box: Box | None = None, detect: bool = False, timeout_s: float | None = None
+    ) -> Embedded:
         self.asked += 1
         self.entered.set()
         self.in_flight += 1
@@ -85,7 +90,7 @@ class FakeEmbedder:
                 await self.gate.wait()
             if self.worker_version not in (None, self.model_version):
                 raise ServiceProblem("model_mismatch", f"a worker of model {self.worker_version} answered")
-            return self._reply(picture, box)
+            return self._reply(picture, box, self.objects if detect else None)
         except asyncio.CancelledError:
             self.cancelled += 1
             raise
@@ -94,8 +99,8 @@ class FakeEmbedder:
 
     @contextlib.contextmanager
     def admit(self, upload_bytes: int) -> Iterator[Admitted]:
-        async def embed(picture: bytes, box: Box | None, deadline: Deadline) -> Embedded:
-            return await self.embed(picture, box=box)
+        async def embed(picture: bytes, box: Box | None, detect: bool, deadline: Deadline) -> Embedded:
+            return await self.embed(picture, box=box, detect=detect)
 
         self.check_room(upload_bytes)
         yield Admitted(embed, Deadline.after(self.timeout_s))
@@ -104,8 +109,9 @@ class FakeEmbedder:
         if self.refusal is not None:
             raise self.refusal
 
-    def _reply(self, picture: bytes, box: Box | None) -> Embedded:
-        decoded = decode(picture, box=box, target=64)
+    def _reply(self, picture: bytes, box: Box | None, objects: tuple[Garment, ...] | None) -> Embedded:
+        chosen_box = objects[0].box if objects and box is None else None
+        decoded = decode(picture, box=box or chosen_box, target=64)
         return Embedded(
             job_id="0" * 32,
             model_version=self.model_version,
@@ -115,4 +121,6 @@ class FakeEmbedder:
             height=decoded.height,
             decode_ms=0.5,
             embed_ms=1.5,
+            objects=objects,
+            chosen_box=chosen_box,
         )

@@ -21,6 +21,7 @@ from api.jobs.store import JobStore
 from api.settings import ApiSettings
 from contracts.box import Box
 from contracts.embedding_reply import Embedded
+from contracts.garments import Garment
 from index.bundle import Bundle
 from launch.embedded_redis import EmbeddedRedis
 from tests.api.answers import problem_of
@@ -37,7 +38,7 @@ MB = 1_000_000
 class QuickEmbedder(FakeEmbedder):
     """Embeds every picture as the same vector, so that thousands take seconds."""
 
-    def _reply(self, picture: bytes, box: Box | None) -> Embedded:
+    def _reply(self, picture: bytes, box: Box | None, objects: tuple[Garment, ...] | None) -> Embedded:
         return Embedded("0" * 32, self.model_version, np.ones(512, np.float32), 60, 80, 0.5, 1.5)
 
 

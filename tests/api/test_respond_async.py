@@ -14,6 +14,8 @@ from api.app import create_app
 from api.http.problems import ProblemCode, ServiceProblem
 from api.openapi.schemas import Job
 from api.settings import ApiSettings
+from contracts.box import Box
+from contracts.garments import Garment
 from index.bundle import Bundle
 from launch.embedded_redis import EmbeddedRedis
 from tests.api.answers import problem_of
@@ -60,6 +62,18 @@ async def accepted(client: httpx2.AsyncClient, query: str = "", **content: Any) 
     assert (job["status"], job["total"], job["similar"]) == ("queued", 1, None)
     assert response.headers["location"] == f"/jobs/{job['job_id']}"
     return str(response.headers["location"])
+
+
+@pytest.mark.parametrize("detect", ["true", "false"])
+async def test_a_job_finds_garments_unless_it_must_not(
+    client: httpx2.AsyncClient, embedder: FakeEmbedder, detect: str
+) -> None:
+    embedder.objects = (Garment("dress", Box(0.1, 0.0, 0.6, 1.0), 0.875),)
+    content: dict[str, Any] = {"files": {"image": PNG}, "data": {"detect": detect}}
+    found = (await ended(client, await accepted(client, **content)))["similar"]
+    wanted = (await client.post("/similar", **content)).json()
+    assert (found["query"], found["items"]) == (wanted["query"], wanted["items"])
+    assert found["query"]["box"] == ([0.1, 0.0, 0.6, 1.0] if detect == "true" else None)
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,14 @@ async def test_item_query_is_answered_as_the_contract_shows(client: httpx2.Async
     answer = response.json()
     SimilarItems.model_validate(answer)
     assert list(answer) == ["request_id", "query", "index", "items", "total", "limit", "offset", "timing_ms"]
-    assert answer["query"] == {"item_id": "15020", "width": None, "height": None, "box": None, "category": None}
+    assert answer["query"] == {
+        "item_id": "15020",
+        "width": None,
+        "height": None,
+        "box": None,
+        "objects": None,
+        "category": None,
+    }
     assert answer["index"] == {"version": bundle.version, "model": bundle.model.version, "items": ITEMS}
     assert set(answer["timing_ms"]) == {"search", "total"}
     assert answer["total"] == ITEMS - 1
@@ -128,7 +135,14 @@ async def test_photo_of_an_item_finds_the_item(client: httpx2.AsyncClient) -> No
     SimilarItems.model_validate(answer)
     assert answer["items"][0]["id"] == "15022"
     assert answer["items"][0]["score"] > 0.99
-    assert answer["query"] == {"item_id": None, "width": 60, "height": 80, "box": None, "category": None}
+    assert answer["query"] == {
+        "item_id": None,
+        "width": 60,
+        "height": 80,
+        "box": None,
+        "objects": None,
+        "category": None,
+    }
     assert set(answer["timing_ms"]) == {"queue", "decode", "embed", "search", "total"}
     assert answer["timing_ms"]["decode"] == 0.5
     assert answer["timing_ms"]["embed"] == 1.5

@@ -52,17 +52,19 @@ async def client(server: EmbeddedRedis, metrics: Metrics) -> AsyncIterator[Embed
         yield client
 
 
-async def recalled(client: EmbeddingClient, picture: bytes, box: Box | None = None) -> Embedded | None:
+async def recalled(
+    client: EmbeddingClient, picture: bytes, box: Box | None = None, *, detect: bool = False
+) -> Embedded | None:
     with client.admit(len(picture)) as admitted:
-        admitted.note(picture, box)
+        admitted.note(picture, box, detect=detect)
         return await admitted.recall()
 
 
-async def sent(client: EmbeddingClient, picture: bytes, box: Box | None = None) -> Embedded:
+async def sent(client: EmbeddingClient, picture: bytes, box: Box | None = None, *, detect: bool = False) -> Embedded:
     """The answer to a customer's photo, as the API gets it."""
     with client.admit(len(picture)) as admitted:
-        admitted.note(picture, box)
-        return await admitted.recall() or await admitted.embed(picture, box=box)
+        admitted.note(picture, box, detect=detect)
+        return await admitted.recall() or await admitted.embed(picture, box=box, detect=detect)
 
 
 async def until_remembered(connection: redis.Redis, places: int = 1) -> list[str]:
@@ -123,7 +125,7 @@ async def test_another_box_or_model_is_another_photo(
 async def _recall(client: EmbeddingClient, picture: bytes) -> Embedded | None:
     if client._remembered is None:
         return None
-    return await client._remembered.find(client._remembered.name(picture, None))
+    return await client._remembered.find(client._remembered.name(picture, None, detect=False))
 
 
 SPOILT: dict[str, Callable[[bytes], bytes]] = {

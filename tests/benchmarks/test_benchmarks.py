@@ -50,6 +50,9 @@ def test_http(shop: Path, bundles: str) -> None:
     figures = json.loads(printed.splitlines()[-1])
     assert figures["items"] == 30
     assert all(value > 0 for value in figures.values())
+    # This network finds no garments, and the output says so.
+    assert "not looked for" in printed
+    assert "detect_p50_ms" not in figures
     parts_ms = figures["decode_p50_ms"] + figures["network_p50_ms"] + 2 * figures["empty_job_p50_ms"]
     assert figures["post_ratio"] == pytest.approx(figures["post_p50_ms"] / parts_ms, abs=0.01)
     assert figures["many_ratio"] == pytest.approx(figures["many_per_s"] / figures["one_process_per_s"], abs=0.01)

@@ -65,8 +65,9 @@ def shop_embedder() -> DrawnEmbedder:
 
 @pytest.fixture
 def embedder(shop_embedder: DrawnEmbedder) -> DrawnEmbedder:
-    shop_embedder.problem = None
+    shop_embedder.problem = shop_embedder.objects = None
     shop_embedder.boxes.clear()
+    shop_embedder.detects.clear()
     shop_embedder.pictures.clear()
     return shop_embedder
 

@@ -23,6 +23,7 @@ from api.settings import ApiSettings
 from contracts.box import Box
 from contracts.embedding_reply import Embedded
 from contracts.embedding_set import EmbeddingSet, ModelIdentity
+from contracts.garments import Garment
 from contracts.items import Item
 from index.building import build_bundle
 from index.bundle import Bundle, open_current
@@ -69,11 +70,14 @@ class DrawnEmbedder:
 
     Attributes:
         problem: raised by the next call.
-        boxes, pictures: of the calls so far.
+        objects: garments of every photo, where they are asked for; the first one is searched.
+        boxes, pictures, detects: of the calls so far.
     """
 
     problem: ServiceProblem | None = None
+    objects: tuple[Garment, ...] | None = None
     boxes: list[Box | None] = field(default_factory=list)
+    detects: list[bool] = field(default_factory=list)
     pictures: list[bytes] = field(default_factory=list)
 
     async def start(self) -> None:
@@ -82,19 +86,26 @@ class DrawnEmbedder:
     async def stop(self) -> None:
         return
 
-    async def embed(self, picture: bytes, *, box: Box | None = None, timeout_s: float | None = None) -> Embedded:
+    async def embed(
+        self, picture: bytes, *, box: Box | None = None, detect: bool = False, timeout_s: float | None = None
+    ) -> Embedded:
         self.boxes.append(box)
+        self.detects.append(detect)
         self.pictures.append(picture)
         problem, self.problem = self.problem, None
         if problem is not None:
             raise problem
-        embedding, width, height = await asyncio.to_thread(embed_pixels, picture, box)
-        return Embedded("0" * 32, MODEL.version, embedding, width=width, height=height, decode_ms=0.5, embed_ms=1.5)
+        objects = self.objects if detect else None
+        chosen_box = objects[0].box if objects and box is None else None
+        embedding, width, height = await asyncio.to_thread(embed_pixels, picture, box or chosen_box)
+        return Embedded(
+            "0" * 32, MODEL.version, embedding, width, height, 0.5, 1.5, objects=objects, chosen_box=chosen_box
+        )
 
     @contextlib.contextmanager
     def admit(self, upload_bytes: int) -> Iterator[Admitted]:
-        async def embed(picture: bytes, box: Box | None, deadline: Deadline) -> Embedded:
-            return await self.embed(picture, box=box)
+        async def embed(picture: bytes, box: Box | None, detect: bool, deadline: Deadline) -> Embedded:
+            return await self.embed(picture, box=box, detect=detect)
 
         yield Admitted(embed, Deadline.after(10.0))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from contracts.embedding_job import WORKER_VERSIONS_KEY, heartbeat_key
+from contracts.embedding_job import WORKER_VERSIONS_KEY, heartbeat_key, heartbeat_value
 from launch.embedded_redis import EmbeddedRedis
 from lookalike import main
 from tests.api.fake_embedder import IDENTITY
@@ -74,7 +74,7 @@ def test_all_is_well(check: Check, connection: redis.Redis, server: EmbeddedRedi
         "ok API settings valid",
         "ok worker settings valid",
         f"ok Redis Redis at {server.url} answers and can be written to",
-        f"ok worker a worker of {IDENTITY.version} is alive",
+        f"ok worker a worker of {IDENTITY.version} is alive; it finds no garments in photos",
     ):
         assert line in table
     assert "48 of its pictures were looked for" in table
@@ -108,6 +108,11 @@ def test_a_redis_without_maxmemory_is_worth_a_note(check: Check, connection: red
     status, table = check()
     assert status == 0
     assert "note Redis it has no maxmemory" in table
+
+
+def test_a_worker_that_finds_garments_is_told_by_its_detector(check: Check, connection: redis.Redis) -> None:
+    connection.set(heartbeat_key(IDENTITY.version), heartbeat_value("1", "rectangles-1"))
+    assert "alive; it finds garments in photos by rectangles-1" in check()[1]
 
 
 def test_the_only_other_worker_is_named(check: Check, connection: redis.Redis) -> None:

@@ -1,11 +1,14 @@
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from contracts.box import Box
 from contracts.embedding_reply import Embedded, Rejected, parse_reply
+from contracts.garments import Garment
 
 JOB, VERSION = "0123456789abcdef" * 2, "resnet18-0123456789ab"
 NUMBERS = np.linspace(-1.0, 1.0, 512).astype(np.float32)
@@ -53,6 +56,25 @@ def test_without_a_head_there_is_no_category() -> None:
     assert reply.to_bytes() == changed(EMBEDDED, category=None, confidence=None)
 
 
+@pytest.mark.parametrize("found", [(), (Garment("long dress", Box(0.1, 0.2, 0.5, 0.9), 0.75),) * 8])
+def test_garments_travel_with_the_part_that_was_searched(found: tuple[Garment, ...]) -> None:
+    whole = parse_reply(EMBEDDED)
+    assert isinstance(whole, Embedded)
+    assert (whole.objects, whole.chosen_box) == (None, None)
+    box = found[0].box if found else None
+    reply = parse_reply(replace(whole, objects=found, chosen_box=box).to_bytes())
+    assert isinstance(reply, Embedded)
+    assert (reply.objects, reply.chosen_box) == (found, box)
+
+
+def test_the_longest_reply_is_one() -> None:
+    whole = parse_reply(EMBEDDED)
+    assert isinstance(whole, Embedded)
+    longest = Garment("\U0001f9e2" * 64, Box(0.1234, 0.1234, 0.9876, 0.9876), 0.9999)
+    reply = parse_reply(replace(whole, objects=(longest,) * 8, chosen_box=longest.box).to_bytes())
+    assert isinstance(reply, Embedded)
+
+
 def test_a_worker_may_fail_and_may_say_more_than_is_known_here() -> None:
     failed = parse_reply(changed(REJECTED, rejected={"code": "internal_error", "detail": "x", "more": 1}, more=2))
     assert failed == Rejected(JOB, VERSION, "internal_error", "x")
@@ -95,6 +117,10 @@ def test_a_worker_may_fail_and_may_say_more_than_is_known_here() -> None:
         ({"embed_ms": float("inf")}, "embed_ms must be a finite number"),
         ({"embed_ms": 10**400}, "embed_ms must be a finite number"),
         ({"embed_ms": False}, "embed_ms must be a finite number"),
+        ({"objects": 3}, "garments must be a list"),
+        ({"objects": [None]}, "a garment must be an object"),
+        ({"chosen_box": [0, 0, 0, 1]}, "inside the picture"),
+        ({"chosen_box": "0,0,1,1"}, "a list of four numbers"),
     ],
 )
 def test_an_embedding_that_no_worker_sends(members: dict[str, object], sentence: str) -> None:

@@ -49,7 +49,7 @@ async def test_the_guides_user_may_do_all_that_api_and_worker_do(server: Embedde
             worker.restart()
             replies += await asyncio.gather(*late)
             with client.admit(len(photo(1))) as admitted:
-                admitted.note(photo(1), None)
+                admitted.note(photo(1), None, detect=False)
                 assert await admitted.recall() is None
                 await admitted.embed(photo(1))
             with redis.Redis.from_url(server.url) as admin:

@@ -20,7 +20,7 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setenv("REDIS_URL", "redis://nowhere")
     monkeypatch.setattr("launch.worker.load_engine", load_engine)
-    monkeypatch.setattr("launch.worker.run_worker", lambda settings, engine: 0)
+    monkeypatch.setattr("launch.worker.run_worker", lambda settings, engine, detector: 0)
     return sources
 
 

@@ -14,6 +14,7 @@ parser.add_argument("--batch-limit", type=int, default=16)
 parser.add_argument("--visibility-timeout-s", type=int, default=2)
 parser.add_argument("--stuck-s", type=float, default=60.0)
 parser.add_argument("--clock-ahead-s", type=float, default=0.0)
+parser.add_argument("--detector", action="store_true")
 parser.add_argument("--nohup", action="store_true")
 arguments = parser.parse_args()
 _time = time.time
@@ -21,6 +22,7 @@ _time = time.time
 time.time = lambda: _time() + arguments.clock_ahead_s
 
 # ruff: noqa: E402
+from tests.worker.fake_detector import FakeDetector
 from tests.worker.fake_engine import FakeEngine
 from worker.app import run_worker
 from worker.settings import WorkerSettings
@@ -36,5 +38,6 @@ sys.exit(
             engine_stuck_s=arguments.stuck_s,
         ),
         FakeEngine(arguments.version, batch_ms=arguments.batch_ms, picture_ms=arguments.picture_ms),
+        FakeDetector() if arguments.detector else None,
     )
 )

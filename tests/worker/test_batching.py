@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from contracts.embedding_engine import EmbeddedBatch
 from contracts.errors import PictureRejected
 from tests.worker.fake_engine import GIVES_NAN, GIVES_ZERO, INPUT_SIZE, RAISES, FakeEngine
-from worker.batching import Batcher, EmbeddedPicture, EngineFailedError, NobodyWaitsError
+from worker.batching import Batcher
+from worker.forward_passes import EmbeddedPicture
+from worker.waiting_picture import EngineFailedError, NobodyWaitsError
 
 Picture = NDArray[np.uint8]
 

@@ -12,6 +12,7 @@ from worker.ended_messages import EndedMessages
 from worker.freed_memory import FreedMemory
 from worker.jobs import EmbedJobs
 from worker.metrics import WorkerMetrics
+from worker.preparing import PicturePreparer
 from worker.wanted_jobs import WantedJobs
 from worker.watching import Watch
 
@@ -24,10 +25,9 @@ def test_embed_is_the_only_task_a_message_can_run() -> None:
         watch = Watch(WorkerMetrics(), "fake-1")
         jobs = EmbedJobs(
             connection,
-            engine,
+            "fake-1",
+            PicturePreparer(engine, budget, FreedMemory(), watch),
             Batcher(engine, 1),
-            budget,
-            FreedMemory(),
             WantedJobs(connection),
             EndedMessages(),
             watch,

@@ -31,7 +31,7 @@ def _check(data: bytes) -> None:
 def _seeds() -> Sequence[bytes]:
     text = base64.b64encode(drawn("PNG"))
     return [
-        b'{"image_base64": "' + text + b'", "box": [0.1, 0.2, 0.9, 0.8]}',
+        b'{"image_base64": "' + text + b'", "box": [0.1, 0.2, 0.9, 0.8], "detect": false}',
         b'{"box": "0.1,0.2,0.9,0.8", "image_base64": "' + text.replace(b"/", b"\\/").replace(b"+", b"\\u002b") + b'"}',
         b'{"image_url": "https://shop.example/a.jpg", "image_base64": null}',
         b'{"box": null, "image_base64": "data:image/png;base64,' + text + b'"}',

@@ -36,12 +36,13 @@ def _check(data: bytes) -> None:
 def _seeds() -> Sequence[bytes]:
     picture = drawn("PNG")
     image = b'--b\r\nContent-Disposition: form-data; name="image"; filename="a.png"\r\n\r\n' + picture + b"\r\n"
+    detect = b'--b\r\nContent-Disposition: form-data; name="detect"\r\n\r\ntrue\r\n'
     box = b'--b\r\nContent-Disposition: form-data; name="box"\r\n\r\n0.1,0.2,0.9,0.8\r\n'
     encoded = image.replace(b'filename="a.png"', b"filename*=UTF-8''%e2%82%ac.png")
     nameless = image.replace(b'; filename="a.png"', b"")
     kind = b"multipart/form-data; boundary=b\n"
     return [
-        kind + image + box + b"--b--\r\n",
+        kind + image + box + detect + b"--b--\r\n",
         kind + box + image + b"--b--\r\n",
         kind + encoded + b"--b--\r\n",
         kind + nameless + b"--b--\r\n",

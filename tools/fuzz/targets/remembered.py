@@ -8,7 +8,10 @@ import numpy as np
 import orjson
 
 from api.embedding.remembered_entry import pack_entry, seal_of, unpack_entry
+from contracts.box import Box
 from contracts.embedding_reply import Embedded
+from contracts.found_garments import garment_members
+from contracts.garments import Garment
 from tools.fuzz.target import Check, FaultError, Target
 
 _NAME: Final = bytes(32)
@@ -27,7 +30,7 @@ def _check(data: bytes) -> None:
     if found is None:
         return
     # What an answer shows of it.
-    orjson.dumps([found.category, found.width, found.height])
+    orjson.dumps([found.category, found.width, found.height, garment_members(found.objects or ())])
     if not np.isfinite(found.embedding @ np.ones((512, 4), np.float32)).all():
         raise FaultError("the embedding cannot be reduced")
 
@@ -35,8 +38,10 @@ def _check(data: bytes) -> None:
 def _seeds() -> Sequence[bytes]:
     embedding = np.linspace(-1, 1, 512, dtype=np.float32)
     seeds = []
-    for category in (None, ("Tshirts", 0.93)):
-        entry = pack_entry(Embedded("", "m", embedding, 60, 80, 0.0, 0.0, category), _NAME, b"")
+    garment = Garment("dress", Box(0.1, 0.2, 0.5, 0.9), 0.75)
+    for category, objects in ((None, None), (("Tshirts", 0.93), None), (None, (garment,) * 2)):
+        embedded = Embedded("", "m", embedding, 60, 80, 0.0, 0.0, category, objects, objects and garment.box)
+        entry = pack_entry(embedded, _NAME, b"")
         seeds += [entry[_SEAL_BYTES:]] if entry is not None else []
     return seeds
 

@@ -1,0 +1,76 @@
+// The part of the photo that is searched: a garment that was found, a box drawn by hand, or all of it.
+
+import { BoxTool } from './box.js';
+import { Garments, garmentAt } from './garments.js';
+
+const BOX_PAUSE_MS = 250;
+
+/** What chooses the part, and shows which one is searched. */
+export class Region {
+  /**
+   * @param {(id: string) => HTMLElement} part finds an element of the page.
+   * @param {(chosen: {box: number[]|null, whole: boolean}) => void} onChoose called with the part to search.
+   */
+  constructor(part, onChoose) {
+    const sliders = ['x1', 'y1', 'x2', 'y2'].map((edge) => part(`box-${edge}`));
+    this.part = part;
+    this.onChoose = onChoose;
+    this.pause = 0;
+    this.box = new BoxTool({ stage: part('stage'), frame: part('frame'), sliders }, (drawn) => this.#drawn(drawn));
+    this.garments = new Garments(part('garments'), (box) => onChoose({ box, whole: false }));
+    part('box-toggle').addEventListener('click', () => this.#toggle());
+    part('whole').addEventListener('click', () => this.whole());
+  }
+
+  /** Show the part that a view names; for an item, and for a photo without an answer, there may be none yet. */
+  show(view, photo) {
+    clearTimeout(this.pause);
+    const garments = photo?.objects ?? [];
+    const isDrawn = view.box !== null && !garmentAt(garments, view.box);
+    this.#use(photo !== null && (isDrawn || this.box.on));
+    this.#mark(garments, view.box, view.whole);
+  }
+
+  /** Show the part that the server searched, and the garments that it found. */
+  answered(photo, searched) {
+    if (this.box.drag) return;
+    this.#mark(photo.objects ?? [], searched, searched === null);
+  }
+
+  /** Search all of the photo. */
+  whole() {
+    this.#drawn(null);
+  }
+
+  /** Pointers draw no more. */
+  stop() {
+    this.#use(false);
+  }
+
+  #mark(garments, box, isWhole) {
+    this.box.show(box);
+    this.garments.show(garments, box);
+    this.part('whole').setAttribute('aria-pressed', String(isWhole));
+    this.part('whole').hidden = garments.length === 0 || this.box.on;
+  }
+
+  #drawn(drawn) {
+    this.box.show(drawn);
+    clearTimeout(this.pause);
+    // Arrow keys on a slider come in bursts: search when they pause.
+    this.pause = setTimeout(() => this.onChoose({ box: drawn, whole: drawn === null }), BOX_PAUSE_MS);
+  }
+
+  /** Start to draw a box on the photo, or go back to the whole photo. */
+  #toggle() {
+    this.#use(!this.box.on);
+    this.part('whole').hidden = this.garments.shown.length === 0 || this.box.on;
+    if (!this.box.on && this.box.box) this.whole();
+  }
+
+  #use(on) {
+    this.box.use(on);
+    this.part('box-tools').hidden = !on;
+    this.part('box-toggle').textContent = on ? 'Use the whole photo' : 'Search only part of it';
+  }
+}
