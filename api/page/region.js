@@ -16,24 +16,28 @@ export class Region {
     this.part = part;
     this.onChoose = onChoose;
     this.pause = 0;
+    this.placed = null;
     this.box = new BoxTool({ stage: part('stage'), frame: part('frame'), sliders }, (drawn) => this.#drawn(drawn));
     this.garments = new Garments(part('garments'), (box) => onChoose({ box, whole: false }));
     part('box-toggle').addEventListener('click', () => this.#toggle());
     part('whole').addEventListener('click', () => this.whole());
   }
 
-  /** Show the part that a view names; for an item, and for a photo without an answer, there may be none yet. */
+  /** Show the part that a view is of; of a photo that the server has not answered yet, it may be unknown. */
   show(view, photo) {
     clearTimeout(this.pause);
     const garments = photo?.objects ?? [];
     const isDrawn = view.box !== null && !garmentAt(garments, view.box);
     this.#use(photo !== null && (isDrawn || this.box.on));
-    this.#mark(garments, view.box, view.whole);
+    const box = view.box ?? (view.whole ? null : (photo?.prominent ?? null));
+    this.#place(box);
+    this.#mark(garments, box, view.whole);
   }
 
   /** Show the part that the server searched, and the garments that it found. */
   answered(photo, searched) {
-    if (this.box.drag) return;
+    // Unless the user is drawing the next box already.
+    if (this.box.box === this.placed) this.#place(searched);
     this.#mark(photo.objects ?? [], searched, searched === null);
   }
 
@@ -47,8 +51,12 @@ export class Region {
     this.#use(false);
   }
 
-  #mark(garments, box, isWhole) {
+  #place(box) {
+    this.placed = box;
     this.box.show(box);
+  }
+
+  #mark(garments, box, isWhole) {
     this.garments.show(garments, box);
     this.part('whole').setAttribute('aria-pressed', String(isWhole));
     this.part('whole').hidden = garments.length === 0 || this.box.on;

@@ -11,7 +11,10 @@ export const DEEPEST = 1000;
 
 /** Items of earlier responses, by id; the panel needs no second request for them. */
 const seen = new Map();
-/** Photos, by key: `{file, blob, url, name, objects}`; `objects` are its garments, or null while unknown. They are lost when the page is closed or reloaded. */
+/**
+ * Photos, by key: `{file, blob, url, name, objects, prominent}`. They are lost when the page is closed or reloaded.
+ * `objects` are the garments in it, `prominent` the box that the server searches by itself; both are null while unknown.
+ */
 const photos = new Map();
 
 /** The item with an id, if a response contained it. */
@@ -24,7 +27,7 @@ export const photoOf = (key) => photos.get(key);
 export function holdPhoto(file) {
   // History survives a reload, so keys must be unique over reloads.
   const key = `${Date.now()}-${photos.size}`;
-  photos.set(key, { file, blob: null, url: URL.createObjectURL(file), name: file.name || 'photo', objects: null });
+  photos.set(key, { file, blob: null, url: URL.createObjectURL(file), name: file.name || 'photo', objects: null, prominent: null });
   return key;
 }
 
@@ -63,5 +66,6 @@ async function ask(view, offset, signal) {
   if (!looks) form.append('detect', 'false');
   const answer = await post('similar', query, form, signal);
   if (looks) photo.objects = answer.query.objects ?? [];
+  if (looks && view.box === null) photo.prominent = answer.query.box;
   return answer;
 }

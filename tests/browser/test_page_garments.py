@@ -2,12 +2,13 @@
 
 import io
 import re
+from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from contracts.box import Box
 from contracts.garments import Garment
@@ -48,8 +49,10 @@ PHOTO = two_garments()
 
 
 @pytest.fixture(autouse=True)
-def _found(embedder: DrawnEmbedder) -> None:
+def _found(embedder: DrawnEmbedder) -> Iterator[None]:
     embedder.objects = (TEE, SKIRT)
+    yield
+    embedder.objects = None
 
 
 def choose_photo(page: Page) -> dict[str, Any]:
@@ -113,6 +116,24 @@ def test_the_keyboard_reaches_garments_and_filters_keep_them(page: Page, embedde
     wait_for_results(page)
     assert pressed(page) == ["Skirt"]
     assert embedder.boxes[-1] == SKIRT.box
+
+
+def test_an_answer_leaves_the_box_that_the_user_draws_meanwhile(page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/similar?*", lambda route: held.append(route))
+    with page.expect_request("**/similar?*"):
+        page.locator("#file").set_input_files(photo_file(PHOTO, "photo.png", "image/png"))
+    page.get_by_role("button", name="Search only part of it").click()
+    right = page.get_by_role("slider", name="Right")
+    # The thumb is moved, and not let go yet.
+    right.evaluate("slider => { slider.value = 80; slider.dispatchEvent(new Event('input')); }")
+    held[0].continue_()
+    wait_for_results(page)
+    assert right.input_value() == "80"
+    page.unroute("**/similar?*")
+    with page.expect_response("**/similar?*") as answering:
+        right.dispatch_event("change")
+    assert answering.value.json()["query"]["box"] == pytest.approx([0, 0, 0.8, 1])
 
 
 def test_a_box_is_drawn_from_the_garment_that_is_searched(page: Page, embedder: DrawnEmbedder) -> None:
