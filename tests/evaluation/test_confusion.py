@@ -115,3 +115,12 @@ def test_a_page_shows_the_classes_and_kinds_that_matter() -> None:
     for shown in view.rows:
         inside = sum(cell.share for cell in shown.cells if cell is not None and not cell.right)
         assert shown.right + inside + shown.others == pytest.approx(1.0)
+
+
+def test_columns_are_kinds_that_were_given_wrongly() -> None:
+    # Twice as often right as wrong, and right for every class that is shown.
+    found = np.array([[0, 0, 1], [1, 1, 2]])
+    gallery = items_of(["Caps", "Jeans", "Tops"], "type")
+    result = confusion(found, gallery[:2], gallery, asked_by="type", given_by="type", class_map=None, space="served")
+    assert result is not None
+    assert sorted(view_confusion(result).columns, key=str) == ["Jeans", "Tops"]

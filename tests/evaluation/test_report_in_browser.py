@@ -1,5 +1,6 @@
 """The report as Chromium shows it: on a desk, on a phone, in the dark, without a network."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,11 @@ from playwright.sync_api import Browser
 
 from contracts.items import Item
 from evaluation.evaluated_set import EvaluatedSet
+from evaluation.evaluating import evaluate
+from evaluation.html_report import render_report
 from tests.browser.conftest import Watch, browser
 from tests.evaluation.sets import ALL_SPACES, clustered, drawn, settings
-from tests.evaluation.test_report import page_of
+from tests.evaluation.test_report import NOW, SOURCES
 
 pytestmark = pytest.mark.browser
 
@@ -20,7 +23,7 @@ __all__ = ["browser"]
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report")
-    shop = clustered(["Tee", "Shirt-with-a-very-long-name-that-has-no-space-in-it-at-all"], 12, noise=3.0, seed=1)
+    shop = clustered(["Tee", "Shirt-with-a-very-long-name-that-has-no-space-in-it-at-all"], 5, noise=3.0, seed=1)
     items = [
         Item(item.id, item.image, {**item.attributes, "title": "W" * 90 if row % 5 else "<script>alert(1)</script>"})
         for row, item in enumerate(shop.items)
@@ -29,10 +32,10 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     gallery = drawn(folder / "shop", EvaluatedSet(embeddings, shop.digests))
     (folder / "shop" / "3.png").unlink()
     path = folder / "report.html"
-    path.write_text(
-        page_of(gallery, gallery, settings(["type"], ["type", "colour"], spaces=ALL_SPACES, exclude_same=())),
-        encoding="utf-8",
-    )
+    one = evaluate(gallery, gallery, settings(["type"], spaces=ALL_SPACES, exclude_same=()), name="shop")
+    other = replace(one, findings=replace(one.findings, name="<b>phone-with-a-long-name-of-40-characters"))
+    text = render_report([one, other], gallery, [gallery] * 2, [SOURCES] * 2, NOW)
+    path.write_text(text, encoding="utf-8")
     return path
 
 
