@@ -37,10 +37,14 @@ def checked_graph(folder: Path, detector: DetectorDescription) -> Path:
     weights, path = checked_weights(folder, detector), graph_file(folder, detector.version)
     _check(path, detector.graph, _MOST_BYTES)
     with damage_named(folder):
-        places = {(place.offset, place.length): place for place in tensor_places(weights).values()}
+        places_by_name = tensor_places(weights)
+        places = {(place.offset, place.length): place for place in places_by_name.values()}
         problem = foreign_content(path, places, weights.name)
     if problem is not None:
         raise _unusable(path, problem)
+    scored = places_by_name["scores.bias"].shape[0] if "scores.bias" in places_by_name else 0
+    if scored != len(detector.classes):
+        raise _unusable(path, f"scores {scored} classes, and its description names {len(detector.classes)}")
     return path
 
 

@@ -1,14 +1,16 @@
 """The network that finds garments: an EfficientNet-Lite, a feature pyramid, and a head that needs no anchors."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from contracts.errors import ModelError
 from model.detection.grid import STRIDES
 
+TRUNKS: Final = ("efficientnet_lite0", "efficientnet_lite2")
 # Stages of an EfficientNet-Lite until its output has an eighth of the sides, and those that end strides 16 and 32.
 _FIRST_STAGES = 3
 _LAST_OF_STRIDE = (4, 6)
@@ -24,9 +26,12 @@ class GarmentNetwork(nn.Module):
     """Says for each point of three grids whether a garment is around it, of which class, and how far it reaches.
 
     Args:
-        backbone: `efficientnet_lite0` or another EfficientNet-Lite of `model.backbones`; its weights are random until a
+        backbone: one of `TRUNKS`; its weights are random until a
             state is loaded.
         classes: names of the kinds of garments, in the order of the scores.
+
+    Raises:
+        ModelError: no such trunk.
     """
 
     def __init__(self, backbone: str, classes: Sequence[str]) -> None:
@@ -34,6 +39,8 @@ class GarmentNetwork(nn.Module):
         import timm
 
         super().__init__()
+        if backbone not in TRUNKS:
+            raise ModelError(f"{backbone!r:.80} is no trunk of a detector; choose one of {', '.join(TRUNKS)}")
         self.name = backbone
         self.classes = tuple(classes)
         self.trunk: Any = timm.create_model(
