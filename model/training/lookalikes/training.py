@@ -3,37 +3,24 @@
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from torch import Tensor
-
-from contracts.embedding_set import TWO_PARTS
-from contracts.hold_out import HeldOutBy
-from contracts.progress import Progress, ProgressBar, silent
+from contracts.progress import ProgressBar, silent
 from model.allocator import keep_freed_memory
-from model.backbones import backbone_spec
 from model.catalogue.catalogue import Catalogue
-from model.checkpoint import save_checkpoint
-from model.detection.files import DetectorFiles
 from model.engines.torch_engine import chosen_device
-from model.held_out_record import RECORD, weaker
-from model.network import LookalikeNetwork
-from model.preprocessing import Preprocessing
+from model.held_out_record import weaker
 from model.torch_loading import load_model
 from model.training.epoch_loop import EpochLoop, Epochs, OnEpoch, finish_training, gain_of
-from model.training.epochs import EpochReport, EpochZero, Scored
+from model.training.epochs import EpochReport, EpochZero
 from model.training.folder import check_startable, locked
 from model.training.gain import Gain
 from model.training.lookalikes.batches import steps_an_epoch
 from model.training.lookalikes.config import LookalikeConfig
-from model.training.lookalikes.held_out_check import fitted, score_network
-from model.training.lookalikes.initialisation import InitialNetwork, initial_network, start_detector, start_held_out
+from model.training.lookalikes.epoch_runner import LookalikeRunner
+from model.training.lookalikes.initialisation import initial_network, start_detector, start_held_out
 from model.training.lookalikes.kept_network import kept_network
-from model.training.lookalikes.part_scaling import with_scaled_parts
 from model.training.lookalikes.photos import Photos
 from model.training.lookalikes.replay_check import ReplayCheck
 from model.training.lookalikes.street import Street
@@ -41,7 +28,6 @@ from model.training.lookalikes.targets import check_targets, split_items
 from model.training.lookalikes.trainer import LookalikeTrainer
 from model.training.lookalikes.training_data import (
     FACTS,
-    PreparedData,
     data_digest,
     prepare,
     training_sources,
@@ -49,9 +35,6 @@ from model.training.lookalikes.training_data import (
 from model.training.same_pictures import same_pictures
 from model.training.served_measure import ServedMeasure
 from model.training.state import check_resumable, load_state, train_on
-
-# Pictures that the lengths of the embedding's parts are measured with.
-_MEASURED_WITH = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +172,7 @@ def train_lookalikes(
             check = None
             if kept is not None and kept.replay is not None:
                 check = ReplayCheck(kept, data.pictures, input_size=config.input_size, measure=measure, device=where)
-            runner = _Runner(out, config, start, trainer, data, held, measure, check, device, detector)
+            runner = LookalikeRunner(out, config, start, trainer, data, held, measure, check, device, detector)
             zero, epochs = loop.run((zero, epochs), runner, progress, "step")
         checkpoint = finish_training(out, zero, epochs, keep_state=keep_state)
     return LookalikeReport(
@@ -203,105 +186,6 @@ def train_lookalikes(
         seconds=time.perf_counter() - started,
         **{name: int(checkpoint.training[name]) for name in FACTS},
     )
-
-
-class _Runner:
-    """Trains, tests and saves; see `model.training.epoch_loop.EpochRunner`."""
-
-    def __init__(
-        self,
-        out: Path,
-        config: LookalikeConfig,
-        start: InitialNetwork,
-        trainer: LookalikeTrainer,
-        data: PreparedData,
-        held_out_by: HeldOutBy,
-        measure: ServedMeasure,
-        check: ReplayCheck | None,
-        device: str,
-        detector: DetectorFiles | None,
-    ) -> None:
-        self._detector = detector
-        self._out = out
-        self._config = config
-        self._start = start
-        self._trainer = trainer
-        self._data = data
-        self._held_out_by = held_out_by
-        self._measure = measure
-        self._check = check
-        self._device = device
-        self._scaled = start.network
-
-    @property
-    def groups(self) -> NDArray[np.int64] | None:
-        if self._data.held_out is not None:
-            return self._data.held_out.judged.groups
-        return None if self._check is None else np.zeros(0, np.int64)
-
-    def test(self) -> Scored:
-        # The average, which is a copy of the network as it begins.
-        network, parts = self._trainer.average.network, self._start.parts
-        replayed = {} if self._check is None else self._check.before(network, parts=parts)
-        return self._tested(network, self._start.input_size, parts, replayed)
-
-    def epoch(self, number: int, progress: Progress) -> tuple[EpochReport, Scored]:
-        started = time.perf_counter()
-        figures = self._trainer.train_epoch(number, progress)
-        self._scaled = self._with_scaled_parts(self._trainer.average.network)
-        replayed = {} if self._check is None else self._check.after(self._scaled, parts=TWO_PARTS)
-        tested = self._tested(self._scaled, self._config.input_size, TWO_PARTS, replayed)
-        scores = {"train_top1": figures.top1, **tested.scores}
-        seconds = time.perf_counter() - started
-        report = EpochReport(number, self._trainer.lr, figures.loss, figures.terms, figures.shares, scores, seconds)
-        return report, tested
-
-    def save_checkpoint(self, epoch: EpochReport, comparison: Mapping[str, Any]) -> None:
-        training = {
-            **self._config.to_json(),
-            **self._data.facts,
-            RECORD: self._held_out_by,
-            "best": epoch.row(),
-            **comparison,
-        }
-        save_checkpoint(
-            self._out,
-            self._scaled,
-            self._preprocessing(self._config.input_size),
-            training,
-            parts=TWO_PARTS,
-            detector=self._detector,
-        )
-
-    def tensors(self) -> dict[str, Tensor]:
-        return self._trainer.tensors()
-
-    def _preprocessing(self, input_size: int) -> Preprocessing:
-        spec = backbone_spec(self._config.network)
-        return Preprocessing(input_size, "unframe", spec.mean, spec.std, "srgb")
-
-    def _with_scaled_parts(self, network: LookalikeNetwork) -> LookalikeNetwork:
-        pictures = self._data.pictures
-        rows = np.linspace(0, pictures.photos - 1, min(_MEASURED_WITH, pictures.photos))
-        inputs = fitted(pictures.pixels(rows.astype(np.int64)), self._config.input_size)
-        preprocessing = self._preprocessing(self._config.input_size)
-        return with_scaled_parts(network, preprocessing, inputs, share=self._config.first_share, device=self._device)
-
-    def _tested(
-        self, network: LookalikeNetwork, input_size: int, parts: tuple[int, ...], replayed: Mapping[str, float]
-    ) -> Scored:
-        if self._data.held_out is None:
-            return Scored(0.0, (), replayed)
-        tested = score_network(
-            network,
-            self._preprocessing(input_size),
-            self._data.held_out,
-            self._data.queries,
-            self._measure,
-            parts=parts,
-            device=self._device,
-        )
-        return replace(tested, precision={**tested.precision, **replayed})
 
 
 def _finished(epochs: Epochs, config: LookalikeConfig) -> bool:
