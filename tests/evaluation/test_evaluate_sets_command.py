@@ -141,6 +141,11 @@ def test_sets_that_cannot_be_evaluated_are_named(
     empty = tmp_path / "empty"
     written(empty, make([], np.zeros((0, 3))))
     out = tmp_path / "out"
+    unknown = tmp_path / "unknown.json"
+    unknown.write_text(json.dumps({f"photo-{kind}": ["Teee"] for kind in KINDS}))
+    photos = ["--queries", f"phone={folders / 'phone'}"]
+    assert run(folders, out, *photos, "--class-map", f"phone={unknown}", "--space", "full") == 1
+    assert "check the values that the class map names" in capsys.readouterr().err
     for queries, said in (
         ([f"phone={folders / 'phone'}", f"phone={folders / 'street'}"], "two sets of queries are called 'phone'"),
         (
