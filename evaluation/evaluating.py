@@ -183,9 +183,11 @@ def _scenarios(
     plain = Scenario((), False, alone, [relevance.counts(alone) for relevance in relevances])
     for attributes, count in zip(settings.relevant, plain.counts, strict=True):
         if not count.any():
+            mapped = settings.class_map is not None
             raise EmbeddingsError(
                 f"no gallery item is right for any of the {len(queries.items)} queries by {', '.join(attributes)}; "
-                "name fewer attributes with --relevant, or evaluate against another gallery"
+                f"{'check the values that the class map names, ' if mapped else ''}name fewer attributes with "
+                "--relevant, or evaluate against another gallery"
             )
     exclude_same = excluding_attributes(settings.exclude_same, gallery.items, queries.items)
     shared = any(len(rows) > 0 for rows in same.rows)

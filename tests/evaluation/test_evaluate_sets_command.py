@@ -32,9 +32,11 @@ def relabelled(shop: EvaluatedSet, kind: str) -> EvaluatedSet:
 
 
 def written(folder: Path, evaluated: EvaluatedSet) -> None:
-    """The set as a folder of embeddings; no item of another folder has the same picture."""
+    """The set as a folder of embeddings; of all folders, only the first item of the shop and of the street share a
+    picture."""
     name = folder.name.removeprefix("other-")
-    digests = [hashlib.sha256(f"{name} {row}".encode()).digest() for row in range(len(evaluated.items))]
+    pictures = [f"{name if row else name.replace('street', 'shop')} {row}" for row in range(len(evaluated.items))]
+    digests = [hashlib.sha256(picture.encode()).digest() for picture in pictures]
     write_embeddings(folder, evaluated.embeddings, digests)
 
 
@@ -106,6 +108,7 @@ def test_the_figures_are_those_of_each_set_alone(folders: Path, tmp_path: Path) 
 
     assert run(folders, tmp_path / "both", *named(folders, "phone", "street"), "--space", "served") == 0
     both = json.loads((tmp_path / "both" / "metrics.json").read_text())["sets"]
+    assert [len(found["measurements"]) for found in both.values()] == [1, 2]
     for name in ("phone", "street"):
         alone = ["--queries", str(folders / name), "--space", "served", "--relevant", "type"]
         out = tmp_path / name
@@ -138,6 +141,11 @@ def test_sets_that_cannot_be_evaluated_are_named(
     empty = tmp_path / "empty"
     written(empty, make([], np.zeros((0, 3))))
     out = tmp_path / "out"
+    unknown = tmp_path / "unknown.json"
+    unknown.write_text(json.dumps({f"photo-{kind}": ["Teee"] for kind in KINDS}))
+    photos = ["--queries", f"phone={folders / 'phone'}"]
+    assert run(folders, out, *photos, "--class-map", f"phone={unknown}", "--space", "full") == 1
+    assert "check the values that the class map names" in capsys.readouterr().err
     for queries, said in (
         ([f"phone={folders / 'phone'}", f"phone={folders / 'street'}"], "two sets of queries are called 'phone'"),
         (
