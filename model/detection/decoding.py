@@ -10,9 +10,11 @@ from contracts.garments import MOST_GARMENTS, Garment
 from model.detection.grid import grid_points
 
 # Less certain boxes are not named.
-LEAST_SCORE = 0.25
-# Of two boxes of one class that overlap more, the less certain one is the same garment again.
+LEAST_SCORE = 0.2
+# Of two boxes of one class that overlap more, the less certain one is the same garment again. So it is, under another
+# name, if boxes of different classes are almost the same.
 _SAME_OVERLAP = 0.55
+_RENAMED_OVERLAP = 0.75
 _MOST_CANDIDATES = 100
 
 
@@ -49,8 +51,8 @@ def decode_garments(
     solid = (boxes[:, 2:] - boxes[:, :2]).min(1, initial=1.0) > 0
     kept: list[int] = []
     for row in np.nonzero(solid)[0].tolist():
-        same = [other for other in kept if columns[other] == columns[row]]
-        if not same or overlaps(boxes[row], boxes[same]).max() <= _SAME_OVERLAP:
+        most_overlap = np.where(columns[kept] == columns[row], _SAME_OVERLAP, _RENAMED_OVERLAP)
+        if (overlaps(boxes[row], boxes[kept]) <= most_overlap).all():
             kept.append(row)
             if len(kept) == most:
                 break

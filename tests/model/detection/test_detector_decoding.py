@@ -64,8 +64,14 @@ def test_the_most_certain_come_first_and_the_uncertain_not_at_all() -> None:
 
 def test_of_boxes_around_one_garment_the_most_certain_stays() -> None:
     box, nearly, other = (10.0, 10.0, 30.0, 30.0), (11.0, 11.0, 31.0, 31.0), (24.0, 10.0, 44.0, 30.0)
-    found = decoded((14, 0, 0.6, nearly), (15, 0, 0.9, box), (16, 0, 0.5, other), (17, 1, 0.4, nearly))
-    assert [(garment.type, round(garment.score, 2)) for garment in found] == [("bag", 0.9), ("bag", 0.5), ("hat", 0.4)]
+    found = decoded((14, 0, 0.6, nearly), (15, 0, 0.9, box), (16, 0, 0.5, other))
+    assert [round(garment.score, 2) for garment in found] == [0.9, 0.5]
+
+
+def test_a_box_of_another_class_stays_unless_it_is_almost_the_same() -> None:
+    box, part, nearly = (10.0, 10.0, 30.0, 30.0), (10.0, 10.0, 30.0, 23.0), (11.0, 11.0, 31.0, 31.0)
+    found = decoded((15, 0, 0.9, box), (14, 1, 0.5, part), (17, 1, 0.4, nearly))
+    assert [(garment.type, round(garment.score, 2)) for garment in found] == [("bag", 0.9), ("hat", 0.5)]
 
 
 def test_no_more_than_eight_are_named() -> None:
