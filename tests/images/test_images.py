@@ -214,7 +214,7 @@ def test_the_service_mounts_what_its_command_reads(name: str) -> None:
     mounts = {mount.rsplit(":", 2 if mount.endswith(":ro") else 1)[1]: mount for mount in services()[name]["volumes"]}
     expected = {
         "api": {"/bundles", "/catalogue", "/machine-code"},
-        "worker": {"/bundles", "/checkpoints"},
+        "worker": {"/bundles", "/checkpoints", "/embeddings"},
         "offline": {"/bundles", "/checkpoints", "/catalogue", "/embeddings"},
     }[name.removesuffix("-cpu")]
     assert set(mounts) == expected

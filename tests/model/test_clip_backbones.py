@@ -17,12 +17,12 @@ from model.published_networks import load_foreign
 from tests.model.fake_hub import fake_hub, hub_at
 
 NAME = "open_clip:hf-hub:shop/fashion"
-MODEL = {
+MODEL: dict[str, Any] = {
     "embed_dim": 24,
     "vision_cfg": {"image_size": 32, "layers": 1, "width": 16, "head_width": 8, "patch_size": 16},
     "text_cfg": {"context_length": 8, "vocab_size": 64, "width": 8, "heads": 1, "layers": 1},
 }
-PICTURES = {"mean": [0.5, 0.4, 0.3], "std": [0.2, 0.2, 0.2], "resize_mode": "squash"}
+PICTURES: dict[str, Any] = {"mean": [0.5, 0.4, 0.3], "std": [0.2, 0.2, 0.2], "resize_mode": "squash"}
 
 
 def _repository(

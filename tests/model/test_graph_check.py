@@ -8,12 +8,15 @@ import torch
 from torch import Tensor, nn
 
 from commands.networks import say_without_graph
+from model import precision_choice
 from model.checkpoint import load_checkpoint, save_checkpoint
 from model.description import read_description
+from model.engines.precision_check import PrecisionCheck
 from model.graph_check import GraphError
 from model.graph_export import export_checked_graph
 from model.loading import load_engine
 from model.network import LookalikeNetwork
+from model.precision_choice import choose_precision
 from model.preprocessing import Preprocessing
 
 PREPROCESSING = Preprocessing(32, "pad", (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
@@ -63,6 +66,20 @@ def test_a_network_that_cannot_be_exported_works_with_torch(
     assert "has no graph for OpenVINO and ONNX Runtime (" in (said := capsys.readouterr().err)
     assert "new_norm" in said
     assert "pip install 'lookalike[gpu]'" in said
+
+
+def test_a_foreign_graph_runs_in_float32_without_being_asked_otherwise(
+    network: LookalikeNetwork, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_checkpoint(tmp_path, network, PREPROCESSING, {})
+    monkeypatch.setattr(precision_choice, "computes_bfloat16", lambda: True)
+
+    def unasked(_precision: str) -> PrecisionCheck:
+        raise AssertionError("the check itself may end the process")
+
+    description = read_description(tmp_path)
+    assert choose_precision(description, "openvino", "auto", unasked)[0] == "float32"
+    assert choose_precision(description, "openvino", "bfloat16", unasked)[0] == "bfloat16"
 
 
 def test_our_own_architecture_without_a_graph_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

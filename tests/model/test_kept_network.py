@@ -116,7 +116,7 @@ def test_the_version_of_a_published_network_is_that_of_its_checkpoint(weights: P
     exact = load_engine(str(tmp_path), engine="torch", device="cpu", threads=1)
     pictures = np.random.default_rng(1).integers(0, 256, (5, 3, 160, 160), dtype=np.uint8)
     for engine in ("openvino", "onnxruntime"):
-        found = load_engine(str(tmp_path), engine=engine, device="cpu", threads=1)  # type: ignore[arg-type]
+        found = load_engine(str(tmp_path), engine=engine, device="cpu", threads=1)
         assert found.identity == exact.identity
         assert np.allclose(found.embed(pictures).embeddings, exact.embed(pictures).embeddings, atol=1e-4)
 

@@ -29,6 +29,15 @@ def test_padding_shows_the_whole_picture_on_its_border_colour() -> None:
     assert np.all(fitted[32, 32] == (250, 0, 250))
 
 
+def test_squashing_keeps_all_and_distorts() -> None:
+    pixels = np.zeros((100, 50, 3), np.uint8)
+    pixels[:50] = 255
+    fitted = Preprocessing(64, "squash", (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)).apply(pixels)
+    assert fitted.shape == (3, 64, 64)
+    assert (fitted[:, :30] == 255).all()
+    assert (fitted[:, 34:] == 0).all()
+
+
 def test_cropping_keeps_the_centre() -> None:
     pixels = np.zeros((64, 128, 3), np.uint8)
     pixels[:, 32:96] = 255
