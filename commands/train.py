@@ -130,7 +130,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "--frozen-stages",
         type=natural,
         metavar="N",
-        help="leave the backbone's first N stages as they are, which is faster and forgets less (0)",
+        help="leave the first N stages of the backbone as they are (0)",
     )
     default.add_argument(
         "--patience", type=natural, metavar="N", help="stop after N epochs without improvement; 0: never (5)"

@@ -2,7 +2,7 @@
 
 The features are those of the start network's backbone. Where the backbone in training has moved, they are moved along:
 by the linear map that takes what the start network makes of some views of the shop's pictures to what the network in
-training makes of the same views. It is an estimate; docs/experiments/forgetting.md says how good a one.
+training makes of the same views. It is an estimate; docs/experiments/forgetting.md says how rough a one.
 """
 
 import numpy as np
