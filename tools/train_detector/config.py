@@ -14,7 +14,6 @@ class TrainingConfig:
 
     Attributes:
         network: `efficientnet_lite0` or `efficientnet_lite2`.
-        start: `imagenet`, or a detector's training state to go on from.
         input_size: side of the square input, pixels.
         sides: widths and heights of the views, pixels; each step draws one.
         seconds: how long to train.
@@ -26,7 +25,7 @@ class TrainingConfig:
         average: final decay of the weight average, which is what is scored and saved.
         box_weight: of the loss of the boxes.
         photo_side: street photos are kept at this longer side, pixels.
-        products: that are cut out, of each class.
+        cut_outs: products that are cut out, of each class.
         seed: of everything that is drawn.
         views: how views are drawn.
 
@@ -35,10 +34,9 @@ class TrainingConfig:
     """
 
     network: str = "efficientnet_lite0"
-    start: str = "imagenet"
-    input_size: int = 320
+    input_size: int = 288
     sides: tuple[tuple[int, int], ...] = ((192, 256), (224, 256), (224, 288))
-    seconds: float = 1500.0
+    seconds: float = 2300.0
     batch_size: int = 16
     lr: float = 2e-3
     trunk_lr: float = 5e-4
@@ -48,7 +46,7 @@ class TrainingConfig:
     average: float = 0.995
     box_weight: float = 2.0
     photo_side: int = 640
-    products: int = 400
+    cut_outs: int = 400
     seed: int = 0
     views: ViewShares = field(default_factory=ViewShares)
 
@@ -59,7 +57,7 @@ class TrainingConfig:
             check_setting(self, name, math.isfinite(getattr(self, name)) and getattr(self, name) >= 0, "at least 0")
         for name in ("batch_size", "warmup_steps"):
             check_setting(self, name, getattr(self, name) >= 1, "at least 1")
-        check_setting(self, "products", self.products >= 0, "at least 0")
+        check_setting(self, "cut_outs", self.cut_outs >= 0, "at least 0")
         for name in ("input_size", "photo_side"):
             check_setting(self, name, getattr(self, name) >= 64, "at least 64")
         check_setting(self, "average", 0 <= self.average < 1, "at least 0 and below 1")

@@ -68,7 +68,7 @@ def train_into(
     phone = phone_photos(sources.phone, longer_side=_PHONE_SIDE, workers=workers)
     generator = np.random.default_rng(config.seed)
     products = cut_outs(
-        sources.products, sources.large_products, most=config.products, generator=generator, workers=workers
+        sources.products, sources.large_products, most=config.cut_outs, generator=generator, workers=workers
     )
     boxed = [photo for photo in street.training if len(photo.boxes)]
     shown = [photo for photo in phone.training if len(photo.boxes)]
