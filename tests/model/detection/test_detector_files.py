@@ -119,7 +119,9 @@ def _change(path: Path) -> None:
 
 @pytest.mark.parametrize("ending", ["detector.safetensors", "detector.onnx"])
 @pytest.mark.parametrize(
-    ("damage", "words"), [(_cut, "bytes"), (_change, "SHA-256"), (Path.unlink, "is missing")], ids=str
+    ("damage", "words"),
+    [(_cut, "bytes"), (_change, "SHA-256"), (Path.unlink, "is missing")],
+    ids=["cut", "changed", "missing"],
 )
 def test_damaged_files_are_named(copy: Path, ending: str, damage: Callable[[Path], None], words: str) -> None:
     (file,) = copy.glob(f"*.{ending}")
