@@ -73,6 +73,8 @@ def tensor_of(picture: bytes, box: Box | None = None) -> "np.ndarray[tuple[int, 
     return ENGINE.preprocess(decode(picture, box=box, target=INPUT_SIZE).pixels)
 
 
+# A second kind of garment, without which a large photo is searched whole; smaller than all others.
+BESIDE = ("bag", (1300, 900, 1400, 1000))
 # So small that nothing of it is shrunk before the network.
 STREET = drawn((96, 120), ("dress", (24, 12, 59, 107)), ("bag", (66, 48, 83, 71)))
 
@@ -111,20 +113,20 @@ def test_without_garments_the_whole_photo_is_searched(preparing: Preparing, dete
 
 
 def test_a_garment_that_is_small_in_a_large_photo_is_decoded_in_its_own_detail(preparing: Preparing) -> None:
-    picture = drawn((1600, 2000), ("dress", (400, 400, 559, 619)), kind="JPEG")
+    picture = drawn((1600, 2000), ("dress", (400, 400, 559, 619)), BESIDE, kind="JPEG")
     prepared = preparing(picture)
     assert prepared.chosen_box is not None
     np.testing.assert_array_equal(prepared.tensor, tensor_of(picture, prepared.chosen_box))
     assert preparing.metric("lookalike_worker_decode_seconds_count") == 2
     # One that fills the photo is not decoded twice.
-    preparing(drawn((1600, 2000), ("dress", (400, 200, 1199, 1799)), kind="JPEG"))
+    preparing(drawn((1600, 2000), ("dress", (400, 200, 1199, 1799)), BESIDE, kind="JPEG"))
     assert preparing.metric("lookalike_worker_decode_seconds_count") == 3
 
 
 def test_where_it_cannot_be_decoded_again_the_first_detail_does(
     preparing: Preparing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    picture = drawn((1600, 2000), ("dress", (400, 400, 559, 619)), kind="JPEG")
+    picture = drawn((1600, 2000), ("dress", (400, 400, 559, 619)), BESIDE, kind="JPEG")
     turn, turns = preparing.budget.turn, []
 
     def once(*arguments: object, **options: object) -> object:
@@ -147,9 +149,9 @@ def test_a_photo_of_any_shape_is_no_new_error(preparing: Preparing, size: tuple[
 
 
 def test_a_garment_under_8_pixels_is_not_searched() -> None:
-    garment = Garment("bag", Box(0.5, 0.5, 0.56, 0.9), 0.9)
-    assert region_to_search([garment], 100, 100) is None
-    assert region_to_search([garment], 200, 100) == garment.box
+    garment, beside = Garment("bag", Box(0.5, 0.5, 0.56, 0.9), 0.9), Garment("hat", Box(0.1, 0.1, 0.12, 0.2), 0.5)
+    assert region_to_search([garment, beside], 100, 100) is None
+    assert region_to_search([garment, beside], 200, 100) == garment.box
     assert region_to_search([], 100, 100) is None
 
 
