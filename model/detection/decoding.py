@@ -48,20 +48,24 @@ def decode_garments(
     boxes = np.concatenate((points - reaches[rows, :2], points + reaches[rows, 2:]), 1)
     # In double precision, so that a fraction of a side is at most 1.
     boxes = (boxes.astype(np.float64) / (width, height, width, height)).clip(0.0, 1.0)
-    solid = (boxes[:, 2:] - boxes[:, :2]).min(1, initial=1.0) > 0
+    solid = np.nonzero((boxes[:, 2:] - boxes[:, :2]).min(1, initial=1.0) > 0)[0]
+    most_overlap = np.where(columns[:, None] == columns, _SAME_OVERLAP, _RENAMED_OVERLAP)
+    # All pairs at once: a call for each box would take longer than the arithmetic.
+    same = np.zeros((len(boxes), len(boxes)), np.bool_)
+    same[np.ix_(solid, solid)] = overlaps(boxes[solid, None], boxes[solid]) > most_overlap[np.ix_(solid, solid)]
     kept: list[int] = []
-    for row in np.nonzero(solid)[0].tolist():
-        most_overlap = np.where(columns[kept] == columns[row], _SAME_OVERLAP, _RENAMED_OVERLAP)
-        if (overlaps(boxes[row], boxes[kept]) <= most_overlap).all():
+    for row in solid.tolist():
+        if not same[row, kept].any():
             kept.append(row)
             if len(kept) == most:
                 break
     return tuple(Garment(classes[columns[row]], Box(*boxes[row].tolist()), float(certain[row])) for row in kept)
 
 
-def overlaps(box: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Intersection over union of a box with others: (4,) and (N, 4) -> (N,)."""
-    sides = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
-    both = sides.clip(min=0).prod(1)
-    result: NDArray[np.float64] = both / ((box[2:] - box[:2]).prod() + (others[:, 2:] - others[:, :2]).prod(1) - both)
+def overlaps(boxes: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Intersection over union of boxes: (..., 4) and (..., 4), broadcast against each other -> (...)."""
+    sides = np.minimum(boxes[..., 2:], others[..., 2:]) - np.maximum(boxes[..., :2], others[..., :2])
+    both = sides.clip(min=0).prod(-1)
+    areas = (boxes[..., 2:] - boxes[..., :2]).prod(-1) + (others[..., 2:] - others[..., :2]).prod(-1)
+    result: NDArray[np.float64] = both / (areas - both)
     return result
