@@ -1,10 +1,10 @@
 """`lookalike train`."""
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from commands.customers_pictures import customers_pictures
 from commands.networks import FOREIGN_HELP, network, say_without_graph
 from commands.options import Verbs, add_catalogue, add_device, columns, natural, positive
 from contracts.errors import ModelError
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from contracts.progress import Progress
     from model.catalogue.catalogue import Catalogue
-    from model.training.lookalikes.photos import Photos
-    from model.training.lookalikes.street import Street
 
 _LOOKALIKES, _ARTICLE = "lookalikes", "article"
 # Options of every run, which are not settings of a recipe.
@@ -182,7 +180,7 @@ def _lookalikes(catalogue: "Catalogue", options: argparse.Namespace, given: dict
     from model.training.lookalikes.targets import choose_targets
     from model.training.lookalikes.training import train_lookalikes
 
-    photos, street = _customers_pictures(options, given)
+    photos, street = customers_pictures(options, given)
     first = default_start(given.pop("network", None), given.pop("start", None))
     config = _configured(
         LookalikeConfig, {**first, **given, "targets": choose_targets(catalogue, given.get("targets"))}
@@ -220,37 +218,6 @@ def _lookalikes(catalogue: "Catalogue", options: argparse.Namespace, given: dict
         print(sentence)
     print(in_words(report.gain))
     return 0
-
-
-def _customers_pictures(options: argparse.Namespace, given: dict[str, Any]) -> "tuple[Photos | None, Street | None]":
-    """Read what --photos and --street name, and take these options out of the given ones."""
-    from contracts.class_map import read_class_map
-    from model.catalogue.bad_rows import BadRows
-    from model.catalogue.opening import open_catalogue
-    from model.catalogue.street_boxes import read_street_boxes
-    from model.tolerance import Tolerance
-    from model.training.lookalikes.photos import Photos
-    from model.training.lookalikes.street import Street
-
-    photos_path, street_path = given.pop("photos", None), given.pop("street", None)
-    class_map_path = given.pop("class_map", None)
-    if class_map_path is not None and photos_path is None and street_path is None:
-        raise ModelError("--class-map describes --photos and --street; pass one of them with it")
-    if street_path is not None and class_map_path is None:
-        raise ModelError(
-            "--street needs --class-map: a JSON file that says which values of the first target each class of "
-            "garments may be"
-        )
-    class_map = None if class_map_path is None else read_class_map(class_map_path)
-    photos, street = None, None
-    if photos_path is not None:
-        photos = Photos(open_catalogue(photos_path, follow_links=options.follow_links), class_map)
-    if street_path is not None and class_map is not None:
-        bad = BadRows(Tolerance(options.max_failed, options.strict))
-        street = Street(street_path, read_street_boxes(street_path, bad), class_map)
-        if bad.failed:
-            print(f"lookalike: garments skipped: {bad.failed:,}; the first: {bad.found[0]}", file=sys.stderr)
-    return photos, street
 
 
 def _article(catalogue: "Catalogue", options: argparse.Namespace, given: dict[str, Any]) -> int:

@@ -50,3 +50,7 @@ def test_a_box_beside_the_photo_is_named(shop: Path, tmp_path: Path, capsys: pyt
     said = refusal(shop, capsys, "--street", str(tmp_path), "--class-map", "map.json")
     assert "0.5,0.2,1.5,0.9" in said
     assert "is no box on the photo" in said
+
+
+def test_street_photos_are_no_photos_of_one_thing_each(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "pass the folder as --street" in refusal(shop, capsys, "--photos", "street", "--class-map", "map.json")
