@@ -55,7 +55,7 @@ def backbone_spec(name: str, architecture: Mapping[str, Any] | None = None) -> B
         architecture: `BackboneSpec.architecture` of this backbone, if it is known from before.
 
     Raises:
-        ModelError: no such backbone, or what describes it cannot be had.
+        ModelError: no such backbone, or its description is not available.
     """
     if name.startswith(TIMM_PREFIX):
         from model.timm_backbones import timm_spec
@@ -82,7 +82,7 @@ def build_backbone(name: str, architecture: Mapping[str, Any] | None = None) -> 
         name, architecture: as for `backbone_spec`.
 
     Raises:
-        ModelError: no such backbone, or what describes it cannot be had.
+        ModelError: no such backbone, or its description is not available.
     """
     spec = backbone_spec(name, architecture)
     if name.startswith(TIMM_PREFIX):

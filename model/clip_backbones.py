@@ -58,7 +58,7 @@ def clip_spec(name: str, architecture: Mapping[str, Any] | None = None) -> Backb
         architecture: from a checkpoint; None asks OpenCLIP or the hub.
 
     Raises:
-        ModelError: there is no such network, its configuration cannot be had or is damaged, or OpenCLIP is missing.
+        ModelError: there is no such network, its configuration is not available or is damaged, or OpenCLIP is missing.
     """
     if importlib.util.find_spec("open_clip") is None:
         raise ModelError(f"{name} needs OpenCLIP, which is not installed; run: pip install 'lookalike[clip]'")

@@ -66,7 +66,7 @@ def figures(check: PrecisionCheck) -> str:
 
 
 def _candidates(description: Description, engine: GraphEngineName) -> "tuple[list[GraphPrecision], list[str]]":
-    """Precisions that can be had, fastest first, and why the others cannot."""
+    """Precisions that are available, fastest first, and why the others cannot."""
     candidates: list[GraphPrecision] = []
     refusals = []
     if engine == "openvino":

@@ -66,7 +66,7 @@ def file_from_hub(repository: str, name: str, network: str) -> Path | None:
         if isinstance(kept, str):
             return Path(kept)
         raise ModelError(
-            f"{name} of {repository}, which {network} needs, cannot be had from the Hugging Face Hub "
+            f"{name} of {repository}, which {network} needs, cannot be downloaded from the Hugging Face Hub "
             f"({str(error) or type(error).__name__:.200}); connect this machine to it, or copy the hub's cache from a "
             "machine that has the file. Weights alone can be given by --weights FILE.safetensors"
         ) from error

@@ -1,4 +1,4 @@
-"""Graphs of foreign architectures: compared with the network, and done without where they cannot be had."""
+"""Graphs of foreign architectures: compared with the network, and left out where there are none."""
 
 from pathlib import Path
 

@@ -38,7 +38,7 @@ def test_a_hub_that_cannot_be_reached_is_a_sentence_at_once(tmp_path: Path) -> N
     with (
         hub_at(NOWHERE, tmp_path),
         pytest.raises(
-            ModelError, match=r"model\.safetensors of shop/net, which net needs, cannot be had.*--weights FILE"
+            ModelError, match=r"model\.safetensors of shop/net, which net needs, cannot be downloaded.*--weights FILE"
         ),
     ):
         safetensors_from_hub("shop/net", ["model.safetensors"], "net")
