@@ -15,7 +15,7 @@ from contracts.redis_url import check_redis_url
 from contracts.search_defaults import RERANKED
 from contracts.secret_files import read_secret_files
 from contracts.settings_errors import unusable_settings
-from contracts.settings_names import API_KEYS, REDIS_URL, check_names
+from contracts.settings_names import API_KEYS, DATABASE_URL, REDIS_URL, check_names
 
 # The most that multipart framing may add to a picture.
 FRAMING_BYTES = 64 * 1024
@@ -118,6 +118,14 @@ class ApiSettings(BaseSettings):
         catalogue_root: folder of the pictures, if it is not the one the index was built from.
         allowed_catalogues: folders in one of which the bundle's folder of pictures must be, comma separated; none: any
             folder but the system's own. Links among the pictures may lead to these folders too.
+        database_url: of the live catalogue, `sqlite:///FILE` or `postgresql://...`; None: items cannot be changed.
+        picture_store: folder or URL (`s3://bucket/prefix`) of the pictures of items that were changed; None: the folder
+            `pictures` beside the folder of bundles.
+        image_url_hosts: hosts that pictures and feeds may be fetched from, comma separated; `*.shop.example` for all
+            below it; none: nothing is fetched.
+        image_url_http: whether to fetch by http too, and not only by https.
+        max_changes: changes that may wait for the next index; beyond, 429.
+        max_import_bytes: size of the largest feed that can be uploaded, bytes.
         max_upload_bytes: size of the largest picture, bytes; pictures over 10 MiB are refused anyway.
         request_timeout_s: how long a photo may take before it gets a 504, seconds.
         body_timeout_s: how long a request's body may take to arrive, seconds.
@@ -166,6 +174,14 @@ class ApiSettings(BaseSettings):
     image_url_template: Annotated[str | None, AfterValidator(_check_image_url_template)] = None
     catalogue_root: Path | None = None
     allowed_catalogues: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_split_at_commas)] = ()
+    database_url: SecretStr | None = None
+    picture_store: str | None = None
+    image_url_hosts: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(_split_at_commas), AfterValidator(_check_hosts)
+    ] = ()
+    image_url_http: bool = False
+    max_changes: int = Field(default=10_000, ge=100, le=1_000_000)
+    max_import_bytes: int = Field(default=1024**3, ge=1024 * 1024, le=64 * 1024**3)
     max_upload_bytes: int = Field(default=_MAX_PICTURE_BYTES, ge=1024, le=_MAX_PICTURE_BYTES)
     request_timeout_s: float = Field(default=10.0, gt=0, le=120)
     body_timeout_s: float = Field(default=30.0, gt=0, le=600)
@@ -206,8 +222,8 @@ def read_settings() -> ApiSettings:
         LaunchError: a setting is invalid or unknown; the message names each one and its problem, never a key.
     """
     check_names(os.environ)
-    secrets = read_secret_files(os.environ, (API_KEYS, REDIS_URL))
-    fields = {API_KEYS: "api_keys", REDIS_URL: "redis_url"}
+    fields = {API_KEYS: "api_keys", DATABASE_URL: "database_url", REDIS_URL: "redis_url"}
+    secrets = read_secret_files(os.environ, fields)
     given: dict[str, Any] = {fields[name]: secret for name, secret in secrets.items()}
     try:
         return ApiSettings(**given)

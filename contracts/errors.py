@@ -5,6 +5,13 @@ LookalikeError                 the message is written for people and says what t
 ├── ModelError                 weights or a checkpoint are unavailable, damaged, or do not match the network
 ├── EmbeddingsError            an embeddings folder is missing, damaged, in use, or from another model
 ├── BundleError                an index bundle is missing, damaged or cannot be built
+├── DatabaseError              the live catalogue's database is wrong for good: no such one, a newer schema
+├── DatabaseUnavailableError   it cannot be reached or written now; a later try may succeed
+├── StoreUnavailableError      the picture store cannot be read or written now
+├── PreconditionError          an item is not in the version that a write named
+├── FeedError                  a product feed cannot be read at all
+├── UrlRefusedError            an address that nothing is fetched from
+├── UnreachableError           an address from which nothing usable came
 ├── LaunchError                a process, port or service cannot be started
 ├── BenchmarkError             a benchmark cannot be run with these options
 ├── FilterError                a filter names an unknown field or cannot be parsed
@@ -37,6 +44,34 @@ class EmbeddingsError(LookalikeError):
 
 class BundleError(LookalikeError):
     """An index bundle is missing, damaged, or cannot be built from these embeddings."""
+
+
+class DatabaseError(LookalikeError):
+    """The database of the live catalogue cannot be used: it does not exist, or its schema is a newer one."""
+
+
+class DatabaseUnavailableError(LookalikeError):
+    """The database cannot be reached, read or written at the moment; nothing was changed."""
+
+
+class StoreUnavailableError(LookalikeError):
+    """The store of changed items' pictures cannot be reached, read or written at the moment."""
+
+
+class PreconditionError(LookalikeError):
+    """An item does not have the version that a write named, so nothing was changed."""
+
+
+class FeedError(LookalikeError):
+    """A product feed cannot be read at all; the message names the place and the fix."""
+
+
+class UrlRefusedError(LookalikeError):
+    """An address that nothing is fetched from: its host is not allowed, or it leads into a private network."""
+
+
+class UnreachableError(LookalikeError):
+    """Nothing usable came from an address: no answer in time, an error, or something else than was expected."""
 
 
 class LaunchError(LookalikeError):

@@ -14,15 +14,18 @@ from contracts.errors import LaunchError
 PREFIX = "LOOKALIKE_"
 REDIS_URL = "REDIS_URL"
 API_KEYS = "LOOKALIKE_API_KEYS"
+DATABASE_URL = "LOOKALIKE_DATABASE_URL"
 
 # What must not stand in the environment of every process may stand in a file that a variable of this name points to.
 FILE_SUFFIX = "_FILE"
-SECRETS = (API_KEYS, REDIS_URL)
+SECRETS = (API_KEYS, DATABASE_URL, REDIS_URL)
 
 API_SETTINGS = frozenset(
     {
         API_KEYS,
         f"{API_KEYS}{FILE_SUFFIX}",
+        DATABASE_URL,
+        f"{DATABASE_URL}{FILE_SUFFIX}",
         "LOOKALIKE_ACCESS_LOG",
         "LOOKALIKE_ALLOWED_CATALOGUES",
         "LOOKALIKE_ALLOWED_HOSTS",
@@ -33,18 +36,23 @@ API_SETTINGS = frozenset(
         "LOOKALIKE_CATALOGUE_ROOT",
         "LOOKALIKE_CORS_ORIGINS",
         "LOOKALIKE_HEADER_TIMEOUT_S",
+        "LOOKALIKE_IMAGE_URL_HOSTS",
+        "LOOKALIKE_IMAGE_URL_HTTP",
         "LOOKALIKE_IMAGE_URL_TEMPLATE",
         "LOOKALIKE_JOB_PICTURES_IN_FLIGHT",
         "LOOKALIKE_LOG_FORMAT",
         "LOOKALIKE_JOB_MEMORY_BYTES",
         "LOOKALIKE_JOB_MEMORY_SHARE",
+        "LOOKALIKE_MAX_CHANGES",
         "LOOKALIKE_MAX_CONNECTIONS",
         "LOOKALIKE_MAX_CONNECTIONS_PER_ADDRESS",
+        "LOOKALIKE_MAX_IMPORT_BYTES",
         "LOOKALIKE_MAX_JOBS",
         "LOOKALIKE_MAX_JOBS_PER_KEY",
         "LOOKALIKE_MAX_PENDING",
         "LOOKALIKE_MAX_UPLOAD_BYTES",
         "LOOKALIKE_OPEN",
+        "LOOKALIKE_PICTURE_STORE",
         "LOOKALIKE_PROXY_ADDRESSES",
         "LOOKALIKE_REQUEST_TIMEOUT_S",
         "LOOKALIKE_RERANK",
@@ -71,9 +79,21 @@ WORKER_SETTINGS = frozenset(
         "LOOKALIKE_WORKER_METRICS_PORT",
     }
 )
+IMPORTER_SETTINGS = frozenset(
+    {
+        DATABASE_URL,
+        f"{DATABASE_URL}{FILE_SUFFIX}",
+        ENGINE_VARIABLE,
+        "LOOKALIKE_IMAGE_URL_HOSTS",
+        "LOOKALIKE_IMAGE_URL_HTTP",
+        "LOOKALIKE_LOG_FORMAT",
+        "LOOKALIKE_MAX_CHANGES",
+        "LOOKALIKE_PICTURE_STORE",
+    }
+)
 # Read by the tests and benchmarks of a checkout; the processes that these start inherit them.
 _OF_TESTS = frozenset({"LOOKALIKE_BASELINE", "LOOKALIKE_DATA", "LOOKALIKE_TEST_BFLOAT16"})
-_KNOWN = API_SETTINGS | WORKER_SETTINGS
+_KNOWN = API_SETTINGS | WORKER_SETTINGS | IMPORTER_SETTINGS
 
 # Kubernetes sets these in every container beside a service whose name begins with `lookalike`.
 _OF_KUBERNETES = re.compile(

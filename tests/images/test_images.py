@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings
 
 import lookalike
 from api.settings import ApiSettings
-from contracts.settings_names import API_SETTINGS, WORKER_SETTINGS
+from contracts.settings_names import API_SETTINGS, IMPORTER_SETTINGS, WORKER_SETTINGS
 from tests.images.compose import COMPOSE_FILE, GUIDE, OURS, compose, guide_commands, services
 from tests.images.dockerfile import (
     DOCKERFILES,
@@ -99,7 +99,9 @@ def test_the_api_image_has_no_room_that_needs_torch() -> None:
         "storage",
         "pictures",
         "tracing",
+        "fetching",
         "index",
+        "catalogue",
         "api",
         "checks",
         "commands",
@@ -187,7 +189,9 @@ def test_the_guide_lists_every_setting_with_its_default(heading: str, settings: 
 
 
 def test_the_lookalike_variables_of_the_guide_exist() -> None:
-    assert set(re.findall(r"LOOKALIKE_[A-Z_]+", GUIDE.read_text())) <= API_SETTINGS | WORKER_SETTINGS
+    assert (
+        set(re.findall(r"LOOKALIKE_[A-Z_]+", GUIDE.read_text())) <= API_SETTINGS | IMPORTER_SETTINGS | WORKER_SETTINGS
+    )
 
 
 def test_the_variables_of_the_compose_file_are_explained() -> None:
