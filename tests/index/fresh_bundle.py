@@ -67,6 +67,8 @@ def take_all(strategy: Sequence[str]) -> Iterator[str]:
 
 ATTRIBUTES = st.dictionaries(
     st.sampled_from(["title", "colour", "year", "sizes", "note", "size in cm"]),
-    st.sampled_from(["Black", "Navy, Blue", "2007", "2019", "12.5", "S|M", "M|L|XL", "|", "Shirt 3", "écru", "1,299 EUR"]),
+    st.sampled_from(
+        ["Black", "Navy, Blue", "2007", "2019", "12.5", "S|M", "M|L|XL", "|", "Shirt 3", "écru", "1,299 EUR"]
+    ),
     max_size=5,
 )

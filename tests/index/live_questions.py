@@ -11,7 +11,20 @@ from index.local_searcher import LocalSearcher
 from index.query import ListingQuery, SearchQuery, ValuesQuery
 
 FIELDS = ("title", "colour", "year", "sizes", "note", "size in cm")
-VALUES = ("Black", "Navy, Blue", "2007", "2019", "S|M", "M", "Shirt 3", "Shirt 13", "écru", "1000..3000", "..50", "1..2")
+VALUES = (
+    "Black",
+    "Navy, Blue",
+    "2007",
+    "2019",
+    "S|M",
+    "M",
+    "Shirt 3",
+    "Shirt 13",
+    "écru",
+    "1000..3000",
+    "..50",
+    "1..2",
+)
 
 
 def draw_conditions(generator: np.random.Generator) -> tuple[Condition, ...]:

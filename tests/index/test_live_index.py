@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -62,9 +61,7 @@ class LiveCatalogue(RuleBasedStateMachine):
         self.bundle = replace(self.base, scoring=scoring)
         self.window = window
         self.live = LiveIndex.of(self.bundle, window=window)
-        self.truth = {
-            item.id: Truth(row, item, BASE_SET.embeddings[row]) for row, item in enumerate(BASE_SET.items)
-        }
+        self.truth = {item.id: Truth(row, item, BASE_SET.embeddings[row]) for row, item in enumerate(BASE_SET.items)}
         self.touched: set[str] = set()
         self.next_number = ROWS
         self.sequence = 1
@@ -85,7 +82,7 @@ class LiveCatalogue(RuleBasedStateMachine):
         else:
             for change in changes:
                 self.live = self.live.changed([change])
-        assert before.items == len(before.searcher._part)  # noqa: SLF001
+        assert before.items == len(before.searcher._part)
 
     @rule(
         ids=st.lists(st.sampled_from([*NEW_IDS, *(f"shop/{row}" for row in range(ROWS))]), min_size=1, max_size=5),
