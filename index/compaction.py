@@ -62,7 +62,8 @@ def compact(
             "in force without a new bundle, so add an item, or build an index with `lookalike index build`"
         )
     joined = JoinedParts([PartRows.of(part) for part in live.parts if len(part)])
-    table = joined.table({name: kind for part in live.parts for name, kind in part.kinds.items()}, recognised_kind)
+    kinds = {name: kind for part in live.parts for name, kind in part.kinds.items()}
+    table = joined.in_order(joined.table(kinds, recognised_kind))
     files = BundleFiles(
         reduction=base.reduction,
         layout=lay_out(joined.vectors()),

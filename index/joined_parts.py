@@ -82,10 +82,13 @@ class JoinedParts:
     def table(
         self, kinds: Mapping[str, ColumnKind], recognised: Callable[[Sequence[str], Sequence[int]], ColumnKind]
     ) -> JoinedTable:
-        """The attributes; arguments as for `index.joined_tables.join_tables`, columns in order of appearance."""
-        joined = join_tables([part.table for part in self._parts], self._order, kinds, recognised)
-        order = column_order(joined.columns, joined.codes, self._names)
-        return JoinedTable([joined.columns[place] for place in order], joined.codes[order])
+        """The attributes, in any order of columns; arguments as for `index.joined_tables.join_tables`."""
+        return join_tables([part.table for part in self._parts], self._order, kinds, recognised)
+
+    def in_order(self, table: JoinedTable) -> JoinedTable:
+        """A table of these items, with its columns in the order in which they first appear."""
+        order = column_order(table.columns, table.codes, self._names)
+        return JoinedTable([table.columns[place] for place in order], table.codes[order])
 
     def _names(self, row: int) -> list[str]:
         part = self._parts[self._sources[row]]

@@ -61,6 +61,13 @@ def join_tables(
         codes = codes[order]
         counts = np.bincount(codes + 1, minlength=len(values) + 1)[1:]
         kind = kinds.get(name) or recognised(values, counts.tolist())
+        if not values:
+            continue
+        if all(part.columns[name].kind is kind for part in parts if name in part.columns):
+            # Of one kind from the start, so it holds all of them.
+            columns.append(Column(name, kind, values, counts.tolist()))
+            rows.append(codes)
+            continue
         held = np.array([kind.holds(value) for value in values], np.bool_)
         if not held.any():
             continue

@@ -115,7 +115,7 @@ class LiveIndex:
         return self._base.hiding(np.array(live, np.int64)) if live else self._base
 
     def _with_newest(self, levels: Sequence[Level], new: Mapping[str, ChangedItem]) -> list[Level]:
-        """The levels with one of new changes, which older ones become part of until each is much larger than the next."""
+        """The levels and one of new changes, which takes in older ones until each is much larger than the next."""
         first, size = len(levels), len(new)
         while first and _tier(len(levels[first - 1].changes)) <= _tier(size):
             first -= 1

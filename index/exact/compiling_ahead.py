@@ -38,9 +38,10 @@ def compile_searches() -> None:
     scores, found = np.empty(1), np.empty(1, np.int64)
     reranked(unit, arrays, among, 1, full, Scoring(0, 1.0), query, scores, found)
     numbers = np.zeros(1, np.int64)
+    numbers.flags.writeable = False  # likewise
     places, exact, size = gather(unit, arrays, among, numbers, scores, found, 0)
-    rank(places, exact, arrays, numbers, 1.0, 0, full, Scoring(0, 1.0), query, scores, found, 0)
     sort_falling(scores, found, size)
+    rank(places, exact, arrays, numbers, 1.0, 0, full, Scoring(0, 1.0), query, scores, found, 0)
 
 
 if __name__ == "__main__":
