@@ -40,7 +40,7 @@ class Route:
         problems: statuses of the errors that it may answer with.
     """
 
-    method: Literal["GET", "POST"]
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
     path: str
     handler: Handler
     parameters: tuple[Parameter, ...] | None = ()

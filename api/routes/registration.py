@@ -1,7 +1,7 @@
 """Adding declared routes to the application."""
 
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -10,6 +10,14 @@ from api.http.names import Names, UnknownName
 from api.http.query_string import QueryReader
 from api.http.route import Route
 from api.openapi.operations import documentation
+
+
+class RouteGroup(Protocol):
+    """Some routes that belong together."""
+
+    def routes(self) -> Sequence[Route]:
+        """The routes, in the order in which they are tried."""
+        ...
 
 
 def add_routes(router: APIRouter, routes: Sequence[Route]) -> None:
