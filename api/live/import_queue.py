@@ -1,24 +1,20 @@
 """The imports of the live catalogue, as requests see them."""
 
 import re
-from collections.abc import Callable, Sequence
-from typing import Final, TypeVar
-
-import anyio
+from collections.abc import Sequence
+from typing import Final
 
 from api.http.problems import ServiceProblem
+from api.live.database_threads import DatabaseThreads
 from api.live.import_request import ImportRequest
 from api.live.refusals import as_problems
 from catalogue.import_records import ImportRecord, RowProblem
 from catalogue.live_catalogue import LiveCatalogue
 from contracts.errors import PreconditionError
 
-_AT_ONCE: Final = 4
 _ID: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
 # How `api.http.callers` writes who asks. Imports of the command line have another caller, and every key may see them.
 _OF_A_REQUEST: Final = re.compile(r"[0-9a-f]{16}", re.ASCII)
-
-_Result = TypeVar("_Result")
 
 
 class ImportQueue:
@@ -30,7 +26,7 @@ class ImportQueue:
 
     def __init__(self, catalogue: LiveCatalogue) -> None:
         self._imports = catalogue.imports
-        self._threads = anyio.CapacityLimiter(_AT_ONCE)
+        self._threads = DatabaseThreads()
 
     async def add(self, request: ImportRequest, *, caller: str, source: str, body: bytes) -> ImportRecord:
         """Queue an import, or find the one that was queued with the same key.
@@ -59,7 +55,7 @@ class ImportQueue:
 
         with as_problems():
             try:
-                return await self._in_thread(create)
+                return await self._threads.run(create)
             except PreconditionError as error:
                 raise ServiceProblem("invalid_parameter", f"Idempotency-Key: {error}") from error
 
@@ -76,7 +72,7 @@ class ImportQueue:
         record = None
         if _ID.fullmatch(import_id):
             with as_problems():
-                record = await self._in_thread(lambda: self._imports.get(import_id))
+                record = await self._threads.run(lambda: self._imports.get(import_id))
         if record is None or not _may_see(record, caller):
             raise ServiceProblem(
                 "not_found", f"no import has the id {import_id!r:.80}; POST /imports returns the ids of new ones"
@@ -90,7 +86,7 @@ class ImportQueue:
             ServiceProblem: `catalogue_unavailable`.
         """
         with as_problems():
-            records = await self._in_thread(lambda: self._imports.latest(limit))
+            records = await self._threads.run(lambda: self._imports.latest(limit))
         return [record for record in records if _may_see(record, caller)]
 
     async def errors(self, import_id: str, *, limit: int, offset: int) -> tuple[Sequence[RowProblem], int]:
@@ -100,10 +96,7 @@ class ImportQueue:
             ServiceProblem: `catalogue_unavailable`.
         """
         with as_problems():
-            return await self._in_thread(lambda: self._imports.errors(import_id, limit=limit, offset=offset))
-
-    async def _in_thread(self, work: Callable[[], _Result]) -> _Result:
-        return await anyio.to_thread.run_sync(work, limiter=self._threads)
+            return await self._threads.run(lambda: self._imports.errors(import_id, limit=limit, offset=offset))
 
 
 def _may_see(record: ImportRecord, caller: str | None) -> bool:

@@ -3,15 +3,13 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal, TypeVar
-
-import anyio
+from typing import Literal
 
 from api.http.problems import ServiceProblem
 from api.items.open_index import OpenIndex
 from api.items.served_index import ServedIndex
+from api.live.database_threads import DatabaseThreads
 from api.live.following import Following
 from api.live.preconditions import Preconditions
 from api.live.refusals import as_problems
@@ -20,11 +18,6 @@ from catalogue.items import Change, Delete, Patch, Put, Written
 from catalogue.live_catalogue import LiveCatalogue
 from contracts.stored_picture import stored_name
 from storage.picture_store import PictureStore
-
-# SQLite writes one change after the other, and a connection to PostgreSQL costs memory there.
-_WRITES_AT_ONCE: Final = 4
-
-_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +63,7 @@ class Writing:
         self._store = store
         self._metrics = metrics
         self._max_changes = max_changes
-        self._threads = anyio.CapacityLimiter(_WRITES_AT_ONCE)
+        self._threads = DatabaseThreads()
         self._under_way: set[asyncio.Task[Shown]] = set()
 
     async def stop(self) -> None:
@@ -103,7 +96,7 @@ class Writing:
         if preconditions == Preconditions():
             return
         with as_problems():
-            await self._in_thread(lambda: preconditions.check(self._catalogue, item_id))
+            await self._threads.run(lambda: preconditions.check(self._catalogue, item_id))
 
     async def knows(self, content: bytes, model: str) -> bool:
         """Whether the database has the embedding of a content by a network.
@@ -112,7 +105,7 @@ class Writing:
             ServiceProblem: `catalogue_unavailable`.
         """
         with as_problems():
-            return content in await self._in_thread(lambda: self._catalogue.known_contents([content], model))
+            return content in await self._threads.run(lambda: self._catalogue.known_contents([content], model))
 
     async def keep_picture(self, picture: bytes) -> str:
         """Store a picture; returns its name. The same picture is stored once.
@@ -121,7 +114,7 @@ class Writing:
             ServiceProblem: `catalogue_unavailable`.
         """
         with as_problems():
-            return stored_name(await self._in_thread(lambda: self._store.put(picture)))
+            return stored_name(await self._threads.run(lambda: self._store.put(picture)))
 
     async def write(self, change: Change, preconditions: Preconditions) -> Shown:
         """Write a change and serve it.
@@ -140,16 +133,13 @@ class Writing:
 
     async def _write(self, change: Change, preconditions: Preconditions) -> Shown:
         with as_problems():
-            written = await self._in_thread(
+            written = await self._threads.run(
                 lambda: self._catalogue.write(change, expected=preconditions.expected(self._catalogue, change.id))
             )
         with as_problems(
             f"the change is stored as version {written.item.version}, and this process cannot show it yet"
         ):
             return Shown(written, await self._following.reach(written.sequence))
-
-    async def _in_thread(self, work: Callable[[], _Result]) -> _Result:
-        return await anyio.to_thread.run_sync(work, limiter=self._threads)
 
 
 def content_of(picture: bytes) -> bytes:
