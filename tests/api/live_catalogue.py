@@ -1,5 +1,6 @@
-"""A live catalogue over the drawn one: a SQLite database that has taken the bundle's items over, and a picture store."""
+"""A live catalogue over the drawn one: a SQLite database with the items of the bundle, and a picture store."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -83,3 +84,10 @@ async def open_shop(
     with contextlib.closing(LiveCatalogue.open(url, create=False)) as catalogue:
         async with connected(app) as client:
             yield Shop(client, embedder, catalogue, store, folder)
+
+
+async def until_status(shop: Shop, method: str, path: str, status: int) -> None:
+    """Ask until an answer has a status: what comes from another process needs a moment."""
+    async with asyncio.timeout(20):
+        while (await shop.client.request(method, path)).status_code != status:  # noqa: ASYNC110 - as clients see it
+            await asyncio.sleep(0.02)
