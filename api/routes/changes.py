@@ -23,12 +23,15 @@ from api.openapi.schemas import ChangedItem
 from api.routes.services import Services
 from catalogue.items import Delete, Patch, Put
 from contracts.errors import EmbeddingMissingError
+from contracts.items import RESERVED_LAST_SEGMENTS
 from index.query import ListedItem
 
 _PROBLEMS: Final = (400, 401, 403, 404, 412, 413, 415, 422, 429, 500, 503, 504)
 _WITHOUT_PICTURE: Final = (400, 401, 403, 404, 412, 413, 415, 429, 500, 503)
 # An index of another network may take over while a picture is embedded, but hardly twice.
 _MOST_TRIES: Final = 3
+# What stands below an item is not an item.
+_NOT_LAST: Final = tuple(sorted(RESERVED_LAST_SEGMENTS))
 
 
 class ChangeRoutes:
@@ -49,6 +52,7 @@ class ChangeRoutes:
             Route(
                 method="PUT",
                 path="/items/{id:path}",
+                not_last=_NOT_LAST,
                 handler=self.put,
                 headers=CONDITIONS,
                 body=ITEM_BODY,
@@ -71,6 +75,7 @@ class ChangeRoutes:
             Route(
                 method="PATCH",
                 path="/items/{id:path}",
+                not_last=_NOT_LAST,
                 handler=self.patch,
                 headers=CONDITIONS,
                 body=PATCH_BODY,
@@ -88,6 +93,7 @@ class ChangeRoutes:
             Route(
                 method="DELETE",
                 path="/items/{id:path}",
+                not_last=_NOT_LAST,
                 handler=self.delete,
                 headers=CONDITIONS,
                 operation_id="delete_item",

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from api.http.names import Names, UnknownName
 from api.http.query_string import QueryReader
 from api.http.route import Route
+from api.http.routing import DirectRoute
 from api.openapi.operations import documentation
 
 
@@ -25,6 +26,9 @@ def add_routes(router: APIRouter, routes: Sequence[Route]) -> None:
     names = Names(routes)
     for route in routes:
         router.add_api_route(route.path, _endpoint(route, names), methods=[route.method], **documentation(route))
+        added = router.routes[-1]
+        if route.not_last and isinstance(added, DirectRoute):
+            added.leave_out(route.not_last)
 
 
 def _endpoint(route: Route, names: Names) -> Callable[[Request], Coroutine[Any, Any, Response]]:

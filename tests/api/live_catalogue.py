@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx2
 import numpy as np
 import orjson
+from fastapi import FastAPI
 
 from api.app import create_app
 from api.items.index_watch import Promotions
@@ -58,6 +59,26 @@ class Shop:
     folder: Path
 
 
+def live_app(
+    folder: Path,
+    bundle: Bundle,
+    settings: ApiSettings,
+    embedder: FakeEmbedder,
+    url: str,
+    promotions: Promotions | None = None,
+) -> FastAPI:
+    """An application over a bundle and a database."""
+    return create_app(
+        settings,
+        bundle,
+        embedder,
+        promotions,
+        catalogue=LiveCatalogue.open(url, create=False),
+        store=open_picture_store(folder / "pictures"),
+        spool=folder / "imports",
+    )
+
+
 @contextlib.asynccontextmanager
 async def open_shop(
     folder: Path,
@@ -72,15 +93,7 @@ async def open_shop(
     embedder = embedder or FakeEmbedder()
     url = url or make_database(folder / "catalogue.db", bundle)
     store = open_picture_store(folder / "pictures")
-    app = create_app(
-        settings,
-        bundle,
-        embedder,
-        promotions,
-        catalogue=LiveCatalogue.open(url, create=False),
-        store=store,
-        spool=folder / "imports",
-    )
+    app = live_app(folder, bundle, settings, embedder, url, promotions)
     with contextlib.closing(LiveCatalogue.open(url, create=False)) as catalogue:
         async with connected(app) as client:
             yield Shop(client, embedder, catalogue, store, folder)

@@ -221,7 +221,15 @@ async def test_a_name_that_programs_may_trip_over_is_a_name(shop: Shop) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/items/a%2Fsimilar", "/items/a/image", "/items/..%2Fa", "/items/%00", "/items/a%2F", "/items/%ff", "/items/%20"],
+    [
+        "/items/..%2Fa",
+        "/items/a%2F%2Fb",
+        "/items/%00",
+        "/items/a%2F",
+        "/items/%ff",
+        "/items/%20",
+        "/items/" + "x" * 600,
+    ],
 )
 async def test_ids_that_no_item_can_have(shop: Shop, path: str) -> None:
     for method in ("PUT", "PATCH", "DELETE"):
@@ -229,6 +237,15 @@ async def test_ids_that_no_item_can_have(shop: Shop, path: str) -> None:
             {"files": {"image": picture(1)}} if method == "PUT" else {"content": b"{}", "headers": PATCH}
         )
         problem_of(await shop.client.request(method, path, **sent), "invalid_parameter")
+    assert is_empty(shop)
+
+
+@pytest.mark.parametrize("path", ["/items/a%2Fsimilar", "/items/a/image", "/items/similar"])
+async def test_what_stands_below_an_item_is_no_item(shop: Shop, path: str) -> None:
+    for method in ("PUT", "PATCH", "DELETE"):
+        answer = await shop.client.request(method, path)
+        problem_of(answer, "method_not_allowed")
+        assert answer.headers["allow"] == "GET, HEAD"
     assert is_empty(shop)
 
 
