@@ -173,8 +173,8 @@ async def test_another_network_waits_for_the_embeddings_of_changes(
         shop.catalogue.write(new_item("new"))
         set_current(folder, refitted.version)
         await until_metric(shop, "lookalike_index_stale 1.0")
+        await until_status(shop, "GET", "/items/new", 200)
         assert (await index_of(shop))["version"] == first["version"]
-        assert (await shop.client.get("/items/new")).status_code == 200
         # Nothing is lost meanwhile.
         assert (await shop.client.delete("/items/15010")).status_code == 204
         shop.catalogue.add_embeddings({content_of(PICTURE): embed_pixels(draw(800))}, OTHER.version)
