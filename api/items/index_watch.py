@@ -201,6 +201,8 @@ class IndexWatch:
             self._waiting = _Waiting(opened, pause_s, time.monotonic() + pause_s)
             raise
         self._waiting = None
+        # With the changes since, where there are some.
+        opened = self._served.index()
         self._metrics.describe_index(opened.version, opened.model_version, opened.items)
         self._metrics.observe_swap()
         _log.info(

@@ -374,7 +374,7 @@ async def test_keys_come_first(tmp_path: Path, bundle: Bundle, settings: ApiSett
     update = {"api_keys": (SecretStr(key),), "cors_origins": ("https://shop.example",), "open": True}
     async with open_shop(tmp_path, bundle, settings.model_copy(update=update)) as shop:
         problem_of(await put(shop.client, "a"), "unauthorized")
-        feed = {"content": b"id,image\n", "headers": {"Content-Type": "text/csv"}}
+        feed: dict[str, Any] = {"content": b"id,image\n", "headers": {"Content-Type": "text/csv"}}
         problem_of(await shop.client.post("/imports", **feed), "unauthorized")
         assert is_empty(shop)
         assert shop.embedder.asked == 0
