@@ -132,26 +132,40 @@ class AttributeTable:
         else:
             codes = self._codes[field][selected.as_rows() if selected.few else selected.as_mask()]
             counts = np.bincount(codes[codes != MISSING], minlength=len(column.values))
+        return self.most_frequent(field, counts, most)
+
+    def most_frequent(self, field: str, counts: NDArray[np.integer], most: int | None = None) -> dict[str, int]:
+        """The values of an attribute by their numbers of items, most frequent first, without zero counts.
+
+        Args:
+            field: name of an attribute that has a column.
+            counts: (values,) number of items with each value of the column.
+            most: maximum number of values; None for all.
+        """
+        column = self.columns[field]
         counts = column.tally(counts)
         # Stable, so that equal counts keep the order of the values.
         order = np.argsort(-counts, kind="stable")[: int(np.count_nonzero(counts))][:most]
         return {column.named[place]: int(counts[place]) for place in order.tolist()}
 
-    def find_values(self, field: str, prefix: str, most: int | None = None) -> dict[str, int]:
+    def find_values(
+        self, field: str, prefix: str, most: int | None = None, counts: NDArray[np.integer] | None = None
+    ) -> dict[str, int]:
         """The values of an attribute that begin with a text, in any case, and their numbers of items; as above.
 
         Args:
             field: name of the attribute.
             prefix: the text; empty: all values.
             most: maximum number of values; None for all.
+            counts: number of items with each value of the column; None: of all items.
         """
         column = self.columns.get(field)
         if column is None:
             return {}
         places = beginning_with(column.named, prefix)
-        counts = column.tally(column.tallies)[places]
-        order = np.argsort(-counts, kind="stable")[:most]
-        return {column.named[places[at]]: int(counts[at]) for at in order.tolist()}
+        tally = column.tally(column.tallies if counts is None else counts)[places]
+        order = np.argsort(-tally, kind="stable")[: int(np.count_nonzero(tally))][:most]
+        return {column.named[places[at]]: int(tally[at]) for at in order.tolist()}
 
     def has_value(self, field: str, value: str) -> bool:
         """Whether an item has a value; see `index.columns.fields.KnownValues`."""

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
 from contracts.embedding_set import EmbeddingSet
@@ -16,35 +15,21 @@ from contracts.errors import BundleError
 from contracts.items import first_repeated_id
 from contracts.search_defaults import COMPONENTS, SCALING, WHITEN, Scaling
 from index.attribute_problems import write_attribute_problems
-from index.attributes import sort_by_value
-from index.bundle_manifest import (
-    ATTRIBUTE_CODES,
-    ATTRIBUTE_POSTINGS,
-    ATTRIBUTE_VALUES,
-    FILES,
-    FULL_EMBEDDINGS,
-    ITEM_OFFSETS,
-    ITEMS,
-    REDUCTION,
-    BundleManifest,
-    write_manifest,
-)
+from index.bundle_files import BundleFiles, check_numbers, write_files
+from index.bundle_manifest import FULL_EMBEDDINGS, BundleManifest, write_manifest
 from index.column_notes import column_notes
 from index.current_version import set_current_if_none
-from index.exact.files import write_layout
-from index.exact.layout import Layout, lay_out
-from index.full_embeddings import write_full_embeddings
+from index.exact.layout import lay_out
+from index.full_embeddings import half_row_parts
 from index.gallery import Gallery
 from index.items import write_items
 from index.near_items import near_from
-from index.reduction import Reduction
 from index.resemblance import resemblance_from
-from index.tabulation import AttributeProblem, Tabulated, tabulate_attributes
+from index.tabulation import AttributeProblem, tabulate_attributes
+from index.unit_vectors import unit_vectors
 from storage.array_files import map_array
-from storage.durable_files import flush_file, flush_folder, seal_file
+from storage.durable_files import flush_folder
 from storage.unfinished_folder import sweep_abandoned, unfinished_folder
-
-_ROWS_AT_ONCE = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +78,9 @@ def build_bundle(
     whiten: bool = WHITEN,
     seed: int = 0,
     kinds: Mapping[str, str] | None = None,
+    numbers: NDArray[np.int64] | None = None,
+    sequence: int | None = None,
+    catalogue: str | None = None,
     now: datetime,
 ) -> BuildReport:
     """Build a bundle in `bundles`, and make it current if none is.
@@ -106,17 +94,22 @@ def build_bundle(
         bundles: folder of bundles; created if missing.
         scaling, components, whiten, seed: see `index.fitting.fit_reduction`.
         kinds: declared kinds of columns; see `index.tabulation.tabulate_attributes`.
+        numbers: (N,) int64, rising, the numbers of the items in a live catalogue; None: an item's number is its row.
+        sequence: number of the last change of that catalogue that the items include.
+        catalogue: id of that catalogue.
         now: time of the build, with a time zone; the version contains its UTC time to the second.
 
     Raises:
         BundleError: no index can be built from these embeddings, or the files cannot be written.
-        ValueError: now has no time zone.
+        ValueError: now has no time zone, or the numbers do not rise.
     """
     # scikit-learn takes a second to import, which code that only opens bundles must not pay for.
     from index.fitting import fit_reduction
 
     if now.tzinfo is None:
         raise ValueError("now needs a time zone, such as datetime.now(UTC)")
+    if numbers is not None:
+        check_numbers(numbers, len(embedding_set.items))
     started = time.perf_counter()
     repeated = first_repeated_id(embedding_set.items)
     if repeated is not None:
@@ -125,7 +118,7 @@ def build_bundle(
     reduction = fit_reduction(
         embedding_set.embeddings, scaling=scaling, components=components, seed=seed, whiten=whiten
     )
-    layout = lay_out(_unit_vectors(embedding_set.embeddings, reduction))
+    layout = lay_out(unit_vectors(embedding_set.embeddings, reduction))
     resemblance_ends = resemblance_from(Gallery(layout))
     version = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     explained = float(reduction.explained_variance_ratio.sum())
@@ -133,7 +126,17 @@ def build_bundle(
         bundles.mkdir(parents=True, exist_ok=True)
         sweep_abandoned(bundles)
         with unfinished_folder(bundles) as unfinished:
-            _write_files(unfinished, embedding_set, table, reduction, layout)
+            files = BundleFiles(
+                reduction=reduction,
+                layout=layout,
+                full=half_row_parts(embedding_set.embeddings),
+                write_lines=lambda stream: write_items(embedding_set.items, stream),
+                columns=table.columns,
+                codes=table.codes,
+                numbers=numbers,
+            )
+            seals = write_files(unfinished, files)
+            write_attribute_problems(unfinished, table.problems)
             manifest = BundleManifest(
                 version=version,
                 created=f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
@@ -144,12 +147,14 @@ def build_bundle(
                 scaling=scaling,
                 whitened=whiten,
                 explained_variance=explained,
-                files={name: seal_file(unfinished / name) for name in FILES},
+                files=seals,
                 kinds={column.name: column.kind.name for column in table.columns},
                 resemblance_from=resemblance_ends,
                 near_from=near_from(
                     Gallery(layout), map_array(unfinished / FULL_EMBEDDINGS), embedding_set.model.parts
                 ),
+                catalogue=catalogue,
+                sequence=sequence,
             )
             write_manifest(unfinished, manifest)
             flush_folder(unfinished)
@@ -177,41 +182,3 @@ def build_bundle(
         problems=table.problems,
         seconds=time.perf_counter() - started,
     )
-
-
-def _unit_vectors(embeddings: NDArray[np.float32], reduction: Reduction) -> NDArray[np.float32]:
-    """Reduced embeddings as unit rows, (N, C) float32; a zero vector stays zero."""
-    vectors = np.empty((len(embeddings), reduction.components), np.float32)
-    for start in range(0, len(embeddings), _ROWS_AT_ONCE):
-        reduced = reduction.reduce(embeddings[start : start + _ROWS_AT_ONCE]).astype(np.float64)
-        lengths = np.linalg.norm(reduced, axis=1, keepdims=True)
-        lengths[lengths == 0.0] = 1.0
-        vectors[start : start + _ROWS_AT_ONCE] = reduced / lengths
-    return vectors
-
-
-def _write_files(
-    folder: Path, embedding_set: EmbeddingSet, table: Tabulated, reduction: Reduction, layout: Layout
-) -> None:
-    reduction.save(folder / REDUCTION)
-    write_layout(folder, layout)
-    write_full_embeddings(folder / FULL_EMBEDDINGS, embedding_set.embeddings)
-    with (folder / ITEMS).open("wb") as stream:
-        offsets = write_items(embedding_set.items, stream)
-    np.save(folder / ITEM_OFFSETS, offsets, allow_pickle=False)
-    np.save(folder / ATTRIBUTE_CODES, table.codes, allow_pickle=False)
-    np.save(folder / ATTRIBUTE_POSTINGS, sort_by_value(table.codes), allow_pickle=False)
-    described = [
-        {
-            "name": column.name,
-            "kind": column.kind.name,
-            "values": column.values,
-            "counts": column.counts,
-            "settings": column.kind.settings(),
-        }
-        for column in table.columns
-    ]
-    (folder / ATTRIBUTE_VALUES).write_bytes(orjson.dumps(described))
-    for name in FILES:
-        flush_file(folder / name)
-    write_attribute_problems(folder, table.problems)

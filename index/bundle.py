@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from contracts.embedding_set import ModelIdentity
 from contracts.errors import BundleError
 from index.attributes import AttributeTable
+from index.bundle_files import check_numbers
 from index.bundle_manifest import (
     ATTRIBUTE_CODES,
     ATTRIBUTE_POSTINGS,
@@ -21,6 +22,7 @@ from index.bundle_manifest import (
     FULL_EMBEDDINGS,
     ITEM_OFFSETS,
     ITEMS,
+    NUMBERS,
     REDUCTION,
     BundleManifest,
     read_manifest,
@@ -58,6 +60,10 @@ class Bundle:
         scoring: how items are scored by their full embeddings.
         resemblance_from: cosine of reduced embeddings at which resemblance ends, or None if that was not measured; see
             `index.resemblance`.
+        near_from: cosine from which second parts count, as measured, or None; `scoring` has what follows from it.
+        numbers: (N,) int64, rising, the number of each row's item; None: the row itself.
+        catalogue: id of the live catalogue that the items are of; None if they are of none.
+        sequence: number of the last change of that catalogue that the bundle holds; None likewise.
     """
 
     version: str
@@ -71,6 +77,10 @@ class Bundle:
     scoring: Scoring
     resemblance_from: float | None
     reduction: Reduction
+    near_from: float | None = None
+    numbers: NDArray[np.int64] | None = None
+    catalogue: str | None = None
+    sequence: int | None = None
 
 
 def open_current(bundles: Path) -> Bundle:
@@ -121,6 +131,10 @@ def _opened(folder: Path, manifest: BundleManifest) -> Bundle:
         scoring=scoring_of(manifest.model.parts, manifest.near_from),
         resemblance_from=manifest.resemblance_from,
         reduction=_part(folder / REDUCTION, lambda: _reduction(folder, manifest)),
+        near_from=manifest.near_from,
+        numbers=_part(folder / NUMBERS, lambda: _numbers(folder, manifest)),
+        catalogue=manifest.catalogue,
+        sequence=manifest.sequence,
     )
 
 
@@ -137,6 +151,15 @@ def _items(folder: Path, manifest: BundleManifest) -> ItemTable:
     if len(offsets) != manifest.items:
         raise ValueError(f"{len(offsets)} items, but the manifest says {manifest.items}")
     return ItemTable(map_lines(folder / ITEMS), offsets)
+
+
+def _numbers(folder: Path, manifest: BundleManifest) -> NDArray[np.int64] | None:
+    if NUMBERS not in manifest.files:
+        return None
+    # A plain view avoids np.memmap's slow indexing.
+    numbers: NDArray[np.int64] = np.asarray(map_array(folder / NUMBERS))
+    check_numbers(numbers, manifest.items)
+    return numbers
 
 
 def _attributes(folder: Path, manifest: BundleManifest) -> AttributeTable:

@@ -11,11 +11,12 @@ from storage.durable_files import FileSeal, flush_file
 from storage.sealed_json import parse_sealed, render_sealed
 from storage.small_files import read_small
 
-FORMAT = "lookalike-bundle-8"
-# Format 7 has `rerank_from`, which nothing uses any more, instead of `near_from`. Format 6 also lacks
-# `resemblance_from`, format 5 lacks `kinds`, and format 4 has the model's `two_parts` instead of `parts`.
-_OLDER = tuple(f"lookalike-bundle-{number}" for number in range(4, 8))
-FORMATS_READ = (*_OLDER, FORMAT)
+FORMAT = "lookalike-bundle-9"
+# Format 8 lacks `catalogue`, `sequence` and the file of numbers. Format 7 has `rerank_from`, which nothing uses any
+# more, instead of `near_from`. Format 6 also lacks `resemblance_from`, format 5 lacks `kinds`, and format 4 has the
+# model's `two_parts` instead of `parts`.
+_WITH_RERANK_FROM = tuple(f"lookalike-bundle-{number}" for number in range(4, 8))
+FORMATS_READ = (*_WITH_RERANK_FROM, "lookalike-bundle-8", FORMAT)
 _READ = ", ".join(map(repr, FORMATS_READ))
 MANIFEST = "manifest.json"
 REDUCTION = "reduction.npz"
@@ -25,6 +26,7 @@ ITEM_OFFSETS = "item_offsets.npy"
 ATTRIBUTE_CODES = "attribute_codes.npy"
 ATTRIBUTE_POSTINGS = "attribute_postings.npy"
 ATTRIBUTE_VALUES = "attribute_values.json"
+NUMBERS = "numbers.npy"
 FILES = (
     REDUCTION,
     *LAYOUT_FILES,
@@ -35,6 +37,7 @@ FILES = (
     ATTRIBUTE_POSTINGS,
     ATTRIBUTE_VALUES,
 )
+"""Those that every bundle has; one of a live catalogue also has `NUMBERS`."""
 # Nearly all of a long one are the names of columns.
 _MOST_BYTES = 2 * 1024 * 1024
 # Rows are int32.
@@ -62,6 +65,8 @@ class BundleManifest:
             if it could not be measured, and in bundles of older formats.
         near_from: cosine from which second parts count, 0 to 0.95, see `index.near_items`; None if it could not be
             measured, for embeddings of one part, and in bundles of older formats.
+        catalogue: id of the live catalogue that the items are of; None if they are of none.
+        sequence: number of the last change of that catalogue that the bundle holds; None likewise.
     """
 
     version: str
@@ -77,6 +82,8 @@ class BundleManifest:
     kinds: Mapping[str, str] | None = None
     resemblance_from: float | None = None
     near_from: float | None = None
+    catalogue: str | None = None
+    sequence: int | None = None
 
 
 def write_manifest(folder: Path, manifest: BundleManifest) -> None:
@@ -100,7 +107,7 @@ def read_manifest(folder: Path) -> BundleManifest:
             raise BundleError(
                 f"{path} has the format {written_format!r:.60}; this version of Lookalike reads {_READ}; {FIX}"
             )
-        if written_format in _OLDER:
+        if written_format in _WITH_RERANK_FROM:
             del fields["rerank_from"]
         return _manifest(fields)
     except FileNotFoundError as error:
@@ -120,8 +127,8 @@ def _manifest(fields: dict[str, object]) -> BundleManifest:
     model, seals = ModelIdentity.from_json(fields.pop("model")), fields.pop("files")
     if not isinstance(seals, dict):
         raise TypeError("files must be an object")
-    if set(seals) != set(FILES):
-        raise ValueError(f"files must be {', '.join(FILES)}")
+    if set(seals) - {NUMBERS} != set(FILES):
+        raise ValueError(f"files must be {', '.join(FILES)}, and {NUMBERS} at most")
     files = {name: FileSeal(**seal) for name, seal in seals.items()}
     manifest = BundleManifest(model=model, files=files, **fields)  # type: ignore[arg-type]
     texts = (manifest.version, manifest.created, manifest.catalogue_root, manifest.scaling)
@@ -139,6 +146,10 @@ def _manifest(fields: dict[str, object]) -> BundleManifest:
         raise TypeError("items and components must be whole numbers above 0")
     if manifest.items > _MOST_ITEMS or manifest.components > EMBEDDING_DIMENSIONS:
         raise ValueError(f"there may be {_MOST_ITEMS:,} items and {EMBEDDING_DIMENSIONS} components at most")
+    if manifest.catalogue is not None and (type(manifest.catalogue) is not str or not manifest.catalogue):
+        raise TypeError("catalogue must be null, or a text that is not empty")
+    if manifest.sequence is not None and (type(manifest.sequence) is not int or manifest.sequence < 0):
+        raise TypeError("sequence must be null, or a whole number of at least 0")
     if manifest.kinds is not None and not _are_texts(manifest.kinds):
         raise TypeError("kinds must be an object of strings")
     if not all(type(seal.bytes) is int and type(seal.sha256) is str for seal in files.values()):

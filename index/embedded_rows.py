@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Collection
+from copy import copy
 from functools import cached_property
 
 import numpy as np
@@ -11,6 +12,7 @@ from index.attributes import AttributeTable
 from index.exact.arguments import SCORE_STEPS
 from index.gallery import Gallery
 from index.grouping import ALONE, present_groups
+from index.live_rows import LiveRows
 from index.part import GroupsFound, Nearest, QueryVectors, Reranked
 from index.scoring import WHOLE, Scoring, scores
 from index.search_code import SEARCHES
@@ -30,6 +32,10 @@ class EmbeddedRows:
         attributes: of the same items.
         numbers: (N,) int64, rising, the number of each row's item; None: the row itself.
         scoring: how items are scored by their full embeddings.
+
+    Attributes:
+        gallery, full, attributes, scoring: these.
+        live: the rows whose items may be found; None: all.
 
     Raises:
         ValueError: a shape, dtype or memory order is wrong.
@@ -54,26 +60,42 @@ class EmbeddedRows:
             raise ValueError(f"numbers must be ({len(gallery)},) and rise")
         self.gallery = gallery
         # A plain view avoids np.memmap's slow indexing; processes still share the pages.
-        self._full = np.asarray(full)
-        self._bits = self._full.view(np.int16)
+        self.full = np.asarray(full)
+        self._bits = self.full.view(np.int16)
         self.attributes = attributes
         self._numbers = numbers
-        self._scoring = scoring
+        self.scoring = scoring
+        self.live: LiveRows | None = None
 
     def __len__(self) -> int:
         return len(self.gallery)
+
+    def hiding(self, rows: NDArray[np.int64]) -> "EmbeddedRows":
+        """The same items without some of them, which are never found; shares all arrays and copies a mask."""
+        left = copy(self)
+        left.live = (self.live or LiveRows.all_of(self.attributes)).hiding(rows)
+        return left
+
+    def described_by(self, attributes: AttributeTable) -> "EmbeddedRows":
+        """The same items with another table of their attributes."""
+        other = copy(self)
+        other.attributes = attributes
+        other.live = None if self.live is None else self.live.of(attributes)
+        return other
 
     def candidates(self, selection: Selection | None = None, *, exclude_row: int | None = None) -> "RowCandidates":
         """The items that may be found.
 
         Args:
-            selection: the items; None for all.
+            selection: the items, of which hidden ones are left out; None for all.
             exclude_row: a row that may not be found.
 
         Raises:
             ValueError: the selection is for another number of items, or there is no such row.
         """
         self.gallery.check(1, 0, selection, None, exclude_row)
+        if self.live is not None:
+            selection = self.live.selection if selection is None else selection.within(self.live.selection)
         return RowCandidates(self, selection, exclude_row)
 
     def vectors(self, row: int) -> QueryVectors:
@@ -82,12 +104,17 @@ class EmbeddedRows:
         Raises:
             IndexError: there is no such row.
         """
-        return QueryVectors(self.gallery.reduced(row), self._full[row].astype(np.float32))
+        return QueryVectors(self.gallery.reduced(row), self.full[row].astype(np.float32))
 
     def numbers_of(self, rows: NDArray[np.integer]) -> NDArray[np.int64]:
         """The numbers of the items in some rows."""
         numbers: NDArray[np.int64] = rows.astype(np.int64, copy=False) if self._numbers is None else self._numbers[rows]
         return numbers
+
+    @property
+    def live_rows(self) -> NDArray[np.int64]:
+        """The rows whose items may be found, rising."""
+        return np.arange(len(self)) if self.live is None else self.live.rows()
 
     def rows_of(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """The rows of some items, all of which must be among these."""
@@ -100,17 +127,27 @@ class EmbeddedRows:
     def row_of(self, number: int) -> int | None:
         """The row of an item, or None if it is not among these."""
         if self._numbers is None:
-            return number if 0 <= number < len(self) else None
-        row = int(np.searchsorted(self._numbers, number))
-        return row if row < len(self) and self._numbers[row] == number else None
+            row = number if 0 <= number < len(self) else len(self)
+        else:
+            row = int(np.searchsorted(self._numbers, number))
+            if row < len(self) and self._numbers[row] != number:
+                row = len(self)
+        return row if row < len(self) and self.is_live(row) else None
+
+    def is_live(self, row: int) -> bool:
+        """Whether the item in a row may be found."""
+        return self.live is None or bool(self.live.selection.as_mask()[row])
 
     def holds(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Whether each item is among these, (K,) bool."""
+        held: NDArray[np.bool_]
         if self._numbers is None:
-            return (numbers >= 0) & (numbers < len(self))
-        places = np.minimum(np.searchsorted(self._numbers, numbers), len(self) - 1)
-        held: NDArray[np.bool_] = self._numbers[places] == numbers
-        return held
+            places = np.clip(numbers, 0, len(self) - 1)
+            held = places == numbers
+        else:
+            places = np.minimum(np.searchsorted(self._numbers, numbers), len(self) - 1)
+            held = self._numbers[places] == numbers
+        return held if self.live is None else held & self.live.selection.as_mask()[places]
 
     def cosines(self, rows: NDArray[np.int64], full: NDArray[np.float32]) -> NDArray[np.float64]:
         """Cosines of what is compared of some rows' full embeddings, (K,) float64.
@@ -121,14 +158,14 @@ class EmbeddedRows:
             ValueError: `full` has another shape or is not finite.
         """
         cosines = np.empty(rows.size, np.float64)
-        SEARCHES.code().half_cosines(self._bits, rows, self._scoring.first, self._compared(full), cosines)
+        SEARCHES.code().half_cosines(self._bits, rows, self.scoring.first, self._compared(full), cosines)
         return np.rint(cosines * SCORE_STEPS) / SCORE_STEPS
 
     def scores(
         self, rows: NDArray[np.int64], similarities: NDArray[np.float64], full: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """Scores of some rows; see `index.part.Candidates.scores`."""
-        return scores(similarities, self.cosines(rows, full), self._scoring)
+        return scores(similarities, self.cosines(rows, full), self.scoring)
 
     def reranked(
         self, vectors: QueryVectors, window: int, k: int, *, selection: Selection | None, exclude_row: int | None
@@ -141,7 +178,7 @@ class EmbeddedRows:
             window,
             k,
             self._bits,
-            self._scoring,
+            self.scoring,
             self._compared(vectors.full),
             among=selection,
             exclude_row=exclude_row,
@@ -152,14 +189,14 @@ class EmbeddedRows:
 
     def _compared(self, full: NDArray[np.float32]) -> NDArray[np.float64]:
         """What is compared of a query's full embedding, of length 1, or zero."""
-        dimensions = self._full.shape[1]
+        dimensions = self.full.shape[1]
         if full.shape != (dimensions,):
             raise ValueError(f"full must have shape ({dimensions},), not {full.shape}")
         # In float64 the squares of a finite float32 query neither underflow nor overflow.
         wide = full.astype(np.float64)
         if not np.isfinite(wide).all():
             raise ValueError("full must be finite numbers; it contains NaN or infinity")
-        compared = wide[self._scoring.first :]
+        compared = wide[self.scoring.first :]
         unit: NDArray[np.float64] = compared / (math.sqrt(compared.dot(compared)) or 1.0)
         return unit
 
@@ -213,7 +250,10 @@ class RowCandidates:
 
     def count_values(self, field: str, most: int | None = None) -> dict[str, int]:
         """See `Candidates`."""
-        return self._items.attributes.count_values(field, self._selected, most)
+        selected, live = self._selected, self._items.live
+        if live is not None and selected is live.selection and field in self._items.attributes.columns:
+            return self._items.attributes.most_frequent(field, live.tallies(field), most)
+        return self._items.attributes.count_values(field, selected, most)
 
     def groups(self, field: str, numbers: NDArray[np.int64]) -> NDArray[np.int32]:
         """See `Candidates`."""
@@ -252,7 +292,8 @@ class RowCandidates:
 
     def mask(self) -> NDArray[np.bool_]:
         """See `Candidates`."""
-        return (self._selected or Selection.all_of(len(self._items))).as_mask()
+        mask = (self._selected or Selection.all_of(len(self._items))).as_mask()
+        return mask if self._items.live is None else mask[self._items.live.selection.as_mask()]
 
     @property
     def _selected(self) -> Selection | None:

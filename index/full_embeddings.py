@@ -1,5 +1,6 @@
 """A bundle's embeddings before reduction: float16 unit rows in one .npy file."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,23 +16,35 @@ _ROWS_AT_ONCE = 4096
 _UNIT_TOLERANCE = 1e-3
 
 
-def write_full_embeddings(path: Path, embeddings: NDArray[np.float32]) -> None:
-    """Write embeddings as float16 unit rows, in chunks; a zero row stays zero.
+def half_rows(embeddings: NDArray[np.float32]) -> NDArray[np.float16]:
+    """Embeddings as a bundle keeps them: float16 unit rows of the same shape; a zero row stays zero."""
+    return unit_rows(embeddings).astype("<f2")
+
+
+def half_row_parts(embeddings: NDArray[np.float32]) -> Iterator[NDArray[np.float16]]:
+    """`half_rows` of embeddings that may be memory-mapped, in parts."""
+    for start in range(0, len(embeddings), _ROWS_AT_ONCE):
+        yield half_rows(embeddings[start : start + _ROWS_AT_ONCE])
+
+
+def write_full_embeddings(path: Path, items: int, parts: Iterable[NDArray[np.float16]]) -> None:
+    """Write unit rows.
 
     Written and not memory-mapped, because on a full disk a write raises, but a mapped page kills the process.
 
     Args:
         path: of the new .npy file.
-        embeddings: (N, 512) float32, finite, may be memory-mapped.
+        items: number of all rows.
+        parts: of them, in order; see `half_rows`.
 
     Raises:
         OSError: the file cannot be written.
     """
-    header = {"descr": "<f2", "fortran_order": False, "shape": embeddings.shape}
+    header = {"descr": "<f2", "fortran_order": False, "shape": (items, EMBEDDING_DIMENSIONS)}
     with path.open("wb") as stream:
         np.lib.format.write_array_header_1_0(stream, header)
-        for start in range(0, len(embeddings), _ROWS_AT_ONCE):
-            stream.write(unit_rows(embeddings[start : start + _ROWS_AT_ONCE]).astype("<f2").data)
+        for part in parts:
+            stream.write(np.ascontiguousarray(part, "<f2").data)
 
 
 def map_full_embeddings(path: Path, items: int) -> NDArray[np.float16]:

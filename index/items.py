@@ -118,6 +118,13 @@ class ItemTable:
         """
         return self.record(row).image
 
+    def lines(self, rows: NDArray[np.int64]) -> tuple[list[bytes], NDArray[np.int64]]:
+        """The lines of some rows as they are stored, and their offsets, (K, 4) int64, each from its line's start on."""
+        places = self._offsets[rows]
+        starts, ends = places[:, 0].tolist(), (places[:, 3] + len(_AFTER_LINE)).tolist()
+        lines = [self._lines[start:end] for start, end in zip(starts, ends, strict=True)]
+        return lines, places - places[:, :1]
+
     def record(self, row: int) -> ItemRecord:
         """All stored data of the item in a row.
 
@@ -166,6 +173,26 @@ def write_items(items: Iterable[Item], stream: BinaryIO) -> NDArray[np.int64]:
         stream.write(before_attributes + attributes + _AFTER_LINE)
         start = attributes_end + len(_AFTER_LINE)
     return np.array(offsets, np.int64).reshape(-1, OFFSETS_PER_ITEM)
+
+
+def write_lines(parts: Iterable[tuple[list[bytes], NDArray[np.int64]]], stream: BinaryIO) -> NDArray[np.int64]:
+    """Write lines that were written before.
+
+    Args:
+        parts: as `ItemTable.lines` returns them.
+        stream: is written at its beginning.
+
+    Returns:
+        (N, 4) int64: the content of item_offsets.npy.
+    """
+    offsets = [np.empty((0, OFFSETS_PER_ITEM), np.int64)]
+    begin = 0
+    for lines, within in parts:
+        ends = begin + np.cumsum([len(line) for line in lines], dtype=np.int64)
+        offsets.append(within + np.concatenate(([begin], ends[:-1]))[:, None])
+        stream.write(b"".join(lines))
+        begin = int(ends[-1])
+    return np.concatenate(offsets)
 
 
 def _in_other_forms(ids: Iterable[object], first_row: int) -> list[tuple[str, int]]:

@@ -36,16 +36,19 @@ class MergedPart:
         for part in self._parts:
             for field in part.kinds:
                 having.setdefault(field, []).append(part)
-        # A stable sort, so that fields that first appear in the same item keep their order in it.
-        first = {field: min(part.first_number(field) for part in parts) for field, parts in having.items()}
+        places = self.first_places()
         return {
             field: common_kind(part.kinds[field] for part in having[field])
-            for field in sorted(having, key=first.__getitem__)
+            for field in sorted(having, key=places.__getitem__)
         }
 
-    def first_number(self, field: str) -> int:
+    def first_places(self) -> Mapping[str, tuple[int, int]]:
         """See `Part`."""
-        return min(part.first_number(field) for part in self._parts if field in part.kinds)
+        first: dict[str, tuple[int, int]] = {}
+        for part in self._parts:
+            for field, place in part.first_places().items():
+                first[field] = min(place, first.get(field, place))
+        return first
 
     def describe(self) -> Sequence[ColumnDescription]:
         """See `Part`."""
@@ -91,7 +94,8 @@ class MergedPart:
     def not_a_number(self, field: str) -> str | None:
         """See `Part`."""
         found = (part.not_a_number(field) for part in self._parts)
-        return next((value for value in found if value is not None), None)
+        # The first of all, as one part with all the items would name it.
+        return min((value for value in found if value is not None), default=None)
 
     def candidates(
         self, needed: Sequence[FieldTest], unwanted: Sequence[FieldTest], excluded: int | None = None

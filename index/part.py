@@ -171,8 +171,8 @@ class Part(Protocol):
     def kinds(self) -> Mapping[str, ColumnKind]:
         """The kind of each column by field, in order of first appearance in the items."""
 
-    def first_number(self, field: str) -> int:
-        """Number of the first item that has a value of a field."""
+    def first_places(self) -> Mapping[str, tuple[int, int]]:
+        """Where each column first appears: the number of the first item with a value, and the place in that item."""
 
     def describe(self) -> Sequence[ColumnDescription]:
         """All columns, in the order of `kinds`."""

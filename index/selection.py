@@ -68,6 +68,13 @@ class Selection:
         mask[self.rows] = True
         return mask
 
+    def within(self, other: "Selection") -> "Selection":
+        """The items that another selection has too."""
+        mask = other.as_mask()
+        if self.rows is not None:
+            return Selection(self.items, rows=self.rows[mask[self.rows]])
+        return Selection.where(self.as_mask() & mask)
+
     def without(self, row: int) -> "Selection":
         """The same selection without one row."""
         if self.rows is not None:

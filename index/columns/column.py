@@ -73,6 +73,14 @@ class Column:
         """Counts of `values` as counts of `named`, int64."""
         return self.members.tally(counts) if self.kind.several else counts.astype(np.int64, copy=False)
 
+    def counted(self, counts: NDArray[np.int64]) -> "Column":
+        """The column with other numbers of items with each value; values without any are left out."""
+        kept = np.flatnonzero(counts)
+        column = Column(self.name, self.kind, [self.values[code] for code in kept.tolist()], counts[kept].tolist())
+        # To compute them takes far longer than to make the column.
+        vars(column)["comparables"] = self.comparables[kept]
+        return column
+
     @cached_property
     def other_forms(self) -> Mapping[str, list[int]]:
         """The codes of values that were stored before values had one form, by that form; almost always empty."""

@@ -16,7 +16,7 @@ from index.current_version import is_version
 from storage.durable_files import replace_file
 
 HISTORY = "history.jsonl"
-Action = Literal["promote", "rollback"]
+Action = Literal["promote", "rollback", "compact"]
 _MEMBERS = {"at", "action", "from", "to"}
 
 
@@ -26,7 +26,7 @@ class Change:
 
     Attributes:
         at: UTC time, ISO 8601.
-        action: `promote` or `rollback`.
+        action: `promote`, `rollback` or `compact`.
         previous: the version that was current; None if there was none.
         version: the version that became current.
     """
@@ -79,7 +79,7 @@ def _change(path: Path, number: int, line: bytes) -> Change:
             raise ValueError(f"its members must be {', '.join(sorted(_MEMBERS))}")
         at, action, previous, version = members["at"], members["action"], members["from"], members["to"]
         if type(at) is not str or action not in get_args(Action):
-            raise ValueError("at must be a time and action promote or rollback")
+            raise ValueError("at must be a time and action promote, rollback or compact")
         if not _is_version(version) or not (_is_version(previous) or (previous is None and action == "promote")):
             raise ValueError("from and to must be versions")
     except ValueError as error:

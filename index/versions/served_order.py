@@ -20,7 +20,8 @@ def current_or_none(bundles: Path) -> str | None:
 def served_order(changes: Sequence[Change], current: str | None) -> list[str]:
     """The versions in the order in which they were served, the current one last.
 
-    A promotion appends a version. A rollback cuts the order back to the version that it returned to.
+    A promotion appends a version. A rollback cuts the order back to the version that it returned to. A compaction takes
+    the place of the version that it was made of: both answer alike, so nobody wants to return from one to the other.
     A change did not take effect if what follows it (the next line, or CURRENT) still names the version
     that it was to replace. A CURRENT that was edited manually counts as a promotion.
 
@@ -36,6 +37,8 @@ def served_order(changes: Sequence[Change], current: str | None) -> list[str]:
             continue
         if change.action == "rollback":
             _cut_back(order, change.version)
+        elif change.action == "compact" and order:
+            order.pop()
         _step_to(order, change.version)
     _step_to(order, current)
     return order
@@ -44,8 +47,8 @@ def served_order(changes: Sequence[Change], current: str | None) -> list[str]:
 def rollback_target(bundles: Path) -> str | None:
     """The version that a rollback would return to: the last one served before the current one that still exists.
 
-    If the history has no promotion of the current version, as in a folder older than its history, it is the
-    newest version older than the current one.
+    If the history has no promotion of the current version, or of the one that it was compacted of, as in a folder older
+    than its history, it is the newest version older than that.
 
     Returns:
         None if there is no such version, or no current version.
@@ -58,9 +61,18 @@ def rollback_target(bundles: Path) -> str | None:
         return None
     changes, present = read_history(bundles), versions_in(bundles)
     earlier = served_order(changes, current)[:-1]
-    if not earlier and not any(change.action == "promote" and change.version == current for change in changes):
-        earlier = [version for version in present if version < current]
+    origin = _origin(changes, current)
+    if not earlier and not any(change.action == "promote" and change.version == origin for change in changes):
+        earlier = [version for version in present if version < origin]
     return next((version for version in reversed(earlier) if version in present and version != current), None)
+
+
+def _origin(changes: Sequence[Change], version: str) -> str:
+    """The version that was promoted or built, of which a version is a compaction, maybe through others."""
+    for change in reversed(changes):
+        if change.action == "compact" and change.version == version and change.previous is not None:
+            version = change.previous
+    return version
 
 
 def _step_to(order: list[str], version: str | None) -> None:

@@ -116,7 +116,7 @@ def test_in_a_bundle_that_does_not_know_where_resemblance_ends_everything_is_fou
 @pytest.mark.parametrize(("two_parts", "parts"), [(False, ONE_PART), (True, TWO_PARTS)])
 def test_a_bundle_from_before_there_were_parts_opens(folder: Path, two_parts: bool, parts: tuple[int, ...]) -> None:
     fields = parse_sealed((folder / MANIFEST).read_bytes())
-    assert fields["format"] == "lookalike-bundle-8"
+    assert fields["format"] == "lookalike-bundle-9"
     model = {
         "version": "resnet18-0123456789ab",
         "network": "resnet18",

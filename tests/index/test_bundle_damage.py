@@ -169,8 +169,8 @@ def test_attribute_values_that_do_not_fit_are_refused(folder: Path) -> None:
 
 def test_a_manifest_of_another_format_is_refused_by_name(folder: Path) -> None:
     fields = parse_sealed((folder / MANIFEST).read_bytes())
-    (folder / MANIFEST).write_bytes(render_sealed({**fields, "format": "lookalike-bundle-9"}))
-    with pytest.raises(BundleError, match="lookalike-bundle-9"):
+    (folder / MANIFEST).write_bytes(render_sealed({**fields, "format": "lookalike-bundle-10"}))
+    with pytest.raises(BundleError, match="lookalike-bundle-10"):
         open_bundle(folder)
     wrong_members: list[dict[str, object]] = [
         {"items": "60"},

@@ -1,0 +1,150 @@
+"""A bundle and the changes since, searched as one."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+
+from contracts.changed_item import ChangedItem
+from contracts.search_defaults import RERANKED
+from index.bundle import Bundle
+from index.bundle_part import BundlePart
+from index.columns.column import ColumnKind
+from index.columns.registry import recognised_kind
+from index.embedded_rows import EmbeddedRows
+from index.local_searcher import LocalSearcher
+from index.merged_part import MergedPart
+from index.overlay_level import Level
+
+# The newest level is built again at each change, so it is small; each older one may be so many times as large as the
+# one after it, and is built again as seldom.
+_NEWEST: Final = 64
+_GROWTH: Final = 16
+
+
+class LiveIndex:
+    """See `of`; never changed once made.
+
+    Attributes:
+        bundle: what the changes are applied to.
+        searcher: of all items.
+        items: their number.
+        changes: number of ids that were changed since the bundle.
+        sequence: of the newest change, else that of the bundle.
+    """
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        base: BundlePart,
+        levels: Sequence[Level],
+        *,
+        changes: int,
+        sequence: int | None,
+        window: int,
+    ) -> None:
+        self.bundle = bundle
+        self.changes = changes
+        self._window = window
+        self._base = base
+        self._levels = tuple(levels)
+        self.sequence = sequence
+        kinds = self._kinds()
+        shown = [level.shown(kinds) for level in self._levels]
+        self.parts: tuple[BundlePart, ...] = (base, *(part for part in shown if part is not None))
+        part = base if len(self.parts) == 1 else MergedPart(self.parts)
+        self.items = len(part)
+        self.searcher = LocalSearcher(part, bundle.reduction, window=window, resemblance_from=bundle.resemblance_from)
+
+    @classmethod
+    def of(cls, bundle: Bundle, *, window: int = RERANKED) -> "LiveIndex":
+        """A bundle without changes.
+
+        Args:
+            bundle: may be searched by others too.
+            window: see `index.local_searcher.LocalSearcher`.
+        """
+        rows = EmbeddedRows(
+            bundle.gallery, bundle.full_embeddings, bundle.attributes, bundle.numbers, scoring=bundle.scoring
+        )
+        return cls(bundle, BundlePart(rows, bundle.items), (), changes=0, sequence=bundle.sequence, window=window)
+
+    def changed(self, changes: Sequence[ChangedItem]) -> "LiveIndex":
+        """The index after some changes; this one stays as it is.
+
+        Args:
+            changes: of several of one id the newest counts, also where it is known already.
+
+        Raises:
+            ValueError: a change contradicts itself, or its embedding is not 512 finite numbers.
+        """
+        new: dict[str, ChangedItem] = {}
+        for change in changes:
+            known = new.get(change.id) or self._known(change.id)
+            sequence = self.bundle.sequence if known is None else known.sequence
+            if sequence is None or change.sequence > sequence:
+                new[change.id] = change
+        if not new:
+            return self
+        ids = list(new)
+        levels = [level.without(ids) for level in self._levels]
+        levels.append(Level.of(new, self.bundle))
+        return LiveIndex(
+            self.bundle,
+            self._base_without(ids),
+            self._settled(levels),
+            changes=self.changes + sum(self._known(item_id) is None for item_id in ids),
+            sequence=max(-1 if self.sequence is None else self.sequence, *(change.sequence for change in new.values())),
+            window=self._window,
+        )
+
+    def changes_after(self, sequence: int) -> Sequence[ChangedItem]:
+        """The newest change of each id with a higher sequence number, in the order of these."""
+        newest = {item_id: change for level in self._levels for item_id, change in level.changes.items()}
+        return sorted(
+            (change for change in newest.values() if change.sequence > sequence), key=lambda change: change.sequence
+        )
+
+    def _known(self, item_id: str) -> ChangedItem | None:
+        found = (level.changes.get(item_id) for level in reversed(self._levels))
+        return next((change for change in found if change is not None), None)
+
+    def _base_without(self, ids: Sequence[str]) -> BundlePart:
+        rows = (self.bundle.items.row(item_id) for item_id in ids)
+        live = [row for row in rows if row is not None and self._base.rows.is_live(row)]
+        return self._base.hiding(np.array(live, np.int64)) if live else self._base
+
+    def _settled(self, levels: list[Level]) -> list[Level]:
+        """The levels, the newest of which are joined until each older one is much larger."""
+        first, size = len(levels) - 1, len(levels[-1].changes)
+        while first and _tier(len(levels[first - 1].changes)) <= _tier(size):
+            first -= 1
+            size += len(levels[first].changes)
+        joined = levels[first:]
+        return levels[:first] + (joined if len(joined) == 1 else [Level.joined(joined, self.bundle)])
+
+    def _kinds(self) -> Mapping[str, ColumnKind]:
+        """The kinds of the columns that the bundle lacks, each recognised by all its values."""
+        counts: dict[str, Counter[str]] = {}
+        for level in self._levels:
+            if level.part is None:
+                continue
+            for name, column in level.part.rows.attributes.columns.items():
+                if name not in self.bundle.attributes.columns:
+                    tallies = level.part.tallies(name).tolist()
+                    counted = counts.setdefault(name, Counter())
+                    counted.update({value: count for value, count in zip(column.values, tallies, strict=True) if count})
+        kinds = {}
+        for name, counted in counts.items():
+            if counted:
+                values = sorted(counted)
+                kinds[name] = recognised_kind(values, [counted[value] for value in values])
+        return kinds
+
+
+def _tier(changes: int) -> int:
+    tier, size = 0, _NEWEST
+    while changes > size:
+        tier, size = tier + 1, size * _GROWTH
+    return tier

@@ -1,0 +1,163 @@
+"""A level of an overlay: some changes of a live catalogue, ready to be searched."""
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contracts.changed_item import ChangedItem
+from contracts.items import Item
+from index.attributes import AttributeTable, sort_by_value
+from index.bundle import Bundle
+from index.bundle_part import BundlePart
+from index.columns.column import Column, ColumnKind
+from index.columns.text import Text
+from index.embedded_rows import EmbeddedRows
+from index.full_embeddings import half_rows
+from index.gallery import Gallery
+from index.items import ItemTable, write_items
+from index.joined_parts import JoinedParts
+from index.joined_tables import TableRows, join_tables
+from index.tabulation import tabulate_attributes
+from index.unit_vectors import unit_vectors
+
+_TEXT = Text()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Level:
+    """Some changes; never changed once made.
+
+    Attributes:
+        changes: by id, deletions too. One that a newer level replaces stays, but its item is not found.
+        part: the items; the columns that the bundle lacks are text in it. None: there are none.
+    """
+
+    changes: Mapping[str, ChangedItem]
+    part: BundlePart | None
+    _tables: dict[tuple[object, ...], AttributeTable] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, changes: Mapping[str, ChangedItem], bundle: Bundle) -> Self:
+        """Make a level of changes, the newest of each id.
+
+        Raises:
+            ValueError: a change contradicts itself, or its embedding is not 512 finite numbers.
+        """
+        living = sorted((change for change in changes.values() if change.item is not None), key=_number)
+        if not living:
+            return cls(changes, None)
+        items = [_item(change) for change in living]
+        embeddings = np.stack([_embedding(change) for change in living])
+        kinds = {name: column.kind for name, column in bundle.attributes.columns.items()}
+        every = {name: kinds.get(name, _TEXT) for item in items for name in item.attributes}
+        tabulated = tabulate_attributes(items, carried=every)
+        stream = io.BytesIO()
+        offsets = write_items(items, stream)
+        part = _part(
+            bundle,
+            np.array([change.number for change in living], np.int64),
+            unit_vectors(embeddings, bundle.reduction),
+            half_rows(embeddings),
+            _table(tabulated.columns, tabulated.codes),
+            ItemTable(stream.getvalue(), offsets),
+        )
+        return cls(changes, part)
+
+    @classmethod
+    def joined(cls, levels: Sequence["Level"], bundle: Bundle) -> "Level":
+        """Make one level of several, the oldest first; what was replaced or deleted is left out of its items."""
+        changes = {item_id: change for level in levels for item_id, change in level.changes.items()}
+        parts = [level.part for level in levels if level.part is not None and len(level.part)]
+        if not parts:
+            return cls(changes, None)
+        joined = JoinedParts(parts)
+        table = joined.table({name: column.kind for name, column in bundle.attributes.columns.items()}, _text)
+        stream = io.BytesIO()
+        offsets = joined.write_lines(stream)
+        part = _part(
+            bundle,
+            joined.numbers,
+            joined.vectors(),
+            np.concatenate(list(joined.full())),
+            _table(table.columns, table.codes),
+            ItemTable(stream.getvalue(), offsets),
+        )
+        return cls(changes, part)
+
+    def without(self, ids: Sequence[str]) -> "Level":
+        """The level without the items of some ids, which newer changes replace."""
+        if self.part is None:
+            return self
+        rows = [self.part.items.row(item_id) for item_id in ids if item_id in self.changes]
+        live = [row for row in rows if row is not None and self.part.rows.is_live(row)]
+        return replace(self, part=self.part.hiding(np.array(live, np.int64))) if live else self
+
+    def shown(self, kinds: Mapping[str, ColumnKind]) -> BundlePart | None:
+        """The items that may be found; None: there are none.
+
+        Args:
+            kinds: of the columns that the bundle lacks.
+        """
+        if self.part is None or not len(self.part):
+            return None
+        other = {
+            name: kind for name, kind in kinds.items() if kind != _TEXT and name in self.part.rows.attributes.columns
+        }
+        if not other:
+            return self.part
+        key = tuple((name, kind.name, tuple(kind.settings().items())) for name, kind in sorted(other.items()))
+        table = self._tables.get(key)
+        if table is None:
+            table = self._tables[key] = _read_as(self.part.rows.attributes, other)
+        return self.part.described_by(table)
+
+
+def _number(change: ChangedItem) -> int:
+    return change.number
+
+
+def _text(values: Sequence[str], counts: Sequence[int]) -> ColumnKind:  # noqa: ARG001 - a column is read by its texts later
+    return _TEXT
+
+
+def _item(change: ChangedItem) -> Item:
+    if change.item is None or change.item.id != change.id:
+        raise ValueError(f"the change of item {change.id!r:.100} holds another item")
+    return change.item
+
+
+def _embedding(change: ChangedItem) -> NDArray[np.float32]:
+    embedding = change.embedding
+    if embedding is None or embedding.dtype != np.float32 or embedding.ndim != 1 or not np.isfinite(embedding).all():
+        raise ValueError(f"the change of item {change.id!r:.100} needs an embedding of finite float32 numbers")
+    return embedding
+
+
+def _part(
+    bundle: Bundle,
+    numbers: NDArray[np.int64],
+    vectors: NDArray[np.float32],
+    full: NDArray[np.float16],
+    table: AttributeTable,
+    items: ItemTable,
+) -> BundlePart:
+    full = np.ascontiguousarray(full)
+    # As a bundle's, which is mapped: for a writable array the kernels would be compiled once more.
+    full.flags.writeable = False
+    return BundlePart(EmbeddedRows(Gallery.of(vectors), full, table, numbers, scoring=bundle.scoring), items)
+
+
+def _table(columns: Sequence[Column], codes: NDArray[np.int32]) -> AttributeTable:
+    return AttributeTable(columns, codes, sort_by_value(codes))
+
+
+def _read_as(table: AttributeTable, kinds: Mapping[str, ColumnKind]) -> AttributeTable:
+    """A table with some columns read as other kinds."""
+    rows = np.arange(len(table))
+    every = {name: kinds.get(name, column.kind) for name, column in table.columns.items()}
+    joined = join_tables([TableRows(table, rows)], rows, every, _text)
+    return _table(joined.columns, joined.codes)
