@@ -12,7 +12,7 @@ from catalogue.database_url import parse_database_url
 from catalogue.import_records import ImportMode, ImportRecord, RowProblem
 from catalogue.live_catalogue import LiveCatalogue
 from contracts.engine_names import EngineName
-from contracts.errors import BundleError, LaunchError
+from contracts.errors import BundleError, LaunchError, ModelError
 from contracts.progress import Progress, unseen
 from contracts.search_defaults import Scaling
 from importer.claiming import claim_next, finish_claimed
@@ -138,8 +138,13 @@ class CommandImport:
         wanted = self._queued(source, mode, max_removed)
         ended = self._ended(wanted, progress)
         model = read_identity(Path(feed)) if source.startswith(f"{EMBEDDINGS}:") else None
-        built = None if ended.status == "failed" else self.service.build_first(model)
-        self.service.fill()
+        built = None
+        try:
+            built = None if ended.status == "failed" else self.service.build_first(model)
+            self.service.fill()
+        except (BundleError, ModelError) as error:
+            # The items are there; what is missing is made by the next import, or by an importer.
+            self.announce(str(error))
         problems, _ = self.service.catalogue.imports.errors(ended.id, limit=_PROBLEMS_READ, offset=0)
         return Outcome(ended, problems, time.monotonic() - started, built, self.service.folders.bundles)
 

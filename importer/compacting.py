@@ -13,9 +13,6 @@ from contracts.errors import BundleError
 from importer.adopting import current_manifest, sequence_of
 from index.bundle import open_bundle
 from index.compaction import compact, make_current
-from index.versions.defaults import KEPT
-from index.versions.hold import held_for_change
-from index.versions.pruning import remove_old
 from storage.durable_files import UNFINISHED_PREFIX
 from storage.held_folder import held
 from storage.unfinished_folder import sweep_abandoned
@@ -77,10 +74,6 @@ def compact_current(catalogue: LiveCatalogue, bundles: Path, fill: Fill) -> str 
             logger.info("another bundle was made current while %s was written; it was given up", version)
             return None
         logger.info("%d changes since %s are in %s", len(applied), manifest.version, version)
-        with held_for_change(bundles):
-            pruning = remove_old(bundles, version, keep=KEPT)
-        if pruning.problem is not None:
-            logger.warning("%s", pruning.problem)
         return version
 
 
