@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlalchemy import Column, Connection, LargeBinary, Table, Text, delete, exists, select
 
+from catalogue.database import Database
 from catalogue.tables import ITEMS, METADATA
 from catalogue.upserts import insert_or_replace
 
@@ -55,7 +56,12 @@ def write_notes(connection: Connection, notes: Sequence[PictureNote]) -> None:
     )
 
 
-def forget_notes(connection: Connection) -> None:
-    """Forget the notes on pictures that no item has."""
+def forget_notes(database: Database) -> None:
+    """Forget the notes on pictures that no item has, in short transactions."""
     used = exists().where(ITEMS.c.content == PICTURE_NOTES.c.digest)
-    connection.execute(delete(PICTURE_NOTES).where(~used))
+    with database.reading() as connection:
+        places = list(connection.execute(select(PICTURE_NOTES.c.place).where(~used)).scalars())
+    for first in range(0, len(places), _AT_ONCE):
+        with database.writing(bulk=True) as connection:
+            part = places[first : first + _AT_ONCE]
+            connection.execute(delete(PICTURE_NOTES).where(PICTURE_NOTES.c.place.in_(part)))

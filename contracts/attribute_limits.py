@@ -11,7 +11,7 @@ MOST_COLUMNS_OF_ITEM: Final = 256
 MOST_NAME_BYTES: Final = 256
 MOST_VALUE_BYTES: Final = 32 * 1024
 MOST_ITEM_BYTES: Final = 128 * 1024
-# The same for a feed, whose rows are looked at faster by characters; what takes more bytes is refused where it is stored.
+# The same for a feed, whose rows are looked at faster by characters; too many bytes are refused where they are stored.
 MAX_ATTRIBUTES: Final = MOST_COLUMNS_OF_ITEM
 MAX_NAME_CHARACTERS: Final = MOST_NAME_BYTES
 MAX_VALUE_CHARACTERS: Final = MOST_VALUE_BYTES

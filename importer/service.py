@@ -3,7 +3,6 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -116,9 +115,8 @@ class Service:
         if current_manifest(self.folders.bundles) is not None or self.catalogue.sequence() == 0:
             return None
         model = model or self.networks.served().model
-        with closing(self.catalogue.all_items(model.version)) as items:
-            if not any(item.embedding is not None for item in items):
-                return None
+        if not any(item.embedding is not None for item in self.catalogue.all_items(model.version)):
+            return None
         report = build_from_database(self.catalogue, self.folders.bundles, model, catalogue_root=self._new_root())
         logger.info("built the first bundle %s of %d items", report.version, report.items)
         return report.version if report.is_current else None

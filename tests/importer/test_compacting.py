@@ -45,7 +45,7 @@ def answered(index: LiveIndex) -> list[object]:
     """Answers to many questions of every kind."""
     ids = [f"item/{number}" for number in range(0, ITEMS, 3)]
     photo = np.random.default_rng(5).integers(0, 256, 512).astype(np.float32)
-    return [answers(index.searcher, np.random.default_rng(seed), ids, photo) for seed in range(12)]
+    return [answers(index.searcher, np.random.default_rng(seed), ids, photo) for seed in range(6)]
 
 
 def shown(service: Service, bundle: Bundle) -> LiveIndex:

@@ -109,9 +109,12 @@ def test_a_stopped_import_ends_at_a_batch_and_goes_on(shop: Shop) -> None:
         queue(one.service.catalogue.imports, shop)
         record = claim_next(one.service.catalogue, one.owner, commands_too=True)
         assert record is not None
-        around = one.service.surroundings(
-            stopping=stop.is_set, progress=lambda done, _total, _figures="", /: done and stop.set()
-        )
+
+        def progress(done: int, _total: int, _figures: str = "", /) -> None:
+            if done:
+                stop.set()
+
+        around = one.service.surroundings(stopping=stop.is_set, progress=progress)
         with pytest.raises(Stopped):
             finish_claimed(record, one.owner, around)
     assert state_of(shop)[2].position == 8
