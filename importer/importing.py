@@ -24,7 +24,7 @@ from importer.surroundings import Surroundings
 WINDOW = 256
 _WINDOWS_AHEAD = 3
 _EMBEDDED_AT_ONCE = 64
-LEASE_S = 30.0
+LEASE_S = 60.0
 _RENEW_S = 5.0
 
 
@@ -49,6 +49,8 @@ def run_import(record: ImportRecord, owner: str, around: Surroundings) -> Import
         if record.mode == "replace":
             detail = remove_unseen(around.catalogue.imports, record, owner, stopping=around.stopping)
     except (FeedError, UrlRefusedError, UnreachableError, EmbeddingsError) as error:
+        if around.stopping():
+            raise Stopped from error
         detail = str(error)
     if detail is not None:
         return _finish(around, record, owner, "failed", detail)
@@ -79,6 +81,9 @@ def _import_rows(record: ImportRecord, owner: str, around: Surroundings, intake:
     with intake.preparation(delete=delete) as preparation:
         windows = _ahead(intake.rows(position), preparation.prepare, lambda: _renew(around, record, owner))
         for window in windows:
+            if around.stopping():
+                # Pictures that were given up because of that would count as not to be had.
+                raise Stopped
             position += len(window)
             written = _commit(record, owner, around, window, position, intake.network, preparation, delete=delete)
             refused = {problem.row for problem in written.refused}
@@ -87,8 +92,6 @@ def _import_rows(record: ImportRecord, owner: str, around: Surroundings, intake:
                 around.catalogue.note_pictures(notes)
             around.progress(position, total)
             around.between()
-            if around.stopping():
-                raise Stopped
 
 
 def _commit(

@@ -74,7 +74,15 @@ def open_intake(record: ImportRecord, around: Surroundings) -> Intake:
         path = local_path(record.source, begun=begun)
         return _FeedIntake(path, _opened(path, record), around, path.parent)
     if is_url(record.source):
-        path = fetched_feed(record.source, record.id, work=around.work, rules=around.rules, begun=begun)
+        path = fetched_feed(
+            record.source,
+            record.id,
+            work=around.work,
+            rules=around.rules,
+            most_bytes=around.most_bytes,
+            begun=begun,
+            stopping=around.stopping,
+        )
     else:
         path = spooled_feed(record.source, around.spool)
     return _FeedIntake(path, _opened(path, record), around, None)
@@ -145,7 +153,7 @@ def _preparation(around: Surroundings, pictures: Path | None, network: Network) 
     return RowPreparation(
         around.catalogue,
         around.store,
-        PictureFinder(folder, around.rules, around.store),
+        PictureFinder(folder, around.rules, around.store, around.stopping),
         network,
         workers=around.workers,
     )

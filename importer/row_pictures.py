@@ -3,6 +3,7 @@
 import hashlib
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,11 +62,13 @@ class PictureFinder:
         folder: that paths are relative to; None: only URLs are followed.
         rules: from where pictures are fetched.
         store: where known pictures are.
+        stopping: whether to give up.
     """
 
     folder: Path | None
     rules: UrlRules
     store: PictureStore
+    stopping: Callable[[], bool] = lambda: False
 
     def place(self, row: FeedRow) -> bytes | None:
         """What a note about a row's picture is found by, 32 bytes; None if the row names none."""
@@ -114,7 +117,14 @@ class PictureFinder:
     def _fetched(self, picture: str, place: bytes, note: PictureNote | None) -> FoundPicture:
         known = None if note is None else _validators(note.state)
         try:
-            fetched = fetch(picture, self.rules, most_bytes=MAX_PICTURE_BYTES, timeout_s=FETCH_TIMEOUT_S, known=known)
+            fetched = fetch(
+                picture,
+                self.rules,
+                most_bytes=MAX_PICTURE_BYTES,
+                timeout_s=FETCH_TIMEOUT_S,
+                known=known,
+                is_abandoned=self.stopping,
+            )
         except UrlRefusedError as error:
             raise RowFault("image_url_refused", str(error)) from None
         except UnreachableError as error:

@@ -148,6 +148,7 @@ class Service:
             store=self.store,
             network=self.networks.served,
             rules=UrlRules(self.settings.image_url_hosts, self.settings.image_url_http),
+            most_bytes=self.settings.max_import_bytes,
             work=self.folders.bundles,
             spool=self.folders.spool,
             catalogue_root=self._catalogue_root(),

@@ -7,13 +7,13 @@ and `http://` are fetched. `spool:<name>` is what the API was sent.
 
 import hashlib
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from contracts.errors import FeedError
 from fetching.fetching import fetch_to_file
 from fetching.rules import UrlRules
-from storage.durable_files import UNFINISHED_PREFIX
 from storage.embeddings_folder import MANIFEST
 from storage.import_spool import SPOOLED
 
@@ -26,7 +26,6 @@ FOLDER: Final = "folder"
 EMBEDDINGS: Final = "embeddings"
 _IMPORT_ID: Final = re.compile(r"[0-9a-f]{8,64}", re.ASCII)
 _SPOOLED_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
-_MOST_BYTES: Final = 64 * 1024**3
 _TIMEOUT_S: Final = 600.0
 
 
@@ -76,7 +75,16 @@ def fetched_path(work: Path, import_id: str) -> Path:
     return work / FETCHED / import_id
 
 
-def fetched_feed(source: str, import_id: str, *, work: Path, rules: UrlRules, begun: bool) -> Path:
+def fetched_feed(
+    source: str,
+    import_id: str,
+    *,
+    work: Path,
+    rules: UrlRules,
+    most_bytes: int,
+    begun: bool,
+    stopping: Callable[[], bool],
+) -> Path:
     """The file of a feed that a URL names; it is fetched, unless that was done before.
 
     Args:
@@ -84,7 +92,9 @@ def fetched_feed(source: str, import_id: str, *, work: Path, rules: UrlRules, be
         import_id: of the import.
         work: folder that it is kept in.
         rules: from where feeds may be fetched.
+        most_bytes: size of the largest feed.
         begun: whether rows of it were imported already, so that it must be the same file.
+        stopping: whether to give up.
 
     Raises:
         FeedError: it was fetched before, and is gone.
@@ -97,12 +107,7 @@ def fetched_feed(source: str, import_id: str, *, work: Path, rules: UrlRules, be
     if begun:
         raise FeedError("the file that was fetched is gone, and the feed may be another one now; import it again")
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{UNFINISHED_PREFIX}{import_id}")
-    try:
-        fetch_to_file(source, rules, unfinished, most_bytes=_MOST_BYTES, timeout_s=_TIMEOUT_S)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    fetch_to_file(source, rules, path, most_bytes=most_bytes, timeout_s=_TIMEOUT_S, is_abandoned=stopping)
     return path
 
 

@@ -20,6 +20,7 @@ class Surroundings:
         store: that pictures are put into.
         network: gives the network that embeds.
         rules: from where pictures and feeds are fetched.
+        most_bytes: size of the largest feed that is fetched.
         work: folder of the feeds that are fetched.
         spool: folder of the feeds that the API was sent.
         catalogue_root: folder of items' pictures that are not in the store, resolved; None: there is none.
@@ -33,6 +34,7 @@ class Surroundings:
     store: PictureStore
     network: Callable[[], Network]
     rules: UrlRules
+    most_bytes: int
     work: Path
     spool: Path
     catalogue_root: Path | None
