@@ -1,6 +1,6 @@
 """The live catalogue: one place where all items are, with a number for each change."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 import numpy as np
@@ -17,6 +17,7 @@ from catalogue.head import lock_head
 from catalogue.imports import Imports
 from catalogue.item_writer import ItemWriter
 from catalogue.items import ANYTHING, Change, Changes, Expected, StoredItem, Written
+from catalogue.picture_notes import PictureNote, read_notes, write_notes
 from catalogue.purging import purge
 from catalogue.rows import item_of
 from catalogue.state import State, read_state
@@ -187,6 +188,16 @@ class LiveCatalogue:
         """The picture of every item, also of those that are deleted and not forgotten; once each, as in `image`."""
         with self._database.reading(patient=True) as connection:
             yield from connection.execution_options(yield_per=1_000).execute(select(ITEMS.c.image).distinct()).scalars()
+
+    def picture_notes(self, places: Collection[bytes]) -> Mapping[bytes, PictureNote]:
+        """What is noted on the pictures of feeds, by the digest of where they are."""
+        with self._database.reading() as connection:
+            return read_notes(connection, places)
+
+    def note_pictures(self, notes: Sequence[PictureNote]) -> None:
+        """Note what the pictures of feeds were, for the next import."""
+        with self._database.writing(bulk=True) as connection:
+            write_notes(connection, notes)
 
     def purge(self, *, up_to: int) -> int:
         """Forget deleted items and what nobody uses any more.

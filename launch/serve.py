@@ -1,4 +1,4 @@
-"""`lookalike serve`: API, worker and, if REDIS_URL is not set, an embedded Redis."""
+"""`lookalike serve`: API, worker, an importer if there is a database, and an embedded Redis unless REDIS_URL is set."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ from index.current_version import current_version
 from launch.embedded_redis import EmbeddedRedis
 from launch.ports import check_port_is_free
 from launch.processes import Child, Supervisor
-from launch.settings import check_settings, without_keys
+from launch.settings import check_settings, for_importer, has_database, without_keys
 from launch.supervision import say
 from storage.run_file import announced
 
@@ -33,7 +33,7 @@ def serve_all(
     on_ready: Callable[[str], None],
     build_first: Callable[[], None] | None = None,
 ) -> int:
-    """Run API and worker as child processes until a signal requests a stop.
+    """Run API, worker and, where there is a database, an importer as child processes until a signal requests a stop.
 
     One of them that ends, and the embedded Redis, are started again. Items are served even while photos cannot be.
 
@@ -73,6 +73,9 @@ def serve_all(
         )
         if build_first is not None:
             build_first()
+        if has_database(environment):
+            importer = [*me, "--only", "importer", *worker_options]
+            children.start(Child("importer", importer, for_importer(environment), restart=True))
         api = [*me, "--only", "api", "--host", host, "--port", str(port), *(["--open"] if open_to_all else [])]
         children.start(Child("API", api, environment, restart=True))
         address = f"http://{host_and_port(_reachable(host), port)}"
