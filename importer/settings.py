@@ -49,7 +49,7 @@ def read_settings() -> ImporterSettings:
     """
     check_names(os.environ)
     secrets = read_secret_files(os.environ, (DATABASE_URL,))
-    given: dict[str, Any] = {"database_url": secret for secret in secrets.values()}
+    given: dict[str, Any] = {"database_url": secrets[DATABASE_URL]} if secrets else {}
     try:
         return ImporterSettings(**given)
     except ValidationError as error:

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -119,7 +119,7 @@ def _visibility(
         address, *others = [stack.enter_context(_api(bundles, environment)) for _ in range(1 + _OTHERS)]
         half = len(ids) // 2
         seconds = 1.0 * options.visible
-        loads = [
+        loads: list[Future[object]] = [
             apart.submit(change_items, address, ids[half:], per_s=_LOAD_PER_S, seconds=seconds, stamp="load"),
             apart.submit(search_latencies_ms, others[0], ids, clients=2, per_s=2 * _LOAD_PER_S, seconds=seconds),
         ]
