@@ -1,10 +1,11 @@
-"""`lookalike benchmark engines | extract | copies | search | http | load | soak`."""
+"""`lookalike benchmark engines | extract | copies | search | http | load | live | soak`."""
 
 import argparse
 import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 
+from commands.benchmark_live import add_live
 from commands.benchmark_soak import add_soak
 from commands.options import CATALOGUE_HELP, Verbs, add_bundles, add_embeddings, columns, natural, positive
 from contracts.errors import BenchmarkError
@@ -79,6 +80,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     http.add_argument("--seconds", type=positive, default=5, metavar="N", help="length of each wrk run (5)")
     http.set_defaults(run=_where_benchmarks_are(_http))
     _add_load(subjects)
+    add_live(subjects, run=_where_benchmarks_are(_live))
     add_soak(subjects, run=_where_benchmarks_are(_soak))
 
 
@@ -272,4 +274,18 @@ def _soak(options: argparse.Namespace) -> int:
         every_s=options.every,
         faults=options.faults,
         seed=options.seed,
+    )
+
+
+def _live(options: argparse.Namespace) -> int:
+    from benchmarks.live.running import LiveOptions, run
+
+    return run(
+        options.bundles,
+        LiveOptions(
+            seconds=options.seconds,
+            changes_per_s=options.changes_per_s,
+            searches_per_s=options.searches_per_s,
+            visible=options.visible,
+        ),
     )

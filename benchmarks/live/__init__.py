@@ -1,0 +1,1 @@
+"""`lookalike benchmark live`: searching while the catalogue changes, and imports."""
