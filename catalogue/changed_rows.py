@@ -59,8 +59,9 @@ def count_changes(connection: Connection, after: int) -> int:
 
 def read_all(connection: Connection, model: str) -> Iterator[ChangedItem]:
     """Every live item by number; embedding None where the database has none by this network."""
-    for row in connection.execution_options(yield_per=_AT_ONCE).execute(_ALL, {"of_model": model}):
-        yield changed_item(item_of(row), row.vector)
+    with connection.execute(_ALL, {"of_model": model}, execution_options={"yield_per": _AT_ONCE}) as rows:
+        for row in rows:
+            yield changed_item(item_of(row), row.vector)
 
 
 def check_reach(connection: Connection, after: int) -> int:

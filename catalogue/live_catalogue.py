@@ -27,6 +27,7 @@ from contracts.errors import DatabaseUnavailableError
 
 # Built once: building takes longer than running.
 _SEQUENCE: Final = select(HEAD.c.sequence)
+_PICTURES: Final = select(ITEMS.c.image).distinct()
 _ITEM: Final = select(ITEMS).where(ITEMS.c.id == bindparam("item_id"))
 
 
@@ -191,7 +192,8 @@ class LiveCatalogue:
     def stored_pictures(self) -> Iterator[str]:
         """The picture of every item, also of those that are deleted and not forgotten; once each, as in `image`."""
         with self._database.reading(patient=True) as connection:
-            yield from connection.execution_options(yield_per=1_000).execute(select(ITEMS.c.image).distinct()).scalars()
+            with connection.execute(_PICTURES, execution_options={"yield_per": 1_000}) as pictures:
+                yield from pictures.scalars()
 
     def purge(self, *, up_to: int) -> int:
         """Forget deleted items and what nobody uses any more.
