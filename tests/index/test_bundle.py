@@ -4,10 +4,12 @@ import shutil
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import orjson
 import pytest
+from numpy.typing import NDArray
 
 from contracts.embedding_set import ONE_PART, TWO_PARTS, EmbeddingSet, ModelIdentity
 from contracts.errors import BundleError
@@ -128,7 +130,14 @@ def test_a_bundle_of_a_live_catalogue_knows_its_place(tmp_path: Path, now: datet
     bundle = open_current(tmp_path)
     assert bundle.numbers is not None
     assert (bundle.catalogue, bundle.sequence, bundle.numbers.tolist()) == ("a catalogue", 41, numbers.tolist())
-    for wrong in (numbers[::-1].copy(), numbers[1:], numbers - 4, numbers.astype(np.int32), np.zeros(20, np.int64)):
+    wrong_numbers: tuple[NDArray[Any], ...] = (
+        numbers[::-1].copy(),
+        numbers[1:],
+        numbers - 4,
+        numbers.astype(np.int32),
+        np.zeros(20, np.int64),
+    )
+    for wrong in wrong_numbers:
         with pytest.raises(ValueError, match="numbers"):
             build_bundle(draw_set(20), tmp_path, numbers=wrong, now=now)
 

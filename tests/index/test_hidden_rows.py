@@ -1,12 +1,14 @@
 """A part without some of its rows is the part that was made without them."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index.bundle import open_current
+from index.bundle import Bundle, open_current
 from index.bundle_part import BundlePart
 from index.columns.fields import FieldTest
 from index.embedded_rows import EmbeddedRows
@@ -16,6 +18,7 @@ from index.query import SearchQuery
 from tests.drawn_sets import draw_set
 from tests.index.fresh_bundle import Truth, fresh
 
+Whole = tuple[BundlePart, Callable[[NDArray[np.int64]], Part]]
 ROWS = 60
 FIELDS = ("year", "title", "colour", "nothing")
 HIDDEN = {
@@ -28,19 +31,13 @@ HIDDEN = {
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory, built_once: object) -> tuple[BundlePart, Callable[[object], Part]]:
-    bundle = open_current(built_once)  # type: ignore[arg-type]
+def whole(built_once: Path) -> Whole:
+    bundle = open_current(built_once)
     drawn = draw_set(ROWS)
 
-    def part_of(made: object) -> BundlePart:
-        rows = EmbeddedRows(
-            made.gallery,  # type: ignore[attr-defined]
-            made.full_embeddings,  # type: ignore[attr-defined]
-            made.attributes,  # type: ignore[attr-defined]
-            made.numbers,  # type: ignore[attr-defined]
-            scoring=bundle.scoring,
-        )
-        return BundlePart(rows, made.items)  # type: ignore[attr-defined]
+    def part_of(made: Bundle) -> BundlePart:
+        rows = EmbeddedRows(made.gallery, made.full_embeddings, made.attributes, made.numbers, scoring=made.scoring)
+        return BundlePart(rows, made.items)
 
     def without(hidden: NDArray[np.int64]) -> Part:
         kept = set(range(ROWS)).difference(hidden.tolist())
@@ -51,7 +48,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory, built_once: object) -> tuple
 
 
 @pytest.fixture(params=list(HIDDEN))
-def parts(request: pytest.FixtureRequest, whole: tuple[BundlePart, Callable[..., Part]]) -> tuple[BundlePart, Part]:
+def parts(request: pytest.FixtureRequest, whole: Whole) -> tuple[BundlePart, Part]:
     part, without = whole
     hidden = HIDDEN[request.param]
     half = hidden.size // 2
@@ -128,7 +125,7 @@ def test_its_candidates_are_those_that_are_left(parts: tuple[BundlePart, Part]) 
                 assert window.scores.tolist() == other.scores.tolist()
 
 
-def test_nothing_is_left(whole: tuple[BundlePart, object]) -> None:
+def test_nothing_is_left(whole: Whole) -> None:
     part = whole[0].hiding(np.arange(ROWS))
     assert (len(part), dict(part.kinds), list(part.describe())) == (0, {}, [])
     candidates = part.candidates([], [], 7)
@@ -138,17 +135,15 @@ def test_nothing_is_left(whole: tuple[BundlePart, object]) -> None:
     part.warm_up()
 
 
-def test_the_part_itself_stays_as_it_is(whole: tuple[BundlePart, object]) -> None:
+def test_the_part_itself_stays_as_it_is(whole: Whole) -> None:
     part = whole[0]
     before = list(part.describe())
     part.hiding(np.arange(ROWS))
     assert (len(part), list(part.describe())) == (ROWS, before)
 
 
-def test_a_searcher_of_a_bundle_knows_its_numbers(whole: tuple[BundlePart, object], built_once: object) -> None:
-    from dataclasses import replace
-
-    bundle = open_current(built_once)  # type: ignore[arg-type]
+def test_a_searcher_of_a_bundle_knows_its_numbers(built_once: Path) -> None:
+    bundle = open_current(built_once)
     shifted = replace(bundle, numbers=np.arange(ROWS) * 3 + 5)
     one, other = LocalSearcher.of(bundle), LocalSearcher.of(shifted)
     query = SearchQuery(limit=ROWS, excluded_item="shop/äö 7")

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,10 +22,11 @@ from contracts.changed_item import ChangedItem
 from contracts.embedding_set import EmbeddingSet
 from contracts.items import Item
 from index.building import build_bundle
-from index.bundle import Bundle, open_current
+from index.bundle import Bundle, open_bundle, open_current
 from index.columns.number import too_few_numbers
 from index.columns.number_style import may_be_number
 from index.columns.registry import recognised_kind
+from index.compaction import compact
 from index.live_index import LiveIndex
 from index.local_searcher import LocalSearcher
 from index.scoring import Scoring
@@ -66,16 +69,18 @@ class LiveCatalogue(RuleBasedStateMachine):
     """Random changes; after each, questions of every kind."""
 
     opened: Bundle
+    folder: Path
 
     @initialize(scoring=st.sampled_from([Scoring(0, 1.0), Scoring(30, 0.2)]), window=st.sampled_from([0, 6, 400]))
     def begin(self, scoring: Scoring, window: int) -> None:
-        self.base_bundle = replace(self.opened, scoring=scoring)
+        self.base = replace(self.opened, scoring=scoring)
         self.window = window
-        self.live = LiveIndex.of(self.base_bundle, window=window)
+        self.live = LiveIndex.of(self.base, window=window)
         self.truth = {item.id: Truth(row, item, BASE_SET.embeddings[row]) for row, item in enumerate(BASE_SET.items)}
         self.touched: set[str] = set()
         self.next_number = ROWS
         self.sequence = 1
+        self.compacted: Any = None
 
     def put(self, item_id: str, attributes: dict[str, str], picture: int) -> None:
         known = self.truth.get(item_id)
@@ -133,6 +138,24 @@ class LiveCatalogue(RuleBasedStateMachine):
             del self.truth[item_id]
         self.apply(gone, True)
 
+    @rule()
+    def compact(self) -> None:
+        """Beside what is served, as the importer does; more changes may come before the switch."""
+        if self.truth:
+            changes, now = self.live.changes_after(0), datetime.now(UTC)
+            version = compact(self.base, changes, self.folder, sequence=self.sequence, catalogue="c", now=now)
+            opened = open_bundle(self.folder / version)
+            self.compacted = replace(opened, scoring=self.base.scoring, resemblance_from=self.base.resemblance_from)
+
+    @precondition(lambda self: self.compacted is not None)
+    @rule()
+    def switch(self) -> None:
+        compacted, self.compacted = self.compacted, None
+        changes = self.live.changes_after(compacted.sequence)
+        self.base = compacted
+        self.live = LiveIndex.of(compacted, window=self.window).changed(changes)
+        self.touched = {change.id for change in changes}
+
     @invariant()
     def answers_are_those_of_a_fresh_bundle(self) -> None:
         assert self.live.items == len(self.truth)
@@ -145,14 +168,14 @@ class LiveCatalogue(RuleBasedStateMachine):
             assert found[1].total == 0  # type: ignore[attr-defined]
             assert found[7] == []
             return
-        searcher = LocalSearcher.of(fresh(self.base_bundle, self.truth), window=self.window)
+        searcher = LocalSearcher.of(fresh(self.base, self.truth), window=self.window)
         expected = answers(searcher, np.random.default_rng(seed), ids, photo)
         for one, other in zip(found, expected, strict=True):
             assert one == other
 
 
-def test_answers_are_those_of_a_fresh_bundle_after_any_changes(base: Bundle) -> None:
-    LiveCatalogue.opened = base
+def test_answers_are_those_of_a_fresh_bundle_after_any_changes(base: Bundle, tmp_path: Path) -> None:
+    LiveCatalogue.opened, LiveCatalogue.folder = base, tmp_path
     run_state_machine_as_test(LiveCatalogue, settings=settings(max_examples=12, stateful_step_count=10, deadline=None))
 
 
@@ -196,7 +219,7 @@ def test_a_change_that_contradicts_itself_is_refused(base: Bundle) -> None:
         (replace(good, embedding=POOL[0].astype(np.float64)), "512 finite float32 numbers"),
     ):
         with pytest.raises(ValueError, match=message):
-            live.changed([wrong])  # type: ignore[list-item]
+            live.changed([wrong])
     assert live.items == ROWS
 
 
