@@ -100,7 +100,7 @@ def test_megabytes_of_something_else_are_not_read(server: ScriptedServer) -> Non
 
     def endless(connection: socket.socket, _: str) -> None:
         connection.sendall(OK + b"\r\n")
-        for _ in range(2000):
+        for _piece in range(2000):
             connection.sendall(b"x" * 65536)
             sent.append(65536)
 
@@ -113,7 +113,7 @@ def test_megabytes_of_something_else_are_not_read(server: ScriptedServer) -> Non
 def test_a_slow_drip_ends_in_time(server: ScriptedServer, beginning: bytes) -> None:
     def drip(connection: socket.socket, _: str) -> None:
         connection.sendall(beginning)
-        for _ in range(200):
+        for _piece in range(200):
             connection.sendall(b"X")
             time.sleep(0.02)
 
@@ -224,6 +224,10 @@ def test_failures_to_connect_all_read_the_same(server: ScriptedServer) -> None:
     def unknown(*_: object) -> list[str]:
         raise socket.gaierror(-2, "unknown")
 
+    def slow(*_: object) -> list[str]:
+        time.sleep(2)
+        return [PUBLIC]
+
     def silent(*_: object) -> socket.socket:
         raise TimeoutError
 
@@ -231,7 +235,7 @@ def test_failures_to_connect_all_read_the_same(server: ScriptedServer) -> None:
         Dialer(resolve=lambda *_: [PUBLIC], connect=refused),
         Dialer(resolve=lambda *_: [PUBLIC], connect=silent),
         Dialer(resolve=unknown),
-        Dialer(resolve=lambda *_: time.sleep(2) or [PUBLIC]),
+        Dialer(resolve=slow),
         server.dialer(),
     ]
     server.replies["/a"] = sends(b"not http")
