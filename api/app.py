@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 
 from api.embedding.embedder import Embedder
 from api.embedding.embedders import Embedders
-from api.http.addresses import Addresses
+from api.http.addresses import Addresses, Fetcher
 from api.http.api_keys import ApiKeys
 from api.http.body_budget import BodyBudget
 from api.http.cross_origin import CrossOrigin
@@ -49,6 +49,7 @@ from api.routes.similar import SimilarRoutes
 from api.routes.switched_off import SwitchedOffRoutes
 from api.settings import ApiSettings
 from catalogue.live_catalogue import LiveCatalogue
+from fetching.rules import UrlRules
 from index.bundle import Bundle
 from storage.picture_store import PictureStore
 
@@ -63,6 +64,7 @@ def create_app(
     catalogue: LiveCatalogue | None = None,
     store: PictureStore | None = None,
     spool: Path | None = None,
+    fetcher: Fetcher | None = None,
 ) -> FastAPI:
     """An application that answers from a bundle.
 
@@ -77,6 +79,7 @@ def create_app(
         catalogue: the database of the live catalogue, which the application closes; None: items cannot be changed.
         store: of the pictures of changed items; None: there are none.
         spool: folder for the feeds that requests send.
+        fetcher: fetches pictures from addresses; None: nothing is fetched.
 
     Raises:
         ValueError: there is a bundle, but no embedder; or a catalogue, but no picture store or spool.
@@ -116,7 +119,7 @@ def create_app(
         live=live,
         bodies=BodyBudget(settings.body_budget_bytes),
         checks=UploadChecks(),
-        addresses=Addresses(),
+        addresses=Addresses(UrlRules(settings.image_url_hosts, settings.image_url_http), fetcher),
     )
 
     @asynccontextmanager
