@@ -9,6 +9,9 @@ LookalikeError                 the message is written for people and says what t
 ├── DatabaseUnavailableError   it cannot be reached or written now; a later try may succeed
 ├── StoreUnavailableError      the picture store cannot be read or written now
 ├── PreconditionError          an item is not in the version that a write named
+├── AttributesError            attributes of an item that are not stored: too many, too long, or no text
+├── EmbeddingMissingError      an item was to be stored without an embedding, and its content has none yet
+├── LeaseLostError             an import that another process has taken over
 ├── FeedError                  a product feed cannot be read at all
 ├── UrlRefusedError            an address that nothing is fetched from
 ├── UnreachableError           an address from which nothing usable came
@@ -60,6 +63,18 @@ class StoreUnavailableError(LookalikeError):
 
 class PreconditionError(LookalikeError):
     """An item does not have the version that a write named, so nothing was changed."""
+
+
+class AttributesError(LookalikeError):
+    """Attributes of an item that are not stored: too many, too long, or no text; nothing was changed."""
+
+
+class EmbeddingMissingError(LookalikeError):
+    """An item was to be stored without an embedding, and its content has none; nothing was changed."""
+
+
+class LeaseLostError(LookalikeError):
+    """An import was taken over by another process, or is finished; nothing was changed."""
 
 
 class FeedError(LookalikeError):

@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from contracts.attribute_limits import attributes_problem
-from contracts.errors import CatalogueError
+from contracts.attribute_limits import check_attributes
+from contracts.errors import AttributesError, CatalogueError
 from contracts.plain_ids import check_id
 from contracts.text_form import one_form
 from feeds.limits import MAX_PICTURE_CHARACTERS
@@ -56,13 +56,10 @@ class RowChecker:
         wrong = self._picture_problem(picture)
         if wrong is not None:
             return bad_row(number, item_id, *wrong)
-        problem = attributes_problem(attributes)
-        if problem is not None:
-            for value in attributes.values():
-                stray = None if value.isascii() else _STRAY.search(value)
-                if stray is not None:
-                    return bad_row(number, item_id, "not_utf8", not_utf8(ord(stray.group()) & 0xFF))
-            return bad_row(number, item_id, "invalid_attributes", problem)
+        try:
+            check_attributes(attributes)
+        except AttributesError as error:
+            return bad_row(number, item_id, *_attributes_problem(attributes, str(error)))
         self._seen.add(key)
         return FeedRow(number, item_id, picture or None, attributes)
 
@@ -82,6 +79,15 @@ class RowChecker:
                 f"names the picture {picture!r:.100}, which is neither an https:// URL nor a path; correct it"
             )
         return None
+
+
+def _attributes_problem(attributes: Mapping[str, str], otherwise: str) -> tuple[RowCode, str]:
+    """A byte that is no UTF-8 is read as half of a surrogate pair, which is what the check of attributes sees."""
+    for value in attributes.values():
+        stray = None if value.isascii() else _STRAY.search(value)
+        if stray is not None:
+            return "not_utf8", not_utf8(ord(stray.group()) & 0xFF)
+    return "invalid_attributes", f"cannot be stored: {otherwise}"
 
 
 def bad_row(number: int, item_id: str | None, code: RowCode, detail: str) -> BadRow:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from contracts.attribute_limits import MAX_NAME_CHARACTERS
+from contracts.attribute_limits import MOST_NAME_BYTES
 from contracts.errors import FeedError
 from contracts.text_form import one_form
 from feeds.limits import MAX_COLUMNS
@@ -47,9 +47,9 @@ def checked_mapping(mapping: object) -> dict[str, str | None]:
             raise FeedError(f"the mapping of {column!r:.60} is neither a name nor null; write it as {_EXAMPLE}")
         name = one_form(column)
         formed = None if target is None else one_form(target)
-        if not name or formed == "" or max(len(name), len(formed or "")) > MAX_NAME_CHARACTERS:
+        if not name or formed == "" or max(len(name), len(formed or "")) > MOST_NAME_BYTES:
             raise FeedError(
-                f"the mapping of {column!r:.60} has an empty name, or one of over {MAX_NAME_CHARACTERS} characters; "
+                f"the mapping of {column!r:.60} has an empty name, or one of over {MOST_NAME_BYTES} characters; "
                 "correct it"
             )
         if name in checked:

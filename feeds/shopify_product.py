@@ -4,7 +4,7 @@ import math
 import re
 from typing import Final
 
-from contracts.attribute_limits import MAX_VALUE_CHARACTERS
+from contracts.attribute_limits import MOST_VALUE_BYTES
 from contracts.items import MISSING_VALUES
 from feeds.checking import RowChecker
 from feeds.rows import BadRow, FeedRow
@@ -62,7 +62,7 @@ class ShopifyProduct:
 
     def _add(self, members: dict[str, None], value: str) -> None:
         # Of a list that is too long no more is kept than shows that.
-        if value and value not in members and self._characters <= 2 * MAX_VALUE_CHARACTERS:
+        if value and value not in members and self._characters <= 2 * MOST_VALUE_BYTES:
             members[value] = None
             self._characters += len(value) + 1
 

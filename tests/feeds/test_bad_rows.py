@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.attribute_limits import MAX_ATTRIBUTES, MAX_VALUE_CHARACTERS
+from contracts.attribute_limits import MOST_COLUMNS_OF_ITEM, MOST_VALUE_BYTES
 from contracts.errors import FeedError
 from feeds import delimited, limits, ndjson_feed
 from feeds.opening import open_feed
@@ -44,7 +44,7 @@ def path(tmp_path: Path) -> Path:
         ("1,b.jpg", "1", "wrong_fields", "has 2 fields, but the header has 3"),
         ("1,b.jpg,x,y", "1", "wrong_fields", "has 4 fields, but the header has 3"),
         ('1,"b"x.jpg,x', None, "broken_row", "is a double quote left open?"),
-        (f"1,b.jpg,{'x' * (MAX_VALUE_CHARACTERS + 1)}", "1", "invalid_attributes", "65,537 characters"),
+        (f"1,b.jpg,{'x' * (MOST_VALUE_BYTES + 1)}", "1", "invalid_attributes", "32,769 bytes"),
     ],
 )
 def test_a_bad_row_of_csv(path: Path, line: str, item_id: str | None, code: str, detail: str) -> None:
@@ -104,12 +104,12 @@ def test_a_bad_row_does_not_take_its_id_from_a_good_one(path: Path) -> None:
         ('{"id": "1", "image": "a.jpg", "v": "\\u0000"}', "1", "invalid_attributes", "NUL"),
         ('{"image": "a.jpg"}', None, "missing_id", "has no id"),
         ('{"id": "1"}', "1", "missing_image", "names no picture"),
-        ('{"id": "1", "image": "a.jpg", "": "x"}', "1", "invalid_attributes", "without a name"),
+        ('{"id": "1", "image": "a.jpg", "": "x"}', "1", "invalid_attributes", "no name"),
         (
-            json.dumps({"id": "1", "image": "a.jpg"} | {f"a{n}": "x" for n in range(MAX_ATTRIBUTES + 1)}),
+            json.dumps({"id": "1", "image": "a.jpg"} | {f"a{n}": "x" for n in range(MOST_COLUMNS_OF_ITEM + 1)}),
             "1",
             "invalid_attributes",
-            "501 attributes",
+            "at most 256 attributes, not 257",
         ),
     ],
 )

@@ -1,0 +1,47 @@
+"""How large the catalogue is."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select, text
+
+from catalogue.schema import REVISIONS
+from catalogue.tables import HEAD, ITEMS
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a person wants to know of the database.
+
+    Attributes:
+        schema: its revision.
+        sequence: of the newest change.
+        items: live ones.
+        deleted: deleted ones that are not forgotten.
+        size_bytes: of the database, without its log.
+    """
+
+    schema: str
+    sequence: int
+    items: int
+    deleted: int
+    size_bytes: int
+
+
+def read_state(connection: Connection) -> State:
+    """Count."""
+    counted = select(ITEMS.c.deleted, func.count()).group_by(ITEMS.c.deleted)
+    counts = {bool(deleted): count for deleted, count in connection.execute(counted)}
+    return State(
+        REVISIONS[-1],
+        connection.execute(select(HEAD.c.sequence)).scalar_one(),
+        counts.get(False, 0),
+        counts.get(True, 0),
+        _size_bytes(connection),
+    )
+
+
+def _size_bytes(connection: Connection) -> int:
+    if connection.dialect.name == "postgresql":
+        return int(connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
+    pages = connection.execute(text("PRAGMA page_count")).scalar_one()
+    return int(pages * connection.execute(text("PRAGMA page_size")).scalar_one())
