@@ -59,11 +59,7 @@ class RowChecker:
         try:
             check_attributes(attributes)
         except AttributesError as error:
-            for value in attributes.values():
-                stray = None if value.isascii() else _STRAY.search(value)
-                if stray is not None:
-                    return bad_row(number, item_id, "not_utf8", not_utf8(ord(stray.group()) & 0xFF))
-            return bad_row(number, item_id, "invalid_attributes", str(error))
+            return bad_row(number, item_id, *_attributes_problem(attributes, str(error)))
         self._seen.add(key)
         return FeedRow(number, item_id, picture or None, attributes)
 
@@ -83,6 +79,15 @@ class RowChecker:
                 f"names the picture {picture!r:.100}, which is neither an https:// URL nor a path; correct it"
             )
         return None
+
+
+def _attributes_problem(attributes: Mapping[str, str], otherwise: str) -> tuple[RowCode, str]:
+    """A byte that is no UTF-8 is read as half of a surrogate pair, which is what the check of attributes sees."""
+    for value in attributes.values():
+        stray = None if value.isascii() else _STRAY.search(value)
+        if stray is not None:
+            return "not_utf8", not_utf8(ord(stray.group()) & 0xFF)
+    return "invalid_attributes", f"cannot be stored: {otherwise}"
 
 
 def bad_row(number: int, item_id: str | None, code: RowCode, detail: str) -> BadRow:

@@ -47,13 +47,10 @@ def checked_mapping(mapping: object) -> dict[str, str | None]:
             raise FeedError(f"the mapping of {column!r:.60} is neither a name nor null; write it as {_EXAMPLE}")
         name = one_form(column)
         formed = None if target is None else one_form(target)
-        if (
-            not name
-            or formed == ""
-            or max(len(name.encode(errors="replace")), len((formed or "").encode(errors="replace"))) > MOST_NAME_BYTES
-        ):
+        if not name or formed == "" or max(len(name), len(formed or "")) > MOST_NAME_BYTES:
             raise FeedError(
-                f"the mapping of {column!r:.60} has an empty name, or one of over {MOST_NAME_BYTES} bytes; correct it"
+                f"the mapping of {column!r:.60} has an empty name, or one of over {MOST_NAME_BYTES} characters; "
+                "correct it"
             )
         if name in checked:
             raise FeedError(f"the mapping names the column {name!r:.60} twice; remove one")

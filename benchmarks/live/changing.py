@@ -9,7 +9,6 @@ from urllib.parse import quote, urlsplit
 
 from contracts.errors import LaunchError
 
-ATTRIBUTE = "benchmark stamp"
 _TIMEOUT_S = 30.0
 
 
@@ -33,9 +32,11 @@ class ChangingClient:
 
     Args:
         address: of the API.
+        attribute: name of the one that is changed; a text column of the index, as a title is.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, attribute: str) -> None:
+        self._attribute = attribute
         target = urlsplit(address)
         self._connection = http.client.HTTPConnection(target.hostname or "127.0.0.1", target.port, timeout=_TIMEOUT_S)
 
@@ -45,7 +46,7 @@ class ChangingClient:
         Raises:
             LaunchError: the answer is another refusal.
         """
-        body = json.dumps({ATTRIBUTE: value})
+        body = json.dumps({self._attribute: value})
         headers = {"Content-Type": "application/merge-patch+json"}
         self._connection.request("PATCH", f"/items/{quote(item_id)}", body, headers)
         answer = self._connection.getresponse()
@@ -61,17 +62,20 @@ class ChangingClient:
         self._connection.close()
 
 
-def change_items(address: str, item_ids: Sequence[str], *, per_s: float | None, seconds: float, stamp: str) -> Changed:
+def change_items(
+    address: str, item_ids: Sequence[str], attribute: str, *, per_s: float | None, seconds: float, stamp: str
+) -> Changed:
     """Change item after item until the time is over.
 
     Args:
         address: of the API.
         item_ids: changed in this order, again from the beginning at the end.
+        attribute: the one that is changed.
         per_s: changes a second; None: each as soon as the one before is answered.
         seconds: how long.
         stamp: begins the new values, so that no other run sets the same ones.
     """
-    client = ChangingClient(address)
+    client = ChangingClient(address, attribute)
     latencies, refused, number = [], 0, 0
     started = time.perf_counter()
     while (now := time.perf_counter()) - started < seconds:

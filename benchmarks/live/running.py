@@ -53,6 +53,7 @@ class LiveOptions:
 def run(bundles: Path, options: LiveOptions) -> int:
     """Measure, print a table and JSON; the folder of bundles is copied, not changed."""
     bundle = open_current(bundles)
+    attribute = next(name for name, column in bundle.attributes.columns.items() if column.kind.name == "text")
     order = np.random.default_rng(0).permutation(len(bundle.items))
     ids = [bundle.items.id(int(row)) for row in order]
     with ExitStack() as stack:
@@ -68,20 +69,20 @@ def run(bundles: Path, options: LiveOptions) -> int:
         apart = stack.enter_context(ProcessPoolExecutor(2, mp_context=get_context("spawn")))
         figures: dict[str, float] = {"items": len(ids)}
         with _api(copy, environment) as address:
-            figures |= _alone(address, ids)
-            figures |= _beside_each_other(apart, address, ids, options)
-        figures |= _visibility(apart, copy, environment, ids, options)
+            figures |= _alone(address, ids, attribute)
+            figures |= _beside_each_other(apart, address, ids, attribute, options)
+        figures |= _visibility(apart, copy, environment, ids, attribute, options)
     _print(figures, options)
     return 0
 
 
-def _alone(address: str, ids: Sequence[str]) -> dict[str, float]:
-    changed = change_items(address, ids[:_CHANGED_ALONE], per_s=None, seconds=5.0, stamp="alone")
+def _alone(address: str, ids: Sequence[str], attribute: str) -> dict[str, float]:
+    changed = change_items(address, ids[:_CHANGED_ALONE], attribute, per_s=None, seconds=5.0, stamp="alone")
     return _percentiles("change_alone", changed.latencies_ms)
 
 
 def _beside_each_other(
-    apart: ProcessPoolExecutor, address: str, ids: Sequence[str], options: LiveOptions
+    apart: ProcessPoolExecutor, address: str, ids: Sequence[str], attribute: str, options: LiveOptions
 ) -> dict[str, float]:
     """Searches without and with changes, each at a steady rate and as fast as the clients can."""
     figures: dict[str, float] = {}
@@ -94,7 +95,7 @@ def _beside_each_other(
         searching(_WARM_UP_S)
         before = searching(options.seconds / 4)
         writing = apart.submit(
-            change_items, address, ids, per_s=options.changes_per_s, seconds=options.seconds, stamp=name
+            change_items, address, ids, attribute, per_s=options.changes_per_s, seconds=options.seconds, stamp=name
         )
         beside = searching(options.seconds)
         changed = writing.result()
@@ -112,7 +113,12 @@ def _beside_each_other(
 
 
 def _visibility(
-    apart: ProcessPoolExecutor, bundles: Path, environment: Mapping[str, str], ids: Sequence[str], options: LiveOptions
+    apart: ProcessPoolExecutor,
+    bundles: Path,
+    environment: Mapping[str, str],
+    ids: Sequence[str],
+    attribute: str,
+    options: LiveOptions,
 ) -> dict[str, float]:
     """How long changes take to the other processes, while a client changes and clients search."""
     with ExitStack() as stack:
@@ -120,10 +126,12 @@ def _visibility(
         half = len(ids) // 2
         seconds = 1.0 * options.visible
         loads: list[Future[object]] = [
-            apart.submit(change_items, address, ids[half:], per_s=_LOAD_PER_S, seconds=seconds, stamp="load"),
+            apart.submit(
+                change_items, address, ids[half:], attribute, per_s=_LOAD_PER_S, seconds=seconds, stamp="load"
+            ),
             apart.submit(search_latencies_ms, others[0], ids, clients=2, per_s=2 * _LOAD_PER_S, seconds=seconds),
         ]
-        delays = visible_after_ms(address, others, ids[:half], changes=options.visible)
+        delays = visible_after_ms(address, others, ids[:half], attribute, changes=options.visible)
         for load in loads:
             load.result()
     return {**_percentiles("visible", delays), "visible_slowest_ms": max(delays)}

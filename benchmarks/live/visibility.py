@@ -7,20 +7,23 @@ import time
 from collections.abc import Sequence
 from urllib.parse import quote, urlsplit
 
-from benchmarks.live.changing import ATTRIBUTE, ChangingClient
+from benchmarks.live.changing import ChangingClient
 from contracts.errors import LaunchError
 
 _ASK_EVERY_S = 0.005
 _TIMEOUT_S = 30.0
 
 
-def visible_after_ms(address: str, others: Sequence[str], item_ids: Sequence[str], *, changes: int) -> list[float]:
+def visible_after_ms(
+    address: str, others: Sequence[str], item_ids: Sequence[str], attribute: str, *, changes: int
+) -> list[float]:
     """Change items in one process, one after the other, and ask the others until each shows the change.
 
     Args:
         address: of the API process that is asked for the changes.
         others: addresses of the other ones.
         item_ids: of items to change.
+        attribute: the one that is changed.
         changes: number of changes.
 
     Returns:
@@ -29,7 +32,7 @@ def visible_after_ms(address: str, others: Sequence[str], item_ids: Sequence[str
     Raises:
         LaunchError: a change was refused, or is not visible after 30 seconds.
     """
-    client = ChangingClient(address)
+    client = ChangingClient(address, attribute)
     delays: list[float] = []
     problems: list[str] = []
 
@@ -38,7 +41,7 @@ def visible_after_ms(address: str, others: Sequence[str], item_ids: Sequence[str
         connection = http.client.HTTPConnection(target.hostname or "127.0.0.1", target.port, timeout=_TIMEOUT_S)
         while time.perf_counter() - answered < _TIMEOUT_S:
             connection.request("GET", f"/items/{quote(item_id)}")
-            shown = json.loads(connection.getresponse().read())["attributes"].get(ATTRIBUTE)
+            shown = json.loads(connection.getresponse().read())["attributes"].get(attribute)
             if shown == value:
                 delays.append((time.perf_counter() - answered) * 1000.0)
                 connection.close()

@@ -2,13 +2,24 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 from contracts.items import Item
+from feeds.formats import FeedFormat
 from model.catalogue.bad_rows import BadRow
 
-CatalogueKind = Literal["folder", "csv", "deepfashion", "deepfashion-inshop", "street"]
-CATALOGUE_KINDS: tuple[CatalogueKind, ...] = get_args(CatalogueKind)
+CatalogueKind = Literal["folder", "deepfashion", "deepfashion-inshop", "street"] | FeedFormat
+CATALOGUE_KINDS: tuple[CatalogueKind, ...] = (
+    "folder",
+    "csv",
+    "deepfashion",
+    "deepfashion-inshop",
+    "street",
+    "ndjson",
+    "google-xml",
+    "google-tsv",
+    "shopify-csv",
+)
 CATEGORY_ATTRIBUTE = "category"
 
 

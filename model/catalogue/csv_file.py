@@ -46,7 +46,7 @@ def read_csv(path: Path, *, tolerance: Tolerance = DEFAULT_TOLERANCE) -> Catalog
             bad.add(path, line, item_id, problem)
             continue
         try:
-            found = pictures.find(_below(image, (root, folder), pictures))
+            found = pictures.find(path_below(image, (root, folder), pictures))
         except ValueError as error:
             bad.add(path, line, image, f"is the image of item {item_id!r:.100} and {error}")
             continue
@@ -71,7 +71,17 @@ def _id_problem(item_id: str, line_of: dict[str, int]) -> str | None:
     return None
 
 
-def _below(image: str, roots: tuple[Path, ...], pictures: PictureFinder) -> str:
+def path_below(image: str, roots: tuple[Path, ...], pictures: PictureFinder) -> str:
+    """The path of a picture relative to the folder of the file that names it.
+
+    Args:
+        image: as the file names it.
+        roots: that folder, resolved, and as it was given.
+        pictures: what is there.
+
+    Raises:
+        ValueError: it is no path below that folder; the message goes on after the path.
+    """
     if not image:
         raise ValueError("is empty; name the picture's file, relative to the CSV file's folder")
     if "://" in image:

@@ -4,12 +4,15 @@ import dataclasses
 from collections.abc import Collection
 from pathlib import Path
 
-from contracts.errors import CatalogueError
+from contracts.errors import CatalogueError, FeedError
+from feeds.formats import FEED_FORMATS
+from feeds.opening import open_feed
 from model.catalogue.bad_rows import TooManyBadRows
 from model.catalogue.catalogue import CATALOGUE_KINDS, Catalogue, CatalogueKind
 from model.catalogue.csv_file import read_csv
 from model.catalogue.deepfashion import is_deepfashion, read_deepfashion
 from model.catalogue.deepfashion_inshop import is_deepfashion_inshop, read_deepfashion_inshop
+from model.catalogue.feed_file import PicturesByUrl, names_urls, read_feed
 from model.catalogue.folder import read_folder
 from model.catalogue.street_boxes import BOXES_FILE
 from model.tolerance import DEFAULT_TOLERANCE, Tolerance
@@ -24,11 +27,12 @@ def open_catalogue(
     with_attributes: bool = True,
     tolerance: Tolerance = DEFAULT_TOLERANCE,
     follow_links: bool = False,
+    by_url: PicturesByUrl | None = None,
 ) -> Catalogue:
-    """Read the items of a catalogue: a CSV file, a DeepFashion root, street photos or a folder of pictures.
+    """Read the items of a catalogue: a CSV file or product feed, a DeepFashion root, street photos or a folder.
 
     Args:
-        path: a `.csv` file or a folder.
+        path: a file or a folder.
         format: how to read it; by default recognised from its content.
         categories: for DeepFashion's Category and Attribute Prediction only: the numbers of the categories to keep,
             by default 1 to 20.
@@ -40,13 +44,14 @@ def open_catalogue(
             own lists may have none.
         follow_links: whether pictures may be read through links that lead out of the catalogue's folder, and, for a
             folder of pictures, whether to follow links to other folders.
+        by_url: how pictures are fetched that a feed names by URL; by default, such a feed is refused.
 
     Raises:
         CatalogueError: there is no such catalogue, or something in it is wrong; says where, and how to fix it.
         TooManyBadRows: more rows are bad than the tolerance allows, or none is left.
     """
     catalogue = _read(
-        path, format or _recognised(path), categories, partitions, with_attributes, tolerance, follow_links
+        path, format or _recognised(path), categories, partitions, with_attributes, tolerance, follow_links, by_url
     )
     return dataclasses.replace(catalogue, follow_links=follow_links)
 
@@ -59,11 +64,12 @@ def _read(
     with_attributes: bool,
     tolerance: Tolerance,
     follow_links: bool,
+    by_url: PicturesByUrl | None,
 ) -> Catalogue:
     if kind not in CATALOGUE_KINDS:
         raise CatalogueError(f"format {kind!r} is unknown; there are {', '.join(CATALOGUE_KINDS)}")
-    if not (path.is_file() if kind == "csv" else path.is_dir()):
-        needed = "file" if kind == "csv" else "folder"
+    if not (path.is_file() if kind in FEED_FORMATS else path.is_dir()):
+        needed = "file" if kind in FEED_FORMATS else "folder"
         raise CatalogueError(f"{path} is not a {needed}, which format {kind} needs; correct the path or the format")
     if kind == "deepfashion":
         return read_deepfashion(
@@ -82,8 +88,10 @@ def _read(
             f"{path} is read as {kind}, which has no category numbers and no partitions; "
             "leave them out, or give a DeepFashion root"
         )
-    if kind == "csv":
+    if kind == "csv" and not _names_urls(path):
         return read_csv(path, tolerance=tolerance)
+    if kind in FEED_FORMATS:
+        return read_feed(path, kind, by_url=by_url, tolerance=tolerance)
     if kind == "street":
         # Only here, because it reads photos, and other catalogues are read without a library for that.
         from model.catalogue.street import read_street
@@ -106,7 +114,20 @@ def _recognised(path: Path) -> CatalogueKind:
             return "deepfashion"
         return "street" if (path / BOXES_FILE).is_file() else "folder"
     if path.is_file():
-        if path.suffix.lower() == ".csv":
-            return "csv"
-        raise CatalogueError(f"{path} is a file but not a .csv; rename it, or pass --format csv if its content is CSV")
-    raise CatalogueError(f"{path} does not exist; give a folder of pictures, a .csv file or a DeepFashion root")
+        try:
+            return open_feed(path).format
+        except FeedError as error:
+            if path.suffix.lower() == ".csv":
+                # Reading it as such says best what it lacks.
+                return "csv"
+            raise CatalogueError(str(error)) from None
+    raise CatalogueError(
+        f"{path} does not exist; give a folder of pictures, a .csv file, a product feed or a DeepFashion root"
+    )
+
+
+def _names_urls(path: Path) -> bool:
+    try:
+        return names_urls(open_feed(path, format="csv"))
+    except FeedError:
+        return False

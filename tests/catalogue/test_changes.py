@@ -46,7 +46,9 @@ def test_items_without_an_embedding_of_the_network_are_named(catalogue: LiveCata
 def test_a_bundle_is_adopted_once_into_an_empty_catalogue(catalogue: LiveCatalogue) -> None:
     bundle = [in_bundle(number) for number in range(0, 3_000, 2)]
     catalogue_id = catalogue.identity
-    assert catalogue.adopt("20261127-abc", iter(bundle), MODEL, lambda item: content(0) if "/0" in item.id else None) == 1
+    assert (
+        catalogue.adopt("20261127-abc", iter(bundle), MODEL, lambda item: content(0) if "/0" in item.id else None) == 1
+    )
     assert catalogue.adopted() == {"20261127-abc": 1}
     assert catalogue.adopt("20261127-abc", iter(()), MODEL) == 1
     found = list(catalogue.all_items(MODEL))

@@ -137,9 +137,7 @@ def test_threads_share_a_catalogue(catalogue: LiveCatalogue) -> None:
     assert (item.version, len(item.attributes)) == (81, 9)
 
 
-def test_a_writer_that_holds_the_database_is_waited_for_only_so_long(
-    url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_writer_that_holds_the_database_is_waited_for_only_so_long(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("catalogue.engines.BUSY_TIMEOUT_S", 0.05)
     holder, waiting = Database(url, create=False), LiveCatalogue.open(url, create=False)
     with closing(holder), closing(waiting):

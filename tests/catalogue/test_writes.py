@@ -83,7 +83,11 @@ def test_attributes_that_are_not_stored(catalogue: LiveCatalogue, attributes: di
     for change in (put("a", 1, attributes), Patch("b", attributes)):
         with pytest.raises(AttributesError):
             catalogue.write(change)
-    assert (catalogue.sequence(), catalogue.item("a"), catalogue.known_contents([content(1)], MODEL)) == (0, None, set())
+    assert (catalogue.sequence(), catalogue.item("a"), catalogue.known_contents([content(1)], MODEL)) == (
+        0,
+        None,
+        set(),
+    )
 
 
 def test_a_patch_cannot_get_round_the_limit_of_an_item(catalogue: LiveCatalogue) -> None:
@@ -117,7 +121,15 @@ def test_ids_that_are_not_stored(catalogue: LiveCatalogue, item_id: str) -> None
 
 
 def test_names_and_values_are_never_statements(catalogue: LiveCatalogue) -> None:
-    hostile = ["'; DROP TABLE items; --", '"x"', "$.a[*]", "100% _ \\", "%(name)s :id ?", "__proto__", "Ö́\u202e\U0001f457"]
+    hostile = [
+        "'; DROP TABLE items; --",
+        '"x"',
+        "$.a[*]",
+        "100% _ \\",
+        "%(name)s :id ?",
+        "__proto__",
+        "Ö́\u202e\U0001f457",
+    ]
     for number, text in enumerate(hostile):
         catalogue.write(put(f"{number}-{text}", number, {text: text}))
         item = catalogue.item(f"{number}-{text}")
