@@ -3,6 +3,7 @@
 Its packages, from top to bottom; none imports one above it:
 
 - `routes`: the endpoints, one file per group, and how a declared route is served;
+- `live`: follows and writes the changes of the live catalogue;
 - `jobs`: long embedding jobs; `openapi`: the document that describes the routes;
 - `items`: the open index and what responses need from it;
 - `embedding`: how a photo gets its embedding, through Redis;

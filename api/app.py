@@ -1,13 +1,16 @@
 """Assembles the application from its parts."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from api.embedding.embedder import Embedder
 from api.embedding.embedders import Embedders
+from api.http.addresses import Addresses
 from api.http.api_keys import ApiKeys
 from api.http.body_budget import BodyBudget
 from api.http.cross_origin import CrossOrigin
@@ -25,18 +28,29 @@ from api.items.repeated_questions import RepeatedQuestions
 from api.items.served_index import ServedIndex
 from api.jobs.runner import JobRunner
 from api.jobs.turns import PhotoTraffic
+from api.live.embedding import PutEmbedder
+from api.live.following import Following
+from api.live.import_queue import ImportQueue
+from api.live.live import Live
+from api.live.spooling import Spool
+from api.live.writing import Writing
 from api.metrics import Metrics
 from api.openapi.document import TITLE, ApiDocument
+from api.routes.changes import ChangeRoutes
 from api.routes.documentation import DocumentationRoutes
 from api.routes.health import MONITORED_PATHS, HealthRoutes
+from api.routes.imports import ImportRoutes
 from api.routes.items import ItemRoutes
 from api.routes.jobs import JobRoutes
 from api.routes.page import PageRoutes
-from api.routes.registration import add_routes
+from api.routes.registration import RouteGroup, add_routes
 from api.routes.services import Services
 from api.routes.similar import SimilarRoutes
+from api.routes.switched_off import SwitchedOffRoutes
 from api.settings import ApiSettings
+from catalogue.live_catalogue import LiveCatalogue
 from index.bundle import Bundle
+from storage.picture_store import PictureStore
 
 
 def create_app(
@@ -46,6 +60,9 @@ def create_app(
     promotions: Promotions | None = None,
     hosts: HostRule | None = None,
     metrics: Metrics | None = None,
+    catalogue: LiveCatalogue | None = None,
+    store: PictureStore | None = None,
+    spool: Path | None = None,
 ) -> FastAPI:
     """An application that answers from a bundle.
 
@@ -57,9 +74,12 @@ def create_app(
         promotions: where to look for a newer bundle while serving, or None to keep the first.
         hosts: which names requests may give as their Host; None: any.
         metrics: of the process; None makes new ones.
+        catalogue: the database of the live catalogue, which the application closes; None: items cannot be changed.
+        store: of the pictures of changed items; None: there are none.
+        spool: folder for the feeds that requests send.
 
     Raises:
-        ValueError: there is a bundle, but no embedder.
+        ValueError: there is a bundle, but no embedder; or a catalogue, but no picture store or spool.
     """
     metrics = metrics or Metrics()
     embedders = Embedders(_none_other if promotions is None else promotions.make_embedder)
@@ -68,29 +88,43 @@ def create_app(
         if embedder is None:
             raise ValueError("a bundle needs the embedder of its model")
         embedders.add(bundle.model.version, embedder)
-        served.opened = open_index(bundle, settings, embedder)
+        served.opened = open_index(bundle, settings, embedder, store=store)
         metrics.describe_index(bundle.version, bundle.model.version, len(bundle.items))
+    photos = PhotoTraffic()
+    jobs = JobRunner(settings, photos)
+    live = None if catalogue is None else _live(catalogue, served, store, spool, jobs, settings, metrics)
     watch = None
     if promotions is not None:
-        watch = IndexWatch(served, promotions, settings=settings, embedders=embedders, metrics=metrics)
-    photos = PhotoTraffic()
+        watch = IndexWatch(
+            served,
+            promotions,
+            settings=settings,
+            embedders=embedders,
+            metrics=metrics,
+            store=store,
+            take_over=None if live is None else live.following.take_over,
+        )
     services = Services(
         settings=settings,
         served=served,
         embedders=embedders,
-        jobs=JobRunner(settings, photos),
+        jobs=jobs,
         photos=photos,
         metrics=metrics,
         asking=Asking(),
         watch=watch,
+        live=live,
         bodies=BodyBudget(settings.body_budget_bytes),
         checks=UploadChecks(),
+        addresses=Addresses(),
     )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await embedders.start()
         await services.jobs.start()
+        if live is not None:
+            await live.following.start()
         if watch is not None:
             watch.start()
         try:
@@ -98,13 +132,18 @@ def create_app(
         finally:
             if watch is not None:
                 await watch.stop()
+            if live is not None:
+                await live.writing.stop()
+                await live.following.stop()
             await services.jobs.stop()
             await embedders.stop()
+            if catalogue is not None:
+                await asyncio.to_thread(catalogue.close)
 
     app = FastAPI(
         title=TITLE,
         lifespan=lifespan,
-        middleware=_layers(settings, served, metrics, hosts or HostRule(everything=True)),
+        middleware=_layers(settings, served, metrics, hosts or HostRule(everything=True), writes=live is not None),
         redirect_slashes=False,
         openapi_url=None,
         docs_url=None,
@@ -114,8 +153,17 @@ def create_app(
     app.router.route_class = DirectRoute
     add_error_handlers(app)
     # Searches come first: they are the most frequent requests, and routes are tried in order.
-    groups = (SimilarRoutes(services), ItemRoutes(services), JobRoutes(services), HealthRoutes(services))
+    groups: list[RouteGroup] = [
+        SimilarRoutes(services),
+        ItemRoutes(services),
+        JobRoutes(services),
+        HealthRoutes(services),
+    ]
+    if live is not None:
+        groups += [ChangeRoutes(services, live), ImportRoutes(services, live)]
     add_routes(app.router, [route for group in groups for route in group.routes()])
+    if live is None:
+        SwitchedOffRoutes().add_to(app.router)
     PageRoutes(services).add_to(app.router)
     document = ApiDocument(app, root_path=settings.root_path, needs_key=bool(settings.api_keys))
     app.openapi = lambda: document.about(served.opened)  # type: ignore[method-assign]
@@ -127,7 +175,31 @@ def _none_other(model_version: str) -> Embedder:
     raise ValueError(f"this application keeps its first index, so it needs no embedder of model {model_version}")
 
 
-def _layers(settings: ApiSettings, served: ServedIndex, metrics: Metrics, hosts: HostRule) -> list[Middleware]:
+def _live(
+    catalogue: LiveCatalogue,
+    served: ServedIndex,
+    store: PictureStore | None,
+    spool: Path | None,
+    jobs: JobRunner,
+    settings: ApiSettings,
+    metrics: Metrics,
+) -> Live:
+    if store is None or spool is None:
+        raise ValueError("a live catalogue needs a store for its pictures, and a folder for feeds")
+    following = Following(catalogue, served, metrics)
+    writing = Writing(catalogue, following, served, store, metrics, max_changes=settings.max_changes)
+    return Live(
+        following,
+        writing,
+        PutEmbedder(jobs, timeout_s=settings.request_timeout_s),
+        ImportQueue(catalogue),
+        Spool(spool, most_bytes=settings.max_import_bytes, idle_s=settings.body_idle_s),
+    )
+
+
+def _layers(
+    settings: ApiSettings, served: ServedIndex, metrics: Metrics, hosts: HostRule, *, writes: bool
+) -> list[Middleware]:
     """The middleware around the routes, outermost first."""
     layers = [
         Middleware(Edge, metrics=metrics, root_path=settings.root_path, access_log=settings.access_log),
@@ -136,7 +208,7 @@ def _layers(settings: ApiSettings, served: ServedIndex, metrics: Metrics, hosts:
     if settings.tracing:
         layers.insert(0, Middleware(Traced, root_path=settings.root_path, untraced=MONITORED_PATHS))
     if settings.cors_origins:
-        layers.append(Middleware(CrossOrigin, origins=settings.cors_origins))
+        layers.append(Middleware(CrossOrigin, origins=settings.cors_origins, writes=writes and bool(settings.api_keys)))
     layers.append(Middleware(LastResort))
     if settings.api_keys:
         keys = [key.get_secret_value() for key in settings.api_keys]

@@ -119,6 +119,31 @@ class Metrics:
         self._remembered = Gauge(
             "lookalike_answer_cache_bytes", "Memory of the answers that are kept.", registry=self._registry
         )
+        self._sequence = Gauge(
+            "lookalike_catalogue_sequence",
+            "The newest change of the live catalogue that is served; 0 without one.",
+            registry=self._registry,
+        )
+        self._changes = Gauge(
+            "lookalike_catalogue_changes", "Changed items that wait for the next index.", registry=self._registry
+        )
+        self._changed_at = Gauge(
+            "lookalike_catalogue_changed_timestamp_seconds",
+            "When this process last began to serve a change; 0: it has not yet.",
+            registry=self._registry,
+        )
+        self._catalogue_failures = Counter(
+            "lookalike_catalogue_failures_total",
+            "Times that the database of the live catalogue did not answer when it was asked for changes.",
+            registry=self._registry,
+        )
+        self._writes = Histogram(
+            "lookalike_write_seconds",
+            "Time in which items were changed: in the database, and until they were served.",
+            ("kind",),
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
         # labels() takes a lock and builds a tuple; the labels of requests repeat, so their counters are cached.
         self._request_counters: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
@@ -176,6 +201,22 @@ class Metrics:
     def observe_same_photo(self, result: Literal["hit", "miss", "failed"]) -> None:
         """Count a photo that was looked for among those remembered."""
         self._same_photos.labels(result).inc()
+
+    def describe_catalogue(self, *, sequence: int, waiting: int, items: int, changed: bool) -> None:
+        """Record which change is served, how many wait for the next index, and whether one has just come."""
+        self._sequence.set(sequence)
+        self._changes.set(waiting)
+        self._items.set(items)
+        if changed:
+            self._changed_at.set_to_current_time()
+
+    def observe_catalogue_failure(self) -> None:
+        """Count a look at the database that failed."""
+        self._catalogue_failures.inc()
+
+    def observe_write(self, kind: Literal["put", "patch", "delete"], seconds: float) -> None:
+        """Record how long it took to write a change and to serve it."""
+        self._writes.labels(kind).observe(seconds)
 
     def mark_stale(self, stale: bool) -> None:
         """Record whether CURRENT names a bundle that cannot be served, or none."""

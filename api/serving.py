@@ -28,6 +28,7 @@ from api.items.index_watch import Promotions
 from api.metrics import Metrics
 from api.routes.health import HEALTH_PATHS
 from api.settings import ApiSettings
+from catalogue.live_catalogue import LiveCatalogue
 from contracts.errors import BundleError
 from contracts.json_lines import log_what_nobody_catches
 from contracts.log_format import LogFormat, log_formatter
@@ -36,6 +37,8 @@ from index.bundle import Bundle
 from index.current_version import CURRENT, current_version
 from index.search_code import SEARCHES
 from index.versions.bundle_folder import open_version
+from storage.import_spool import import_spool
+from storage.picture_store import default_store, open_picture_store
 from tracing.spans import trace_fields
 
 _GRACEFUL_SHUTDOWN_S: Final = 15
@@ -91,7 +94,17 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
 
         embedder = None if bundle is None else make_embedder(bundle.model.version)
         hosts = host_rule(settings, host, port)
-        app = create_app(settings, bundle, embedder, Promotions(bundles, make_embedder), hosts, metrics)
+        app = create_app(
+            settings,
+            bundle,
+            embedder,
+            Promotions(bundles, make_embedder),
+            hosts,
+            metrics,
+            catalogue=_catalogue(settings),
+            store=open_picture_store(settings.picture_store or default_store(bundles)),
+            spool=import_spool(bundles, settings.picture_store),
+        )
         server = _Server(
             uvicorn.Config(
                 app,
@@ -131,6 +144,13 @@ def _traced(settings: ApiSettings) -> Iterator[None]:
         yield
     finally:
         stop()
+
+
+def _catalogue(settings: ApiSettings) -> LiveCatalogue | None:
+    """The database of the live catalogue; it need not be reachable yet."""
+    if settings.database_url is None:
+        return None
+    return LiveCatalogue.open(settings.database_url.get_secret_value(), create=False)
 
 
 def _remember(settings: ApiSettings) -> RememberLimits | None:

@@ -134,7 +134,7 @@ class BundlePart:
         vectors = self.rows.vectors(0)
         everything = self.rows.candidates()
         everything.nearest(vectors.reduced, 1)
-        self.rows.candidates(Selection(len(self), rows=np.zeros(1, np.int64))).nearest(vectors.reduced, 1)
+        self.rows.candidates(Selection(len(self.rows), rows=np.zeros(1, np.int64))).nearest(vectors.reduced, 1)
         everything.at_least(vectors.reduced, 1.0, np.empty(0, np.int64))
         if vectors.full is not None:
             everything.scores(np.zeros(1, np.int64), np.zeros(1), vectors.full)

@@ -13,7 +13,7 @@ from index.bundle_manifest import BundleManifest, write_manifest
 from index.columns.registry import recognised_kind
 from index.current_version import set_current
 from index.exact.layout import lay_out
-from index.joined_parts import JoinedParts
+from index.joined_parts import JoinedParts, PartRows
 from index.live_index import LiveIndex
 from index.versions.defaults import KEPT
 from index.versions.history import write_change
@@ -61,8 +61,9 @@ def compact(
             f"no item is left of {base.version} after its changes, and a bundle needs at least one; the changes stay "
             "in force without a new bundle, so add an item, or build an index with `lookalike index build`"
         )
-    joined = JoinedParts([part for part in live.parts if len(part)])
-    table = joined.table({name: kind for part in live.parts for name, kind in part.kinds.items()}, recognised_kind)
+    joined = JoinedParts([PartRows.of(part) for part in live.parts if len(part)])
+    kinds = {name: kind for part in live.parts for name, kind in part.kinds.items()}
+    table = joined.in_order(joined.table(kinds, recognised_kind))
     files = BundleFiles(
         reduction=base.reduction,
         layout=lay_out(joined.vectors()),

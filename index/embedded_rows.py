@@ -19,6 +19,16 @@ from index.search_code import SEARCHES
 from index.selection import Selection
 
 
+def _read_only(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A view that is not writable, as of a mapped file: for another the kernels would be compiled once more."""
+    view = np.asarray(numbers).view()
+    view.flags.writeable = False
+    return view
+
+
+_ROWS = _read_only(np.empty(0, np.int64))
+
+
 class EmbeddedRows:
     """The embeddings and attributes of some items, and the mapping between their rows and numbers.
 
@@ -35,6 +45,7 @@ class EmbeddedRows:
 
     Attributes:
         gallery, full, attributes, scoring: these.
+        bits: (N, D) int16, those of `full`.
         live: the rows whose items may be found; None: all.
 
     Raises:
@@ -61,9 +72,9 @@ class EmbeddedRows:
         self.gallery = gallery
         # A plain view avoids np.memmap's slow indexing; processes still share the pages.
         self.full = np.asarray(full)
-        self._bits = self.full.view(np.int16)
+        self.bits = self.full.view(np.int16)
         self.attributes = attributes
-        self._numbers = numbers
+        self._numbers = None if numbers is None else _read_only(numbers)
         self.scoring = scoring
         self.live: LiveRows | None = None
 
@@ -116,6 +127,11 @@ class EmbeddedRows:
         """The rows whose items may be found, rising."""
         return np.arange(len(self)) if self.live is None else self.live.rows()
 
+    @property
+    def given_numbers(self) -> NDArray[np.int64]:
+        """The number of each row's item, (N,) int64; empty if that is the row."""
+        return _ROWS if self._numbers is None else self._numbers
+
     def rows_of(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """The rows of some items, all of which must be among these."""
         return numbers if self._numbers is None else np.searchsorted(self._numbers, numbers)
@@ -142,7 +158,8 @@ class EmbeddedRows:
         """Whether each item is among these, (K,) bool."""
         held: NDArray[np.bool_]
         if self._numbers is None:
-            places = np.clip(numbers, 0, len(self) - 1)
+            # np.clip takes longer than all the rest.
+            places = np.minimum(np.maximum(numbers, 0), len(self) - 1)
             held = places == numbers
         else:
             places = np.minimum(np.searchsorted(self._numbers, numbers), len(self) - 1)
@@ -158,7 +175,7 @@ class EmbeddedRows:
             ValueError: `full` has another shape or is not finite.
         """
         cosines = np.empty(rows.size, np.float64)
-        SEARCHES.code().half_cosines(self._bits, rows, self.scoring.first, self._compared(full), cosines)
+        SEARCHES.code().half_cosines(self.bits, rows, self.scoring.first, self.compared(full), cosines)
         return np.rint(cosines * SCORE_STEPS) / SCORE_STEPS
 
     def scores(
@@ -177,9 +194,9 @@ class EmbeddedRows:
             vectors.reduced,
             window,
             k,
-            self._bits,
+            self.bits,
             self.scoring,
-            self._compared(vectors.full),
+            self.compared(vectors.full),
             among=selection,
             exclude_row=exclude_row,
         )
@@ -187,8 +204,12 @@ class EmbeddedRows:
             return None
         return Reranked(self.numbers_of(found.rows), found.similarities.astype(np.float32))
 
-    def _compared(self, full: NDArray[np.float32]) -> NDArray[np.float64]:
-        """What is compared of a query's full embedding, of length 1, or zero."""
+    def compared(self, full: NDArray[np.float32]) -> NDArray[np.float64]:
+        """What is compared of a query's full embedding, (D - scoring.first,) float64 of length 1, or zero.
+
+        Raises:
+            ValueError: it has another shape or is not finite.
+        """
         dimensions = self.full.shape[1]
         if full.shape != (dimensions,):
             raise ValueError(f"full must have shape ({dimensions},), not {full.shape}")
@@ -208,56 +229,59 @@ class RowCandidates:
         items: all items.
         selection: the candidates; None for all.
         exclude_row: a row that is not a candidate, even if it is selected.
+
+    Attributes:
+        items, selection, exclude_row: these.
     """
 
     def __init__(self, items: EmbeddedRows, selection: Selection | None, exclude_row: int | None) -> None:
-        self._items = items
-        self._selection = selection
-        self._exclude_row = exclude_row
+        self.items = items
+        self.selection = selection
+        self.exclude_row = exclude_row
 
     @property
     def count(self) -> int:
         """Number of candidates."""
-        return self._items.gallery.count(self._selection, self._exclude_row)
+        return self.items.gallery.count(self.selection, self.exclude_row)
 
     def nearest(self, reduced: NDArray[np.float32], k: int) -> Nearest:
         """See `Candidates`."""
-        found = self._items.gallery.nearest(reduced, k, among=self._selection, exclude_row=self._exclude_row)
-        return Nearest(self._items.numbers_of(found.rows), found.similarities)
+        found = self.items.gallery.nearest(reduced, k, among=self.selection, exclude_row=self.exclude_row)
+        return Nearest(self.items.numbers_of(found.rows), found.similarities)
 
     def reranked(self, vectors: QueryVectors, window: int, k: int) -> Reranked | None:
         """See `Candidates`."""
-        return self._items.reranked(vectors, window, k, selection=self._selection, exclude_row=self._exclude_row)
+        return self.items.reranked(vectors, window, k, selection=self.selection, exclude_row=self.exclude_row)
 
     def scores(
         self, numbers: NDArray[np.int64], similarities: NDArray[np.float64], full: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """See `Candidates`."""
-        return self._items.scores(self._items.rows_of(numbers), similarities, full)
+        return self.items.scores(self.items.rows_of(numbers), similarities, full)
 
     def at_least(self, reduced: NDArray[np.float32], similarity: float, also: NDArray[np.int64]) -> "RowCandidates":
         """See `Candidates`."""
-        reached = self._items.gallery.at_least(
-            reduced, similarity, among=self._selection, exclude_row=self._exclude_row
+        reached = self.items.gallery.at_least(
+            reduced, similarity, among=self.selection, exclude_row=self.exclude_row
         ).as_mask()
-        reached[self._items.rows_of(also)] = True
-        return RowCandidates(self._items, Selection.where(reached), None)
+        reached[self.items.rows_of(also)] = True
+        return RowCandidates(self.items, Selection.where(reached), None)
 
     def only(self, numbers: NDArray[np.int64]) -> "RowCandidates":
         """See `Candidates`."""
-        rows = np.sort(self._items.rows_of(numbers))
-        return RowCandidates(self._items, Selection(len(self._items), rows=rows), None)
+        rows = np.sort(self.items.rows_of(numbers))
+        return RowCandidates(self.items, Selection(len(self.items), rows=rows), None)
 
     def count_values(self, field: str, most: int | None = None) -> dict[str, int]:
         """See `Candidates`."""
-        selected, live = self._selected, self._items.live
-        if live is not None and selected is live.selection and field in self._items.attributes.columns:
-            return self._items.attributes.most_frequent(field, live.tallies(field), most)
-        return self._items.attributes.count_values(field, selected, most)
+        selected, live = self._selected, self.items.live
+        if live is not None and selected is live.selection and field in self.items.attributes.columns:
+            return self.items.attributes.most_frequent(field, live.tallies(field), most)
+        return self.items.attributes.count_values(field, selected, most)
 
     def groups(self, field: str, numbers: NDArray[np.int64]) -> NDArray[np.int32]:
         """See `Candidates`."""
-        return self._items.attributes.codes(field)[self._items.rows_of(numbers)]
+        return self.items.attributes.codes(field)[self.items.rows_of(numbers)]
 
     def values(self, field: str, numbers: NDArray[np.int64]) -> list[str | None]:
         """See `Candidates`."""
@@ -268,7 +292,7 @@ class RowCandidates:
         """See `Candidates`."""
         present, alone = present_groups(self._codes(field))
         if without:
-            column = self._items.attributes.columns.get(field)
+            column = self.items.attributes.columns.get(field)
             uncounted = 0 if column is None else np.count_nonzero(column.mark(without)[present])
             return int(present.size - uncounted) + alone
         return present.size + alone
@@ -283,36 +307,36 @@ class RowCandidates:
         """See `Candidates`."""
         selected = self._selected
         if selected is None:
-            return self._items.numbers_of(np.arange(offset, min(offset + limit, len(self._items))))
-        return self._items.numbers_of(selected.as_rows()[offset : offset + limit])
+            return self.items.numbers_of(np.arange(offset, min(offset + limit, len(self.items))))
+        return self.items.numbers_of(selected.as_rows()[offset : offset + limit])
 
     def numbers(self) -> NDArray[np.int64]:
         """See `Candidates`."""
-        return self.page(0, len(self._items))
+        return self.page(0, len(self.items))
 
     def mask(self) -> NDArray[np.bool_]:
         """See `Candidates`."""
-        mask = (self._selected or Selection.all_of(len(self._items))).as_mask()
-        return mask if self._items.live is None else mask[self._items.live.selection.as_mask()]
+        mask = (self._selected or Selection.all_of(len(self.items))).as_mask()
+        return mask if self.items.live is None else mask[self.items.live.selection.as_mask()]
 
     @property
     def _selected(self) -> Selection | None:
         """The rows that are selected and not excluded; None for all."""
-        if self._exclude_row is None:
-            return self._selection
+        if self.exclude_row is None:
+            return self.selection
         return self._all_but_excluded
 
     @cached_property
     def _all_but_excluded(self) -> Selection | None:
-        selection = self._selection or Selection.all_of(len(self._items))
-        return selection if self._exclude_row is None else selection.without(self._exclude_row)
+        selection = self.selection or Selection.all_of(len(self.items))
+        return selection if self.exclude_row is None else selection.without(self.exclude_row)
 
     def _codes(self, field: str) -> NDArray[np.int32]:
-        codes, selected = self._items.attributes.codes(field), self._selected
+        codes, selected = self.items.attributes.codes(field), self._selected
         if selected is None:
             return codes
         return codes[selected.as_rows() if selected.few else selected.as_mask()]
 
     def _texts(self, field: str) -> list[str]:
-        column = self._items.attributes.columns.get(field)
+        column = self.items.attributes.columns.get(field)
         return [] if column is None else column.values

@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from index.exact.arguments import Scoring
+from index.exact.arguments import Arrays, Scoring
 from index.exact.layout import Layout, lay_out
 from index.exact.search import ExactSearch
 from index.selection import Selection
@@ -144,7 +144,7 @@ class Gallery:
             ValueError: the query is not C finite numbers, or another argument is out of range.
         """
         self.check(k, 0, among, None, exclude_row)
-        unit = self._unit(query)
+        unit = self.unit(query)
         if among is not None and among.few:
             rows, similarities = self._exact.nearest_of(unit, k, _rows(among, exclude_row))
             return NearestRows(rows, similarities)
@@ -186,7 +186,7 @@ class Gallery:
         if among is not None and among.few:
             return None
         found = self._exact.reranked(
-            self._unit(query),
+            self.unit(query),
             window,
             k,
             bits,
@@ -211,7 +211,7 @@ class Gallery:
             ValueError: the query is not C finite numbers, or another argument is out of range.
         """
         self.check(1, 0, among, similarity, exclude_row)
-        unit, floor = self._unit(query), np.float32(similarity)
+        unit, floor = self.unit(query), np.float32(similarity)
         if among is not None and among.few:
             rows = _rows(among, exclude_row)
             found, similarities = self._exact.nearest_of(unit, max(1, rows.size), rows)
@@ -257,7 +257,17 @@ class Gallery:
         if exclude_row is not None and not 0 <= exclude_row < len(self):
             raise ValueError(f"exclude_row {exclude_row} of a gallery of {len(self)} items")
 
-    def _unit(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
+    @property
+    def arrays(self) -> Arrays:
+        """What the compiled searches read."""
+        return self._exact.arrays
+
+    def unit(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
+        """A query of length 1, (C,) float32, or zero.
+
+        Raises:
+            ValueError: the query is not C finite numbers.
+        """
         if query.shape != (self.components,):
             raise ValueError(f"query must have shape ({self.components},), not {query.shape}")
         # In float64 the squares of a finite float32 query neither underflow nor overflow.

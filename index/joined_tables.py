@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,18 +10,27 @@ from numpy.typing import NDArray
 from index.attributes import MISSING, AttributeTable
 from index.columns.column import Column, ColumnKind
 
+_NONE = np.empty(0, np.int64)
+
 
 @dataclass(frozen=True, slots=True)
 class TableRows:
     """Some rows of a table.
 
     Attributes:
-        table: of any number of items.
-        rows: (M,) int64.
+        columns: of the table, by name.
+        codes: by name, (any number,) int32, see `index.tabulation.Tabulated`.
+        rows: (M,) int64, which of them.
     """
 
-    table: AttributeTable
+    columns: Mapping[str, Column]
+    codes: Mapping[str, NDArray[np.int32]]
     rows: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, table: AttributeTable, rows: NDArray[np.int64]) -> Self:
+        """Some rows of a table of attributes."""
+        return cls(table.columns, {name: table.codes(name) for name in table.columns}, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +56,18 @@ def join_tables(
         recognised: takes the values of a column that has none of these kinds, and their counts.
     """
     columns, rows = [], []
-    for name in dict.fromkeys(name for part in parts for name in part.table.columns):
+    for name in dict.fromkeys(name for part in parts for name in part.columns):
         values, codes = _united(name, parts)
         codes = codes[order]
         counts = np.bincount(codes + 1, minlength=len(values) + 1)[1:]
         kind = kinds.get(name) or recognised(values, counts.tolist())
+        if not values:
+            continue
+        if all(part.columns[name].kind is kind for part in parts if name in part.columns):
+            # Of one kind from the start, so it holds all of them.
+            columns.append(Column(name, kind, values, counts.tolist()))
+            rows.append(codes)
+            continue
         held = np.array([kind.holds(value) for value in values], np.bool_)
         if not held.any():
             continue
@@ -69,8 +86,11 @@ def _united(name: str, parts: Sequence[TableRows]) -> tuple[list[str], NDArray[n
     """The values that these rows have, sorted, and the code of each row."""
     taken: list[tuple[list[str], NDArray[np.int64], NDArray[np.int32]]] = []
     for part in parts:
-        column, codes = part.table.columns.get(name), part.table.codes(name)[part.rows]
-        values = [] if column is None else column.values
+        column = part.columns.get(name)
+        if column is None:
+            taken.append(([], _NONE, np.full(part.rows.size, MISSING, np.int32)))
+            continue
+        values, codes = column.values, part.codes[name][part.rows]
         used = np.flatnonzero(np.bincount(codes + 1, minlength=len(values) + 1)[1:])
         taken.append((values, used, codes))
     united = sorted({values[code] for values, used, _ in taken for code in used.tolist()})

@@ -89,11 +89,10 @@ class LiveIndex:
             return self
         ids = list(new)
         levels = [level.without(ids) for level in self._levels]
-        levels.append(Level.of(new, self.bundle))
         return LiveIndex(
             self.bundle,
             self._base_without(ids),
-            self._settled(levels),
+            self._with_newest(levels, new),
             changes=self.changes + sum(self._known(item_id) is None for item_id in ids),
             sequence=max(-1 if self.sequence is None else self.sequence, *(change.sequence for change in new.values())),
             window=self._window,
@@ -115,14 +114,13 @@ class LiveIndex:
         live = [row for row in rows if row is not None and self._base.rows.is_live(row)]
         return self._base.hiding(np.array(live, np.int64)) if live else self._base
 
-    def _settled(self, levels: list[Level]) -> list[Level]:
-        """The levels, the newest of which are joined until each older one is much larger."""
-        first, size = len(levels) - 1, len(levels[-1].changes)
+    def _with_newest(self, levels: Sequence[Level], new: Mapping[str, ChangedItem]) -> list[Level]:
+        """The levels and one of new changes, which takes in older ones until each is much larger than the next."""
+        first, size = len(levels), len(new)
         while first and _tier(len(levels[first - 1].changes)) <= _tier(size):
             first -= 1
             size += len(levels[first].changes)
-        joined = levels[first:]
-        return levels[:first] + (joined if len(joined) == 1 else [Level.joined(joined, self.bundle)])
+        return [*levels[:first], Level.of(new, levels[first:], self.bundle)]
 
     def _kinds(self) -> Mapping[str, ColumnKind]:
         """The kinds of the columns that the bundle lacks, each recognised by all its values."""

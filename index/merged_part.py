@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from index.columns.column import ColumnKind
 from index.columns.fields import FieldTest
 from index.columns.registry import common_kind
+from index.embedded_rows import RowCandidates
 from index.grouping import number_groups
+from index.merged_reranking import reranked_of_all
 from index.part import Candidates, GroupsFound, Nearest, Part, QueryVectors, Reranked
 from index.query import ColumnDescription, ItemRecord
 
@@ -182,9 +184,10 @@ class MergedCandidates:
         order = np.lexsort((numbers, -similarities))[:k]
         return Nearest(numbers[order], similarities[order])
 
-    def reranked(self, vectors: QueryVectors, window: int, k: int) -> Reranked | None:  # noqa: ARG002 - never used
-        """See `Candidates`; each part has a window of its own, so there is no quicker way."""
-        return None
+    def reranked(self, vectors: QueryVectors, window: int, k: int) -> Reranked | None:
+        """See `Candidates`."""
+        rows = [candidates for candidates in self.of_parts if isinstance(candidates, RowCandidates)]
+        return reranked_of_all(rows, vectors, window, k) if len(rows) == len(self.of_parts) else None
 
     def scores(
         self, numbers: NDArray[np.int64], similarities: NDArray[np.float64], full: NDArray[np.float32]

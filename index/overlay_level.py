@@ -13,14 +13,15 @@ from contracts.items import Item
 from index.attributes import AttributeTable, sort_by_value
 from index.bundle import Bundle
 from index.bundle_part import BundlePart
-from index.columns.column import Column, ColumnKind
+from index.columns.column import ColumnKind
 from index.columns.text import Text
 from index.embedded_rows import EmbeddedRows
+from index.exact.layout import lay_out
 from index.full_embeddings import half_rows
 from index.gallery import Gallery
 from index.items import ItemTable, write_items
-from index.joined_parts import JoinedParts
-from index.joined_tables import TableRows, join_tables
+from index.joined_parts import JoinedParts, PartRows
+from index.joined_tables import JoinedTable, TableRows, join_tables
 from index.tabulation import tabulate_attributes
 from index.unit_vectors import unit_vectors
 
@@ -41,52 +42,36 @@ class Level:
     _tables: dict[tuple[object, ...], AttributeTable] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, changes: Mapping[str, ChangedItem], bundle: Bundle) -> Self:
-        """Make a level of changes, the newest of each id.
+    def of(cls, new: Mapping[str, ChangedItem], older: Sequence["Level"], bundle: Bundle) -> Self:
+        """Make a level.
+
+        Args:
+            new: the newest changes, by id.
+            older: levels that become part of this one, the oldest first, without the items of the new changes.
+            bundle: whose reduction, scoring and kinds are used.
 
         Raises:
             ValueError: a change contradicts itself, or its embedding is not 512 finite numbers.
         """
-        living = sorted((change for change in changes.values() if change.item is not None), key=_number)
-        if not living:
-            return cls(changes, None)
-        items = [_item(change) for change in living]
-        embeddings = np.stack([_embedding(change) for change in living])
+        changes = {item_id: change for level in older for item_id, change in level.changes.items()}
+        changes.update(new)
         kinds = {name: column.kind for name, column in bundle.attributes.columns.items()}
-        every = {name: kinds.get(name, _TEXT) for item in items for name in item.attributes}
-        tabulated = tabulate_attributes(items, carried=every)
-        stream = io.BytesIO()
-        offsets = write_items(items, stream)
-        part = _part(
-            bundle,
-            np.array([change.number for change in living], np.int64),
-            unit_vectors(embeddings, bundle.reduction),
-            half_rows(embeddings),
-            _table(tabulated.columns, tabulated.codes),
-            ItemTable(stream.getvalue(), offsets),
-        )
-        return cls(changes, part)
-
-    @classmethod
-    def joined(cls, levels: Sequence["Level"], bundle: Bundle) -> "Level":
-        """Make one level of several, the oldest first; what was replaced or deleted is left out of its items."""
-        changes = {item_id: change for level in levels for item_id, change in level.changes.items()}
-        parts = [level.part for level in levels if level.part is not None and len(level.part)]
+        parts = [PartRows.of(level.part) for level in older if level.part is not None and len(level.part)]
+        living = sorted((change for change in new.values() if change.item is not None), key=_number)
+        if living:
+            parts.append(_rows(living, kinds, bundle))
         if not parts:
             return cls(changes, None)
         joined = JoinedParts(parts)
-        table = joined.table({name: column.kind for name, column in bundle.attributes.columns.items()}, _text)
+        table = joined.table(kinds, _text)
         stream = io.BytesIO()
         offsets = joined.write_lines(stream)
-        part = _part(
-            bundle,
-            joined.numbers,
-            joined.vectors(),
-            np.concatenate(list(joined.full())),
-            _table(table.columns, table.codes),
-            ItemTable(stream.getvalue(), offsets),
-        )
-        return cls(changes, part)
+        full = np.concatenate(list(joined.full()))
+        # As a bundle's, which is mapped: for a writable array the kernels would be compiled once more.
+        full.flags.writeable = False
+        gallery = Gallery(lay_out(joined.vectors(), quickly=True))
+        rows = EmbeddedRows(gallery, full, _table(table), joined.numbers, scoring=bundle.scoring)
+        return cls(changes, BundlePart(rows, ItemTable(stream.getvalue(), offsets)))
 
     def without(self, ids: Sequence[str]) -> "Level":
         """The level without the items of some ids, which newer changes replace."""
@@ -130,34 +115,43 @@ def _item(change: ChangedItem) -> Item:
     return change.item
 
 
-def _embedding(change: ChangedItem) -> NDArray[np.float32]:
-    embedding = change.embedding
-    if embedding is None or embedding.dtype != np.float32 or embedding.ndim != 1 or not np.isfinite(embedding).all():
-        raise ValueError(f"the change of item {change.id!r:.100} needs an embedding of finite float32 numbers")
+def _embedding(change: ChangedItem, bundle: Bundle) -> NDArray[np.float32]:
+    embedding, shape = change.embedding, bundle.full_embeddings.shape[1:]
+    if (
+        embedding is None
+        or embedding.dtype != np.float32
+        or embedding.shape != shape
+        or not np.isfinite(embedding).all()
+    ):
+        raise ValueError(
+            f"the change of item {change.id!r:.100} needs an embedding of {shape[0]} finite float32 numbers"
+        )
     return embedding
 
 
-def _part(
-    bundle: Bundle,
-    numbers: NDArray[np.int64],
-    vectors: NDArray[np.float32],
-    full: NDArray[np.float16],
-    table: AttributeTable,
-    items: ItemTable,
-) -> BundlePart:
-    full = np.ascontiguousarray(full)
-    # As a bundle's, which is mapped: for a writable array the kernels would be compiled once more.
-    full.flags.writeable = False
-    return BundlePart(EmbeddedRows(Gallery.of(vectors), full, table, numbers, scoring=bundle.scoring), items)
+def _rows(living: Sequence[ChangedItem], kinds: Mapping[str, ColumnKind], bundle: Bundle) -> PartRows:
+    items = [_item(change) for change in living]
+    embeddings = np.stack([_embedding(change, bundle) for change in living])
+    every = {name: kinds.get(name, _TEXT) for item in items for name in item.attributes}
+    tabulated = tabulate_attributes(items, carried=every)
+    stream = io.BytesIO()
+    offsets = write_items(items, stream)
+    columns = {column.name: column for column in tabulated.columns}
+    return PartRows(
+        np.array([change.number for change in living], np.int64),
+        unit_vectors(embeddings, bundle.reduction),
+        half_rows(embeddings),
+        TableRows(columns, dict(zip(columns, tabulated.codes, strict=True)), np.arange(len(items))),
+        ItemTable(stream.getvalue(), offsets),
+    )
 
 
-def _table(columns: Sequence[Column], codes: NDArray[np.int32]) -> AttributeTable:
-    return AttributeTable(columns, codes, sort_by_value(codes))
+def _table(joined: JoinedTable) -> AttributeTable:
+    return AttributeTable(joined.columns, joined.codes, sort_by_value(joined.codes))
 
 
 def _read_as(table: AttributeTable, kinds: Mapping[str, ColumnKind]) -> AttributeTable:
     """A table with some columns read as other kinds."""
     rows = np.arange(len(table))
     every = {name: kinds.get(name, column.kind) for name, column in table.columns.items()}
-    joined = join_tables([TableRows(table, rows)], rows, every, _text)
-    return _table(joined.columns, joined.codes)
+    return _table(join_tables([TableRows.of(table, rows)], rows, every, _text))

@@ -74,7 +74,8 @@ class _Searches:
             from index.exact.compiling import Kept, kept
             from index.exact.compiling_ahead import compile_searches
 
-            if kept(compiled_searches.reranked) is Kept.NOT_YET:
+            # The last one that `compile_searches` compiles.
+            if kept(compiled_searches.rank) is Kept.NOT_YET:
                 self._compile_beside()
             if not self._stopped:
                 compile_searches()

@@ -11,18 +11,28 @@ from api.http.errors import problem_response
 from api.http.problems import ServiceProblem
 
 _METHODS = ("GET", "HEAD", "POST")
+_WRITING_METHODS = ("PUT", "PATCH", "DELETE")
 _REQUEST_HEADERS = ("Authorization", "Content-Type", "Prefer", "X-API-Key", "X-Request-Id")
+_WRITING_HEADERS = ("Idempotency-Key", "If-Match", "If-None-Match")
 
 
 class CrossOrigin(CORSMiddleware):
-    """Starlette's middleware, with our methods and headers."""
+    """Starlette's middleware, with our methods and headers.
 
-    def __init__(self, app: ASGIApp, *, origins: Collection[str]) -> None:
+    Args:
+        app: answers all that is no preflight.
+        origins: of the pages that may call the API.
+        writes: whether they may change items too.
+    """
+
+    def __init__(self, app: ASGIApp, *, origins: Collection[str], writes: bool = False) -> None:
+        self._methods = (*_METHODS, *_WRITING_METHODS) if writes else _METHODS
+        self._headers = tuple(sorted((*_REQUEST_HEADERS, *_WRITING_HEADERS))) if writes else _REQUEST_HEADERS
         super().__init__(
             app,
             allow_origins=list(origins),
-            allow_methods=list(_METHODS),
-            allow_headers=list(_REQUEST_HEADERS),
+            allow_methods=list(self._methods),
+            allow_headers=list(self._headers),
             expose_headers=["ETag", "Location", "Preference-Applied", "Retry-After", "X-Request-Id"],
             max_age=600,
         )
@@ -33,7 +43,20 @@ class CrossOrigin(CORSMiddleware):
         if response.status_code < 400:
             return response
         sent = {name: value for name, value in response.headers.items() if not name.startswith("content-")}
-        return _Refusal(_why(bytes(response.body).decode()), sent)
+        return _Refusal(self._why(bytes(response.body).decode()), sent)
+
+    def _why(self, refusal: str) -> str:
+        """What a preflight asks for that is not allowed, and what is; `refusal` is starlette's list of the kinds."""
+        allowed = {
+            "origin": "this origin (the server's operator lists origins in LOOKALIKE_CORS_ORIGINS)",
+            "method": f"this method ({', '.join(self._methods)} are)",
+            "headers": f"one of these headers ({', '.join(self._headers)} are)",
+            "private-network": "a page of a public network",
+        }
+        refused = [
+            words for kind, words in allowed.items() if kind in refusal.removeprefix("Disallowed CORS ").split(", ")
+        ]
+        return f"pages may not call this service from or with {' or '.join(refused) or 'what the preflight asks for'}"
 
 
 class _Refusal(Response):
@@ -47,15 +70,3 @@ class _Refusal(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the problem."""
         await problem_response(scope, self._problem, self._sent)(scope, receive, send)
-
-
-def _why(refusal: str) -> str:
-    """What a preflight asks for that is not allowed, and what is; `refusal` is starlette's list of the kinds."""
-    allowed = {
-        "origin": "this origin (the server's operator lists origins in LOOKALIKE_CORS_ORIGINS)",
-        "method": f"this method ({', '.join(_METHODS)} are)",
-        "headers": f"one of these headers ({', '.join(_REQUEST_HEADERS)} are)",
-        "private-network": "a page of a public network",
-    }
-    refused = [words for kind, words in allowed.items() if kind in refusal.removeprefix("Disallowed CORS ").split(", ")]
-    return f"pages may not call this service from or with {' or '.join(refused) or 'what the preflight asks for'}"

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.problems import ProblemCode, ServiceProblem, unknown_item
@@ -16,6 +17,8 @@ from api.http.request_context import context_of
 from contracts.errors import FilterError, PictureRejected, UnknownItemError
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
+# Name of routes that only say why they are not there.
+SWITCHED_OFF = "switched off"
 
 _MAX_INSTANCE_CHARACTERS = 1024
 _CLIENT_GONE = 499
@@ -127,6 +130,15 @@ async def _on_unknown_item(request: Request, error: Exception) -> Response:
     return problem_response(request.scope, unknown_item(error))
 
 
+def _methods_at(request: Request) -> set[str]:
+    """The methods of all routes with the request's path; the framework names only those of the first."""
+    methods: set[str] = set()
+    for route in request.app.router.routes:
+        if route.name != SWITCHED_OFF and route.matches(request.scope)[0] is not Match.NONE:
+            methods |= route.methods or set()
+    return methods
+
+
 async def _on_http_exception(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
@@ -138,7 +150,7 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
     if code == "not_found":
         detail = "nothing is served at this path; /docs lists what is"
     elif code == "method_not_allowed":
-        methods = {method.strip() for method in headers.get("Allow", "").split(",") if method.strip()}
+        methods = _methods_at(request)
         # GET routes answer HEAD too, which the edge translates.
         allowed = sorted(methods | ({"HEAD"} if "GET" in methods else set()))
         headers["Allow"] = ", ".join(allowed)

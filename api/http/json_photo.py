@@ -10,8 +10,8 @@ from api.http.uploads import BOX, DETECT, PhotoUpload, checked_photo, read_detec
 from contracts.box import Box
 from contracts.errors import PictureRejected
 
-_PICTURE: Final = "image_base64"
-_ADDRESS: Final = "image_url"
+PICTURE_TEXT: Final = "image_base64"
+PICTURE_ADDRESS: Final = "image_url"
 # Four fields, a box as a list, and some commas in text that is refused anyway.
 _MAX_MARKS: Final = 100
 # Decoding does not let other threads run, so it goes on by pieces: a multiple of four characters.
@@ -36,24 +36,24 @@ def read_json_photo(body: bytearray, *, max_upload_bytes: int) -> PhotoUpload:
         raise ServiceProblem("invalid_parameter", 'the body must be a JSON object, {"image_base64": "..."}')
     fields = {name: value for name, value in sent.items() if value is not None}
     for name in sent:
-        if name not in {_PICTURE, _ADDRESS, BOX, DETECT}:
+        if name not in {PICTURE_TEXT, PICTURE_ADDRESS, BOX, DETECT}:
             raise UnknownName(name, "JSON body")
-    if _ADDRESS in fields:
+    if PICTURE_ADDRESS in fields:
         raise _without_address(fields)
-    if _PICTURE not in fields:
+    if PICTURE_TEXT not in fields:
         raise ServiceProblem(
             "invalid_parameter", "'image_base64' is missing; send the picture's bytes as base64, in one line"
         )
     box = _box(fields[BOX]) if BOX in fields else None
     detect = read_detect(fields.get(DETECT, True))
-    picture = _decoded(fields.pop(_PICTURE), max_upload_bytes)
+    picture = decoded_picture(fields.pop(PICTURE_TEXT), max_upload_bytes)
     return checked_photo(picture, box, detect=detect, max_upload_bytes=max_upload_bytes)
 
 
 def _without_address(fields: dict[str, object]) -> ServiceProblem:
-    if _PICTURE in fields:
+    if PICTURE_TEXT in fields:
         return ServiceProblem("invalid_parameter", "'image_base64' and 'image_url' are both given; send one of them")
-    if not isinstance(fields[_ADDRESS], str):
+    if not isinstance(fields[PICTURE_ADDRESS], str):
         return ServiceProblem("invalid_parameter", "'image_url' must be a string")
     return ServiceProblem(
         "image_url_refused",
@@ -62,7 +62,13 @@ def _without_address(fields: dict[str, object]) -> ServiceProblem:
     )
 
 
-def _decoded(text: object, max_upload_bytes: int) -> bytes:
+def decoded_picture(text: object, max_upload_bytes: int) -> bytes:
+    """The bytes of `image_base64`.
+
+    Raises:
+        ServiceProblem: `invalid_parameter`: it is not base64.
+        PictureRejected: it has too many bytes.
+    """
     if not isinstance(text, str):
         raise ServiceProblem("invalid_parameter", "'image_base64' must be a string")
     # Known before anything is decoded; padding makes it up to two bytes too many.

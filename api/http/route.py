@@ -26,6 +26,7 @@ class Route:
     Attributes:
         method: the HTTP method; wherever GET is served, HEAD is too.
         path: in Starlette's form, such as `/items/{id:path}`.
+        not_last: last segments of a path that it does not take, although its pattern does: those of other routes.
         handler: answers a request, given the values of the path and query parameters.
         parameters: of the query string; all others are refused. None: the query string is ignored.
         headers: request header fields in OpenAPI's form.
@@ -40,8 +41,9 @@ class Route:
         problems: statuses of the errors that it may answer with.
     """
 
-    method: Literal["GET", "POST"]
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
     path: str
+    not_last: tuple[str, ...] = ()
     handler: Handler
     parameters: tuple[Parameter, ...] | None = ()
     headers: tuple[Mapping[str, Any], ...] = ()

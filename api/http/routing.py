@@ -1,7 +1,7 @@
 """The route class of all our routes."""
 
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from fastapi import Request
@@ -23,6 +23,12 @@ class DirectRoute(APIRoute):
         pattern = self.path_regex.pattern.removesuffix("$") + r"\Z"
         self.path_regex = re.compile(pattern, re.DOTALL)
         self.app = request_response(self.get_route_handler())
+
+    def leave_out(self, last_segments: Iterable[str]) -> None:
+        """Do not match paths with these last segments: they belong to other routes, whatever the method."""
+        ends = "".join(f"(?<!/{re.escape(segment)})" for segment in last_segments)
+        pattern = self.path_regex.pattern.removesuffix(r"\Z") + ends + r"\Z"
+        self.path_regex = re.compile(pattern, re.DOTALL)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The endpoint itself."""

@@ -4,11 +4,12 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from weakref import WeakSet
+from typing import Final
 
 from api.background import BackgroundTask
 from api.embedding.embedder import Embedder
@@ -20,11 +21,18 @@ from api.settings import ApiSettings
 from contracts.errors import BundleError
 from index.current_version import current_version
 from index.versions.bundle_folder import open_version
+from storage.picture_store import PictureStore
 
 _log = logging.getLogger("lookalike.api")
 
 # While a bundle is opened, threads switch after this time instead of Python's default of 5 ms.
 _TURN_S = 0.0005
+# How soon a bundle that cannot be served yet is tried again, in intervals between two checks of CURRENT.
+_LONGEST_PAUSE: Final = 15
+
+
+class NotReadyError(BundleError):
+    """A bundle that cannot be served yet, for a reason that passes by itself; the index before it stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,15 @@ class Promotions:
     bundles: Path
     make_embedder: Callable[[str], Embedder]
     interval_s: float = 1.0
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """An open bundle that cannot be served yet."""
+
+    opened: OpenIndex
+    pause_s: float
+    again_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +89,8 @@ class IndexWatch:
         settings: of the process.
         embedders: one for each model version in use.
         metrics: counts.
+        store: of the pictures of changed items, or None.
+        take_over: serves an index in place of the one before, or raises NotReadyError; None: `served.replace`.
     """
 
     def __init__(
@@ -82,6 +101,8 @@ class IndexWatch:
         settings: ApiSettings,
         embedders: Embedders,
         metrics: Metrics,
+        store: PictureStore | None = None,
+        take_over: Callable[[OpenIndex], Awaitable[None]] | None = None,
     ) -> None:
         self._served = served
         self._settings = settings
@@ -92,8 +113,10 @@ class IndexWatch:
         self._followed = None if served.opened is None else served.opened.version
         self._seen: Seen | None = None
         self._refused: Seen | None = None
-        # Replaced indexes that requests or jobs may still use; they drop out when they are released.
-        self._left: WeakSet[OpenIndex] = WeakSet()
+        self._refused_for = ""
+        self._store = store
+        self._take_over = take_over
+        self._waiting: _Waiting | None = None
         self._task = BackgroundTask("index watch", self._run, metrics)
 
     @property
@@ -129,19 +152,28 @@ class IndexWatch:
             if self._followed is not None and seen != self._refused:
                 self._refuse(seen, seen.problem or "it names no version")
         elif seen.version == self._followed:
+            self._waiting = None
             if self._refused is not None:
                 _log.info("CURRENT again names index %s, which is already served", seen.version)
             self._accept()
         elif self._is_worth_trying(seen):
-            self._swap(await self._open(seen.version))
+            await self._swap(await self._opened(seen.version))
             self._followed = seen.version
             self._accept()
 
     def _is_worth_trying(self, seen: Seen) -> bool:
+        if self._waiting is not None and self._waiting.opened.version == seen.version:
+            return time.monotonic() >= self._waiting.again_at
         if self._refused is None or self._refused.version != seen.version:
             return True
         # Files that still change are being copied: each check would read them all in vain.
         return seen != self._refused and seen == self._seen
+
+    async def _opened(self, version: str) -> OpenIndex:
+        if self._waiting is not None and self._waiting.opened.version == version:
+            return self._waiting.opened
+        self._waiting = None
+        return await self._open(version)
 
     async def _open(self, version: str) -> OpenIndex:
         """Open, verify and try a bundle, and start its embedder.
@@ -153,13 +185,24 @@ class IndexWatch:
             bundle = await asyncio.to_thread(open_version, self._bundles, version)
         embedder = await self._embedders.of(bundle.model.version)
         with _short_turns():
-            return await asyncio.to_thread(open_index, bundle, self._settings, embedder)
+            return await asyncio.to_thread(open_index, bundle, self._settings, embedder, store=self._store)
 
-    def _swap(self, opened: OpenIndex) -> None:
+    async def _swap(self, opened: OpenIndex) -> None:
         before = self._served.opened
-        self._served.opened = opened
-        if before is not None:
-            self._left.add(before)
+        try:
+            if self._take_over is None:
+                self._served.replace(opened)
+            else:
+                await self._take_over(opened)
+        except NotReadyError:
+            pause_s = self._interval_s
+            if self._waiting is not None:
+                pause_s = min(2 * self._waiting.pause_s, _LONGEST_PAUSE * self._interval_s)
+            self._waiting = _Waiting(opened, pause_s, time.monotonic() + pause_s)
+            raise
+        self._waiting = None
+        # With the changes since, where there are some.
+        opened = self._served.index()
         self._metrics.describe_index(opened.version, opened.model_version, opened.items)
         self._metrics.observe_swap()
         _log.info(
@@ -175,16 +218,17 @@ class IndexWatch:
         self._metrics.mark_stale(False)
 
     def _refuse(self, seen: Seen, why: str) -> None:
-        self._refused = seen
+        repeated = seen == self._refused and why == self._refused_for
+        self._refused, self._refused_for = seen, why
         self._metrics.mark_stale(True)
+        if repeated:
+            return
         served = "no index is served" if self._followed is None else f"index {self._followed} is still served"
         _log.warning("%s; %s", why, served)
 
     def _models_in_use(self) -> set[str]:
-        models = {opened.model_version for opened in self._left}
-        if self._served.opened is not None:
-            models.add(self._served.opened.model_version)
-        return models
+        waiting = set() if self._waiting is None else {self._waiting.opened.model_version}
+        return self._served.models_in_use() | waiting
 
 
 def see(bundles: Path, served: str | None) -> Seen:

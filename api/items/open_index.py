@@ -1,20 +1,22 @@
 """An open index with everything that responses need from it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import orjson
 
 from api.embedding.embedder import Embedder
 from api.items.catalogue_root import catalogue_root
-from api.items.columns import described
+from api.items.columns_on_demand import ColumnsOnDemand
 from api.items.pictures import CataloguePictures
 from api.items.remembered_answers import RememberedAnswers
 from api.items.views import ItemViews
 from api.settings import ApiSettings
+from contracts.changed_item import ChangedItem
 from index.bundle import Bundle
-from index.local_searcher import LocalSearcher
+from index.live_index import LiveIndex
 from index.searcher import Searcher
+from storage.picture_store import PictureStore
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -22,61 +24,109 @@ class OpenIndex:
     """A searcher with everything else that responses need, prepared once.
 
     A request takes the index that is served when it begins and keeps it to its end, even if another one
-    is served by then.
+    is served by then. Each change of the live catalogue makes another one.
 
     Attributes:
+        live: a bundle and the changes since.
         searcher: searches and lists the items.
-        version: of the index.
+        version: of the bundle.
         model_version: of the network that embedded the catalogue; only its embeddings are comparable.
         items: number of items.
+        base: sequence number of the live catalogue that the bundle itself stands for; None: it is not known to be a
+            bundle of that catalogue, so there are no changes to it.
+        sequence: the one whose state is served; None if `base` is.
         views: items as JSON.
         pictures: the items' pictures.
         columns: the description of each column for `GET /attributes`.
-        attributes: all of them, the `attributes` member of its response.
         summary: the `index` member of responses.
         embedder: of the index's model version.
         answers: those that this index has given lately.
     """
 
+    live: LiveIndex
     searcher: Searcher
     version: str
     model_version: str
     items: int
+    base: int | None
+    sequence: int | None
     views: ItemViews
     pictures: CataloguePictures
-    columns: Mapping[str, Mapping[str, object]]
-    attributes: orjson.Fragment
+    columns: ColumnsOnDemand
     summary: orjson.Fragment
     embedder: Embedder
     answers: RememberedAnswers
 
+    def placed(self, base: int) -> "OpenIndex":
+        """The same index, known to stand for a sequence number of the live catalogue."""
+        return self._with(self.live, base=base, sequence=base)
 
-def open_index(bundle: Bundle, settings: ApiSettings, embedder: Embedder) -> OpenIndex:
+    def changed(self, changes: Sequence[ChangedItem], sequence: int) -> "OpenIndex":
+        """The index after some changes; this one stays as it is. It takes about a millisecond for one change.
+
+        Args:
+            changes: all that happened after `self.sequence` up to `sequence`; some may be older.
+            sequence: the one whose state is served then.
+        """
+        live = self.live.changed(changes) if changes else self.live
+        return self._with(live, base=self.base, sequence=sequence)
+
+    def _with(self, live: LiveIndex, *, base: int | None, sequence: int | None) -> "OpenIndex":
+        searcher = live.searcher
+        return replace(
+            self,
+            live=live,
+            searcher=searcher,
+            items=live.items,
+            base=base,
+            sequence=sequence,
+            columns=self.columns if searcher is self.searcher else ColumnsOnDemand(searcher),
+            summary=_summary(self.version, self.model_version, live.items, sequence),
+            # They name the sequence, so those of another one are of no use.
+            answers=RememberedAnswers(self.answers.most_bytes),
+        )
+
+
+def open_index(
+    bundle: Bundle, settings: ApiSettings, embedder: Embedder, *, store: PictureStore | None = None
+) -> OpenIndex:
     """Prepare a bundle for serving.
 
     Args:
         bundle: the open bundle.
         settings: of the process.
         embedder: of the bundle's model.
+        store: of the pictures of changed items; None: there are none.
 
     Raises:
         BundleError: the bundle names a folder of pictures that it may not.
     """
     root = catalogue_root(bundle.catalogue_root, settings)
-    searcher = LocalSearcher.of(bundle, window=settings.rerank)
-    searcher.warm_up()
-    columns = {column.name: described(column) for column in searcher.attributes()}
-    version, model_version, items = bundle.version, bundle.model.version, len(bundle.items)
+    live = LiveIndex.of(bundle, window=settings.rerank)
+    live.searcher.warm_up()
+    columns = ColumnsOnDemand(live.searcher)
+    # The first change makes this work useless; without changes, nobody waits for it.
+    _ = columns.json
+    version, model_version, items = bundle.version, bundle.model.version, live.items
     return OpenIndex(
-        searcher=searcher,
+        live=live,
+        searcher=live.searcher,
         version=version,
         model_version=model_version,
         items=items,
+        base=None,
+        sequence=None,
         views=ItemViews(root_path=settings.root_path, image_url_template=settings.image_url_template),
-        pictures=CataloguePictures(root, [folder.resolve() for folder in settings.allowed_catalogues]),
+        pictures=CataloguePictures(root, [folder.resolve() for folder in settings.allowed_catalogues], store=store),
         columns=columns,
-        attributes=orjson.Fragment(orjson.dumps(columns)),
-        summary=orjson.Fragment(orjson.dumps({"version": version, "model": model_version, "items": items})),
+        summary=_summary(version, model_version, items, None),
         embedder=embedder,
         answers=RememberedAnswers(settings.answer_cache_bytes),
     )
+
+
+def _summary(version: str, model_version: str, items: int, sequence: int | None) -> orjson.Fragment:
+    members: dict[str, object] = {"version": version, "model": model_version, "items": items}
+    if sequence is not None:
+        members["sequence"] = sequence
+    return orjson.Fragment(orjson.dumps(members))

@@ -1,4 +1,4 @@
-"""The pictures of catalogue items, read only from below the catalogue's root and where links may lead."""
+"""The pictures of catalogue items: in the picture store, or below the catalogue's root and where links may lead."""
 
 import os
 import zlib
@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.http.problems import ServiceProblem
+from contracts.errors import StoreUnavailableError
+from contracts.stored_picture import PREFIX, is_stored
 from index.query import ItemRecord
 from pictures.formats import formats_in_words, recognised
 from pictures.header import MAX_PICTURE_BYTES
 from storage.beneath import NotAFileError, OutsideError, open_beneath
+from storage.picture_store import PictureStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,7 @@ class StoredPicture:
     Attributes:
         data: its bytes, or None if the caller already has the version with this tag.
         media_type: recognised by its first bytes; empty if there is no data.
-        etag: strong, from the file's path, time and size, with its quotes.
+        etag: strong, with its quotes; of a file from its path, time and size, of a stored picture its SHA-256.
     """
 
     data: bytes | None
@@ -34,17 +37,19 @@ class CataloguePictures:
     Args:
         root: folder that the items' paths are relative to, absolute and resolved.
         also: other folders that links below the root may lead to, absolute and resolved.
+        store: of the pictures of items that were changed; None: there are none.
     """
 
-    def __init__(self, root: Path, also: Sequence[Path] = ()) -> None:
+    def __init__(self, root: Path, also: Sequence[Path] = (), *, store: PictureStore | None = None) -> None:
         self._root = root
         self._also = tuple(also)
+        self._store = store
 
     def read(self, item: ItemRecord) -> bytes:
         """The bytes of an item's picture.
 
         Raises:
-            ServiceProblem: `not_found`.
+            ServiceProblem: `not_found`, or `catalogue_unavailable` if the picture store cannot be read.
         """
         data = self.fetch(item, known_tags=()).data
         if data is None:
@@ -55,8 +60,11 @@ class CataloguePictures:
         """An item's picture, without its bytes if the caller knows its tag.
 
         Raises:
-            ServiceProblem: `not_found`: the file is missing, outside the root, too large or not a picture.
+            ServiceProblem: `not_found`: the file is missing, outside the root, too large or not a picture;
+                `catalogue_unavailable`: the picture store cannot be read.
         """
+        if is_stored(item.image):
+            return self._stored(item, known_tags)
         try:
             with open_beneath(self._root, item.image, also=self._also) as stream:
                 found = os.fstat(stream.fileno())
@@ -77,6 +85,20 @@ class CataloguePictures:
         picture_format = recognised(data)
         if picture_format is None:
             raise self._missing(item, f"is neither {formats_in_words('nor')}")
+        return StoredPicture(data, picture_format.media_type, etag)
+
+    def _stored(self, item: ItemRecord, known_tags: Container[str]) -> StoredPicture:
+        name = item.image.removeprefix(PREFIX)
+        etag = f'"{name}"'
+        if etag in known_tags:
+            return StoredPicture(None, "", etag)
+        try:
+            data = None if self._store is None else self._store.get(bytes.fromhex(name))
+        except StoreUnavailableError as error:
+            raise ServiceProblem("catalogue_unavailable", str(error)) from error
+        picture_format = None if data is None else recognised(data)
+        if data is None or picture_format is None:
+            raise self._missing(item, "is not in the picture store (LOOKALIKE_PICTURE_STORE)")
         return StoredPicture(data, picture_format.media_type, etag)
 
     def _missing(self, item: ItemRecord, what: str) -> ServiceProblem:

@@ -45,9 +45,13 @@ class RememberedAnswers:
 
     Args:
         most_bytes: memory for all entries; 0 remembers nothing.
+
+    Attributes:
+        most_bytes: as it was given.
     """
 
     def __init__(self, most_bytes: int) -> None:
+        self.most_bytes = most_bytes
         self._new = _Segment(int(most_bytes * _FIRST_SIGHT_SHARE))
         self._asked_again = _Segment(most_bytes - self._new.most_bytes)
         self._largest = int(self._new.most_bytes * _LARGEST_SHARE)

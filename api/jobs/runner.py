@@ -5,7 +5,7 @@ import logging
 import secrets
 from collections import deque
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext, suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from typing import Final
 
 from redis.exceptions import RedisError
@@ -65,6 +65,10 @@ class JobRunner:
     def active(self) -> int:
         """Number of jobs that run or wait in this process."""
         return len(self._tasks)
+
+    def turn(self, name: str) -> AbstractAsyncContextManager[None]:
+        """A place among the pictures that are under way, as a job of this name gets it; see `JobTurns`."""
+        return self._turns.turn(name)
 
     async def start(self) -> None:
         """Get ready; does not need Redis yet."""

@@ -24,6 +24,7 @@ Parameters that are unknown, out of range or given twice are refused, not ignore
 _TAGS: Final = [
     {"name": "similar", "description": "Similarity search."},
     {"name": "items", "description": "The catalogue. Available even if Redis or the workers are not."},
+    {"name": "live catalogue", "description": "Changing items while they are served."},
     {"name": "jobs", "description": "Embeddings of many pictures, for your own use."},
     {"name": "health", "description": "For load balancers and monitoring."},
 ]

@@ -18,16 +18,17 @@ _RETRY_AFTER: Final = {
     "Retry-After": {"description": "Seconds to wait before trying again.", "schema": {"type": "integer"}}
 }
 # OpenAPI 3.1 asks for the second; generators of clients look for the first.
-_BINARY: Final = {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"}
+BINARY: Final = {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"}
 
 _PATH_PARAMETERS: Final[Mapping[str, str]] = {
     "id": "Id of an item. It may contain slashes, as they are or as %2F.",
+    "import_id": "Id returned by `POST /imports`.",
     "job_id": "Id returned by `POST /embeddings`, or by `POST /similar` with `Prefer: respond-async`.",
 }
 
 
 # A blue square of 16 pixels a side.
-_PICTURE_AS_TEXT: Final = "UklGRjAAAABXRUJQVlA4TCQAAAAvD8ADAA9wl/9//H/rf/7jAQrZRoDO4PwtD+JFiOj/BMCKD1g="
+PICTURE_AS_TEXT: Final = "UklGRjAAAABXRUJQVlA4TCQAAAAvD8ADAA9wl/9//H/rf/7jAQrZRoDO4PwtD+JFiOj/BMCKD1g="
 
 _DETECT: Final = (
     "Whether to find the garments in the photo, where the network can: they are in `query.objects`, and without a box "
@@ -48,7 +49,7 @@ PHOTO_BODY: Final[Mapping[str, Any]] = {
             "schema": _form(
                 {
                     "image": {
-                        **_BINARY,
+                        **BINARY,
                         "description": f"{formats_in_words()}, at most 10 MiB. The format is recognised by content.",
                     },
                     "box": {
@@ -62,7 +63,7 @@ PHOTO_BODY: Final[Mapping[str, Any]] = {
             ),
             "examples": {"box": {"summary": "A part of a photo", "value": {"box": "0.1,0.1,0.9,0.9"}}},
         },
-        **{kind: {"schema": _BINARY} for kind in MEDIA_TYPES},
+        **{kind: {"schema": BINARY} for kind in MEDIA_TYPES},
         "application/json": {
             "schema": {
                 "type": "object",
@@ -96,7 +97,7 @@ PHOTO_BODY: Final[Mapping[str, Any]] = {
                     },
                 },
             },
-            "example": {"image_base64": _PICTURE_AS_TEXT, "box": [0.1, 0.1, 0.9, 0.9]},
+            "example": {"image_base64": PICTURE_AS_TEXT, "box": [0.1, 0.1, 0.9, 0.9]},
         },
     },
 }
@@ -110,7 +111,7 @@ EMBEDDING_REQUEST: Final[Mapping[str, Any]] = {
                 {
                     "image": {
                         "type": "array",
-                        "items": _BINARY,
+                        "items": BINARY,
                         "minItems": 1,
                         "maxItems": 32,
                         "description": f"{formats_in_words()} pictures, at most 10 MiB in all.",
@@ -124,7 +125,7 @@ EMBEDDING_REQUEST: Final[Mapping[str, Any]] = {
 PICTURE_RESPONSE: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The picture.",
-        "content": {kind: {"schema": _BINARY} for kind in MEDIA_TYPES},
+        "content": {kind: {"schema": BINARY} for kind in MEDIA_TYPES},
         "headers": {
             "ETag": {"description": "Send it in If-None-Match next time.", "schema": {"type": "string"}},
             "Cache-Control": {"schema": {"type": "string"}},

@@ -27,6 +27,9 @@ class IndexSummary(_Schema):
     version: str = Field(description="Version of the index.")
     model: str = Field(description="Version of the network that computed its embeddings.")
     items: int = Field(ge=0, description="Number of items in it.")
+    sequence: int | None = Field(
+        default=None, ge=0, description="The change of the live catalogue whose state it shows; absent without one."
+    )
 
 
 class Item(_Schema):
@@ -116,6 +119,54 @@ class Items(_Schema):
     seed: int | None = Field(default=None, description="Seed of the random order; absent in catalogue order.")
 
 
+class ChangedItem(_Schema):
+    """An item after a change."""
+
+    request_id: str
+    item: Item
+    version: int = Field(ge=1, description="Of the item; 1 more with each change.")
+    sequence: int = Field(ge=1, description="Of the item's last change; from then on, `index.sequence` is no lower.")
+    changed: bool = Field(description="False: it was the same already.")
+
+
+class RowError(_Schema):
+    """Why a row of a feed was not imported."""
+
+    row: int = Field(ge=0, description="Of the feed, from 1.")
+    id: str | None = Field(description="Of the item, if the row names one.")
+    code: str = Field(description="Stable, for programs.")
+    detail: str = Field(description="What is wrong and what to do.")
+
+
+class Import(_Schema):
+    """An import of a feed."""
+
+    import_id: str
+    status: Literal["queued", "running", "succeeded", "succeeded_with_errors", "failed"]
+    mode: Literal["upsert", "replace", "delete"]
+    format: str | None = Field(description="Null: recognised by content.")
+    rows: int = Field(ge=0, description="Rows that were read so far.")
+    created: int = Field(ge=0)
+    replaced: int = Field(ge=0)
+    unchanged: int = Field(ge=0)
+    deleted: int = Field(ge=0)
+    failed: int = Field(ge=0, description="Rows that could not be used.")
+    sequence: int | None = Field(description="Of its last change; null before the first.")
+    visible: bool = Field(description="Whether this process serves all that it has changed so far.")
+    detail: str | None = Field(description="Why it failed, or what else is to be known.")
+    created_at: str = Field(description="RFC 3339, UTC.")
+    updated_at: str
+    errors: list[RowError] = Field(description="A page of the rows that could not be used.")
+    errors_total: int = Field(ge=0, description="How many of them are kept.")
+
+
+class Imports(_Schema):
+    """The newest imports, without their errors."""
+
+    request_id: str
+    imports: list[Import]
+
+
 class Attribute(_Schema):
     """One attribute."""
 
@@ -188,6 +239,7 @@ class Checks(_Schema):
     index: str
     redis: str
     worker: str
+    catalogue: str | None = Field(default=None, description="Only with a live catalogue; it does not decide.")
 
 
 class Readiness(_Schema):

@@ -20,6 +20,7 @@ HEALTH_PATHS: Final = ("/livez", "/readyz", "/readyz/items")
 # Asked for every few seconds: their traces would bury all others.
 MONITORED_PATHS: Final = frozenset({*HEALTH_PATHS, "/metrics"})
 
+_CATALOGUE: Final = "catalogue"
 _NO_INDEX = "no index is open"
 _UNTOLD = "not available; send an API key to be told why"
 _HEADERS = {"Cache-Control": "no-store"}
@@ -54,7 +55,8 @@ class HealthRoutes:
                 summary="Can searches by photo be answered?",
                 description=(
                     "Ready if an index is open, Redis has room for photos, and a worker recently embedded a picture "
-                    "sent through Redis."
+                    "sent through Redis. `catalogue` says whether the changes of the live catalogue are followed; "
+                    "searches are answered all the same, so it does not decide."
                 ),
                 answer=Readiness,
                 responses={503: {"model": Readiness, "description": "Not ready."}},
@@ -140,17 +142,23 @@ class HealthRoutes:
     def _checks(self) -> dict[str, str]:
         index = self._services.served.opened
         if index is None:
-            return dict.fromkeys(("index", "redis", "worker"), _NO_INDEX)
+            return dict.fromkeys(("index", "redis", "worker"), _NO_INDEX) | self._catalogue_check()
         health = index.embedder.health()
-        return {
+        checks = {
             "index": self._index_problem() or "ok",
             "redis": "ok" if health.redis else health.redis_detail,
             "worker": "ok" if health.worker else health.worker_detail,
         }
+        return checks | self._catalogue_check()
+
+    def _catalogue_check(self) -> dict[str, str]:
+        live = self._services.live
+        return {} if live is None else {_CATALOGUE: live.following.problem or "ok"}
 
 
 def _readiness(checks: dict[str, str]) -> Response:
-    ready = all(check == "ok" for check in checks.values())
+    # Searches need no database, so a process whose database is away must go on getting them.
+    ready = all(check == "ok" for name, check in checks.items() if name != _CATALOGUE)
     return json_answer(
         {"status": "ready" if ready else "unready", "checks": checks},
         status=200 if ready else 503,

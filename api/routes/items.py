@@ -1,5 +1,8 @@
 """The catalogue's items, their pictures and their attributes."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -14,9 +17,11 @@ from api.openapi.operations import PICTURE_RESPONSE
 from api.openapi.schemas import Attributes, Item, Items
 from api.routes import query_parameters
 from api.routes.services import Services
-from index.query import ItemRecord
+from index.query import ItemRecord, ValuesQuery
 
 MAX_OFFSET = 10**12
+
+_Answer = TypeVar("_Answer")
 
 _PICTURE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -122,9 +127,15 @@ class ItemRoutes:
         index = self._services.index()
         query = values_query(values)
         if query is None:
-            return json_answer({"attributes": index.attributes})
+            attributes = await self._columns(index, lambda: index.columns.json)
+            return json_answer({"attributes": attributes})
+        columns = await self._columns(index, lambda: index.columns.by_name)
         found = await self._services.asking.ask(index.searcher, query, lambda: index.searcher.values(query))
-        return json_answer({"attributes": {query.field: {**index.columns[query.field], "values": found}}})
+        return json_answer({"attributes": {query.field: {**columns[query.field], "values": found}}})
+
+    async def _columns(self, index: OpenIndex, describe: Callable[[], _Answer]) -> _Answer:
+        # It takes as long as finding all values of a column.
+        return await self._services.asking.ask(index.searcher, ValuesQuery(""), describe)
 
     async def _item(self, index: OpenIndex, item_id: str) -> ItemRecord:
         return await self._services.asking.ask(index.searcher, None, lambda: index.searcher.item(item_id))

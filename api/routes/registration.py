@@ -1,7 +1,7 @@
 """Adding declared routes to the application."""
 
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -9,7 +9,16 @@ from starlette.responses import Response
 from api.http.names import Names, UnknownName
 from api.http.query_string import QueryReader
 from api.http.route import Route
+from api.http.routing import DirectRoute
 from api.openapi.operations import documentation
+
+
+class RouteGroup(Protocol):
+    """Some routes that belong together."""
+
+    def routes(self) -> Sequence[Route]:
+        """The routes, in the order in which they are tried."""
+        ...
 
 
 def add_routes(router: APIRouter, routes: Sequence[Route]) -> None:
@@ -17,6 +26,9 @@ def add_routes(router: APIRouter, routes: Sequence[Route]) -> None:
     names = Names(routes)
     for route in routes:
         router.add_api_route(route.path, _endpoint(route, names), methods=[route.method], **documentation(route))
+        added = router.routes[-1]
+        if route.not_last and isinstance(added, DirectRoute):
+            added.leave_out(route.not_last)
 
 
 def _endpoint(route: Route, names: Names) -> Callable[[Request], Coroutine[Any, Any, Response]]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from api.embedding.embedders import Embedders
+from api.http.addresses import Addresses
 from api.http.body_budget import BodyBudget
 from api.http.upload_checks import UploadChecks
 from api.items.asking import Asking
@@ -11,6 +12,7 @@ from api.items.open_index import OpenIndex
 from api.items.served_index import ServedIndex
 from api.jobs.runner import JobRunner
 from api.jobs.turns import PhotoTraffic
+from api.live.live import Live
 from api.metrics import Metrics
 from api.settings import ApiSettings
 
@@ -28,8 +30,10 @@ class Services:
         metrics: of the process.
         asking: queries the index's searcher, in a thread if that may take long.
         watch: follows promotions; None if this application keeps its first index.
+        live: what follows and changes the live catalogue; None without a database.
         bodies: memory for the bodies of requests.
         checks: parses and checks uploads.
+        addresses: where pictures and feeds may be fetched from.
     """
 
     settings: ApiSettings
@@ -40,8 +44,10 @@ class Services:
     metrics: Metrics
     asking: Asking
     watch: IndexWatch | None
+    live: Live | None
     bodies: BodyBudget
     checks: UploadChecks
+    addresses: Addresses
 
     def index(self) -> OpenIndex:
         """The index that is served now; call once per request.

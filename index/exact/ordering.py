@@ -39,6 +39,30 @@ def block_order(vectors: NDArray[np.float32]) -> NDArray[np.int32]:
     return order
 
 
+def quick_order(vectors: NDArray[np.float32]) -> NDArray[np.int32]:
+    """As `block_order`, in a tenth of the time and a little less well: for galleries that are soon made again.
+
+    Rows are split at the median of the component that varies most among them.
+
+    Args:
+        vectors: (N, C) float32, in memory.
+    """
+    zero = ~vectors.any(1)
+    order = np.concatenate((np.flatnonzero(~zero), np.flatnonzero(zero))).astype(np.int32)
+    waiting = [(0, int(np.count_nonzero(~zero)))]
+    while waiting:
+        start, end = waiting.pop()
+        if end - start <= BLOCK:
+            continue
+        rows = order[start:end]
+        held = vectors[rows]
+        along = held[:, np.square(held - held.mean(0)).sum(0).argmax()]
+        middle = -(-(end - start) // BLOCK) // 2 * BLOCK
+        order[start:end] = rows[np.argpartition(along, middle)]
+        waiting += [(start, start + middle), (start + middle, end)]
+    return order
+
+
 def _along(vectors: NDArray[np.float32], rows: NDArray[np.int32]) -> NDArray[np.float32]:
     """The position of each row along the line that separates the rows best."""
     sample = vectors[np.sort(rows[:: -(-len(rows) // _SAMPLED)])]

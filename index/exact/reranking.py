@@ -14,7 +14,7 @@ _AHEAD = 2
 
 
 @compiled()
-def _best(unit, arrays, among, k):
+def best_places(unit, arrays, among, k):
     """The places of the k rows most similar to a query, in no order; all if they are fewer."""
     sums, places, surely = promising(unit, arrays, among, k)
     if places.size <= k:
@@ -49,7 +49,7 @@ def _best(unit, arrays, among, k):
 
 
 @compiled()
-def _score(similarity, cosine, scoring):
+def scored(similarity, cosine, scoring):
     """See `index.scoring.scores`, which computes the same."""
     if scoring.first == 0:
         score = cosine
@@ -76,7 +76,7 @@ def reranked(unit, arrays, among, window, bits, scoring, full, scores, found):
     Returns:
         The number of hits that were found.
     """
-    places = _best(unit, arrays, among, window)
+    places = best_places(unit, arrays, among, window)
     row_at, vectors = arrays.rows, arrays.vectors
     wide = unit.astype(np.float64)
     for number in range(min(_AHEAD, places.size)):
@@ -89,6 +89,6 @@ def reranked(unit, arrays, among, window, bits, scoring, full, scores, found):
         row = np.int64(row_at[place])
         cosine = np.rint(half_cosine(bits, row, scoring.first, full) * SCORE_STEPS) / SCORE_STEPS
         similarity = 0.0 if scoring.first == 0 else dot(wide, vectors, place)
-        size = offer(_score(similarity, cosine, scoring), row, scores, found, size)
+        size = offer(scored(similarity, cosine, scoring), row, scores, found, size)
     sort_falling(scores, found, size)
     return size

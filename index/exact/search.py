@@ -10,7 +10,8 @@ from index.exact.layout import Layout, stages
 from index.search_code import SEARCHES
 
 _Scalar = TypeVar("_Scalar", bound=np.generic)
-_ALL = np.empty(0, np.bool_)
+ALL = np.empty(0, np.bool_)
+"""The rows that may be hits, if all may be."""
 
 
 class ExactSearch:
@@ -77,7 +78,7 @@ class ExactSearch:
         """
         wanted = min(k, len(self))
         similarities, found = np.empty(wanted, np.float64), np.empty(wanted, np.int64)
-        among = Among(_ALL if allowed is None else allowed, excluded_row)
+        among = Among(ALL if allowed is None else allowed, excluded_row)
         count = SEARCHES.code().nearest(unit, self.arrays, among, similarities, found)
         return found[:count], similarities[:count]
 
@@ -127,7 +128,7 @@ class ExactSearch:
             return None
         wanted = min(k, len(self))
         scores, found = np.empty(wanted, np.float64), np.empty(wanted, np.int64)
-        among = Among(_ALL if allowed is None else allowed, excluded_row)
+        among = Among(ALL if allowed is None else allowed, excluded_row)
         count = search(unit, self.arrays, among, window, bits, scoring, full, scores, found)
         return found[:count], scores[:count]
 
@@ -146,7 +147,7 @@ class ExactSearch:
             floor: least similarity, -1 to 1.
         """
         marks = np.zeros(len(self), np.bool_)
-        among = Among(_ALL if allowed is None else allowed, excluded_row)
+        among = Among(ALL if allowed is None else allowed, excluded_row)
         SEARCHES.code().mark_at_least(unit, self.arrays, among, np.float32(floor), marks)
         return marks
 

@@ -14,9 +14,11 @@ from api.settings import ApiSettings
 from index.bundle import Bundle
 from tests.api.conftest import Connect
 from tests.api.fake_embedder import FakeEmbedder
+from tests.api.live_catalogue import open_shop
 from tests.api.small_catalogue import draw, encode
 
 SNAPSHOT = Path(__file__).parent / "openapi_outline.json"
+LIVE_SNAPSHOT = Path(__file__).parent / "openapi_outline_live.json"
 
 
 @pytest.fixture
@@ -51,6 +53,22 @@ def outline(document: dict[str, Any]) -> dict[str, Any]:
 def test_outline_is_the_agreed_one(document: dict[str, Any]) -> None:
     """After a wanted change: write `outline(document)` to openapi_outline.json and look at the difference."""
     assert outline(document) == json.loads(SNAPSHOT.read_text())
+
+
+async def test_outline_with_a_live_catalogue(tmp_path: Path, bundle: Bundle, settings: ApiSettings) -> None:
+    async with open_shop(tmp_path, bundle, settings) as shop:
+        document = (await shop.client.get("/openapi.json")).json()
+        more = {name: each for name, each in outline(document).items() if name not in json.loads(SNAPSHOT.read_text())}
+        assert more == json.loads(LIVE_SNAPSHOT.read_text())
+        test_errors_are_problems_and_nothing_else(document)
+        test_references_lead_somewhere(document)
+        paths = document["paths"]
+        put, patch = paths["/items/{id}"]["put"], paths["/items/{id}"]["patch"]
+        for body in _bodies(put):
+            assert (await shop.client.put("/items/example", **body)).status_code in {200, 201}
+        (kind, content), *_ = patch["requestBody"]["content"].items()
+        sent: dict[str, Any] = {"content": json.dumps(content["example"]), "headers": {"Content-Type": kind}}
+        assert (await shop.client.patch("/items/example", **sent)).status_code == 200
 
 
 def test_errors_are_problems_and_nothing_else(document: dict[str, Any]) -> None:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from api.settings import ApiSettings
 from index.bundle import Bundle
 from tests.api.fake_embedder import FakeEmbedder
-from tests.browser.shop import serve
+from tests.api.live_catalogue import live_app, make_database
+from tests.browser.shop import serve_app
 
 pytestmark = pytest.mark.services
 
@@ -25,8 +27,10 @@ positive_data_acceptance.enabled = false
 
 
 @pytest.fixture(scope="module")
-def address(bundle: Bundle) -> Iterator[str]:
-    with serve(bundle, FakeEmbedder()) as running:
+def address(bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("live")
+    url = make_database(folder / "catalogue.db", bundle)
+    with serve_app(live_app(folder, bundle, ApiSettings(), FakeEmbedder(), url)) as running:
         yield running.rstrip("/")
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import uvicorn
+from fastapi import FastAPI
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
@@ -145,7 +146,14 @@ def build_shop(folder: Path) -> Bundle:
 def serve(bundle: Bundle, embedder: Embedder, **settings: object) -> Iterator[str]:
     """The real application on a free port; yields the page's address."""
     chosen = ApiSettings.model_validate(settings)
-    config = uvicorn.Config(create_app(chosen, bundle, embedder), host="127.0.0.1", port=0, log_level="warning")
+    with serve_app(create_app(chosen, bundle, embedder), chosen.root_path) as address:
+        yield address
+
+
+@contextmanager
+def serve_app(app: FastAPI, root_path: str = "") -> Iterator[str]:
+    """An application on a free port; yields the page's address."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning")
     server = uvicorn.Server(config)
     listening = config.bind_socket()
     # Whoever asks before the server runs waits for it.
@@ -154,7 +162,7 @@ def serve(bundle: Bundle, embedder: Embedder, **settings: object) -> Iterator[st
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{port}{chosen.root_path}/"
+        yield f"http://127.0.0.1:{port}{root_path}/"
     finally:
         server.should_exit = True
         thread.join()

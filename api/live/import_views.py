@@ -1,0 +1,68 @@
+"""Imports as they appear in responses."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Final
+
+from catalogue.import_records import ImportRecord, RowProblem
+
+_HEADER: Final = ("row", "id", "code", "detail")
+# What a spreadsheet takes for the beginning of a formula; tabs and line breaks before it are passed over.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+def import_members(record: ImportRecord, *, served: int | None) -> dict[str, object]:
+    """An import without its errors.
+
+    Args:
+        record: from the database.
+        served: sequence number that this process serves; None: no change is.
+    """
+    changed = record.sequence
+    return {
+        "import_id": record.id,
+        "status": record.status,
+        "mode": record.mode,
+        "format": record.format,
+        "rows": record.rows,
+        "created": record.created,
+        "replaced": record.replaced,
+        "unchanged": record.unchanged,
+        "deleted": record.deleted,
+        "failed": record.failed,
+        "sequence": changed,
+        # What changed nothing has nothing to wait for.
+        "visible": changed is None or (served is not None and served >= changed),
+        "detail": record.detail,
+        "created_at": _time(record.created_at),
+        "updated_at": _time(record.updated_at),
+    }
+
+
+def error_members(problem: RowProblem) -> dict[str, object]:
+    """A row's error."""
+    members = asdict(problem)
+    return {"row": members["row"], "id": members["item_id"], "code": members["code"], "detail": members["detail"]}
+
+
+def errors_csv(problems: Iterable[RowProblem], *, with_header: bool) -> bytes:
+    """Rows of a CSV file that a spreadsheet opens; what it would take for a formula has a `'` in front."""
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream)
+    if with_header:
+        writer.writerow(_HEADER)
+    for problem in problems:
+        writer.writerow(_safe((problem.row, problem.item_id or "", problem.code, problem.detail)))
+    return stream.getvalue().encode("utf-8", "replace")
+
+
+def _safe(cells: Sequence[object]) -> list[object]:
+    return [f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell for cell in cells]
+
+
+def _time(moment: datetime) -> str:
+    given = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return given.isoformat(timespec="milliseconds").replace("+00:00", "Z")
