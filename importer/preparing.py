@@ -68,8 +68,10 @@ class RowPreparation:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._fetchers.shutdown(cancel_futures=True)
-        self._readers.shutdown(cancel_futures=True)
+        # A name that is being resolved cannot be given up, so a process that ends does not wait for it.
+        wait = not self._finder.stopping()
+        self._fetchers.shutdown(wait, cancel_futures=True)
+        self._readers.shutdown(wait, cancel_futures=True)
 
     def prepare(self, rows: Sequence[FeedRow | BadRow]) -> list[PreparedRow]:
         """Prepare some rows; called from several threads at once.

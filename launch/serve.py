@@ -14,9 +14,10 @@ from contracts.settings_names import FILE_SUFFIX, REDIS_URL
 from index.bundle_manifest import read_manifest
 from index.current_version import CURRENT, current_version
 from launch.embedded_redis import EmbeddedRedis
+from launch.live_catalogue import has_database, make_database
 from launch.ports import check_port_is_free
 from launch.processes import Child, Supervisor
-from launch.settings import check_settings, for_importer, has_database, without_keys
+from launch.settings import check_settings, for_importer, without_keys
 from launch.supervision import say
 from model.shipped_networks import SHIPPED
 from storage.run_file import announced
@@ -50,6 +51,7 @@ def serve_all(
 
     Raises:
         BundleError: there is no bundle to serve, and no database that one could be made from.
+        DatabaseError: the database can never be used.
         LaunchError: a setting is invalid, others could reach the API without a key, the port is taken, there is no
             Redis, or a process ended by itself before the service was ready.
     """
@@ -62,6 +64,8 @@ def serve_all(
     elif build_first is None:
         read_manifest(bundles / current_version(bundles))
     check_port_is_free(host, port)
+    if has_database(os.environ):
+        make_database(os.environ)
     with ExitStack() as stack:
         environment = dict(os.environ)
         server = None
