@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from catalogue.picture_notes import PictureNote
 from contracts.errors import PictureRejected, UnreachableError, UrlRefusedError
 from feeds.rows import FeedRow, is_address
-from fetching.fetching import NotModified, Validators, fetch
+from fetching.dialing import Dialer
+from fetching.fetching import NotModified, fetch
 from fetching.rules import UrlRules
+from fetching.validators import Validators
 from pictures.header import MAX_PICTURE_BYTES
 from pictures.without_metadata import without_metadata
 from storage.beneath import OutsideError, open_beneath
@@ -61,12 +63,14 @@ class PictureFinder:
     Attributes:
         folder: that paths are relative to; None: only URLs are followed.
         rules: from where pictures are fetched.
+        dialer: that connects to their hosts.
         store: where known pictures are.
         stopping: whether to give up.
     """
 
     folder: Path | None
     rules: UrlRules
+    dialer: Dialer
     store: PictureStore
     stopping: Callable[[], bool] = lambda: False
 
@@ -123,6 +127,7 @@ class PictureFinder:
                 most_bytes=MAX_PICTURE_BYTES,
                 timeout_s=FETCH_TIMEOUT_S,
                 known=known,
+                dialer=self.dialer,
                 is_abandoned=self.stopping,
             )
         except UrlRefusedError as error:
