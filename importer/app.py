@@ -1,6 +1,7 @@
 """The importer process: adopts, imports, compacts and clears up, until a signal asks it to stop."""
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -60,7 +61,16 @@ def run(bundles: Path, settings: ImporterSettings, *, device: str = "auto", chec
             Folders.of(bundles, settings.picture_store), settings, catalogue, store, networks, stop.is_set
         )
         Importer(service, owner, stop).work()
+    _leave_threads()
     return 0
+
+
+def _leave_threads() -> None:
+    """End at once if threads still wait for others, such as for the address of a host; all that counts is written."""
+    if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
+        logging.shutdown()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 def configure_logging(log_format: LogFormat) -> None:

@@ -1,9 +1,10 @@
 """One import: rows of a feed become items, batch by batch; a killed one goes on where it stopped."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
+from contextlib import closing
 from itertools import islice
 
 import numpy as np
@@ -25,7 +26,8 @@ WINDOW = 256
 _WINDOWS_AHEAD = 3
 _EMBEDDED_AT_ONCE = 64
 LEASE_S = 60.0
-_RENEW_S = 5.0
+# Also how soon a stop is noticed while pictures are slow to come.
+_RENEW_S = 2.0
 
 
 def run_import(record: ImportRecord, owner: str, around: Surroundings) -> ImportRecord:
@@ -78,8 +80,12 @@ def _count(intake: Intake, around: Surroundings) -> int:
 def _import_rows(record: ImportRecord, owner: str, around: Surroundings, intake: Intake, total: int) -> None:
     position, delete = record.position, record.mode == "delete"
     around.progress(position, total)
-    with intake.preparation(delete=delete) as preparation:
-        windows = _ahead(intake.rows(position), preparation.prepare, lambda: _renew(around, record, owner))
+    with (
+        intake.preparation(delete=delete) as preparation,
+        closing(
+            _ahead(intake.rows(position), preparation.prepare, lambda: _renew(around, record, owner), around.stopping)
+        ) as windows,
+    ):
         for window in windows:
             if around.stopping():
                 # Pictures that were given up because of that would count as not to be had.
@@ -121,27 +127,30 @@ def _renew(around: Surroundings, record: ImportRecord, owner: str) -> None:
 
 
 def _ahead(
-    rows: Iterator[Row], prepare: Callable[[list[Row]], list[PreparedRow]], waiting: Callable[[], None]
-) -> Iterator[list[PreparedRow]]:
+    rows: Iterator[Row],
+    prepare: Callable[[list[Row]], list[PreparedRow]],
+    waiting: Callable[[], None],
+    stopping: Callable[[], bool],
+) -> Generator[list[PreparedRow], None, None]:
     """Prepared windows in order; the next ones are prepared meanwhile.
 
     Args:
         rows: of the feed.
         prepare: of one window; called from other threads.
         waiting: called every few seconds while a window is awaited.
+        stopping: whether the process ends, so that nobody waits for windows that are being prepared.
     """
-    with ThreadPoolExecutor(_WINDOWS_AHEAD, thread_name_prefix="window") as windows:
-        coming: deque[Future[list[PreparedRow]]] = deque()
-        try:
-            while True:
-                while len(coming) < _WINDOWS_AHEAD and (some := list(islice(rows, WINDOW))):
-                    coming.append(windows.submit(prepare, some))
-                if not coming:
-                    return
-                yield _awaited(coming.popleft(), waiting)
-        finally:
-            for future in coming:
-                future.cancel()
+    windows = ThreadPoolExecutor(_WINDOWS_AHEAD, thread_name_prefix="window")
+    coming: deque[Future[list[PreparedRow]]] = deque()
+    try:
+        while True:
+            while len(coming) < _WINDOWS_AHEAD and (some := list(islice(rows, WINDOW))):
+                coming.append(windows.submit(prepare, some))
+            if not coming:
+                return
+            yield _awaited(coming.popleft(), waiting)
+    finally:
+        windows.shutdown(wait=not stopping(), cancel_futures=True)
 
 
 def _awaited(future: "Future[list[PreparedRow]]", waiting: Callable[[], None]) -> list[PreparedRow]:

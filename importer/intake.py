@@ -79,6 +79,7 @@ def open_intake(record: ImportRecord, around: Surroundings) -> Intake:
             record.id,
             work=around.work,
             rules=around.rules,
+            dialer=around.dialer,
             most_bytes=around.most_bytes,
             begun=begun,
             stopping=around.stopping,
@@ -153,7 +154,7 @@ def _preparation(around: Surroundings, pictures: Path | None, network: Network) 
     return RowPreparation(
         around.catalogue,
         around.store,
-        PictureFinder(folder, around.rules, around.store, around.stopping),
+        PictureFinder(folder, around.rules, around.dialer, around.store, around.stopping),
         network,
         workers=around.workers,
     )

@@ -1,8 +1,9 @@
 """Prepares rows of a feed for the network and the database, on several threads, ahead of both."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 from catalogue.live_catalogue import LiveCatalogue
 from catalogue.picture_notes import PictureNote
@@ -15,8 +16,13 @@ from importer.stored_pictures import item_picture
 from pictures.decoding import decode
 from storage.picture_store import PictureStore
 
+_Given = TypeVar("_Given")
+_Made = TypeVar("_Made")
+
 # Fetching waits for others, decoding needs cores.
 _FETCHERS = 8
+# Rows that a thread takes at once.
+_AT_ONCE = 16
 # Larger pictures are not kept in memory until it is known whether they are needed.
 _KEPT_BYTES = 256 * 1024
 
@@ -62,8 +68,10 @@ class RowPreparation:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._fetchers.shutdown(cancel_futures=True)
-        self._readers.shutdown(cancel_futures=True)
+        # A name that is being resolved cannot be given up, so a process that ends does not wait for it.
+        wait = not self._finder.stopping()
+        self._fetchers.shutdown(wait, cancel_futures=True)
+        self._readers.shutdown(wait, cancel_futures=True)
 
     def prepare(self, rows: Sequence[FeedRow | BadRow]) -> list[PreparedRow]:
         """Prepare some rows; called from several threads at once.
@@ -74,27 +82,38 @@ class RowPreparation:
         """
         places = [self._finder.place(row) if isinstance(row, FeedRow) else None for row in rows]
         notes = self._catalogue.picture_notes({place for place in places if place is not None})
-        found = [
-            self._fetchers.submit(self._find, row, place, notes.get(place or b""))
-            if isinstance(row, FeedRow) and row.picture and is_address(row.picture)
-            else self._readers.submit(self._find, row, place, notes.get(place or b""))
+        asked = [
+            _Asked(row, place, None if place is None else notes.get(place))
             for row, place in zip(rows, places, strict=True)
         ]
-        pictures = [future.result() for future in found]
-        contents = {picture.picture.digest for picture in pictures if isinstance(picture, _Found)}
-        known = self._catalogue.known_contents(contents, self._network.model.version)
-        ready = [self._readers.submit(self._ready, picture, known) for picture in pictures]
-        return [
-            _prepared(row, picture, future.result()) for row, picture, future in zip(rows, pictures, ready, strict=True)
-        ]
+        found = self._found(asked)
+        digests = {each.picture.digest for each in found if isinstance(each, _Found)}
+        known = self._catalogue.known_contents(digests, self._network.model.version)
+        ready = self._in_threads(lambda each: self._ready(each, known), found)
+        return [_prepared(row, each, made) for row, each, made in zip(rows, found, ready, strict=True)]
 
-    def _find(self, row: FeedRow | BadRow, place: bytes | None, note: PictureNote | None) -> "_Found | RowFault":
+    def _found(self, asked: "Sequence[_Asked]") -> "list[_Found | RowFault]":
+        """The pictures of some rows; those of URLs are fetched beside the others."""
+        fetched = {
+            place: self._fetchers.submit(self._find, each) for place, each in enumerate(asked) if each.is_fetched
+        }
+        read = iter(self._in_threads(self._find, [each for each in asked if not each.is_fetched]))
+        return [fetched[place].result() if place in fetched else next(read) for place in range(len(asked))]
+
+    def _in_threads(self, work: "Callable[[_Given], _Made]", given: "Sequence[_Given]") -> "list[_Made]":
+        """Do something with each, several at once; in parts, because most take less time than to hand them over."""
+        parts = [given[start : start + _AT_ONCE] for start in range(0, len(given), _AT_ONCE)]
+        made = self._readers.map(lambda part: [work(each) for each in part], parts)
+        return [each for part in made for each in part]
+
+    def _find(self, asked: "_Asked") -> "_Found | RowFault":
+        row = asked.row
         try:
             if isinstance(row, BadRow):
                 return RowFault(row.code, f"the row {row.detail}")
-            if row.picture is None or place is None:
+            if row.picture is None or asked.place is None:
                 raise RowFault("missing_image", "the row names no picture; give its URL, or its path")
-            found = self._finder.find(row.picture, place, note)
+            found = self._finder.find(row.picture, asked.place, asked.note)
             return self._decoded_early(found)
         except RowFault as fault:
             return fault
@@ -135,6 +154,20 @@ def _prepared(row: FeedRow | BadRow, found: "_Found | RowFault", ready: ReadyPic
     if isinstance(ready, RowFault):
         return PreparedRow(row, fault=ready)
     return PreparedRow(row, ready, note=found.picture.note if isinstance(found, _Found) else None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A row, and what is known of its picture."""
+
+    row: FeedRow | BadRow
+    place: bytes | None
+    note: PictureNote | None
+
+    @property
+    def is_fetched(self) -> bool:
+        """Whether its picture is named by a URL."""
+        return isinstance(self.row, FeedRow) and self.row.picture is not None and is_address(self.row.picture)
 
 
 @dataclass(frozen=True, slots=True)

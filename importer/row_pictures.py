@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from catalogue.picture_notes import PictureNote
 from contracts.errors import PictureRejected, UnreachableError, UrlRefusedError
 from feeds.rows import FeedRow, is_address
-from fetching.fetching import NotModified, Validators, fetch
+from fetching.dialing import Dialer
+from fetching.fetching import NotModified, fetch
 from fetching.rules import UrlRules
+from fetching.validators import Validators
 from pictures.header import MAX_PICTURE_BYTES
 from pictures.without_metadata import without_metadata
 from storage.beneath import OutsideError, open_beneath
@@ -61,12 +63,14 @@ class PictureFinder:
     Attributes:
         folder: that paths are relative to; None: only URLs are followed.
         rules: from where pictures are fetched.
+        dialer: that connects to their hosts.
         store: where known pictures are.
         stopping: whether to give up.
     """
 
     folder: Path | None
     rules: UrlRules
+    dialer: Dialer
     store: PictureStore
     stopping: Callable[[], bool] = lambda: False
 
@@ -97,11 +101,11 @@ class PictureFinder:
                 f"the row names the picture {picture!r:.100} by a path; a feed that was sent can only name URLs",
             )
         try:
+            # There are only notes on paths that were opened below the folder before, and nothing is read here.
+            if note is not None and note.state == _file_state((self.folder / picture).stat()):
+                return FoundPicture(note.digest, None, None)
             with open_beneath(self.folder, picture) as stream:
                 status = os.fstat(stream.fileno())
-                state = f"{status.st_size} {status.st_mtime_ns}"
-                if note is not None and note.state == state:
-                    return FoundPicture(note.digest, None, None)
                 data = stream.read(MAX_PICTURE_BYTES + 1)
         except OutsideError:
             raise RowFault(
@@ -112,7 +116,7 @@ class PictureFinder:
             reason = error.strerror if isinstance(error, OSError) else None
             raise RowFault("missing_image", f"{picture!r:.200} cannot be read: {reason or error}") from None
         settled = time.time_ns() - status.st_mtime_ns > _SETTLED_NS
-        return _stripped(picture, data, place, state if settled else None)
+        return _stripped(picture, data, place, _file_state(status) if settled else None)
 
     def _fetched(self, picture: str, place: bytes, note: PictureNote | None) -> FoundPicture:
         known = None if note is None else _validators(note.state)
@@ -123,6 +127,7 @@ class PictureFinder:
                 most_bytes=MAX_PICTURE_BYTES,
                 timeout_s=FETCH_TIMEOUT_S,
                 known=known,
+                dialer=self.dialer,
                 is_abandoned=self.stopping,
             )
         except UrlRefusedError as error:
@@ -147,6 +152,10 @@ def _stripped(picture: str, data: bytes, place: bytes, state: str | None) -> Fou
         raise RowFault(rejection.code, rejection.detail) from None
     digest = hashlib.sha256(kept).digest()
     return FoundPicture(digest, kept, None if state is None else PictureNote(place, state, digest))
+
+
+def _file_state(status: os.stat_result) -> str:
+    return f"{status.st_size} {status.st_mtime_ns}"
 
 
 def _state(validators: Validators | None) -> str | None:

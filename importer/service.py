@@ -11,6 +11,7 @@ from contracts.embedding_set import ModelIdentity
 from contracts.errors import BundleError, ModelError
 from contracts.progress import Progress, unseen
 from contracts.search_defaults import COMPONENTS, SCALING, WHITEN, Scaling
+from fetching.dialing import Dialer
 from fetching.rules import UrlRules
 from importer.adopting import adopt_current, current_manifest, sequence_of
 from importer.building import build_from_database
@@ -42,6 +43,7 @@ class Service:
         store: of pictures.
         networks: that embed.
         stopping: whether to stop soon.
+        dialer: that connects to hosts.
     """
 
     folders: Folders
@@ -50,6 +52,7 @@ class Service:
     store: PictureStore
     networks: Networks
     stopping: Callable[[], bool] = lambda: False
+    dialer: Dialer = field(default_factory=Dialer)
     _filling: Filling = field(init=False)
     _look_at: float = field(default=0.0, init=False)
 
@@ -148,6 +151,7 @@ class Service:
             store=self.store,
             network=self.networks.served,
             rules=UrlRules(self.settings.image_url_hosts, self.settings.image_url_http),
+            dialer=self.dialer,
             most_bytes=self.settings.max_import_bytes,
             work=self.folders.bundles,
             spool=self.folders.spool,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from contracts.errors import FeedError
+from fetching.dialing import Dialer
 from fetching.fetching import fetch_to_file
 from fetching.rules import UrlRules
 from storage.embeddings_folder import MANIFEST
@@ -81,6 +82,7 @@ def fetched_feed(
     *,
     work: Path,
     rules: UrlRules,
+    dialer: Dialer,
     most_bytes: int,
     begun: bool,
     stopping: Callable[[], bool],
@@ -92,6 +94,7 @@ def fetched_feed(
         import_id: of the import.
         work: folder that it is kept in.
         rules: from where feeds may be fetched.
+        dialer: that connects to them.
         most_bytes: size of the largest feed.
         begun: whether rows of it were imported already, so that it must be the same file.
         stopping: whether to give up.
@@ -107,7 +110,9 @@ def fetched_feed(
     if begun:
         raise FeedError("the file that was fetched is gone, and the feed may be another one now; import it again")
     path.parent.mkdir(parents=True, exist_ok=True)
-    fetch_to_file(source, rules, path, most_bytes=most_bytes, timeout_s=_TIMEOUT_S, is_abandoned=stopping)
+    fetch_to_file(
+        source, rules, path, most_bytes=most_bytes, timeout_s=_TIMEOUT_S, dialer=dialer, is_abandoned=stopping
+    )
     return path
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from catalogue.live_catalogue import LiveCatalogue
 from contracts.progress import Progress, unseen
+from fetching.dialing import Dialer
 from fetching.rules import UrlRules
 from importer.networks import Network
 from storage.picture_store import PictureStore
@@ -20,6 +21,7 @@ class Surroundings:
         store: that pictures are put into.
         network: gives the network that embeds.
         rules: from where pictures and feeds are fetched.
+        dialer: that connects to them; one for all, because it reads the certificates that are trusted.
         most_bytes: size of the largest feed that is fetched.
         work: folder of the feeds that are fetched.
         spool: folder of the feeds that the API was sent.
@@ -34,6 +36,7 @@ class Surroundings:
     store: PictureStore
     network: Callable[[], Network]
     rules: UrlRules
+    dialer: Dialer
     most_bytes: int
     work: Path
     spool: Path

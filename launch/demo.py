@@ -18,9 +18,10 @@ from index.bundle_manifest import FORMAT
 from index.current_version import CURRENT, set_current
 from index.listing import list_bundles
 from launch.compiling import compiling_searches
+from launch.live_catalogue import has_database
 from launch.ports import check_port_is_free
 from launch.serve import serve_all
-from launch.settings import check_settings, has_database, without_keys
+from launch.settings import check_settings, without_keys
 from model.journal import JOURNAL, EmbeddingJournal
 from model.shipped_networks import SHIPPED, shipped_version
 from sample.catalogue import unpack_catalogue

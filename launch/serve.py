@@ -12,12 +12,14 @@ from pathlib import Path
 from contracts.network_address import host_and_port
 from contracts.settings_names import FILE_SUFFIX, REDIS_URL
 from index.bundle_manifest import read_manifest
-from index.current_version import current_version
+from index.current_version import CURRENT, current_version
 from launch.embedded_redis import EmbeddedRedis
+from launch.live_catalogue import has_database, make_database
 from launch.ports import check_port_is_free
 from launch.processes import Child, Supervisor
-from launch.settings import check_settings, for_importer, has_database, without_keys
+from launch.settings import check_settings, for_importer, without_keys
 from launch.supervision import say
+from model.shipped_networks import SHIPPED
 from storage.run_file import announced
 
 _START_TIMEOUT_S = 120.0
@@ -48,14 +50,22 @@ def serve_all(
             `--checkpoint`.
 
     Raises:
-        BundleError: there is no bundle to serve.
+        BundleError: there is no bundle to serve, and no database that one could be made from.
+        DatabaseError: the database can never be used.
         LaunchError: a setting is invalid, others could reach the API without a key, the port is taken, there is no
             Redis, or a process ended by itself before the service was ready.
     """
     check_settings(host, port, open_to_all=open_to_all)
-    if build_first is None:
+    empty = build_first is None and has_database(os.environ) and not (bundles / CURRENT).exists()
+    if empty:
+        bundles.mkdir(parents=True, exist_ok=True)
+        if "--checkpoint" not in worker_options:
+            worker_options = [*worker_options, "--checkpoint", SHIPPED]
+    elif build_first is None:
         read_manifest(bundles / current_version(bundles))
     check_port_is_free(host, port)
+    if has_database(os.environ):
+        make_database(os.environ)
     with ExitStack() as stack:
         environment = dict(os.environ)
         server = None
@@ -79,10 +89,22 @@ def serve_all(
         api = [*me, "--only", "api", "--host", host, "--port", str(port), *(["--open"] if open_to_all else [])]
         children.start(Child("API", api, environment, restart=True))
         address = f"http://{host_and_port(_reachable(host), port)}"
-        if _wait_until_ready(children, address):
+        if _wait_until_answering(children, address) if empty else _wait_until_ready(children, address):
             on_ready(address)
             children.run()
     return 0
+
+
+def _wait_until_answering(children: Supervisor, address: str) -> bool:
+    """Wait for an API that has no index yet; False if a signal requests a stop first.
+
+    Raises:
+        LaunchError: it does not answer in time, or a process ended by itself.
+    """
+    say("there are no items yet; `lookalike import` or POST /imports brings some, and then the index is made")
+    return children.wait_until(
+        lambda: _answers(f"{address}/livez"), timeout_s=_START_TIMEOUT_S, what="the API did not answer"
+    )
 
 
 def _wait_until_ready(children: Supervisor, address: str) -> bool:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from contracts.settings_names import (
     API_SETTINGS,
-    DATABASE_URL,
     FILE_SUFFIX,
     IMPORTER_SETTINGS,
     PREFIX,
@@ -46,11 +45,6 @@ def for_importer(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment of the importer, which decodes pictures too and needs the database: no keys, and no Redis."""
     withheld = (API_SETTINGS - IMPORTER_SETTINGS) | {REDIS_URL, f"{REDIS_URL}{FILE_SUFFIX}"}
     return {name: value for name, value in environment.items() if name not in withheld}
-
-
-def has_database(environment: Mapping[str, str]) -> bool:
-    """Whether there is a live catalogue."""
-    return bool(environment.get(DATABASE_URL) or environment.get(f"{DATABASE_URL}{FILE_SUFFIX}"))
 
 
 def without_settings(environment: Mapping[str, str]) -> dict[str, str]:

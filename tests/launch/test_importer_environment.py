@@ -1,5 +1,6 @@
 from contracts.settings_names import API_SETTINGS, IMPORTER_SETTINGS
-from launch.settings import for_importer, has_database, without_keys
+from launch.live_catalogue import has_database
+from launch.settings import for_importer, without_keys
 
 EVERYTHING = dict.fromkeys(API_SETTINGS | IMPORTER_SETTINGS, "x") | {
     "REDIS_URL": "redis://:secret@host",
