@@ -116,11 +116,11 @@ class LiveIndex:
         return self._base.hiding(np.array(live, np.int64)) if live else self._base
 
     def _kinds_after(self, new: Mapping[str, ChangedItem], levels: Sequence[Level]) -> Mapping[str, ColumnKind]:
-        """The kinds of the columns that the bundle lacks; those that a change touches are recognised again."""
-        states = (*new.values(), *map(self._known, new))
-        names = {
-            name for state in states if state is not None and state.item is not None for name in state.item.attributes
-        }
+        """The kinds of the columns that the bundle lacks; those with a value that changed are recognised again."""
+        names: set[str] = set()
+        for item_id, change in new.items():
+            before, after = _attributes(self._known(item_id)), _attributes(change)
+            names.update(name for name in {*before, *after} if before.get(name) != after.get(name))
         kinds = dict(self._kinds)
         for name in names.difference(self.bundle.attributes.columns):
             kind = kind_over(levels, name)
@@ -136,6 +136,10 @@ class LiveIndex:
             first -= 1
             size += len(levels[first].changes)
         return [*levels[:first], Level.of(new, levels[first:], self.bundle)]
+
+
+def _attributes(change: ChangedItem | None) -> Mapping[str, str]:
+    return {} if change is None or change.item is None else change.item.attributes
 
 
 def _tier(changes: int) -> int:
