@@ -56,7 +56,7 @@ class BundlePart:
     def kinds(self) -> Mapping[str, ColumnKind]:
         """See `Part`."""
         if self._live is None:
-            return {name: column.kind for name, column in self._columns.items()}
+            return {name: column.kind for name, column in self._columns.items() if column.values}
         places = self.first_places()
         return {name: self._columns[name].kind for name in sorted(places, key=places.__getitem__)}
 
