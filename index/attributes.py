@@ -1,7 +1,7 @@
 """The attributes of all items as columns of codes; filters over them and counts of them."""
 
 import bisect
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -116,13 +116,16 @@ class AttributeTable:
             mask &= ~self._holds(test, slice(None))
         return Selection(self._items, mask=mask)
 
-    def count_values(self, field: str, selected: Selection | None, most: int | None = None) -> dict[str, int]:
+    def count_values(
+        self, field: str, selected: Selection | None, most: int | None = None, also: Collection[str] = ()
+    ) -> dict[str, int]:
         """The number of selected items for each value of an attribute, most frequent first, without zero counts.
 
         Args:
             field: name of the attribute.
             selected: items to count; None for all.
             most: maximum number of values; None for all.
+            also: values that are counted too if they are not among those; they follow in any order.
         """
         column = self.columns.get(field)
         if column is None:
@@ -132,40 +135,43 @@ class AttributeTable:
         else:
             codes = self._codes[field][selected.as_rows() if selected.few else selected.as_mask()]
             counts = np.bincount(codes[codes != MISSING], minlength=len(column.values))
-        return self.most_frequent(field, counts, most)
+        return self.most_frequent(field, counts, most, also)
 
-    def most_frequent(self, field: str, counts: NDArray[np.integer], most: int | None = None) -> dict[str, int]:
-        """The values of an attribute by their numbers of items, most frequent first, without zero counts.
+    def most_frequent(
+        self, field: str, counts: NDArray[np.integer], most: int | None = None, also: Collection[str] = ()
+    ) -> dict[str, int]:
+        """As `count_values`, of items that are counted already.
 
         Args:
             field: name of an attribute that has a column.
             counts: (values,) number of items with each value of the column.
-            most: maximum number of values; None for all.
+            most, also: see `count_values`.
         """
         column = self.columns[field]
-        counts = column.tally(counts)
-        # Stable, so that equal counts keep the order of the values.
-        order = np.argsort(-counts, kind="stable")[: int(np.count_nonzero(counts))][:most]
-        return {column.named[place]: int(counts[place]) for place in order.tolist()}
+        tally = column.tally(counts)
+        return _most_frequent(column, tally, np.arange(tally.size), most, also)
 
     def find_values(
-        self, field: str, prefix: str, most: int | None = None, counts: NDArray[np.integer] | None = None
+        self,
+        field: str,
+        prefix: str,
+        most: int | None = None,
+        also: Collection[str] = (),
+        counts: NDArray[np.integer] | None = None,
     ) -> dict[str, int]:
         """The values of an attribute that begin with a text, in any case, and their numbers of items; as above.
 
         Args:
             field: name of the attribute.
             prefix: the text; empty: all values.
-            most: maximum number of values; None for all.
+            most, also: see `count_values`; each begins with the text.
             counts: number of items with each value of the column; None: of all items.
         """
         column = self.columns.get(field)
         if column is None:
             return {}
-        places = beginning_with(column.named, prefix)
-        tally = column.tally(column.tallies if counts is None else counts)[places]
-        order = np.argsort(-tally, kind="stable")[: int(np.count_nonzero(tally))][:most]
-        return {column.named[places[at]]: int(tally[at]) for at in order.tolist()}
+        tally = column.tally(column.tallies if counts is None else counts)
+        return _most_frequent(column, tally, beginning_with(column.named, prefix), most, also)
 
     def has_value(self, field: str, value: str) -> bool:
         """Whether an item has a value; see `index.columns.fields.KnownValues`."""
@@ -208,6 +214,21 @@ class AttributeTable:
     def _holds(self, test: _Accepted, rows: NDArray[np.int64] | slice) -> NDArray[np.bool_]:
         # Code -1, an item without a value, reads the last element, which is False.
         return np.take(test.accepted, self._codes[test.column.name][rows], mode="wrap")
+
+
+def _most_frequent(
+    column: Column, tally: NDArray[np.int64], places: NDArray[np.int64], most: int | None, also: Collection[str]
+) -> dict[str, int]:
+    """Of the named values at some places the most frequent, and others that are asked for."""
+    counts = tally[places]
+    # Stable, so that equal counts keep the order of the values.
+    order = np.argsort(-counts, kind="stable")[: int(np.count_nonzero(counts))][:most]
+    found = {column.named[places[at]]: int(counts[at]) for at in order.tolist()}
+    for value in also:
+        place = bisect.bisect_left(column.named, value)
+        if place < len(column.named) and column.named[place] == value and tally[place]:
+            found.setdefault(value, int(tally[place]))
+    return found
 
 
 def sort_by_value(codes: NDArray[np.int32]) -> NDArray[np.int32]:

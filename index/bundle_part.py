@@ -1,7 +1,7 @@
 """The part of a catalogue that is in a bundle."""
 
 import bisect
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -56,7 +56,7 @@ class BundlePart:
     def kinds(self) -> Mapping[str, ColumnKind]:
         """See `Part`."""
         if self._live is None:
-            return {name: column.kind for name, column in self._columns.items()}
+            return {name: column.kind for name, column in self._columns.items() if column.values}
         places = self.first_places()
         return {name: self._columns[name].kind for name in sorted(places, key=places.__getitem__)}
 
@@ -77,10 +77,12 @@ class BundlePart:
         """See `Part`."""
         return [column.kind.describe(column, len(self)) for column in map(self._column, self.kinds)]
 
-    def find_values(self, field: str, prefix: str, most: int | None = None) -> dict[str, int]:
+    def find_values(
+        self, field: str, prefix: str, most: int | None = None, also: Collection[str] = ()
+    ) -> dict[str, int]:
         """See `Part`."""
         counts = None if self._live is None or field not in self._columns else self._live.tallies(field)
-        return self.rows.attributes.find_values(field, prefix, most, counts)
+        return self.rows.attributes.find_values(field, prefix, most, also, counts)
 
     def has_value(self, field: str, value: str) -> bool:
         """See `Part`."""

@@ -5,15 +5,20 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
+
 from contracts.changed_item import ChangedItem
 from contracts.errors import BundleError
+from index.attributes import MISSING
 from index.bundle import Bundle
-from index.bundle_files import BundleFiles, write_files
+from index.bundle_files import MOST_COLUMNS, BundleFiles, write_files
 from index.bundle_manifest import BundleManifest, write_manifest
+from index.columns.column import Column
 from index.columns.registry import recognised_kind
 from index.current_version import set_current
 from index.exact.layout import lay_out
 from index.joined_parts import JoinedParts, PartRows
+from index.joined_tables import JoinedTable
 from index.live_index import LiveIndex
 from index.versions.defaults import KEPT
 from index.versions.history import write_change
@@ -63,7 +68,7 @@ def compact(
         )
     joined = JoinedParts([PartRows.of(part) for part in live.parts if len(part)])
     kinds = {name: kind for part in live.parts for name, kind in part.kinds.items()}
-    table = joined.in_order(joined.table(kinds, recognised_kind))
+    table = _with_kinds_of(base, joined.in_order(joined.table(kinds, recognised_kind)))
     files = BundleFiles(
         reduction=base.reduction,
         layout=lay_out(joined.vectors()),
@@ -104,6 +109,21 @@ def compact(
             "grant write access; until then the changes are kept in the database"
         ) from error
     return version
+
+
+def _with_kinds_of(base: Bundle, table: JoinedTable) -> JoinedTable:
+    """The table with an empty column for each of the base that has no value any more, as far as there is room.
+
+    Nobody sees an empty column. But its kind stays: values that were not of it do not come back as another column, and
+    new ones are read as if there had been no compaction.
+    """
+    present = {column.name for column in table.columns}
+    empty = [
+        Column(name, column.kind, [], []) for name, column in base.attributes.columns.items() if name not in present
+    ]
+    empty = empty[: max(0, MOST_COLUMNS - len(present))]
+    codes = np.full((len(empty), table.codes.shape[1]), MISSING, np.int32)
+    return JoinedTable([*table.columns, *empty], np.concatenate([table.codes, codes]))
 
 
 def make_current(bundles: Path, version: str, *, instead_of: str) -> bool:

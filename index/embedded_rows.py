@@ -272,12 +272,12 @@ class RowCandidates:
         rows = np.sort(self.items.rows_of(numbers))
         return RowCandidates(self.items, Selection(len(self.items), rows=rows), None)
 
-    def count_values(self, field: str, most: int | None = None) -> dict[str, int]:
+    def count_values(self, field: str, most: int | None = None, also: Collection[str] = ()) -> dict[str, int]:
         """See `Candidates`."""
         selected, live = self._selected, self.items.live
         if live is not None and selected is live.selection and field in self.items.attributes.columns:
-            return self.items.attributes.most_frequent(field, live.tallies(field), most)
-        return self.items.attributes.count_values(field, selected, most)
+            return self.items.attributes.most_frequent(field, live.tallies(field), most, also)
+        return self.items.attributes.count_values(field, selected, most, also)
 
     def groups(self, field: str, numbers: NDArray[np.int64]) -> NDArray[np.int32]:
         """See `Candidates`."""

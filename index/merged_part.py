@@ -17,6 +17,9 @@ from index.merged_reranking import reranked_of_all
 from index.part import Candidates, GroupsFound, Nearest, Part, QueryVectors, Reranked
 from index.query import ColumnDescription, ItemRecord
 
+# Above this number of values, it takes longer to look each up than to list all that there are.
+_LOOKED_UP = 1_000
+
 
 class MergedPart:
     """See `index.part.Part`; returns exactly what one part with all the items would.
@@ -82,12 +85,15 @@ class MergedPart:
             )
         return described
 
-    def find_values(self, field: str, prefix: str, most: int | None = None) -> dict[str, int]:
+    def find_values(
+        self, field: str, prefix: str, most: int | None = None, also: Collection[str] = ()
+    ) -> dict[str, int]:
         """See `Part`."""
+        *smaller, largest = sorted(self._parts, key=len)
         counts: Counter[str] = Counter()
-        for part in self._parts:
+        for part in smaller:
             counts.update(part.find_values(field, prefix))
-        return _most_frequent(counts, most)
+        return _with_largest(counts, most, also, lambda more, known: largest.find_values(field, prefix, more, known))
 
     def has_value(self, field: str, value: str) -> bool:
         """See `Part`."""
@@ -206,12 +212,13 @@ class MergedCandidates:
         """See `Candidates`."""
         return self._each(numbers, lambda candidates, own: candidates.only(own))
 
-    def count_values(self, field: str, most: int | None = None) -> dict[str, int]:
+    def count_values(self, field: str, most: int | None = None, also: Collection[str] = ()) -> dict[str, int]:
         """See `Candidates`."""
+        *smaller, largest = sorted(self.of_parts, key=lambda candidates: candidates.count)
         counts: Counter[str] = Counter()
-        for candidates in self.of_parts:
+        for candidates in smaller:
             counts.update(candidates.count_values(field))
-        return _most_frequent(counts, most)
+        return _with_largest(counts, most, also, lambda more, known: largest.count_values(field, more, known))
 
     def groups(self, field: str, numbers: NDArray[np.int64]) -> NDArray[np.int32]:
         """See `Candidates`."""
@@ -265,8 +272,31 @@ class MergedCandidates:
         return GroupsFound(set().union(*(groups.values for groups in found)), sum(groups.alone for groups in found))
 
 
-def _most_frequent(counts: Mapping[str, int], most: int | None) -> dict[str, int]:
-    return dict(sorted(counts.items(), key=lambda counted: (-counted[1], counted[0]))[:most])
+def _with_largest(
+    counts: Counter[str],
+    most: int | None,
+    also: Collection[str],
+    of_largest: Callable[[int | None, Collection[str]], dict[str, int]],
+) -> dict[str, int]:
+    """The most frequent values of all parts, and others that are asked for.
+
+    A value that no smaller part has is among them only if it is among the most frequent of the largest part, where at
+    most as many stand before it as the smaller parts have. So the largest part need not list all of its values.
+
+    Args:
+        counts: of the values of all smaller parts.
+        most, also: see `index.part.Candidates.count_values`.
+        of_largest: the same of the largest part, given both.
+    """
+    if most is None or len(counts) > _LOOKED_UP:
+        found = of_largest(None, ())
+    else:
+        found = of_largest(most + len(counts), {*counts, *also})
+    for value, count in counts.items():
+        found[value] = found.get(value, 0) + count
+    ranked = sorted(found.items(), key=lambda counted: (-counted[1], counted[0]))
+    asked = {value: found[value] for value in also if value in found}
+    return {**dict(ranked[:most]), **asked}
 
 
 def _joined(numbers: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:

@@ -123,12 +123,13 @@ class Candidates(Protocol):
     def only(self, numbers: NDArray[np.int64]) -> "Candidates":
         """The candidates with these numbers."""
 
-    def count_values(self, field: str, most: int | None = None) -> dict[str, int]:
+    def count_values(self, field: str, most: int | None = None, also: Collection[str] = ()) -> dict[str, int]:
         """Number of candidates for each value of a field, by (-count, value), without zero counts.
 
         Args:
             field: a known field.
             most: maximum number of values; None for all.
+            also: values that are counted too if they are not among those; they follow in any order.
         """
 
     def groups(self, field: str, numbers: NDArray[np.int64]) -> NDArray[np.int32]:
@@ -177,13 +178,16 @@ class Part(Protocol):
     def describe(self) -> Sequence[ColumnDescription]:
         """All columns, in the order of `kinds`."""
 
-    def find_values(self, field: str, prefix: str, most: int | None = None) -> dict[str, int]:
+    def find_values(
+        self, field: str, prefix: str, most: int | None = None, also: Collection[str] = ()
+    ) -> dict[str, int]:
         """The values of a field that begin with a text, and their numbers of items, by (-count, value).
 
         Args:
             field: a known field.
             prefix: the text, in any case; empty: all values.
             most: maximum number of values; None for all.
+            also: see `Candidates.count_values`; each begins with the text.
         """
 
     def has_value(self, field: str, value: str) -> bool:

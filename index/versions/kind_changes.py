@@ -24,6 +24,8 @@ def kind_changes(old: Bundle, new: Bundle) -> tuple[KindChange, ...]:
     """The columns of the old bundle that are gone or of another kind, in its order; new columns change no filter."""
     changes = []
     for name, column in old.attributes.columns.items():
+        if not column.values:
+            continue  # nobody can filter by it
         other = new.attributes.columns.get(name)
         kind = None if other is None else other.kind.name
         if kind != column.kind.name:

@@ -111,6 +111,30 @@ def test_a_compacted_bundle_is_compacted_again(bundles: Path) -> None:
     assert second.gallery.vectors().tobytes() == expected.gallery.vectors().tobytes()
 
 
+def test_a_column_without_values_keeps_its_kind(bundles: Path) -> None:
+    base, truth = open_current(bundles), truth_of(60)
+    assert base.attributes.columns["year"].kind.name == "number"
+    for row, (item_id, known) in enumerate(truth.items()):
+        attributes = {"colour": "Black", **({"year": "soon"} if row < 3 else {})}
+        truth[item_id] = replace(known, item=replace(known.item, attributes=attributes))
+    changes = [changed(known, item_id, 7, 0) for item_id, known in truth.items()]
+    bundle = open_bundle(bundles / compacted(base, changes, bundles))
+    again = open_bundle(bundles / compacted(bundle, [], bundles))
+    item_id, known = "shop/äö 9", truth["shop/äö 9"]
+    dated = changed(replace(known, item=Item(item_id, "x.jpg", {"year": "2031"})), item_id, 51, 0)
+    for searcher in (
+        LiveIndex.of(base).changed(changes).searcher,
+        LocalSearcher.of(bundle),
+        LiveIndex.of(again).searcher,
+    ):
+        assert [column.name for column in searcher.attributes()] == ["colour"]
+    for live in (LiveIndex.of(base).changed([*changes, dated]), LiveIndex.of(again).changed([dated])):
+        assert [(column.name, column.kind) for column in live.searcher.attributes()] == [
+            ("colour", "text"),
+            ("year", "number"),
+        ]
+
+
 def test_a_bundle_needs_an_item(bundles: Path) -> None:
     base = open_current(bundles)
     gone = [changed(None, item_id, 7, 0) for item_id in truth_of(60)]
