@@ -76,7 +76,7 @@ class Database:
             DatabaseUnavailableError: as `identity`.
         """
         self.identity()
-        with as_project_errors(self.where), self._reading.connect() as connection, connection.begin():
+        with self._faults(), self._reading.connect() as connection, connection.begin():
             if patient and self.where.file is None:
                 connection.execute(text("SET LOCAL statement_timeout = 0"))
                 connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
@@ -94,7 +94,7 @@ class Database:
             DatabaseUnavailableError: as `identity`; or the database is being written for too long.
         """
         self.identity()
-        with as_project_errors(self.where), self._in_turn(), self._writing.connect() as connection:
+        with self._faults(), self._in_turn(), self._writing.connect() as connection:
             transaction = connection.begin()
             try:
                 yield connection
@@ -105,6 +105,17 @@ class Database:
         if bulk and self.where.file is not None:
             # SQLite keeps no queue: without it, a single write would find the database taken again and again.
             time.sleep(_PAUSE_S)
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        try:
+            with as_project_errors(self.where):
+                yield
+        except DatabaseUnavailableError:
+            if self.where.file is not None:
+                # A connection that was opened while the file could not be written stays so.
+                self._engine.dispose()
+            raise
 
     def _commit(self, transaction: Transaction) -> None:
         try:

@@ -3,7 +3,9 @@
 import os
 import socket
 import sqlite3
+import tempfile
 import threading
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -23,6 +25,8 @@ from contracts.errors import DatabaseError, DatabaseUnavailableError, LookalikeE
 from tests.catalogue.made_items import put
 from tests.catalogue.postgresql_server import PostgresqlServer
 from tests.full_disk import files_of_at_most
+
+NOBODY = 65534
 
 
 @pytest.mark.parametrize(
@@ -171,19 +175,43 @@ def test_a_full_disk_changes_nothing(sqlite_url: str) -> None:
         assert catalogue.write(put("b", 2)).sequence == 2
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_missing_rights(sqlite_url: str, tmp_path: Path) -> None:
-    file = Path(sqlite_url.removeprefix("sqlite:///"))
+@pytest.fixture
+def folder_of_another_user() -> Iterator[Path]:
+    """An empty folder, and a user without root's right to write everywhere."""
+    with tempfile.TemporaryDirectory(prefix="lookalike-rights-") as folder:
+        root = os.geteuid() == 0
+        if root:
+            os.chown(folder, NOBODY, NOBODY)
+            os.seteuid(NOBODY)
+        try:
+            yield Path(folder)
+        finally:
+            if root:
+                os.seteuid(0)
+            Path(folder).chmod(0o700)
+
+
+def test_missing_rights(folder_of_another_user: Path) -> None:
+    folder = folder_of_another_user
+    file = folder / "catalogue.db"
+    LiveCatalogue.open(f"sqlite:///{file}", create=True).close()
     file.chmod(0o000)
-    with closing(LiveCatalogue.open(sqlite_url, create=False)) as catalogue:
+    with closing(LiveCatalogue.open(f"sqlite:///{file}", create=False)) as catalogue:
         with pytest.raises(DatabaseUnavailableError, match="let this user read and write it"):
             catalogue.sequence()
         file.chmod(0o600)
         assert catalogue.sequence() == 0
-    tmp_path.chmod(0o500)
+    file.chmod(0o400)
+    with closing(LiveCatalogue.open(f"sqlite:///{file}", create=False)) as catalogue:
+        with pytest.raises(DatabaseUnavailableError, match=r"let this user write the file, those beside it"):
+            catalogue.write(put("a"))
+        # SQLite gives the files beside it the same rights.
+        for beside in folder.iterdir():
+            beside.chmod(0o600)
+        assert catalogue.write(put("a")).changed
+    folder.chmod(0o500)
     with pytest.raises(DatabaseError, match="cannot be made"):
-        LiveCatalogue.open(f"sqlite:///{tmp_path}/new/catalogue.db", create=True)
-    tmp_path.chmod(0o700)
+        LiveCatalogue.open(f"sqlite:///{folder}/new/catalogue.db", create=True)
 
 
 def test_a_role_that_may_only_read(server: PostgresqlServer, postgresql_template: str) -> None:
