@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, Transaction, select, text
+from sqlalchemy.exc import DBAPIError
 
 from catalogue.database_file import check_file, make_file
 from catalogue.database_url import DatabaseUrl, parse_database_url
@@ -75,7 +76,7 @@ class Database:
             DatabaseUnavailableError: as `identity`.
         """
         self.identity()
-        with as_project_errors(self.where), self._reading.connect() as connection, connection.begin():
+        with self._faults(), self._reading.connect() as connection, connection.begin():
             if patient and self.where.file is None:
                 connection.execute(text("SET LOCAL statement_timeout = 0"))
                 connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
@@ -93,17 +94,39 @@ class Database:
             DatabaseUnavailableError: as `identity`; or the database is being written for too long.
         """
         self.identity()
-        with as_project_errors(self.where), self._in_turn(), self._writing.connect() as connection:
+        with self._faults(), self._in_turn(), self._writing.connect() as connection:
             transaction = connection.begin()
             try:
                 yield connection
             except BaseException:
                 transaction.rollback()
                 raise
-            transaction.commit()
+            self._commit(transaction)
         if bulk and self.where.file is not None:
             # SQLite keeps no queue: without it, a single write would find the database taken again and again.
             time.sleep(_PAUSE_S)
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        try:
+            with as_project_errors(self.where):
+                yield
+        except DatabaseUnavailableError:
+            if self.where.file is not None:
+                # A connection that was opened while the file could not be written stays so.
+                self._engine.dispose()
+            raise
+
+    def _commit(self, transaction: Transaction) -> None:
+        try:
+            transaction.commit()
+        except DBAPIError as error:
+            if self.where.file is None and error.connection_invalidated:
+                raise DatabaseUnavailableError(
+                    f"the database {self.where.shown} was lost while it committed, so the change may have been made or "
+                    "not; make it again"
+                ) from None
+            raise
 
     @contextmanager
     def _in_turn(self) -> Iterator[None]:

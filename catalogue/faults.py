@@ -22,7 +22,10 @@ from contracts.errors import DatabaseError, DatabaseUnavailableError
 _SQLITE: Final[dict[int, tuple[str, str]]] = {
     sqlite3.SQLITE_BUSY: ("is being written by another process for too long", "try again"),
     sqlite3.SQLITE_LOCKED: ("is being written by another process for too long", "try again"),
-    sqlite3.SQLITE_READONLY: ("cannot be written", "let this user write the file and its folder"),
+    sqlite3.SQLITE_READONLY: (
+        "cannot be written",
+        "let this user write the file, those beside it that begin with its name, and its folder",
+    ),
     sqlite3.SQLITE_PERM: ("cannot be opened", "let this user read and write the file and its folder"),
     sqlite3.SQLITE_CANTOPEN: ("cannot be opened", "let this user read and write the file and its folder"),
     sqlite3.SQLITE_FULL: ("cannot grow, because the disk is full", "free some space"),

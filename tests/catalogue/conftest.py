@@ -10,8 +10,8 @@ from tests.catalogue.postgresql_server import PostgresqlServer, postgresql_serve
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresqlServer]:
-    with postgresql_server(tmp_path_factory.mktemp("postgresql") / "data") as server:
+def server() -> Iterator[PostgresqlServer]:
+    with postgresql_server() as server:
         yield server
 
 
@@ -36,8 +36,10 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgresql_url(server: PostgresqlServer, postgresql_template: str) -> str:
-    return server.url(server.make_database(postgresql_template))
+def postgresql_url(server: PostgresqlServer, postgresql_template: str) -> Iterator[str]:
+    name = server.make_database(postgresql_template)
+    yield server.url(name)
+    server.drop_database(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

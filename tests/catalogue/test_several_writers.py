@@ -14,6 +14,7 @@ import pytest
 
 from catalogue.column_names import ColumnNames
 from catalogue.database import Database
+from catalogue.head import lock_head
 from catalogue.item_writer import ItemWriter
 from catalogue.items import Patch
 from catalogue.live_catalogue import LiveCatalogue
@@ -64,8 +65,10 @@ def test_two_interleaved_transactions_lose_no_change(postgresql_url: str) -> Non
             ids = [item.id for item in seen.items]
             polled = seen.sequence
         second.join()
-        ids += [item.id for item in catalogue.changes(after=polled, model=MODEL).items]
-        assert sorted(ids) == ["a", "b"]
+        later = catalogue.changes(after=polled, model=MODEL).items
+        assert sorted(ids + [item.id for item in later]) == ["a", "b"]
+        # Under one number, whoever polls between the two would never see the second.
+        assert [(item.id, item.sequence) for item in later] == [("a", 3), ("b", 4)]
 
 
 @pytest.mark.services
@@ -161,3 +164,20 @@ def test_a_database_that_is_away_comes_back(server: PostgresqlServer, postgresql
             server.give_back(name)
             assert opened_meanwhile.sequence() == 1
         assert catalogue.write(put("b")).sequence == 2
+
+
+def test_a_connection_lost_while_it_commits_is_told_apart(server: PostgresqlServer, postgresql_template: str) -> None:
+    name = server.make_database(postgresql_template)
+    database = Database(server.url(name), create=False)
+    with closing(database):
+
+        def lose_it() -> None:
+            with database.writing() as connection:
+                lock_head(connection)
+                server.take_away(name)
+
+        with pytest.raises(DatabaseUnavailableError, match="may have been made or not"):
+            lose_it()
+        server.give_back(name)
+        with database.writing() as connection:
+            ItemWriter(connection, ColumnNames()).apply(put("a"))

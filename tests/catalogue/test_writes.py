@@ -1,9 +1,11 @@
 """One item, one transaction: what is written, in which version, and what is refused."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from catalogue.items import Delete, Expected, Patch, Put
 from catalogue.live_catalogue import LiveCatalogue
@@ -159,7 +161,7 @@ def test_a_picture_seen_before_needs_no_embedding(catalogue: LiveCatalogue) -> N
 
 
 def test_an_embedding_of_another_shape_is_a_mistake(catalogue: LiveCatalogue) -> None:
-    wrong = np.full(512, np.nan, np.float32)
-    for vector in (np.zeros(30, np.float32), np.zeros(512), wrong):
+    wrong: list[NDArray[Any]] = [np.zeros(30, np.float32), np.zeros(512), np.full(512, np.nan, np.float32)]
+    for vector in wrong:
         with pytest.raises(ValueError, match="embedding must be"):
             catalogue.write(Put("a", "a.jpg", None, content(1), {}, vector, MODEL))
