@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from index.attributes import AttributeTable
 from index.columns.column import Column, ColumnKind
 from index.columns.fields import FieldTest
-from index.embedded_rows import EmbeddedRows, RowCandidates
+from index.embedded_rows import EmbeddedRows
 from index.items import ItemTable
 from index.live_rows import LiveRows
 from index.part import QueryVectors
 from index.query import ColumnDescription, ItemRecord
+from index.row_candidates import RowCandidates
 from index.selection import Selection
 
 

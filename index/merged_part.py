@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from index.columns.column import ColumnKind
 from index.columns.fields import FieldTest
 from index.columns.registry import common_kind
-from index.embedded_rows import RowCandidates
 from index.grouping import number_groups
 from index.merged_reranking import reranked_of_all
 from index.part import Candidates, GroupsFound, Nearest, Part, QueryVectors, Reranked
 from index.query import ColumnDescription, ItemRecord
+from index.row_candidates import RowCandidates
 
 # Above this number of values, it takes longer to look each up than to list all that there are.
 _LOOKED_UP = 1_000

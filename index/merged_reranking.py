@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from index.embedded_rows import RowCandidates
 from index.exact.arguments import Among
 from index.exact.search import ALL
 from index.part import QueryVectors, Reranked
+from index.row_candidates import RowCandidates
 from index.search_code import SEARCHES
 
 

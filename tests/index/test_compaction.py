@@ -179,6 +179,17 @@ def test_a_compaction_of_the_first_bundle_leaves_nothing_to_roll_back_to(bundles
     assert rollback_target(bundles) is None
 
 
+def test_a_clock_set_back_makes_no_compaction_a_version_to_roll_back_to(bundles: Path) -> None:
+    base = open_current(bundles)
+    for year in (2020, 2021):
+        now = NOW.replace(year=year)
+        changes = change_some(truth_of(60))
+        version = compact(base, changes, bundles, sequence=50, catalogue=CATALOGUE, now=now)
+        assert make_current(bundles, version, instead_of=base.version)
+        base = replace(open_bundle(bundles / version), sequence=0)
+        assert rollback_target(bundles) is None
+
+
 def test_a_change_of_current_that_was_cut_off_does_not_count(bundles: Path) -> None:
     base = open_current(bundles)
     version = compacted(base, change_some(truth_of(60)), bundles)
