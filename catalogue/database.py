@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, Transaction, select, text
+from sqlalchemy.exc import DBAPIError
 
 from catalogue.database_file import check_file, make_file
 from catalogue.database_url import DatabaseUrl, parse_database_url
@@ -100,10 +101,21 @@ class Database:
             except BaseException:
                 transaction.rollback()
                 raise
-            transaction.commit()
+            self._commit(transaction)
         if bulk and self.where.file is not None:
             # SQLite keeps no queue: without it, a single write would find the database taken again and again.
             time.sleep(_PAUSE_S)
+
+    def _commit(self, transaction: Transaction) -> None:
+        try:
+            transaction.commit()
+        except DBAPIError as error:
+            if self.where.file is None and error.connection_invalidated:
+                raise DatabaseUnavailableError(
+                    f"the database {self.where.shown} was lost while it committed, so the change may have been made or "
+                    "not; make it again"
+                ) from None
+            raise
 
     @contextmanager
     def _in_turn(self) -> Iterator[None]:

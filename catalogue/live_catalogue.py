@@ -191,9 +191,11 @@ class LiveCatalogue:
 
     def stored_pictures(self) -> Iterator[str]:
         """The picture of every item, also of those that are deleted and not forgotten; once each, as in `image`."""
-        with self._database.reading(patient=True) as connection:
-            with connection.execute(_PICTURES, execution_options={"yield_per": 1_000}) as pictures:
-                yield from pictures.scalars()
+        with (
+            self._database.reading(patient=True) as connection,
+            connection.execute(_PICTURES, execution_options={"yield_per": 1_000}) as pictures,
+        ):
+            yield from pictures.scalars()
 
     def purge(self, *, up_to: int) -> int:
         """Forget deleted items and what nobody uses any more.

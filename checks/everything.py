@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from checks.database import check_database
 from checks.disk_space import check_disk
 from checks.finding import Finding
 from checks.package_versions import check_versions
@@ -30,6 +31,7 @@ def check_everything(bundles: Path | None, *, embedded_redis: str | None = None)
         findings.append(check_disk(bundles, None if bundle is None else bundle.version))
     else:
         findings.append(Finding("bundle", "note", "not checked", "give the folder: lookalike check BUNDLES"))
+    findings.append(check_database(settings.database_url))
     redis_url = embedded_redis or settings.redis_url
     if redis_url is not None:
         redis = check_redis(redis_url)

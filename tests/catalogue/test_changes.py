@@ -38,7 +38,7 @@ def test_items_without_an_embedding_of_the_network_are_named(catalogue: LiveCata
     catalogue.add_embeddings({content(1): embedding(9)}, "another")
     assert [item.id for item in catalogue.changes(after=0, model="another").items] == ["a", "b"]
     (found,) = catalogue.all_items("another")
-    np.testing.assert_array_equal(found.embedding, embedding(9))  # type: ignore[arg-type]
+    np.testing.assert_array_equal(found.embedding, embedding(9))
     (found,) = catalogue.all_items("a third")
     assert found.embedding is None
 
@@ -46,7 +46,9 @@ def test_items_without_an_embedding_of_the_network_are_named(catalogue: LiveCata
 def test_a_bundle_is_adopted_once_into_an_empty_catalogue(catalogue: LiveCatalogue) -> None:
     bundle = [in_bundle(number) for number in range(0, 3_000, 2)]
     catalogue_id = catalogue.identity
-    assert catalogue.adopt("20261127-abc", iter(bundle), MODEL, lambda item: content(0) if "/0" in item.id else None) == 1
+    assert (
+        catalogue.adopt("20261127-abc", iter(bundle), MODEL, lambda item: content(0) if "/0" in item.id else None) == 1
+    )
     assert catalogue.adopted() == {"20261127-abc": 1}
     assert catalogue.adopt("20261127-abc", iter(()), MODEL) == 1
     found = list(catalogue.all_items(MODEL))
@@ -54,7 +56,7 @@ def test_a_bundle_is_adopted_once_into_an_empty_catalogue(catalogue: LiveCatalog
         (item.id, item.number, 1, item.item) for item in bundle
     ]
     for one, other in zip(found[::100], bundle[::100], strict=True):
-        np.testing.assert_array_equal(one.embedding, other.embedding)  # type: ignore[arg-type]
+        np.testing.assert_array_equal(one.embedding, other.embedding)
     assert catalogue.known_contents([content(0)], MODEL) == {content(0)}
     assert (catalogue.count_changes(after=1), catalogue.sequence(), catalogue.identity) == (0, 1, catalogue_id)
     assert catalogue.write(put("new")).item.number == 2_999

@@ -14,6 +14,7 @@ import pytest
 
 from catalogue.column_names import ColumnNames
 from catalogue.database import Database
+from catalogue.head import lock_head
 from catalogue.item_writer import ItemWriter
 from catalogue.items import Patch
 from catalogue.live_catalogue import LiveCatalogue
@@ -137,9 +138,7 @@ def test_threads_share_a_catalogue(catalogue: LiveCatalogue) -> None:
     assert (item.version, len(item.attributes)) == (81, 9)
 
 
-def test_a_writer_that_holds_the_database_is_waited_for_only_so_long(
-    url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_writer_that_holds_the_database_is_waited_for_only_so_long(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("catalogue.engines.BUSY_TIMEOUT_S", 0.05)
     holder, waiting = Database(url, create=False), LiveCatalogue.open(url, create=False)
     with closing(holder), closing(waiting):
@@ -163,3 +162,16 @@ def test_a_database_that_is_away_comes_back(server: PostgresqlServer, postgresql
             server.give_back(name)
             assert opened_meanwhile.sequence() == 1
         assert catalogue.write(put("b")).sequence == 2
+
+
+def test_a_connection_lost_while_it_commits_is_told_apart(server: PostgresqlServer, postgresql_template: str) -> None:
+    name = server.make_database(postgresql_template)
+    database = Database(server.url(name), create=False)
+    with closing(database):
+        with pytest.raises(DatabaseUnavailableError, match="may have been made or not"):  # noqa: PT012
+            with database.writing() as connection:
+                lock_head(connection)
+                server.take_away(name)
+        server.give_back(name)
+        with database.writing() as connection:
+            ItemWriter(connection, ColumnNames()).apply(put("a"))

@@ -1,9 +1,11 @@
 """One item, one transaction: what is written, in which version, and what is refused."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from catalogue.items import Delete, Expected, Patch, Put
 from catalogue.live_catalogue import LiveCatalogue
@@ -83,7 +85,11 @@ def test_attributes_that_are_not_stored(catalogue: LiveCatalogue, attributes: di
     for change in (put("a", 1, attributes), Patch("b", attributes)):
         with pytest.raises(AttributesError):
             catalogue.write(change)
-    assert (catalogue.sequence(), catalogue.item("a"), catalogue.known_contents([content(1)], MODEL)) == (0, None, set())
+    assert (catalogue.sequence(), catalogue.item("a"), catalogue.known_contents([content(1)], MODEL)) == (
+        0,
+        None,
+        set(),
+    )
 
 
 def test_a_patch_cannot_get_round_the_limit_of_an_item(catalogue: LiveCatalogue) -> None:
@@ -117,7 +123,15 @@ def test_ids_that_are_not_stored(catalogue: LiveCatalogue, item_id: str) -> None
 
 
 def test_names_and_values_are_never_statements(catalogue: LiveCatalogue) -> None:
-    hostile = ["'; DROP TABLE items; --", '"x"', "$.a[*]", "100% _ \\", "%(name)s :id ?", "__proto__", "Ö́\u202e\U0001f457"]
+    hostile = [
+        "'; DROP TABLE items; --",
+        '"x"',
+        "$.a[*]",
+        "100% _ \\",
+        "%(name)s :id ?",
+        "__proto__",
+        "Ö́\u202e\U0001f457",
+    ]
     for number, text in enumerate(hostile):
         catalogue.write(put(f"{number}-{text}", number, {text: text}))
         item = catalogue.item(f"{number}-{text}")
@@ -147,7 +161,7 @@ def test_a_picture_seen_before_needs_no_embedding(catalogue: LiveCatalogue) -> N
 
 
 def test_an_embedding_of_another_shape_is_a_mistake(catalogue: LiveCatalogue) -> None:
-    wrong = np.full(512, np.nan, np.float32)
-    for vector in (np.zeros(30, np.float32), np.zeros(512), wrong):
+    wrong: list[NDArray[Any]] = [np.zeros(30, np.float32), np.zeros(512), np.full(512, np.nan, np.float32)]
+    for vector in wrong:
         with pytest.raises(ValueError, match="embedding must be"):
             catalogue.write(Put("a", "a.jpg", None, content(1), {}, vector, MODEL))
