@@ -1,10 +1,11 @@
-"""`lookalike index build`; the other actions are in `commands.index_versions`."""
+"""`lookalike index build`; `commands.index_versions` and `commands.index_follow` have the other actions."""
 
 import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
 from commands.column_kinds import add_column_kinds, print_columns
+from commands.index_follow import add_follow_actions
 from commands.index_versions import add_actions, add_promotion, promote
 from commands.options import Verbs, add_embeddings, add_reduction
 from contracts.sizes import size_in_words
@@ -31,6 +32,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     add_promotion(build)
     build.set_defaults(run=_index_build)
     add_actions(actions)
+    add_follow_actions(actions)
 
 
 def _index_build(options: argparse.Namespace) -> int:
