@@ -1,4 +1,4 @@
-"""`lookalike index build`; the other actions are in `commands.index_versions`."""
+"""`lookalike index build`; `commands.index_versions` and `commands.index_follow` have the other actions."""
 
 import argparse
 from datetime import UTC, datetime
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commands.column_kinds import add_column_kinds, print_columns
+from commands.index_follow import add_follow_actions
 from commands.index_live import add_compact, build_from_url, is_database
 from commands.index_versions import add_actions, add_promotion, promote
 from commands.options import Verbs, add_embeddings_or_database, add_reduction
@@ -38,6 +39,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     build.set_defaults(run=_index_build)
     add_actions(actions)
     add_compact(actions)
+    add_follow_actions(actions)
 
 
 def _index_build(options: argparse.Namespace) -> int:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _URL: Final = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>[^?#]*))?", re.ASCII)
 _SEGMENT: Final = re.compile(r"(?!\.{1,2}(/|$))[A-Za-z0-9._-]+", re.ASCII)
 _CONNECT_S, _REQUEST_S, _ALL_TRIES_S, _RETRIES = 2.0, 8.0, 10.0, 2
+_PATIENT_S = 60.0
 _MOST_CALLS = 16
 _WAIT_S = 1.0
 # A piece of a large object, so that each request ends within its time.
@@ -195,19 +196,27 @@ class ObjectStore:
         return f"{name} in {self._shown} changed while it was read; this is tried again"
 
 
-def open_object_store(location: str | Path) -> ObjectStore:
+def open_object_store(location: str | Path, *, for_bundles: bool = False) -> ObjectStore:
     """Open a bucket by `s3://bucket/prefix`, or a folder by its path; nothing is asked of it yet.
 
     Credentials, region and endpoint of a bucket come from the usual variables: AWS_ACCESS_KEY_ID,
     AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION, AWS_ENDPOINT_URL. An endpoint that begins with http:// is used
     without encryption.
 
+    Args:
+        location: URL or path.
+        for_bundles: whether large objects are read and written, by calls that nobody waits for; each may take longer.
+
     Raises:
-        LaunchError: the URL is of another kind; it is not repeated, because a password may stand in it.
+        LaunchError: the URL is of another kind, or the folder cannot be made; the URL is not repeated, because a
+            password may stand in it.
     """
     if not is_object_url(location):
         folder = Path(location).absolute()
-        return ObjectStore(LocalStore(folder), str(folder))
+        try:
+            return ObjectStore(LocalStore(folder, mkdir=True), str(folder))
+        except (exceptions.BaseError, OSError, ValueError):
+            raise LaunchError(f"{folder} is no folder and cannot be made one; name another, or grant access") from None
     parsed = _URL.fullmatch(str(location))
     prefix = (parsed["prefix"] or "").strip("/") if parsed else ""
     if parsed is None or (prefix and not _is_name(prefix)):
@@ -218,12 +227,22 @@ def open_object_store(location: str | Path) -> ObjectStore:
         )
     client: ClientConfig = {
         "connect_timeout": timedelta(seconds=_CONNECT_S),
-        "timeout": timedelta(seconds=_REQUEST_S),
+        "timeout": timedelta(seconds=_PATIENT_S if for_bundles else _REQUEST_S),
         "allow_http": os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://"),
     }
-    retry: RetryConfig = {"max_retries": _RETRIES, "retry_timeout": timedelta(seconds=_ALL_TRIES_S)}
+    retry: RetryConfig = {
+        "max_retries": _RETRIES,
+        "retry_timeout": timedelta(seconds=_PATIENT_S if for_bundles else _ALL_TRIES_S),
+    }
     try:
-        store = S3Store(parsed["bucket"], prefix=prefix or None, client_options=client, retry_config=retry)
+        store = S3Store(
+            parsed["bucket"],
+            prefix=prefix or None,
+            # Not every store that is like S3 can remove several objects at once.
+            config={"disable_bulk_delete": True},
+            client_options=client,
+            retry_config=retry,
+        )
     except (exceptions.BaseError, ValueError):
         raise LaunchError(f"{location} cannot be opened: one of the AWS_* variables is invalid; correct it") from None
     return ObjectStore(store, str(location))

@@ -1,9 +1,11 @@
 """Pictures and feeds by their address."""
 
-from typing import Final, Protocol
+from typing import Final
 
 from api.http.problems import ServiceProblem
 from contracts.errors import UnreachableError, UrlRefusedError
+from fetching.fetcher_process import FetcherProcess
+from fetching.fetching import NotModified
 from fetching.rules import UrlRules
 
 _NOTHING: Final = (
@@ -11,18 +13,8 @@ _NOTHING: Final = (
     "yourself and send its bytes, of a picture as the part 'image' of a form or as 'image_base64'"
 )
 
-
-class Fetcher(Protocol):
-    """Fetches pictures, outside of the process that answers requests."""
-
-    async def fetch(self, url: str) -> bytes:
-        """The bytes of a picture.
-
-        Raises:
-            UrlRefusedError: nothing is fetched from there.
-            UnreachableError: no picture came.
-        """
-        ...
+# Whoever sends an address waits for it.
+_TIMEOUT_S: Final = 8.0
 
 
 class Addresses:
@@ -30,12 +22,18 @@ class Addresses:
 
     Args:
         rules: which addresses may be fetched.
-        fetcher: fetches them; None: nothing is fetched.
+        most_bytes: size of the largest picture, bytes.
+        fetcher: fetches by these rules; None starts one when it is needed.
     """
 
-    def __init__(self, rules: UrlRules, fetcher: Fetcher | None) -> None:
+    def __init__(self, rules: UrlRules, *, most_bytes: int, fetcher: FetcherProcess | None = None) -> None:
         self._rules = rules
-        self._fetcher = fetcher if rules.hosts else None
+        self._most_bytes = most_bytes
+        self._fetcher = fetcher or FetcherProcess(rules)
+
+    async def close(self) -> None:
+        """End the process that fetches, if it runs."""
+        await self._fetcher.close()
 
     def check(self, url: str) -> None:
         """Refuse an address that nothing is fetched from, as far as the address itself tells.
@@ -57,11 +55,12 @@ class Addresses:
             ServiceProblem: `image_url_refused` or `image_unreachable`.
         """
         self.check(url)
-        if self._fetcher is None:
-            raise ServiceProblem("image_url_refused", _NOTHING)
         try:
-            return await self._fetcher.fetch(url)
+            fetched = await self._fetcher.fetch(url, most_bytes=self._most_bytes, timeout_s=_TIMEOUT_S)
         except UrlRefusedError as error:
             raise ServiceProblem("image_url_refused", str(error)) from None
         except UnreachableError as error:
             raise ServiceProblem("image_unreachable", str(error)) from None
+        if isinstance(fetched, NotModified):
+            raise ServiceProblem("image_unreachable", "the address sends no picture, but says that it is the same")
+        return fetched.data
