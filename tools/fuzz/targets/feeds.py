@@ -52,7 +52,7 @@ def _seeds() -> Sequence[bytes]:
     texts = [
         'id,image,title\n1,a.jpg,"Shirt, blue"\n2,https://cdn.example/2.jpg,"two\nlines"\n',
         "sep=;\nid;image_url\n1;https://cdn.example/1.jpg\n",
-        '{"id": "1", "image": "a.jpg", "attributes": {"size": ["S", "M"]}}\n{"id": 2, "image_url": "b.jpg", "n": 1.50}\n',
+        '{"id": "1", "image": "a.jpg", "attributes": {"size": ["S", "M"]}}\n{"id": 2, "image_url": "b", "n": 1.50}\n',
         rss,
         atom,
         "id\ttitle\timage link\tprice\n1\tShirt\thttps://cdn.example/1.jpg\t19.99 EUR\n",
