@@ -24,7 +24,7 @@ def test_a_feed_with_paths_is_embedded(tmp_path: Path, capsys: pytest.CaptureFix
     assert [(item.id, item.image, dict(item.attributes)) for item in items] == [
         (f"s{number}", f"{number}.png", {"size": "S|M"}) for number in range(3)
     ]
-    assert "bad,names no picture" in (out / "bad_rows.csv").read_text()
+    assert ',4,bad,"names no picture' in (out / "bad_rows.csv").read_text()
 
 
 def test_without_hosts_nothing_is_fetched(
