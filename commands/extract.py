@@ -58,7 +58,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
 
 
 def _extract(options: argparse.Namespace) -> int:
-    from commands.reading import reported
+    from commands.reading import by_url, reported
     from launch.progress import progress_bar
     from model.catalogue.opening import open_catalogue
     from model.extraction import extract
@@ -70,7 +70,11 @@ def _extract(options: argparse.Namespace) -> int:
     catalogue = reported(
         options.out,
         lambda: open_catalogue(
-            options.catalogue, format=options.format, tolerance=tolerance, follow_links=options.follow_links
+            options.catalogue,
+            format=options.format,
+            tolerance=tolerance,
+            follow_links=options.follow_links,
+            by_url=by_url(options),
         ),
     )
     items = catalogue.embedded_items(crop_to_box=options.crop_to_box)

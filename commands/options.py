@@ -14,7 +14,8 @@ from contracts.text_form import one_form
 
 CATALOGUE_HELP = (
     "a folder of pictures (id = path, category = parent folder), a .csv with the columns id and image "
-    "(other columns are attributes), a folder of street photos with boxes.csv (an item for each garment), or a "
+    "(other columns are attributes), a product feed (Google Merchant XML or TSV, Shopify CSV, JSON objects one a line; "
+    "pictures are fetched from their URLs), a folder of street photos with boxes.csv (an item for each garment), or a "
     "DeepFashion root; recognised by content"
 )
 
@@ -29,7 +30,17 @@ def add_catalogue(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("catalogue", type=Path, metavar="CATALOGUE", help=CATALOGUE_HELP)
     # Spelled out, so that a verb's help needs no catalogue reader.
     formats = ("folder", "csv", "deepfashion", "deepfashion-inshop", "street")
-    verb.add_argument("--format", choices=formats, help="how to read the catalogue (recognised by content)")
+    feeds = ("ndjson", "google-xml", "google-tsv", "shopify-csv")
+    verb.add_argument("--format", choices=formats + feeds, help="how to read the catalogue (recognised by content)")
+    verb.add_argument(
+        "--image-hosts",
+        type=hosts,
+        default=(),
+        metavar="HOST,...",
+        help="hosts from which pictures are fetched that a feed names by URL, such as cdn.shop.example or "
+        "*.shop.example (LOOKALIKE_IMAGE_URL_HOSTS); they are kept in the folder OUT-pictures, and a later run fetches "
+        "only those that changed",
+    )
     verb.add_argument(
         "--max-failed",
         type=share,
@@ -197,6 +208,11 @@ def components(text: str) -> int | float:
     if number != int(number) or not 1 <= number <= 512:
         raise argparse.ArgumentTypeError(f"must be 1 to 512, or a share of variance between 0 and 1; got {text}")
     return int(number)
+
+
+def hosts(text: str) -> tuple[str, ...]:
+    """Names of hosts, separated by commas."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def columns(text: str) -> list[str]:

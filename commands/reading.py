@@ -1,12 +1,31 @@
 """Reading a catalogue for a verb: what was skipped is said, and the bad rows are written down."""
 
+import argparse
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from commands.options import hosts
 
 if TYPE_CHECKING:
     from model.catalogue.catalogue import Catalogue
+    from model.catalogue.feed_file import PicturesByUrl
+
+_HOSTS: Final = "LOOKALIKE_IMAGE_URL_HOSTS"
+_HTTP: Final = "LOOKALIKE_IMAGE_URL_HTTP"
+
+
+def by_url(options: argparse.Namespace) -> "PicturesByUrl":
+    """How a verb fetches pictures: into a folder beside its own, from the hosts of its option or the environment."""
+    from launch.progress import progress_bar
+    from model.catalogue.feed_file import PicturesByUrl
+
+    out: Path = options.out
+    allowed: tuple[str, ...] = options.image_hosts or hosts(os.environ.get(_HOSTS, ""))
+    allow_http = os.environ.get(_HTTP, "").strip().lower() in {"1", "true", "yes", "on"}
+    return PicturesByUrl(out.absolute().with_name(f"{out.absolute().name}-pictures"), allowed, allow_http, progress_bar)
 
 
 def reported(out: Path, read: "Callable[[], Catalogue]") -> "Catalogue":

@@ -19,7 +19,18 @@ if TYPE_CHECKING:
 _LOOKALIKES, _ARTICLE = "lookalikes", "article"
 # Options of every run, which are not settings of a recipe.
 _ALWAYS = {
-    *("catalogue", "format", "max_failed", "strict", "follow_links", "workers", "device", "out", "recipe"),
+    *(
+        "catalogue",
+        "format",
+        "max_failed",
+        "strict",
+        "follow_links",
+        "image_hosts",
+        "workers",
+        "device",
+        "out",
+        "recipe",
+    ),
     *("resume", "keep_state", "run"),
 }
 
@@ -146,7 +157,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from commands.reading import reported
+    from commands.reading import by_url, reported
     from model.catalogue.opening import open_catalogue
     from model.needing_torch import need_torch
     from model.tolerance import Tolerance
@@ -163,6 +174,7 @@ def _train(options: argparse.Namespace) -> int:
             format=vars(options).get("format"),
             tolerance=tolerance,
             follow_links=options.follow_links,
+            by_url=by_url(options),
         ),
     )
     if catalogue.kind == "street":

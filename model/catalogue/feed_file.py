@@ -8,12 +8,18 @@ from urllib.parse import urlsplit
 from contracts.errors import CatalogueError, FeedError
 from contracts.items import Item
 from contracts.progress import ProgressBar, silent
+from contracts.text_form import one_form
 from feeds.formats import FeedFormat
+from feeds.names import IMAGE
 from feeds.opening import Feed, open_feed
 from feeds.rows import BadRow, FeedRow, is_address
+from feeds.table import read_table
+from fetching.dialing import Dialer
+from fetching.rules import UrlRules
 from model.catalogue.bad_rows import BadRows
 from model.catalogue.catalogue import CATEGORY_ATTRIBUTE, Catalogue
 from model.catalogue.csv_file import path_below
+from model.catalogue.fetched_pictures import fetch_pictures
 from model.catalogue.picture_finder import PictureFinder
 from model.tolerance import DEFAULT_TOLERANCE, Tolerance
 
@@ -27,12 +33,14 @@ class PicturesByUrl:
         hosts: that may be fetched from, see `fetching.rules.UrlRules`.
         allow_http: whether to fetch by http too.
         progress: shows how far it is.
+        dialer: what connects, for tests.
     """
 
     folder: Path
     hosts: tuple[str, ...]
     allow_http: bool = False
     progress: ProgressBar = silent
+    dialer: Dialer | None = None
 
 
 def read_feed(
@@ -73,14 +81,17 @@ def read_feed(
     return Catalogue(root, items, format, tuple(sorted(categories)), bad_rows=tuple(bad.found))
 
 
-def names_urls(feed: Feed) -> bool:
-    """Whether the first good row of a feed names its picture by URL.
-
-    Raises:
-        FeedError: there is none before the feed ends in a fault.
-    """
-    first = next((row for row in feed.rows() if isinstance(row, FeedRow)), None)
-    return first is not None and is_address(first.picture or "")
+def is_plain_csv(path: Path) -> bool:
+    """Whether `csv_file` reads a CSV file best: it names paths in a column `image`, or is none of the known feeds."""
+    try:
+        feed = open_feed(path, format="csv")
+        first = next((row for row in feed.rows() if isinstance(row, FeedRow)), None)
+        header = next(read_table(feed.options, feed.head)).fields
+    except FeedError:
+        return True
+    if first is None:
+        return True
+    return not is_address(first.picture or "") and IMAGE in {one_form(name).casefold() for name in header}
 
 
 def _good_rows(feed: Feed, bad: BadRows) -> list[FeedRow]:
@@ -128,10 +139,11 @@ def _fetched(
             f"{path} names pictures by URL, and no host is allowed to be fetched from; pass "
             f"--image-hosts {','.join(hosts[:5]):.300}, or set LOOKALIKE_IMAGE_URL_HOSTS"
         )
-    # Only here, because other catalogues are read without anything that connects.
-    from model.catalogue.fetched_pictures import fetch_pictures
-
-    outcomes = fetch_pictures(list(urls), by_url.folder, by_url.hosts, by_url.allow_http, by_url.progress)
+    try:
+        rules = UrlRules(by_url.hosts, by_url.allow_http)
+    except ValueError as error:
+        raise CatalogueError(f"--image-hosts or LOOKALIKE_IMAGE_URL_HOSTS: {error}") from None
+    outcomes = fetch_pictures(list(urls), by_url.folder, rules, progress=by_url.progress, dialer=by_url.dialer)
     images: dict[str, str] = {}
     for row in rows:
         picture = row.picture or ""

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from contracts.errors import CatalogueError, UnreachableError, UrlRefusedError
-from contracts.progress import ProgressBar
+from contracts.errors import UnreachableError, UrlRefusedError
+from contracts.progress import ProgressBar, silent
+from fetching.dialing import Dialer
 from fetching.fetching import NotModified, fetch
 from fetching.rules import UrlRules
 from fetching.validators import Validators
@@ -37,7 +38,12 @@ class Outcome:
 
 
 def fetch_pictures(
-    urls: Sequence[str], folder: Path, hosts: tuple[str, ...], allow_http: bool, progress: ProgressBar
+    urls: Sequence[str],
+    folder: Path,
+    rules: UrlRules,
+    *,
+    progress: ProgressBar = silent,
+    dialer: Dialer | None = None,
 ) -> dict[str, Outcome]:
     """Fetch pictures; a run that was killed continues, and a picture that is still the same is not sent again.
 
@@ -46,26 +52,24 @@ def fetch_pictures(
     Args:
         urls: distinct ones.
         folder: made if missing.
-        hosts, allow_http: see `fetching.rules.UrlRules`.
+        rules: from where pictures may be fetched.
         progress: opens a bar.
+        dialer: what connects, for tests.
 
     Returns:
         The outcome of each URL.
 
     Raises:
-        CatalogueError: a host's name is none.
         OSError: a file cannot be written.
     """
-    try:
-        rules = UrlRules(hosts, allow_http)
-    except ValueError as error:
-        raise CatalogueError(f"--image-hosts or LOOKALIKE_IMAGE_URL_HOSTS: {error}") from None
     folder.mkdir(parents=True, exist_ok=True)
     with _Cache(folder) as cache, progress("Fetching", "picture") as shown:
         pool = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="fetch")
         try:
             outcomes = {}
-            for done, (url, outcome) in enumerate(zip(urls, pool.map(lambda url: _fetch(url, rules, cache), urls)), 1):
+            for done, (url, outcome) in enumerate(
+                zip(urls, pool.map(lambda url: _fetch(url, rules, cache, dialer), urls), strict=True), 1
+            ):
                 outcomes[url] = outcome
                 shown(done, len(urls))
         finally:
@@ -73,11 +77,13 @@ def fetch_pictures(
     return outcomes
 
 
-def _fetch(url: str, rules: UrlRules, cache: "_Cache") -> Outcome:
+def _fetch(url: str, rules: UrlRules, cache: "_Cache", dialer: Dialer | None) -> Outcome:
     key = hashlib.sha256(url.encode()).hexdigest()
     image = f"{key[:2]}/{key}"
     try:
-        fetched = fetch(url, rules, most_bytes=MAX_PICTURE_BYTES, timeout_s=_TIMEOUT_S, known=cache.known(key, image))
+        fetched = fetch(
+            url, rules, most_bytes=MAX_PICTURE_BYTES, timeout_s=_TIMEOUT_S, known=cache.known(key, image), dialer=dialer
+        )
     except (UrlRefusedError, UnreachableError) as error:
         return Outcome(image, str(error))
     if not isinstance(fetched, NotModified):
@@ -138,7 +144,7 @@ def _read_validators(path: Path) -> dict[str, Validators]:
     for line in lines:
         try:
             key, etag, last_modified = json.loads(line)
-        except ValueError:
+        except (TypeError, ValueError):
             # A run was killed while it wrote; the picture is fetched again.
             continue
         known[key] = Validators(etag, last_modified)

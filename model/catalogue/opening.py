@@ -12,7 +12,7 @@ from model.catalogue.catalogue import CATALOGUE_KINDS, Catalogue, CatalogueKind
 from model.catalogue.csv_file import read_csv
 from model.catalogue.deepfashion import is_deepfashion, read_deepfashion
 from model.catalogue.deepfashion_inshop import is_deepfashion_inshop, read_deepfashion_inshop
-from model.catalogue.feed_file import PicturesByUrl, names_urls, read_feed
+from model.catalogue.feed_file import PicturesByUrl, is_plain_csv, read_feed
 from model.catalogue.folder import read_folder
 from model.catalogue.street_boxes import BOXES_FILE
 from model.tolerance import DEFAULT_TOLERANCE, Tolerance
@@ -88,7 +88,7 @@ def _read(
             f"{path} is read as {kind}, which has no category numbers and no partitions; "
             "leave them out, or give a DeepFashion root"
         )
-    if kind == "csv" and not _names_urls(path):
+    if kind == "csv" and is_plain_csv(path):
         return read_csv(path, tolerance=tolerance)
     if kind in FEED_FORMATS:
         return read_feed(path, kind, by_url=by_url, tolerance=tolerance)
@@ -124,10 +124,3 @@ def _recognised(path: Path) -> CatalogueKind:
     raise CatalogueError(
         f"{path} does not exist; give a folder of pictures, a .csv file, a product feed or a DeepFashion root"
     )
-
-
-def _names_urls(path: Path) -> bool:
-    try:
-        return names_urls(open_feed(path, format="csv"))
-    except FeedError:
-        return False

@@ -39,12 +39,17 @@ def test_a_category_named_anno_makes_no_deepfashion(tmp_path: Path) -> None:
     assert open_catalogue(tmp_path).kind == "folder"
 
 
-def test_format_overrides_the_name(tmp_path: Path) -> None:
+def test_content_decides_and_format_overrides_it(tmp_path: Path) -> None:
     path = tmp_path / "items.txt"
     path.write_text("id,image\n1,a.jpg\n")
-    with pytest.raises(CatalogueError, match=r"is a file but not a \.csv; .*--format csv"):
+    assert open_catalogue(path).kind == "csv"
+    with pytest.raises(CatalogueError, match="no well-formed XML"):
+        open_catalogue(path, format="google-xml")
+    path.write_text("a,b\n1,a.jpg\n")
+    with pytest.raises(CatalogueError, match="is none of the feeds that are known"):
         open_catalogue(path)
-    assert len(open_catalogue(path, format="csv").items) == 1
+    with pytest.raises(CatalogueError, match="the header has no column 'id', 'image'"):
+        open_catalogue(path, format="csv")
 
 
 def test_paths_that_do_not_fit(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ CASES = {
     "replies": 6000,
     "remembered": 1000,
     "bundles": 40,
+    "feeds": 600,
 }
 
 
