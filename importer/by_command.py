@@ -12,7 +12,7 @@ from catalogue.database_url import parse_database_url
 from catalogue.import_records import ImportMode, ImportRecord, RowProblem
 from catalogue.live_catalogue import LiveCatalogue
 from contracts.engine_names import EngineName
-from contracts.errors import BundleError, LaunchError, ModelError
+from contracts.errors import BundleError, DatabaseError, LaunchError, ModelError
 from contracts.progress import Progress, unseen
 from contracts.search_defaults import Scaling
 from importer.claiming import claim_next, finish_claimed
@@ -22,7 +22,6 @@ from importer.owner import held_owner
 from importer.service import Service
 from importer.settings import ImporterSettings, read_settings
 from importer.sources import COMMAND, EMBEDDINGS, is_url, source_of
-from importer.stopped import Stopped
 from index.building import BuildReport
 from storage.embeddings_folder import read_identity
 from storage.picture_store import default_store, open_picture_store
@@ -184,7 +183,7 @@ class CommandImport:
                 continue
             record = self.service.catalogue.imports.get(wanted.id)
             if record is None:
-                raise Stopped
+                raise DatabaseError(f"import {wanted.id} was removed from the database; import it again")
             if record.status not in {"queued", "running"}:
                 return record
             if not waits:

@@ -2,11 +2,13 @@ import gzip
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from catalogue.import_records import RowProblem
 from contracts.stored_picture import PREFIX
+from importer import importing
 from importer.by_command import Outcome
 from index.bundle import open_current
 from storage.picture_store import default_store, open_picture_store
@@ -142,10 +144,15 @@ def test_replace_keeps_an_item_whose_row_is_bad(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("mode", ["upsert", "replace", "delete"])
-def test_a_feed_that_is_cut_off_changes_nothing(shop: Shop, mode: str) -> None:
+def test_a_feed_that_is_cut_off_changes_nothing(shop: Shop, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # So that rows would be written before the end is reached.
+    monkeypatch.setattr(importing, "WINDOW", 2)
     rows = shop.stock(20)
     shop.run()
-    rows[0]["price"] = "17"
+    generator = np.random.default_rng(0)
+    for row in rows:
+        # So much that the first rows can be read long before the end is found missing.
+        row["colour"] = generator.bytes(8_000).hex()
     shop.write_feed(rows)
     cut = shop.folder / "feed" / "cut.csv.gz"
     cut.write_bytes(gzip.compress(shop.feed.read_bytes())[:-20])
