@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from contracts.errors import CatalogueError, FeedError
@@ -14,14 +15,14 @@ from feeds.names import IMAGE
 from feeds.opening import Feed, open_feed
 from feeds.rows import BadRow, FeedRow, is_address
 from feeds.table import read_table
-from fetching.dialing import Dialer
-from fetching.rules import UrlRules
 from model.catalogue.bad_rows import BadRows
 from model.catalogue.catalogue import CATEGORY_ATTRIBUTE, Catalogue
 from model.catalogue.csv_file import path_below
-from model.catalogue.fetched_pictures import fetch_pictures
 from model.catalogue.picture_finder import PictureFinder
 from model.tolerance import DEFAULT_TOLERANCE, Tolerance
+
+if TYPE_CHECKING:
+    from fetching.dialing import Dialer
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class PicturesByUrl:
     hosts: tuple[str, ...]
     allow_http: bool = False
     progress: ProgressBar = silent
-    dialer: Dialer | None = None
+    dialer: "Dialer | None" = None
 
 
 def read_feed(
@@ -139,6 +140,10 @@ def _fetched(
             f"{path} names pictures by URL, and no host is allowed to be fetched from; pass "
             f"--image-hosts {','.join(hosts[:5]):.300}, or set LOOKALIKE_IMAGE_URL_HOSTS"
         )
+    # Only here, because other catalogues are read without a library for pictures and without anything that connects.
+    from fetching.rules import UrlRules
+    from model.catalogue.fetched_pictures import fetch_pictures
+
     try:
         rules = UrlRules(by_url.hosts, by_url.allow_http)
     except ValueError as error:
