@@ -12,10 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from contracts.changed_item import ChangedItem
 from contracts.items import Item
 from index.bundle import Bundle, open_current
+from index.conditions import Condition
 from index.live_index import LiveIndex
 from index.query import ListingQuery, SearchQuery
 
@@ -60,21 +62,25 @@ def measure(bundle: Bundle, counts: Sequence[int] = CHANGES) -> Iterator[LiveTim
             started = time.perf_counter()
             more = more.changed([change])
             changing.append(time.perf_counter() - started)
-        queries = [_embedding(bundle, row) for row in generator.integers(0, len(bundle.items), 100).tolist()]
-        field, column = next(iter(bundle.attributes.columns.items()))
-        common = column.values[int(np.argmax(column.tallies))]
-        searcher = live.searcher
-        plain, filtered = SearchQuery(), SearchQuery(conditions=_condition(field, common))
-        searching = _times(lambda n: searcher.find(plain, queries[n % len(queries)]))
-        filtering = _times(lambda n: searcher.find(filtered, queries[n % len(queries)]))
-        paging = _times(lambda n: searcher.listing(ListingQuery(limit=24, offset=24 * (n % 50))))
-        yield LiveTimes(
-            count,
-            *_percentiles(changing),
-            *_percentiles(searching),
-            _percentiles(filtering)[0],
-            _percentiles(paging)[0],
-        )
+        yield _searched(live, changing, generator)
+
+
+def _searched(live: LiveIndex, changing: Sequence[float], generator: np.random.Generator) -> LiveTimes:
+    bundle, searcher = live.bundle, live.searcher
+    queries = [_embedding(bundle, row) for row in generator.integers(0, len(bundle.items), 100).tolist()]
+    field, column = next(iter(bundle.attributes.columns.items()))
+    common = column.values[int(np.argmax(column.tallies))]
+    plain, filtered = SearchQuery(), SearchQuery(conditions=(Condition(field, (common,)),))
+    searching = _times(lambda n: searcher.find(plain, queries[n % len(queries)]))
+    filtering = _times(lambda n: searcher.find(filtered, queries[n % len(queries)]))
+    paging = _times(lambda n: searcher.listing(ListingQuery(limit=24, offset=24 * (n % 50))))
+    return LiveTimes(
+        live.changes,
+        *_percentiles(changing),
+        *_percentiles(searching),
+        _percentiles(filtering)[0],
+        _percentiles(paging)[0],
+    )
 
 
 def main() -> None:
@@ -89,12 +95,6 @@ def main() -> None:
             f"{times.search_p99:7.4f}   {times.filtered_p50:12.4f}   {times.page_p50:8.4f}",
             flush=True,
         )
-
-
-def _condition(field: str, value: str) -> tuple:
-    from index.conditions import Condition
-
-    return (Condition(field, (value,)),)
 
 
 def _times(work: Callable[[int], object]) -> list[float]:
@@ -117,7 +117,7 @@ def _draw(bundle: Bundle, count: int, generator: np.random.Generator) -> Iterato
         known = bundle.items.id(row)
         item_id, place = (known, row) if number % 2 else (f"new/{number}", len(bundle.items) + number)
         attributes = orjson.loads(bundle.items.attributes_json(row))
-        noise = generator.standard_normal(bundle.full_embeddings.shape[1]).astype(np.float32)
+        noise = np.asarray(generator.standard_normal(bundle.full_embeddings.shape[1]), np.float32)
         yield ChangedItem(
             item_id,
             place,
@@ -127,8 +127,8 @@ def _draw(bundle: Bundle, count: int, generator: np.random.Generator) -> Iterato
         )
 
 
-def _embedding(bundle: Bundle, row: int) -> np.ndarray:
-    return bundle.full_embeddings[row].astype(np.float32)
+def _embedding(bundle: Bundle, row: int) -> NDArray[np.float32]:
+    return np.asarray(bundle.full_embeddings[row], np.float32)
 
 
 if __name__ == "__main__":

@@ -193,7 +193,8 @@ def _list(options: argparse.Namespace) -> int:
     for bundle in listed.bundles:
         mark = "*" if bundle.is_current else "<" if bundle.is_rollback_target else " "
         size = f"{size_in_words(bundle.size_bytes):>13}"
-        said = bundle.problem or f"{bundle.created}  {bundle.items:>11,} items {size}  {bundle.model}"
+        live = "" if bundle.sequence is None else f"  sequence {bundle.sequence:,}"
+        said = bundle.problem or f"{bundle.created}  {bundle.items:>11,} items {size}  {bundle.model}{live}"
         meaning = "  current" if bundle.is_current else "  rollback returns here" if bundle.is_rollback_target else ""
         print(f"{mark} {bundle.version}  {said}{meaning}")
     if not listed.bundles:

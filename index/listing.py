@@ -18,6 +18,7 @@ class BundleSummary:
         created: UTC time of the build, ISO 8601; None if the manifest cannot be read.
         items: number of items; None likewise.
         model: version of the network; None likewise.
+        sequence: number of the last change that it holds; None if it is of no live catalogue, or likewise.
         size_bytes: of its files on the disk.
         is_current: whether CURRENT names it.
         is_rollback_target: whether a rollback would return to it.
@@ -28,6 +29,7 @@ class BundleSummary:
     created: str | None
     items: int | None
     model: str | None
+    sequence: int | None
     size_bytes: int
     is_current: bool
     is_rollback_target: bool
@@ -73,10 +75,11 @@ def bundle_list(bundles: Path) -> BundleList:
 
 
 def _summary(folder: Path, current: str | None, target: str | None) -> BundleSummary:
-    created = items = model = problem = None
+    created = items = model = sequence = problem = None
     try:
         manifest = read_manifest(folder)
         created, items, model = manifest.created, manifest.items, manifest.model.version
+        sequence = manifest.sequence
     except BundleError as error:
         problem = str(error)
     return BundleSummary(
@@ -84,6 +87,7 @@ def _summary(folder: Path, current: str | None, target: str | None) -> BundleSum
         created=created,
         items=items,
         model=model,
+        sequence=sequence,
         size_bytes=sum(entry.stat().st_size for entry in folder.iterdir() if entry.is_file()),
         is_current=folder.name == current,
         is_rollback_target=folder.name == target,

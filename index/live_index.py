@@ -1,6 +1,5 @@
 """A bundle and the changes since, searched as one."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -11,10 +10,10 @@ from contracts.search_defaults import RERANKED
 from index.bundle import Bundle
 from index.bundle_part import BundlePart
 from index.columns.column import ColumnKind
-from index.columns.registry import recognised_kind
 from index.embedded_rows import EmbeddedRows
 from index.local_searcher import LocalSearcher
 from index.merged_part import MergedPart
+from index.overlay_kinds import kind_over
 from index.overlay_level import Level
 
 # The newest level is built again at each change, so it is small; each older one may be so many times as large as the
@@ -39,6 +38,7 @@ class LiveIndex:
         bundle: Bundle,
         base: BundlePart,
         levels: Sequence[Level],
+        kinds: Mapping[str, ColumnKind],
         *,
         changes: int,
         sequence: int | None,
@@ -50,7 +50,7 @@ class LiveIndex:
         self._base = base
         self._levels = tuple(levels)
         self.sequence = sequence
-        kinds = self._kinds()
+        self._kinds = kinds
         shown = [level.shown(kinds) for level in self._levels]
         self.parts: tuple[BundlePart, ...] = (base, *(part for part in shown if part is not None))
         part = base if len(self.parts) == 1 else MergedPart(self.parts)
@@ -68,7 +68,7 @@ class LiveIndex:
         rows = EmbeddedRows(
             bundle.gallery, bundle.full_embeddings, bundle.attributes, bundle.numbers, scoring=bundle.scoring
         )
-        return cls(bundle, BundlePart(rows, bundle.items), (), changes=0, sequence=bundle.sequence, window=window)
+        return cls(bundle, BundlePart(rows, bundle.items), (), {}, changes=0, sequence=bundle.sequence, window=window)
 
     def changed(self, changes: Sequence[ChangedItem]) -> "LiveIndex":
         """The index after some changes; this one stays as it is.
@@ -88,11 +88,12 @@ class LiveIndex:
         if not new:
             return self
         ids = list(new)
-        levels = [level.without(ids) for level in self._levels]
+        levels = self._with_newest([level.without(ids) for level in self._levels], new)
         return LiveIndex(
             self.bundle,
             self._base_without(ids),
-            self._with_newest(levels, new),
+            levels,
+            self._kinds_after(new, levels),
             changes=self.changes + sum(self._known(item_id) is None for item_id in ids),
             sequence=max(-1 if self.sequence is None else self.sequence, *(change.sequence for change in new.values())),
             window=self._window,
@@ -114,6 +115,20 @@ class LiveIndex:
         live = [row for row in rows if row is not None and self._base.rows.is_live(row)]
         return self._base.hiding(np.array(live, np.int64)) if live else self._base
 
+    def _kinds_after(self, new: Mapping[str, ChangedItem], levels: Sequence[Level]) -> Mapping[str, ColumnKind]:
+        """The kinds of the columns that the bundle lacks; those that a change touches are recognised again."""
+        states = (*new.values(), *map(self._known, new))
+        names = {
+            name for state in states if state is not None and state.item is not None for name in state.item.attributes
+        }
+        kinds = dict(self._kinds)
+        for name in names.difference(self.bundle.attributes.columns):
+            kind = kind_over(levels, name)
+            kinds.pop(name, None)
+            if kind is not None:
+                kinds[name] = kind
+        return kinds
+
     def _with_newest(self, levels: Sequence[Level], new: Mapping[str, ChangedItem]) -> list[Level]:
         """The levels and one of new changes, which takes in older ones until each is much larger than the next."""
         first, size = len(levels), len(new)
@@ -121,24 +136,6 @@ class LiveIndex:
             first -= 1
             size += len(levels[first].changes)
         return [*levels[:first], Level.of(new, levels[first:], self.bundle)]
-
-    def _kinds(self) -> Mapping[str, ColumnKind]:
-        """The kinds of the columns that the bundle lacks, each recognised by all its values."""
-        counts: dict[str, Counter[str]] = {}
-        for level in self._levels:
-            if level.part is None:
-                continue
-            for name, column in level.part.rows.attributes.columns.items():
-                if name not in self.bundle.attributes.columns:
-                    tallies = level.part.tallies(name).tolist()
-                    counted = counts.setdefault(name, Counter())
-                    counted.update({value: count for value, count in zip(column.values, tallies, strict=True) if count})
-        kinds = {}
-        for name, counted in counts.items():
-            if counted:
-                values = sorted(counted)
-                kinds[name] = recognised_kind(values, [counted[value] for value in values])
-        return kinds
 
 
 def _tier(changes: int) -> int:

@@ -14,6 +14,8 @@ from index.attributes import AttributeTable, sort_by_value
 from index.bundle import Bundle
 from index.bundle_part import BundlePart
 from index.columns.column import ColumnKind
+from index.columns.number_style import may_be_number
+from index.columns.registry import kind_named
 from index.columns.text import Text
 from index.embedded_rows import EmbeddedRows
 from index.exact.layout import lay_out
@@ -25,7 +27,22 @@ from index.joined_tables import JoinedTable, TableRows, join_tables
 from index.tabulation import tabulate_attributes
 from index.unit_vectors import unit_vectors
 
-_TEXT = Text()
+_TEXT = kind_named(Text.name)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Texts:
+    """The values of a column, before its kind is known.
+
+    Attributes:
+        values: sorted; some may be those of no item any more.
+        tallies: (values,) int64, number of items with each.
+        may_be_numbers: (values,) bool, whether each can be a number at all.
+    """
+
+    values: Sequence[str]
+    tallies: NDArray[np.int64]
+    may_be_numbers: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +57,7 @@ class Level:
     changes: Mapping[str, ChangedItem]
     part: BundlePart | None
     _tables: dict[tuple[object, ...], AttributeTable] = field(default_factory=dict)
+    _may_be_numbers: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, new: Mapping[str, ChangedItem], older: Sequence["Level"], bundle: Bundle) -> Self:
@@ -80,6 +98,17 @@ class Level:
         rows = [self.part.items.row(item_id) for item_id in ids if item_id in self.changes]
         live = [row for row in rows if row is not None and self.part.rows.is_live(row)]
         return replace(self, part=self.part.hiding(np.array(live, np.int64))) if live else self
+
+    def texts(self, name: str) -> "Texts | None":
+        """The values of a column that the bundle lacks; None: it has none here."""
+        if self.part is None or name not in self.part.rows.attributes.columns:
+            return None
+        values = self.part.rows.attributes.columns[name].values
+        may_be_numbers = self._may_be_numbers.get(name)
+        if may_be_numbers is None:
+            may_be_numbers = np.array([may_be_number(value) for value in values], np.bool_)
+            self._may_be_numbers[name] = may_be_numbers
+        return Texts(values, self.part.tallies(name), may_be_numbers)
 
     def shown(self, kinds: Mapping[str, ColumnKind]) -> BundlePart | None:
         """The items that may be found; None: there are none.

@@ -71,11 +71,7 @@ class Number(ColumnKind):
     def recognise(self, values: Sequence[str], counts: Sequence[int]) -> "Number | None":
         """The style that nearly all values share: 99 % of them, or all but one of three or more."""
         found = find_style(values, counts)
-        unread = sum(counts) - found.parsed
-        one_of_few = unread == 1 and found.parsed > 1
-        if found.ambiguous or not found.parsed or not (one_of_few or unread * 100 <= sum(counts)):
-            return None
-        return Number(found.style)
+        return None if found.ambiguous or too_few_numbers(found.parsed, sum(counts)) else Number(found.style)
 
     def declared(self, values: Sequence[str], counts: Sequence[int]) -> "Number":
         """The style that most of the values share.
@@ -126,6 +122,13 @@ class Number(ColumnKind):
         _, rising = column.rising
         lowest, highest = (float(rising[0]), float(rising[-1])) if rising.size else (None, None)
         return replace(super().describe(column, items), lowest=lowest, highest=highest)
+
+
+def too_few_numbers(parsed: int, items: int) -> bool:
+    """Whether a column is no column of numbers, if these are the items whose value is one, or may be one."""
+    unread = items - parsed
+    one_of_few = unread == 1 and parsed > 1
+    return not parsed or not (one_of_few or unread * 100 <= items)
 
 
 def is_range(text: str) -> bool:

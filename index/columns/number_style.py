@@ -107,6 +107,11 @@ def parse_number(text: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
+def may_be_number(text: str) -> bool:
+    """Whether any style reads a text."""
+    return parse_number(text) is not None or (len(text) <= _LONGEST and _WRITTEN.fullmatch(text) is not None)
+
+
 def find_style(values: Sequence[str], counts: Sequence[int]) -> StyleFound:
     """The style that reads the values of the most items.
 

@@ -1,7 +1,7 @@
 """A live catalogue's truth, random changes of it, and the bundle that a build of the truth would give."""
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -59,10 +59,6 @@ def changed(truth: Truth | None, item_id: str, sequence: int, number: int) -> Ch
     if truth is None:
         return ChangedItem(item_id, number, sequence, None, None)
     return ChangedItem(item_id, truth.number, sequence, truth.item, truth.embedding)
-
-
-def take_all(strategy: Sequence[str]) -> Iterator[str]:
-    yield from strategy
 
 
 ATTRIBUTES = st.dictionaries(

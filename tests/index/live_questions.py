@@ -59,7 +59,7 @@ def answers(
     listing = ListingQuery(draw_conditions(generator), draw_conditions(generator), limit=40, offset=3)
     shuffled = ListingQuery(draw_conditions(generator), limit=1000, seed=int(generator.integers(3)))
     field, prefix = str(generator.choice(FIELDS)), str(generator.choice(["", "s", "2", "É"]))
-    item_id = ids[generator.integers(len(ids))]
+    item_id = ids[int(generator.integers(len(ids)))]
     questions = (
         lambda: _ordered(searcher.find(search, photo)),
         lambda: searcher.find(SearchQuery(limit=1000), photo),

@@ -20,6 +20,7 @@ from index.listing import list_bundles
 from index.live_index import LiveIndex
 from index.local_searcher import LocalSearcher
 from index.versions.history import read_history
+from index.versions.promotion import promote
 from index.versions.rolling_back import roll_back
 from index.versions.served_order import rollback_target
 from tests.drawn_sets import draw_embeddings, draw_set
@@ -82,11 +83,10 @@ def test_a_compaction_is_a_fresh_build_bit_for_bit(bundles: Path) -> None:
         assert bundle.attributes.codes(name).tolist() == expected.attributes.codes(name).tolist()
     assert (bundle.scoring, bundle.resemblance_from) == (base.scoring, base.resemblance_from)
     live = LiveIndex.of(base).changed(changes)
+    asked = [*list(truth)[::7], "unknown"]
     for seed in range(20):
         drawn = [
-            answers(
-                searcher, np.random.default_rng(seed), [*list(truth)[::7], "unknown"], draw_embeddings(1, seed=seed)[0]
-            )
+            answers(searcher, np.random.default_rng(seed), asked, draw_embeddings(1, seed=seed)[0])
             for searcher in (live.searcher, LiveIndex.of(bundle).searcher, LocalSearcher.of(bundle))
         ]
         assert drawn[0] == drawn[1] == drawn[2]
@@ -133,8 +133,6 @@ def test_a_compaction_becomes_current_only_instead_of_its_base(bundles: Path) ->
 def test_a_rollback_steps_over_compactions(bundles: Path) -> None:
     older, truth = open_current(bundles), truth_of(60)
     promoted = build_bundle(draw_set(60), bundles, now=NOW.replace(year=NOW.year + 1)).version
-    from index.versions.promotion import promote
-
     promote(bundles, promoted, worker_problem=None, now=NOW)
     base = open_bundle(bundles / promoted)
     for _ in range(3):

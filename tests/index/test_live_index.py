@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from contracts.embedding_set import EmbeddingSet
 from contracts.items import Item
@@ -54,13 +61,13 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
 class LiveCatalogue(RuleBasedStateMachine):
     """Random changes; after each, questions of every kind."""
 
-    base: Bundle
+    opened: Bundle
 
     @initialize(scoring=st.sampled_from([Scoring(0, 1.0), Scoring(30, 0.2)]), window=st.sampled_from([0, 6, 400]))
     def begin(self, scoring: Scoring, window: int) -> None:
-        self.bundle = replace(self.base, scoring=scoring)
+        self.base_bundle = replace(self.opened, scoring=scoring)
         self.window = window
-        self.live = LiveIndex.of(self.bundle, window=window)
+        self.live = LiveIndex.of(self.base_bundle, window=window)
         self.truth = {item.id: Truth(row, item, BASE_SET.embeddings[row]) for row, item in enumerate(BASE_SET.items)}
         self.touched: set[str] = set()
         self.next_number = ROWS
@@ -134,14 +141,12 @@ class LiveCatalogue(RuleBasedStateMachine):
             assert found[1].total == 0  # type: ignore[attr-defined]
             assert found[7] == []
             return
-        searcher = LocalSearcher.of(fresh(self.bundle, self.truth), window=self.window)
+        searcher = LocalSearcher.of(fresh(self.base_bundle, self.truth), window=self.window)
         expected = answers(searcher, np.random.default_rng(seed), ids, photo)
         for one, other in zip(found, expected, strict=True):
             assert one == other
 
 
 def test_answers_are_those_of_a_fresh_bundle_after_any_changes(base: Bundle) -> None:
-    LiveCatalogue.base = base
-    from hypothesis.stateful import run_state_machine_as_test
-
-    run_state_machine_as_test(LiveCatalogue, settings=settings(max_examples=25, stateful_step_count=12, deadline=None))
+    LiveCatalogue.opened = base
+    run_state_machine_as_test(LiveCatalogue, settings=settings(max_examples=12, stateful_step_count=10, deadline=None))
