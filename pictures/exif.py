@@ -19,6 +19,15 @@ def orientation_of(exif: bytes, xmp: bytes = b"") -> int:
     return _in_exif(exif) or orientation_in_xmp(xmp) or 1
 
 
+def orientation_block(orientation: int) -> bytes:
+    """An EXIF block of 26 bytes that names the orientation and nothing else.
+
+    Args:
+        orientation: 1 to 8.
+    """
+    return b"MM\0*" + struct.pack(">LHHHLHHL", 8, 1, _ORIENTATION, 3, 1, orientation, 0, 0)
+
+
 def _in_exif(exif: bytes) -> int | None:
     """None where the block is absent, damaged or says nothing usable."""
     while exif.startswith(_PREFIX):

@@ -21,6 +21,21 @@ class _Box:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class PlacedBox:
+    """A box, and its place in the file.
+
+    Attributes:
+        kind: its four letters.
+        start, body, end: where its head, its body and what follows begin.
+    """
+
+    kind: bytes
+    start: int
+    body: int
+    end: int
+
+
 def brands_of(data: bytes) -> frozenset[bytes]:
     """The brands that a file's first box names, the major one among them; empty if it is no such file."""
     size = int.from_bytes(data[:4])
@@ -74,21 +89,30 @@ def _structure(data: bytes, label: str, *, is_transformed: bool) -> Structure:
     )
 
 
-def _boxes(data: bytes, label: str) -> Iterator[_Box]:
-    at = 0
+def placed_boxes(data: bytes | bytearray, at: int, end: int, label: str) -> Iterator[PlacedBox]:
+    """The boxes in a part of a file; one that claims to go on behind the part is cut off there.
+
+    Raises:
+        PictureRejected: `image_unreadable`: one is damaged, or there are more than in any real file.
+    """
     for _ in range(MAX_PARTS):
-        if at + 8 > len(data):
+        if at + 8 > end:
             return
-        size, kind, head = int.from_bytes(data[at : at + 4]), data[at + 4 : at + 8], 8
+        size, kind, head = int.from_bytes(data[at : at + 4]), bytes(data[at + 4 : at + 8]), 8
         if size == 1:
             size, head = int.from_bytes(data[at + 8 : at + 16]), 16
         elif size == 0:
-            size = len(data) - at
+            size = end - at
         if size < head:
             raise damaged(label)
-        yield _Box(kind, data[at + head : at + size])
+        yield PlacedBox(kind, at, min(at + head, end), min(at + size, end))
         at += size
     raise too_many_parts(label, "boxes", MAX_PARTS)
+
+
+def _boxes(data: bytes, label: str) -> Iterator[_Box]:
+    for box in placed_boxes(data, 0, len(data), label):
+        yield _Box(box.kind, data[box.body : box.end])
 
 
 def _first(boxes: list[_Box], kind: bytes, label: str) -> bytes:

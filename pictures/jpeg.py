@@ -1,6 +1,7 @@
 """The structure of JPEG files (ITU-T T.81, annex B)."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from contracts.errors import PictureRejected
@@ -17,7 +18,7 @@ MAX_SCANNED_SAMPLES = 1_500_000_000
 MAX_EXIF_BYTES = 256 * 1024
 
 _END_OF_IMAGE, _START_OF_SCAN, _EXIF, _ICC = 0xD9, 0xDA, 0xE1, 0xE2
-_ICC_NAME = b"ICC_PROFILE\0"
+ICC_NAME = b"ICC_PROFILE\0"
 _XMP_NAME = b"http://ns.adobe.com/xap/1.0/\0"
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _LOSSLESS = frozenset({0xC3, 0xC7, 0xCB, 0xCF})
@@ -61,21 +62,12 @@ def jpeg_structure(data: bytes) -> Structure:
     """
     walk = _Walk()
     kept = [data[:2]]
-    at, end = 2, len(data)
-    for _ in range(MAX_PARTS):
-        marker_at = _next_marker(data, at)
-        if marker_at is None:
-            break
-        marker = data[marker_at + 1]
+    end = len(data)
+    for marker, marker_at, body_at, at, _ in segments(data):
         if marker == _END_OF_IMAGE:
-            end = marker_at + 2
+            end = at
             break
-        at = marker_at + 2
-        if marker in _WITHOUT_LENGTH:
-            continue
-        length = int.from_bytes(data[at : at + 2])
-        body = data[at + 2 : at + length]
-        at += max(2, length)
+        body = data[body_at:at]
         if marker == _START_OF_SCAN:
             if walk.scans == 0:
                 scans_at = marker_at
@@ -87,14 +79,12 @@ def jpeg_structure(data: bytes) -> Structure:
             walk.exif += body[6:] if walk.exif else body
         elif marker == _EXIF and body.startswith(_XMP_NAME) and walk.scans == 0 and not walk.xmp:
             walk.xmp = body[len(_XMP_NAME) :]
-        elif marker == _ICC and body.startswith(_ICC_NAME) and len(body) > 14 and walk.scans == 0:
+        elif marker == _ICC and body.startswith(ICC_NAME) and len(body) > 14 and walk.scans == 0:
             walk.icc_bytes += len(body)
             if walk.icc_bytes <= MAX_ICC_BYTES:
                 walk.icc.setdefault(body[12], body[14:])
         if walk.scans == 0 and marker not in _METADATA:
             kept.append(data[marker_at:at])
-    else:
-        raise too_many_parts("JPEG", "segments", MAX_PARTS)
     if walk.frame is None or walk.scans == 0:
         raise damaged("JPEG")
     kept.append(data[scans_at:end])
@@ -110,6 +100,34 @@ def jpeg_structure(data: bytes) -> Structure:
         kept_bytes=2 * sum(walk.samples.values()) if walk.whole_picture_kept else 0,
         is_reducible=walk.frame in _REDUCIBLE,
     )
+
+
+def segments(data: bytes) -> Iterator[tuple[int, int, int, int, int]]:
+    """Marker of each segment, and where it, its body and what follows begin; the end of the image is the last one.
+
+    Yields:
+        (marker, its place, place of its body, end of the segment, place of the next marker or end of the file). Coded
+        pixels lie between a scan's end and the next marker.
+
+    Raises:
+        PictureRejected: `image_unreadable`: there are more segments than in any real file.
+    """
+    marker_at = _next_marker(data, 2)
+    for _ in range(MAX_PARTS):
+        if marker_at is None:
+            return
+        marker, at = data[marker_at + 1], marker_at + 2
+        if marker == _END_OF_IMAGE:
+            yield marker, marker_at, at, at, at
+            return
+        if marker in _WITHOUT_LENGTH:
+            marker_at = _next_marker(data, at)
+            continue
+        end = at + max(2, int.from_bytes(data[at : at + 2]))
+        next_marker = _next_marker(data, end)
+        yield marker, marker_at, at + 2, end, len(data) if next_marker is None else next_marker
+        marker_at = next_marker
+    raise too_many_parts("JPEG", "segments", MAX_PARTS)
 
 
 def _profile(walk: _Walk) -> bytes:

@@ -1,6 +1,7 @@
 """The structure of PNG files (ISO/IEC 15948)."""
 
 import zlib
+from collections.abc import Iterator
 
 from pictures.exif import orientation_of
 from pictures.structure import MAX_ICC_BYTES, MAX_PARTS, Structure, damaged, too_many_parts
@@ -87,6 +88,17 @@ def png_structure(data: bytes) -> Structure:
         kept_bytes=0,
         is_reducible=False,
     )
+
+
+def chunks_before_pixels(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Kind and body of each chunk between a PNG's header and its pixels, of a file that `png_structure` has walked."""
+    at = len(SIGNATURE) + 12 + int.from_bytes(data[8:12])
+    for _ in range(MAX_PARTS):
+        length, kind = int.from_bytes(data[at : at + 4]), data[at + 4 : at + 8]
+        if at + 12 + length > len(data) or kind in {b"IDAT", b"IEND"}:
+            return
+        yield kind, data[at + 8 : at + 8 + length]
+        at += 12 + length
 
 
 def _exif_of_text(kind: bytes, body: bytes) -> bytes:

@@ -27,9 +27,8 @@ _log = logging.getLogger("lookalike.api")
 
 # While a bundle is opened, threads switch after this time instead of Python's default of 5 ms.
 _TURN_S = 0.0005
-# How soon a bundle that cannot be served yet is tried again.
-_FIRST_PAUSE_S: Final = 1.0
-_LONGEST_PAUSE_S: Final = 15.0
+# How soon a bundle that cannot be served yet is tried again, in intervals between two checks of CURRENT.
+_LONGEST_PAUSE: Final = 15
 
 
 class NotReadyError(BundleError):
@@ -196,12 +195,14 @@ class IndexWatch:
             else:
                 await self._take_over(opened)
         except NotReadyError:
-            pause_s = _FIRST_PAUSE_S
+            pause_s = self._interval_s
             if self._waiting is not None:
-                pause_s = min(2 * self._waiting.pause_s, _LONGEST_PAUSE_S)
+                pause_s = min(2 * self._waiting.pause_s, _LONGEST_PAUSE * self._interval_s)
             self._waiting = _Waiting(opened, pause_s, time.monotonic() + pause_s)
             raise
         self._waiting = None
+        # With the changes since, where there are some.
+        opened = self._served.index()
         self._metrics.describe_index(opened.version, opened.model_version, opened.items)
         self._metrics.observe_swap()
         _log.info(

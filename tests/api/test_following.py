@@ -50,7 +50,8 @@ async def watching(tmp_path: Path, folder: Path, settings: ApiSettings, url: str
 
 async def index_of(shop: Shop) -> dict[str, Any]:
     answer: dict[str, Any] = (await shop.client.get("/items?limit=1")).json()
-    return answer["index"]
+    index: dict[str, Any] = answer["index"]
+    return index
 
 
 async def until_index(shop: Shop, **members: object) -> dict[str, Any]:
@@ -173,8 +174,8 @@ async def test_another_network_waits_for_the_embeddings_of_changes(
         shop.catalogue.write(new_item("new"))
         set_current(folder, refitted.version)
         await until_metric(shop, "lookalike_index_stale 1.0")
+        await until_status(shop, "GET", "/items/new", 200)
         assert (await index_of(shop))["version"] == first["version"]
-        assert (await shop.client.get("/items/new")).status_code == 200
         # Nothing is lost meanwhile.
         assert (await shop.client.delete("/items/15010")).status_code == 204
         shop.catalogue.add_embeddings({content_of(PICTURE): embed_pixels(draw(800))}, OTHER.version)
@@ -237,7 +238,7 @@ async def test_many_writers_at_once_lose_nothing(tmp_path: Path, folder: Path, s
                 await until_index(shop, version=version)
 
         changes = [change(item_id, f"{item_id} changed") for item_id in ids]
-        *written, _ = await asyncio.gather(*changes, swap())
+        written, _ = await asyncio.gather(asyncio.gather(*changes), swap())
         sequences = [sequence for sequence, _ in written]
         assert len(set(sequences)) == len(ids)
         assert (await index_of(shop))["sequence"] == max(sequences)

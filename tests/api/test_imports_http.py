@@ -173,14 +173,13 @@ async def test_unknown_imports(shop: Shop, path: str) -> None:
 
 async def test_imports_of_another_key_are_unknown(tmp_path: Path, bundle: Bundle, settings: ApiSettings) -> None:
     keys = [f"key-number-{number}-of-two" for number in range(2)]
-    own, other = ({"X_API_Key": key} for key in keys)
     update = {"api_keys": tuple(map(SecretStr, keys))}
     async with open_shop(tmp_path, bundle, settings.model_copy(update=update)) as shop:
-        location = (await send(shop.client, Idempotency_Key="today", **own)).headers["location"]
+        location = (await send(shop.client, Idempotency_Key="today", X_API_Key=keys[0])).headers["location"]
         sent = {"X-API-Key": keys[1]}
         for path in (location, f"{location}/errors.csv"):
             problem_of(await shop.client.get(path, headers=sent), "not_found")
             assert (await shop.client.get(path, headers={"X-API-Key": keys[0]})).status_code == 200
         assert (await shop.client.get("/imports", headers=sent)).json()["imports"] == []
         # Its keys are its own as well.
-        assert (await send(shop.client, Idempotency_Key="today", **other)).headers["location"] != location
+        assert (await send(shop.client, Idempotency_Key="today", X_API_Key=keys[1])).headers["location"] != location

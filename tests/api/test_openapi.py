@@ -67,7 +67,7 @@ async def test_outline_with_a_live_catalogue(tmp_path: Path, bundle: Bundle, set
         for body in _bodies(put):
             assert (await shop.client.put("/items/example", **body)).status_code in {200, 201}
         (kind, content), *_ = patch["requestBody"]["content"].items()
-        sent = {"content": json.dumps(content["example"]), "headers": {"Content-Type": kind}}
+        sent: dict[str, Any] = {"content": json.dumps(content["example"]), "headers": {"Content-Type": kind}}
         assert (await shop.client.patch("/items/example", **sent)).status_code == 200
 
 

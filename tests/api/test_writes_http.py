@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from pydantic import SecretStr
 
-from api.http.problems import ServiceProblem
+from api.http.problems import ProblemCode, ServiceProblem
 from api.openapi.schemas import ChangedItem, Items, SimilarItems
 from api.settings import ApiSettings
 from catalogue.live_catalogue import LiveCatalogue
@@ -271,7 +271,7 @@ async def test_metadata_of_a_picture_is_not_kept(shop: Shop) -> None:
     assert (kept[0x0112], len(kept.get_ifd(0x8825))) == (6, 0)
 
 
-BAD_BODIES: list[tuple[dict[str, Any], str]] = [
+BAD_BODIES: list[tuple[dict[str, Any], ProblemCode]] = [
     ({"files": {"image": b"no picture"}}, "unsupported_media_type"),
     ({"files": {"image": picture(1)[:200]}}, "image_unreadable"),
     ({"files": {"image": encode(draw(1, width=4, height=4), "PNG")}}, "image_too_small"),
@@ -293,7 +293,7 @@ BAD_BODIES: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("body", "code"), BAD_BODIES)
-async def test_a_bad_put_leaves_nothing(shop: Shop, body: dict[str, Any], code: str) -> None:
+async def test_a_bad_put_leaves_nothing(shop: Shop, body: dict[str, Any], code: ProblemCode) -> None:
     problem_of(await shop.client.put("/items/a", **body), code)
     assert is_empty(shop)
     problem_of(await shop.client.get("/items/a"), "unknown_item")
@@ -374,7 +374,7 @@ async def test_keys_come_first(tmp_path: Path, bundle: Bundle, settings: ApiSett
     update = {"api_keys": (SecretStr(key),), "cors_origins": ("https://shop.example",), "open": True}
     async with open_shop(tmp_path, bundle, settings.model_copy(update=update)) as shop:
         problem_of(await put(shop.client, "a"), "unauthorized")
-        feed = {"content": b"id,image\n", "headers": {"Content-Type": "text/csv"}}
+        feed: dict[str, Any] = {"content": b"id,image\n", "headers": {"Content-Type": "text/csv"}}
         problem_of(await shop.client.post("/imports", **feed), "unauthorized")
         assert is_empty(shop)
         assert shop.embedder.asked == 0
