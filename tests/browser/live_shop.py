@@ -1,0 +1,70 @@
+"""The drawn shop with a live catalogue: a database, a picture store, and several versions of its index."""
+
+import contextlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from api.app import create_app
+from api.items.index_watch import Promotions
+from api.settings import ApiSettings
+from catalogue.live_catalogue import LiveCatalogue
+from contracts.embedding_set import EmbeddingSet
+from contracts.items import Item
+from index.building import build_bundle
+from index.bundle import open_current
+from index.versions.promotion import promote
+from storage.picture_store import open_picture_store
+from tests.api.live_catalogue import make_database
+from tests.browser.shop import MODEL, DrawnEmbedder, build_shop, embed_pixels, serve_app
+
+KEY = "open-sesame-open-sesame"
+
+
+@dataclass(frozen=True)
+class LiveShop:
+    """A running shop.
+
+    Attributes:
+        address: of its search page.
+        catalogue: its database, through connections of the test's own.
+        bundles: its folder of bundles.
+        versions: of its index, oldest first; the second one is served.
+    """
+
+    address: str
+    catalogue: LiveCatalogue
+    bundles: Path
+    versions: tuple[str, ...]
+
+
+@contextmanager
+def serve_live(folder: Path) -> Iterator[LiveShop]:
+    """A shop with 64 items, whose HTTP interface needs a key."""
+    build_shop(folder)
+    bundles = folder / "bundles"
+    first = open_current(bundles).version
+    few = [Item(str(place), f"{place}.jpg", {"title": f"Number {place}"}) for place in range(16)]
+    embeddings = np.stack([embed_pixels((folder / item.image).read_bytes())[0] for item in few])
+    small = EmbeddingSet(few, embeddings, MODEL, str(folder))
+    last = build_bundle(small, bundles, now=datetime(2026, 11, 25, tzinfo=UTC)).version
+    print(first, last, promote)
+    bundle = open_current(bundles)
+    url = make_database(folder / "catalogue.db", bundle)
+    embedder = DrawnEmbedder()
+    with contextlib.closing(LiveCatalogue.open(url, create=False)) as catalogue:
+        app = create_app(
+            ApiSettings.model_validate({"api_keys": KEY}),
+            bundle,
+            embedder,
+            Promotions(bundles, lambda _: embedder),
+            catalogue=LiveCatalogue.open(url, create=False),
+            store=open_picture_store(folder / "pictures"),
+            spool=folder / "imports",
+        )
+        with serve_app(app) as address:
+            yield LiveShop(address, catalogue, bundles, (first, last))
