@@ -19,6 +19,7 @@ export class ItemEditor {
     this.onChange = onChange;
     this.asked = new AbortController();
     this.item = null;
+    this.saving = false;
     this.fields = new Fields(part);
     this.removal = new Removal(part, {
       removed: (item) => this.#gone(item),
@@ -74,14 +75,14 @@ export class ItemEditor {
   async #save() {
     const { item } = this;
     const changes = this.fields.changes();
-    if (changes === null) return;
+    if (changes === null || this.saving) return;
     const changed = Object.keys(changes).length;
     if (changed === 0) {
       this.#say('Nothing has been changed yet.');
       return;
     }
-    const save = this.part('save');
-    save.disabled = true;
+    this.saving = true;
+    this.#say('Saving …');
     try {
       const response = await request(itemPath(item.id), [], {
         method: 'PATCH',
@@ -96,7 +97,7 @@ export class ItemEditor {
     } catch (problem) {
       this.#say(sentenceOf(problem), true);
     } finally {
-      save.disabled = false;
+      this.saving = false;
     }
   }
 

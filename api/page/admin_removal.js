@@ -19,6 +19,8 @@ export class Removal {
     this.part = part;
     this.on = on;
     this.kept = null;
+    // A button that is disabled loses the focus; so further clicks are passed over instead.
+    this.busy = false;
     part('undo').addEventListener('click', () => this.#putBack());
   }
 
@@ -26,10 +28,10 @@ export class Removal {
   async ask(item) {
     const { part } = this;
     const dialog = part('remove-dialog');
-    const remove = part('remove');
-    remove.disabled = true;
+    if (this.busy) return;
+    this.busy = true;
     const picture = await pictureOf(item);
-    remove.disabled = false;
+    this.busy = false;
     part('remove-title').textContent = `Remove “${describe(item).title}”?`;
     part('remove-words').textContent = `Searches no longer find item ${item.id} from that moment on.`;
     part('remove-undo').textContent = picture === null ? NO_PICTURE : `${CAN} ${CANNOT}`;
@@ -62,12 +64,12 @@ export class Removal {
   }
 
   async #putBack() {
+    if (this.busy) return;
     const { item, picture } = this.kept;
-    const undo = this.part('undo');
     const form = new FormData();
     form.append('image', picture, 'picture');
     form.append('item', JSON.stringify(item.attributes));
-    undo.disabled = true;
+    this.busy = true;
     this.on.say('Putting it back …');
     try {
       // Never over an item that somebody else has put there meanwhile.
@@ -78,7 +80,7 @@ export class Removal {
     } catch (problem) {
       this.on.say(sentenceOf(problem), true);
     } finally {
-      undo.disabled = false;
+      this.busy = false;
     }
   }
 }

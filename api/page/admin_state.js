@@ -18,7 +18,7 @@ export function drawState(part, state, health) {
     const built = builtAt(index.version);
     facts.push(fact('Items', count(index.items)));
     facts.push(fact('Index built', age(built), exactly(built)));
-    if (index.sequence !== undefined) facts.push(fact('Change number', count(index.sequence), 'Each change of the catalogue has the next one.'));
+    if (index.sequence !== undefined) facts.push(fact('Change number', count(index.sequence), 'It goes up by one with each change.'));
   }
   if (waiting !== null) {
     facts.push(fact('Newest change', changedAt ? age(Date.parse(changedAt)) : 'before the start', changedAt ? exactly(Date.parse(changedAt)) : 'None came since this server process started.'));

@@ -56,13 +56,14 @@ export class Upload {
 
   async #send() {
     const { part, form } = this;
+    if (this.sending) return;
     const { body, type } = this.#body();
     const query = [['mode', form.elements.mode.value]];
     if (form.elements.mode.value === 'replace') query.push(['max_removed', Number(part('max-removed').value) / 100]);
     this.key ??= newKey();
     this.sending = new AbortController();
     const { signal } = this.sending;
-    this.#busy(true);
+    this.#stoppable(true);
     this.#say(body instanceof File ? `Sending ${sizeOf(body)} …` : 'Sending …');
     try {
       await request('imports', query, { method: 'POST', body, signal, headers: { 'Content-Type': type, 'Idempotency-Key': this.key } });
@@ -74,7 +75,8 @@ export class Upload {
       if (signal.aborted) this.#say('Cancelled; nothing was imported.');
       else this.#say(sentenceOf(problem), true);
     } finally {
-      this.#busy(false);
+      this.sending = null;
+      this.#stoppable(false);
     }
   }
 
@@ -87,9 +89,10 @@ export class Upload {
     return { body, type: TYPES[ending] ?? (body.type || 'application/octet-stream') };
   }
 
-  #busy(busy) {
-    this.part('feed-send').disabled = busy;
-    this.part('feed-stop').hidden = !busy;
+  #stoppable(shown) {
+    const stop = this.part('feed-stop');
+    if (!shown && document.activeElement === stop) this.part('feed-send').focus();
+    stop.hidden = !shown;
   }
 
   #say(words, bad = false) {

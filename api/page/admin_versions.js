@@ -45,8 +45,7 @@ function entry({ version, items, sequence, current, rollback }, served, folder) 
 export const badge = (words, kind = '') => element('span', { className: `badge ${kind}` }, words);
 
 function command(words, label) {
-  // It scrolls by itself if it is longer than a phone is wide.
-  const text = element('code', { tabIndex: 0 }, words);
+  const text = element('code', {}, words);
   const button = element('button', { type: 'button', className: 'button', 'aria-label': label }, 'Copy');
   button.addEventListener('click', async () => {
     button.textContent = (await copied(words, text)) ? 'Copied' : 'Press Ctrl + C';

@@ -17,7 +17,6 @@ from contracts.embedding_set import EmbeddingSet
 from contracts.items import Item
 from index.building import build_bundle
 from index.bundle import open_current
-from index.versions.promotion import promote
 from storage.picture_store import open_picture_store
 from tests.api.live_catalogue import make_database
 from tests.browser.shop import MODEL, DrawnEmbedder, build_shop, embed_pixels, serve_app
@@ -33,7 +32,7 @@ class LiveShop:
         address: of its search page.
         catalogue: its database, through connections of the test's own.
         bundles: its folder of bundles.
-        versions: of its index, oldest first; the second one is served.
+        versions: of its index, the one that a rollback returns to, the one that is served, and a newer one.
     """
 
     address: str
@@ -47,12 +46,10 @@ def serve_live(folder: Path) -> Iterator[LiveShop]:
     """A shop with 64 items, whose HTTP interface needs a key."""
     build_shop(folder)
     bundles = folder / "bundles"
-    first = open_current(bundles).version
     few = [Item(str(place), f"{place}.jpg", {"title": f"Number {place}"}) for place in range(16)]
     embeddings = np.stack([embed_pixels((folder / item.image).read_bytes())[0] for item in few])
     small = EmbeddingSet(few, embeddings, MODEL, str(folder))
-    last = build_bundle(small, bundles, now=datetime(2026, 11, 25, tzinfo=UTC)).version
-    print(first, last, promote)
+    before, after = (build_bundle(small, bundles, now=datetime(2026, 11, day, tzinfo=UTC)).version for day in (22, 25))
     bundle = open_current(bundles)
     url = make_database(folder / "catalogue.db", bundle)
     embedder = DrawnEmbedder()
@@ -67,4 +64,4 @@ def serve_live(folder: Path) -> Iterator[LiveShop]:
             spool=folder / "imports",
         )
         with serve_app(app) as address:
-            yield LiveShop(address, catalogue, bundles, (first, last))
+            yield LiveShop(address, catalogue, bundles, (before, bundle.version, after))
