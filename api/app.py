@@ -50,6 +50,8 @@ from api.routes.similar import SimilarRoutes
 from api.routes.switched_off import SwitchedOffRoutes
 from api.settings import ApiSettings
 from catalogue.live_catalogue import LiveCatalogue
+from fetching.fetcher_process import FetcherProcess
+from fetching.rules import UrlRules
 from index.bundle import Bundle
 from storage.picture_store import PictureStore
 
@@ -64,6 +66,7 @@ def create_app(
     catalogue: LiveCatalogue | None = None,
     store: PictureStore | None = None,
     spool: Path | None = None,
+    fetcher: FetcherProcess | None = None,
 ) -> FastAPI:
     """An application that answers from a bundle.
 
@@ -78,6 +81,7 @@ def create_app(
         catalogue: the database of the live catalogue, which the application closes; None: items cannot be changed.
         store: of the pictures of changed items; None: there are none.
         spool: folder for the feeds that requests send.
+        fetcher: fetches pictures from addresses; None makes one.
 
     Raises:
         ValueError: there is a bundle, but no embedder; or a catalogue, but no picture store or spool.
@@ -91,6 +95,11 @@ def create_app(
         embedders.add(bundle.model.version, embedder)
         served.opened = open_index(bundle, settings, embedder, store=store)
         metrics.describe_index(bundle.version, bundle.model.version, len(bundle.items))
+    addresses = Addresses(
+        UrlRules(settings.image_url_hosts, settings.image_url_http),
+        most_bytes=settings.max_upload_bytes,
+        fetcher=fetcher,
+    )
     photos = PhotoTraffic()
     jobs = JobRunner(settings, photos)
     live = None if catalogue is None else _live(catalogue, served, store, spool, jobs, settings, metrics, promotions)
@@ -117,7 +126,7 @@ def create_app(
         live=live,
         bodies=BodyBudget(settings.body_budget_bytes),
         checks=UploadChecks(),
-        addresses=Addresses(),
+        addresses=addresses,
     )
 
     @asynccontextmanager
@@ -136,6 +145,7 @@ def create_app(
             if live is not None:
                 await live.writing.stop()
                 await live.following.stop()
+            await addresses.close()
             await services.jobs.stop()
             await embedders.stop()
             if catalogue is not None:

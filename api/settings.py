@@ -16,6 +16,7 @@ from contracts.search_defaults import RERANKED
 from contracts.secret_files import read_secret_files
 from contracts.settings_errors import unusable_settings
 from contracts.settings_names import API_KEYS, DATABASE_URL, REDIS_URL, check_names
+from fetching.rules import checked_hosts
 
 # The most that multipart framing may add to a picture.
 FRAMING_BYTES = 64 * 1024
@@ -122,7 +123,7 @@ class ApiSettings(BaseSettings):
         picture_store: folder or URL (`s3://bucket/prefix`) of the pictures of items that were changed; None: the folder
             `pictures` beside the folder of bundles.
         image_url_hosts: hosts that pictures and feeds may be fetched from, comma separated; `*.shop.example` for all
-            below it; none: nothing is fetched.
+            below it, `internal:images.lan` for one with a private address; none: nothing is fetched.
         image_url_http: whether to fetch by http too, and not only by https.
         max_changes: changes that may wait for the next index; beyond, 429.
         max_import_bytes: size of the largest feed that can be uploaded, bytes.
@@ -177,7 +178,7 @@ class ApiSettings(BaseSettings):
     database_url: SecretStr | None = None
     picture_store: str | None = None
     image_url_hosts: Annotated[
-        tuple[str, ...], NoDecode, BeforeValidator(_split_at_commas), AfterValidator(_check_hosts)
+        tuple[str, ...], NoDecode, BeforeValidator(_split_at_commas), AfterValidator(checked_hosts)
     ] = ()
     image_url_http: bool = False
     max_changes: int = Field(default=10_000, ge=100, le=1_000_000)

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select
 
 from catalogue.applying import check_id, check_text
-from catalogue.head import lock_head
+from catalogue.head import lock_head, move_on
 from catalogue.items import StoredItem
 from catalogue.rows import values_of, vector_of
-from catalogue.tables import ADOPTED, COLUMNS, EMBEDDINGS, HEAD, ITEMS
+from catalogue.tables import ADOPTED, COLUMNS, EMBEDDINGS, ITEMS
 from catalogue.upserts import insert_missing
 from contracts.changed_item import ChangedItem
 from contracts.errors import DatabaseError
@@ -68,7 +68,7 @@ def adopt_items(
         connection.execute(insert(ITEMS), rows)
     insert_missing(connection, COLUMNS, [{"name": name} for name in sorted(names)])
     connection.execute(insert(ADOPTED).values(version=version, sequence=_SEQUENCE))
-    connection.execute(update(HEAD).values(sequence=_SEQUENCE, next_number=last + 1))
+    move_on(connection, _SEQUENCE, last + 1)
     return _SEQUENCE
 
 

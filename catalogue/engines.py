@@ -73,7 +73,7 @@ def _begin_sqlite(connection: Connection) -> None:
                 return
             time.sleep(_BETWEEN_TRIES_S)
     finally:
-        driver.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000:.0f}")
+        driver.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1_000:.0f}")
 
 
 def _postgresql(where: DatabaseUrl) -> Engine:
@@ -105,7 +105,7 @@ def _prepare_postgresql(connection: Any, _entry: ConnectionPoolEntry) -> None:
     connection.autocommit = True
     # By statements, because not every pooler passes on options of the connection.
     connection.execute(f"SET statement_timeout = '{_STATEMENT_TIMEOUT_S}s'")
-    connection.execute(f"SET lock_timeout = '{BUSY_TIMEOUT_S:.0f}s'")
+    connection.execute(f"SET lock_timeout = '{BUSY_TIMEOUT_S * 1_000:.0f}ms'")
     # A machine that stops in the middle of a write would hold up all others.
     connection.execute(f"SET idle_in_transaction_session_timeout = '{_IDLE_TIMEOUT_S}s'")
     # A server may be set not to wait for its disk.

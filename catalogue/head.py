@@ -1,10 +1,14 @@
 """The one row that every writer locks."""
 
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from catalogue.tables import HEAD
+
+# Built once: building takes longer than running. SQLite knows no lock of a row: its transaction has begun with one.
+_LOCK: Final = select(HEAD).with_for_update()
+_MOVE_ON: Final = update(HEAD).values(sequence=bindparam("sequence"), next_number=bindparam("next_number"))
 
 
 def lock_head(connection: Connection) -> Row[Any]:
@@ -16,5 +20,9 @@ def lock_head(connection: Connection) -> Row[Any]:
     Returns:
         The row of `head`.
     """
-    # SQLite knows no such clause: there, the transaction has begun with the lock.
-    return connection.execute(select(HEAD).with_for_update()).one()
+    return connection.execute(_LOCK).one()
+
+
+def move_on(connection: Connection, sequence: int, next_number: int) -> None:
+    """Record the sequence number of this transaction, and the number that the next new item gets."""
+    connection.execute(_MOVE_ON, {"sequence": sequence, "next_number": next_number})

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from catalogue.adopting import ContentOf, adopt_items
 from catalogue.applying import is_text
@@ -23,6 +24,11 @@ from catalogue.state import State, read_state
 from catalogue.tables import ADOPTED, HEAD, ITEMS
 from contracts.changed_item import ChangedItem
 from contracts.errors import DatabaseUnavailableError
+
+# Built once: building takes longer than running.
+_SEQUENCE: Final = select(HEAD.c.sequence)
+_PICTURES: Final = select(ITEMS.c.image).distinct()
+_ITEM: Final = select(ITEMS).where(ITEMS.c.id == bindparam("item_id"))
 
 
 class LiveCatalogue:
@@ -80,7 +86,7 @@ class LiveCatalogue:
     def sequence(self) -> int:
         """The number of the newest change; 0: there was none."""
         with self._database.reading() as connection:
-            return int(connection.execute(select(HEAD.c.sequence)).scalar_one())
+            return int(connection.execute(_SEQUENCE).scalar_one())
 
     def state(self) -> State:
         """Counts and sizes, for people; it takes a moment with many items."""
@@ -97,7 +103,7 @@ class LiveCatalogue:
         if not is_text(item_id):
             return None
         with self._database.reading() as connection:
-            row = connection.execute(select(ITEMS).where(ITEMS.c.id == item_id)).one_or_none()
+            row = connection.execute(_ITEM, {"item_id": item_id}).one_or_none()
             return None if row is None else item_of(row)
 
     def embedding(self, content: bytes, model: str) -> NDArray[np.float32] | None:
@@ -186,7 +192,8 @@ class LiveCatalogue:
     def stored_pictures(self) -> Iterator[str]:
         """The picture of every item, also of those that are deleted and not forgotten; once each, as in `image`."""
         with self._database.reading(patient=True) as connection:
-            yield from connection.execution_options(yield_per=1_000).execute(select(ITEMS.c.image).distinct()).scalars()
+            with connection.execute(_PICTURES, execution_options={"yield_per": 1_000}) as pictures:
+                yield from pictures.scalars()
 
     def purge(self, *, up_to: int) -> int:
         """Forget deleted items and what nobody uses any more.

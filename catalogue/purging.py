@@ -70,7 +70,7 @@ def _forget_names(database: Database) -> None:
 def _names_in_use(connection: Connection) -> set[str]:
     names: set[str] = set()
     statement = select(ITEMS.c.attributes).where(ITEMS.c.deleted.is_(False))
-    for attributes in connection.execution_options(yield_per=1_000).execute(statement).scalars():
+    for attributes in connection.execute(statement, execution_options={"yield_per": _AT_ONCE}).scalars():
         names.update(orjson.loads(attributes))
     return names
 

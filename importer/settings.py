@@ -3,13 +3,14 @@
 import os
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from contracts.log_format import LogFormat
 from contracts.secret_files import read_secret_files
 from contracts.settings_errors import unusable_settings
 from contracts.settings_names import DATABASE_URL, check_names
+from fetching.rules import checked_hosts
 
 
 def _split_at_commas(value: object) -> object:
@@ -35,7 +36,9 @@ class ImporterSettings(BaseSettings):
 
     database_url: SecretStr | None = None
     picture_store: str | None = None
-    image_url_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_at_commas)] = ()
+    image_url_hosts: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(_split_at_commas), AfterValidator(checked_hosts)
+    ] = ()
     image_url_http: bool = False
     max_changes: int = Field(default=10_000, ge=100, le=1_000_000)
     log_format: LogFormat = "text"

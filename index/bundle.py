@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from contracts.embedding_set import ModelIdentity
 from contracts.errors import BundleError
 from index.attributes import AttributeTable
-from index.bundle_files import check_numbers
+from index.bundle_files import MOST_COLUMNS, check_numbers
 from index.bundle_manifest import (
     ATTRIBUTE_CODES,
     ATTRIBUTE_POSTINGS,
@@ -43,8 +43,6 @@ from storage.small_files import read_small
 __all__ = ["Bundle", "BundleManifest", "current_version", "open_bundle", "open_current", "read_manifest"]
 
 _Part = TypeVar("_Part")
-# No catalogue has as many; each takes memory before it is looked at.
-_MOST_COLUMNS = 10_000
 
 
 @dataclass(frozen=True)
@@ -164,10 +162,10 @@ def _numbers(folder: Path, manifest: BundleManifest) -> NDArray[np.int64] | None
 
 def _attributes(folder: Path, manifest: BundleManifest) -> AttributeTable:
     # Each value stands in some item's line too.
-    most_bytes = 2 * manifest.files[ITEMS].bytes + _MOST_COLUMNS * 100
+    most_bytes = 2 * manifest.files[ITEMS].bytes + MOST_COLUMNS * 100
     described = orjson.loads(read_small(folder / ATTRIBUTE_VALUES, most_bytes=most_bytes))
-    if not isinstance(described, list) or len(described) > _MOST_COLUMNS:
-        raise ValueError(f"{ATTRIBUTE_VALUES} must be a list of at most {_MOST_COLUMNS} attributes")
+    if not isinstance(described, list) or len(described) > MOST_COLUMNS:
+        raise ValueError(f"{ATTRIBUTE_VALUES} must be a list of at most {MOST_COLUMNS} attributes")
     columns = [_column(**column) for column in described]
     kinds = {column.name: column.kind.name for column in columns}
     if manifest.kinds is not None and manifest.kinds != kinds:

@@ -9,6 +9,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from contracts.errors import BundleError
 from index.attributes import sort_by_value
 from index.bundle_manifest import (
     ATTRIBUTE_CODES,
@@ -27,6 +28,9 @@ from index.exact.layout import Layout
 from index.full_embeddings import write_full_embeddings
 from index.reduction import Reduction
 from storage.durable_files import FileSeal, flush_file, seal_file
+
+# No catalogue has as many; each takes memory before it is looked at.
+MOST_COLUMNS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +76,13 @@ def write_files(folder: Path, files: BundleFiles) -> dict[str, FileSeal]:
 
     Raises:
         OSError: a file cannot be written.
-        BundleError: see `index.items.write_items`.
+        BundleError: there are too many columns, or see `index.items.write_items`.
     """
+    if len(files.columns) > MOST_COLUMNS:
+        raise BundleError(
+            f"the items have {len(files.columns):,} different attributes, and a bundle may have {MOST_COLUMNS:,}; an "
+            f"attribute such as {files.columns[-1].name!r:.60} should be the same for many items"
+        )
     files.reduction.save(folder / REDUCTION)
     write_layout(folder, files.layout)
     write_full_embeddings(folder / FULL_EMBEDDINGS, len(files.layout.rows), files.full)

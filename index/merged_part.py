@@ -117,7 +117,7 @@ class MergedPart:
 
     def numbers_at(self, positions: NDArray[np.integer]) -> NDArray[np.int64]:
         """See `Part`."""
-        numbers: NDArray[np.int64] = self._numbers[positions]
+        numbers: NDArray[np.int64] = self.numbers[positions]
         return numbers
 
     def vectors(self, number: int) -> QueryVectors:
@@ -146,10 +146,10 @@ class MergedPart:
 
     def positions(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """The positions of some items in the order of numbers."""
-        return np.searchsorted(self._numbers, numbers)
+        return np.searchsorted(self.numbers, numbers)
 
     @cached_property
-    def _numbers(self) -> NDArray[np.int64]:
+    def numbers(self) -> NDArray[np.int64]:
         """All numbers, rising."""
         return _joined([part.candidates((), ()).numbers() for part in self._parts])
 
@@ -241,6 +241,8 @@ class MergedCandidates:
 
     def numbers(self) -> NDArray[np.int64]:
         """See `Candidates`."""
+        if self.count == len(self.part):
+            return self.part.numbers
         return _joined([candidates.numbers() for candidates in self.of_parts])
 
     def mask(self) -> NDArray[np.bool_]:

@@ -12,13 +12,14 @@ import pytest
 import redis
 
 from contracts.embedding_job import HEARTBEAT_TTL_MS, heartbeat_key
+from index.building import build_bundle
 from index.current_version import current_version
 from launch.embedded_redis import EmbeddedRedis
 from lookalike import main
 from storage.embeddings_folder import write_embeddings
 from storage.run_file import announced
-from tests.drawn_sets import MODEL
-from tests.index.version_folders import OTHER_MODEL, add_version, shop
+from tests.drawn_sets import MODEL, draw_set
+from tests.index.version_folders import NOW, OTHER_MODEL, add_version, shop
 
 NOWHERE = "redis://lookalike:secret@127.0.0.1:1/0"
 ALLOW_ALL = ("--min-overlap", "0", "--max-recall-loss", "1", "--max-items-lost", "1")
@@ -227,6 +228,14 @@ def test_the_list_marks_the_current_one_and_the_one_before(
     (bundles / "history.jsonl").write_text("{\n")
     assert index("list", bundles) == 0
     assert "line 1, is damaged" in capsys.readouterr().err
+
+
+def test_the_list_says_which_change_a_bundle_of_a_live_catalogue_holds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build_bundle(draw_set(20), tmp_path, sequence=1234, catalogue="a catalogue", now=NOW)
+    assert index("list", tmp_path) == 0
+    assert f"{MODEL.version}  sequence 1,234  current" in capsys.readouterr().out
 
 
 def test_what_differs_is_shown_and_written(

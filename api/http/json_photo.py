@@ -1,6 +1,8 @@
-"""A photo in a JSON body, as base64."""
+"""A photo in a JSON body, as base64 or by its address."""
 
 import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from api.http.json_body import parse_json
@@ -16,10 +18,45 @@ PICTURE_ADDRESS: Final = "image_url"
 _MAX_MARKS: Final = 100
 # Decoding does not let other threads run, so it goes on by pieces: a multiple of four characters.
 _DECODED_AT_ONCE: Final = 256 * 1024
+MOST_ADDRESS_BYTES: Final = 64 * 1024
+"""Of a body that names an address."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoAddress:
+    """A photo that is to be fetched.
+
+    Attributes:
+        url: where from; not checked.
+        box, detect: see `PhotoUpload`.
+    """
+
+    url: str
+    box: Box | None
+    detect: bool
+
+
+def read_photo_address(body: bytearray) -> PhotoAddress | None:
+    """The address in a JSON body sent to `POST /similar`, or None: it holds the photo itself, or is too large.
+
+    Raises:
+        UnknownName: there is a field besides `image_base64`, `image_url`, `box` and `detect`.
+        ServiceProblem: `invalid_parameter`: this is no JSON object with a picture.
+        PictureRejected: the box is not acceptable.
+    """
+    if len(body) > MOST_ADDRESS_BYTES:
+        return None
+    fields = _fields(body)
+    if PICTURE_ADDRESS not in fields:
+        return None
+    url = fields[PICTURE_ADDRESS]
+    if not isinstance(url, str):
+        raise ServiceProblem("invalid_parameter", "'image_url' must be a string")
+    return PhotoAddress(url, *_choices(fields))
 
 
 def read_json_photo(body: bytearray, *, max_upload_bytes: int) -> PhotoUpload:
-    """The photo of a JSON body sent to `POST /similar`. A field that is null counts as left out.
+    """The photo in a JSON body sent to `POST /similar`. A field that is null counts as left out.
 
     Args:
         body: the whole body; it is empty afterwards, because the photo may have to wait for a worker.
@@ -27,39 +64,39 @@ def read_json_photo(body: bytearray, *, max_upload_bytes: int) -> PhotoUpload:
 
     Raises:
         UnknownName: there is a field besides `image_base64`, `image_url`, `box` and `detect`.
-        ServiceProblem: `invalid_parameter`: this is no JSON object with a picture; `image_url_refused`.
+        ServiceProblem: `invalid_parameter`: this is no JSON object with a picture.
         PictureRejected: the picture or the box is not acceptable.
     """
-    sent = parse_json(body, max_marks=_MAX_MARKS)
+    fields = _fields(body)
     body.clear()
+    if PICTURE_ADDRESS in fields:
+        raise ServiceProblem(
+            "invalid_parameter", f"with 'image_url' the body may have {MOST_ADDRESS_BYTES:,} bytes; shorten it"
+        )
+    box, detect = _choices(fields)
+    picture = decoded_picture(fields.pop(PICTURE_TEXT), max_upload_bytes)
+    return checked_photo(picture, box, detect=detect, max_upload_bytes=max_upload_bytes)
+
+
+def _fields(body: bytearray) -> dict[str, object]:
+    sent = parse_json(body, max_marks=_MAX_MARKS)
     if not isinstance(sent, dict):
         raise ServiceProblem("invalid_parameter", 'the body must be a JSON object, {"image_base64": "..."}')
     fields = {name: value for name, value in sent.items() if value is not None}
     for name in sent:
         if name not in {PICTURE_TEXT, PICTURE_ADDRESS, BOX, DETECT}:
             raise UnknownName(name, "JSON body")
-    if PICTURE_ADDRESS in fields:
-        raise _without_address(fields)
-    if PICTURE_TEXT not in fields:
+    if PICTURE_ADDRESS in fields and PICTURE_TEXT in fields:
+        raise ServiceProblem("invalid_parameter", "'image_base64' and 'image_url' are both given; send one of them")
+    if PICTURE_ADDRESS not in fields and PICTURE_TEXT not in fields:
         raise ServiceProblem(
             "invalid_parameter", "'image_base64' is missing; send the picture's bytes as base64, in one line"
         )
-    box = _box(fields[BOX]) if BOX in fields else None
-    detect = read_detect(fields.get(DETECT, True))
-    picture = decoded_picture(fields.pop(PICTURE_TEXT), max_upload_bytes)
-    return checked_photo(picture, box, detect=detect, max_upload_bytes=max_upload_bytes)
+    return fields
 
 
-def _without_address(fields: dict[str, object]) -> ServiceProblem:
-    if PICTURE_TEXT in fields:
-        return ServiceProblem("invalid_parameter", "'image_base64' and 'image_url' are both given; send one of them")
-    if not isinstance(fields[PICTURE_ADDRESS], str):
-        return ServiceProblem("invalid_parameter", "'image_url' must be a string")
-    return ServiceProblem(
-        "image_url_refused",
-        "this service fetches no pictures from addresses; fetch it yourself and send its bytes, as the part 'image' of "
-        "a form, as the whole body, or as 'image_base64'",
-    )
+def _choices(fields: Mapping[str, object]) -> tuple[Box | None, bool]:
+    return _box(fields[BOX]) if BOX in fields else None, read_detect(fields.get(DETECT, True))
 
 
 def decoded_picture(text: object, max_upload_bytes: int) -> bytes:

@@ -67,14 +67,18 @@ PHOTO_BODY: Final[Mapping[str, Any]] = {
         "application/json": {
             "schema": {
                 "type": "object",
-                "required": ["image_base64"],
                 "additionalProperties": False,
                 "properties": {
                     "image_base64": {
                         "type": "string",
                         "contentEncoding": "base64",
                         "description": f"{formats_in_words()} as base64 (RFC 4648, section 4) without line breaks. The "
-                        "body may have 10 MiB, which are 7.5 MiB of picture.",
+                        "body may have 10 MiB, which are 7.5 MiB of picture. Either this or `image_url` is needed.",
+                    },
+                    "image_url": {
+                        "type": "string",
+                        "description": "Where the picture is fetched from, in place of `image_base64`; only hosts that "
+                        "the server's operator lists.",
                     },
                     "box": {
                         "anyOf": [

@@ -1,17 +1,21 @@
 """Items that look like a photo, or like another item."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from fastapi import Request
 from starlette.responses import Response
 
 from api.embedding.admitted import Admitted
+from api.http.answers import JSON_MEDIA_TYPE
 from api.http.body import announced_bytes, read_body
+from api.http.body_budget import BodyShare
 from api.http.callers import caller_of
 from api.http.disconnects import unless_disconnected
-from api.http.json_photo import read_json_photo
+from api.http.json_photo import read_json_photo, read_photo_address
 from api.http.multipart import media_type, parse_multipart
 from api.http.preferences import RESPOND_ASYNC, prefers_async
 from api.http.request_context import context_of
@@ -86,10 +90,11 @@ class SimilarRoutes:
                 description=(
                     f"The photo is a {formats_in_words()} of at most 10 MiB; its EXIF orientation is applied. "
                     "Send it as the part `image` of a form, as the whole body, or in JSON as `image_base64`, where it "
-                    "may have 7.5 MiB. In a form and in JSON, `box` searches for a part of it. Where the network finds "
-                    "garments, they are in `query.objects`; without a `box` the most prominent one is searched for, "
-                    "unless `detect` is false in the form or JSON. The photo is not kept after the response; its "
-                    "embedding may be remembered for some minutes, so that the same photo again takes less time.\n\n"
+                    "may have 7.5 MiB, or as `image_url`, from where the server fetches it if its operator allows "
+                    "that. In a form and in JSON, `box` searches for a part of it. Where the network finds garments, "
+                    "they are in `query.objects`; without a `box` the most prominent one is searched for, unless "
+                    "`detect` is false in the form or JSON. The photo is not kept after the response; its embedding "
+                    "may be remembered for some minutes, so that the same photo again takes less time.\n\n"
                     "With `Prefer: respond-async` (RFC 7240) the answer is a job, as of `POST /embeddings`. Everything "
                     "about the request is checked first. Once the job has `succeeded`, its `similar` is the answer to "
                     "this request, for the index that is served when the job is read. `wait` is ignored."
@@ -146,9 +151,8 @@ class SimilarRoutes:
         services = self._services
         services.jobs.check_room()
         with services.bodies.share() as share:
-            body = await read_body(request, services.settings, share)
-            content_type, most_bytes = request.headers.get("content-type"), services.settings.max_upload_bytes
-            upload = await services.checks.run(_upload, content_type, body, most_bytes, body_bytes=len(body))
+            check, size = await self._sent(request, share)
+            upload = await services.checks.run(check, body_bytes=size)
         job = await services.jobs.submit(
             JobRequest.of_photo(
                 upload.picture, PhotoSearch(request.scope["query_string"], upload.box, detect=upload.detect)
@@ -164,21 +168,30 @@ class SimilarRoutes:
         # By the head alone: who is refused need not send ten megabytes first.
         index.embedder.check_room(announced_bytes(request, self._services.settings))
         with self._services.bodies.share() as share:
-            body = await read_body(request, self._services.settings, share)
+            check, size = await self._sent(request, share)
             # Before the photo is checked, because a check costs time, and so that the deadline includes it.
-            with index.embedder.admit(len(body)) as admitted:
-                return await unless_disconnected(
-                    request, self._check_and_embed(request.headers.get("content-type"), body, admitted)
-                )
+            with index.embedder.admit(size) as admitted:
+                return await unless_disconnected(request, self._check_and_embed(check, size, admitted))
 
-    async def _check_and_embed(self, content_type: str | None, body: bytearray, admitted: Admitted) -> "_EmbeddedPhoto":
-        max_upload_bytes = self._services.settings.max_upload_bytes
+    async def _sent(self, request: Request, share: BodyShare) -> tuple[Callable[[], PhotoUpload], int]:
+        """What checks the photo of a request, and how many bytes that has to look at; a photo by address is fetched."""
+        settings = self._services.settings
+        body = await read_body(request, settings, share)
+        content_type, most_bytes = request.headers.get("content-type"), settings.max_upload_bytes
+        address = read_photo_address(body) if media_type(content_type) == JSON_MEDIA_TYPE else None
+        if address is None:
+            return partial(_upload, content_type, body, most_bytes), len(body)
+        # It has no place among the photos that wait yet: how long this takes is up to others.
+        picture = await unless_disconnected(request, self._services.addresses.picture(address.url))
+        share.take(len(picture))
+        checked = partial(checked_photo, picture, address.box, detect=address.detect, max_upload_bytes=most_bytes)
+        return checked, len(picture)
+
+    async def _check_and_embed(
+        self, check: Callable[[], PhotoUpload], size: int, admitted: Admitted
+    ) -> "_EmbeddedPhoto":
         with span("upload check"):
-            upload = await admitted.check(
-                self._services.checks.run(
-                    _noted_upload, content_type, body, max_upload_bytes, admitted, body_bytes=len(body)
-                )
-            )
+            upload = await admitted.check(self._services.checks.run(_noted_upload, check, admitted, body_bytes=size))
         if (known := await admitted.recall()) is not None:
             return _EmbeddedPhoto(known, upload.box, 0.0, embedded_now=False)
         begun = time.perf_counter()
@@ -204,9 +217,9 @@ class _EmbeddedPhoto:
     embedded_now: bool = True
 
 
-def _noted_upload(content_type: str | None, body: bytearray, max_upload_bytes: int, admitted: Admitted) -> PhotoUpload:
+def _noted_upload(check: Callable[[], PhotoUpload], admitted: Admitted) -> PhotoUpload:
     """The photo, noted where its bytes are at hand."""
-    upload = _upload(content_type, body, max_upload_bytes)
+    upload = check()
     admitted.note(upload.picture, upload.box, detect=upload.detect)
     return upload
 
@@ -214,7 +227,7 @@ def _noted_upload(content_type: str | None, body: bytearray, max_upload_bytes: i
 def _upload(content_type: str | None, body: bytearray, max_upload_bytes: int) -> PhotoUpload:
     # Any type of picture: which one it really is, its bytes say.
     kind = media_type(content_type)
-    if kind == "application/json":
+    if kind == JSON_MEDIA_TYPE:
         return read_json_photo(body, max_upload_bytes=max_upload_bytes)
     if kind.startswith("image/"):
         picture = bytes(body)

@@ -28,11 +28,13 @@ def gather(unit, arrays, among, numbers, similarities, found, size):
         size: of the heap so far.
 
     Returns:
-        places: (P,) int64, those of this gallery's W nearest.
+        places: (P,) int64, those of this gallery's W nearest, as far as they may be among the nearest of all.
         exact: (P,) float64, their similarities.
         size: of the heap now.
     """
-    places = best_places(unit, arrays, among, similarities.size)
+    # What is worse than all in a full heap is of no use.
+    threshold = similarities[0] if size == similarities.size else -2.0
+    places = best_places(unit, arrays, among, similarities.size, threshold)
     row_at, vectors = arrays.rows, arrays.vectors
     wide = unit.astype(np.float64)
     exact = np.empty(places.size, np.float64)

@@ -173,12 +173,17 @@ def _units(similarity, step):
 
 
 @compiled()
-def promising(unit, arrays, among, k):
+def promising(unit, arrays, among, k, threshold):
     """The rows of which the best k surely are, by their codes.
 
     Nodes and blocks are visited in falling order of their upper bounds, until a bound cannot reach the k-th best.
     During the scan a row's similarity comes from its codes, within `error`. So the threshold is the k-th highest of
     these similarities less the error, and a row that is below the threshold by more than the error is dropped.
+
+    Args:
+        unit, arrays, among: as for `nearest`.
+        k: 1 or more.
+        threshold: what is less similar is not needed; -2 if nothing is known.
 
     Returns:
         sums: (P,) int32, the similarities in units of the query's step, within its error.
@@ -196,7 +201,6 @@ def promising(unit, arrays, among, k):
     places = np.empty(rough.size, np.int64)
     candidates = 0
     blocks = arrays.codes.size // arrays.block_bytes
-    threshold = -2.0
     block_bytes = arrays.block_bytes
     # Taken out once, because each access to a member counts references.
     rows, allowed, excluded = arrays.rows, among.allowed, among.excluded
@@ -252,7 +256,7 @@ def promising(unit, arrays, among, k):
 @compiled()
 def nearest(unit, arrays, among, similarities, found):
     """Fill `similarities` (float64) and `found` (int64 rows) with the best hits, best first; returns their number."""
-    _sums, places, _surely = promising(unit, arrays, among, similarities.size)
+    _sums, places, _surely = promising(unit, arrays, among, similarities.size, -2.0)
     return nearest_of(unit, arrays, places, similarities, found)
 
 

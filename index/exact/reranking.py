@@ -14,9 +14,9 @@ _AHEAD = 2
 
 
 @compiled()
-def best_places(unit, arrays, among, k):
-    """The places of the k rows most similar to a query, in no order; all if they are fewer."""
-    sums, places, surely = promising(unit, arrays, among, k)
+def best_places(unit, arrays, among, k, threshold):
+    """The places of the k rows most similar to a query, in no order; all that reach the threshold if they are fewer."""
+    sums, places, surely = promising(unit, arrays, among, k, threshold)
     if places.size <= k:
         return places
     row_at, vectors = arrays.rows, arrays.vectors
@@ -76,7 +76,7 @@ def reranked(unit, arrays, among, window, bits, scoring, full, scores, found):
     Returns:
         The number of hits that were found.
     """
-    places = best_places(unit, arrays, among, window)
+    places = best_places(unit, arrays, among, window, -2.0)
     row_at, vectors = arrays.rows, arrays.vectors
     wide = unit.astype(np.float64)
     for number in range(min(_AHEAD, places.size)):

@@ -61,18 +61,19 @@ def rollback_target(bundles: Path) -> str | None:
         return None
     changes, present = read_history(bundles), versions_in(bundles)
     earlier = served_order(changes, current)[:-1]
-    origin = _origin(changes, current)
+    *alike, origin = _compacted_of(changes, current)
     if not earlier and not any(change.action == "promote" and change.version == origin for change in changes):
-        earlier = [version for version in present if version < origin]
+        earlier = [version for version in present if version < origin and version not in alike]
     return next((version for version in reversed(earlier) if version in present and version != current), None)
 
 
-def _origin(changes: Sequence[Change], version: str) -> str:
-    """The version that was promoted or built, of which a version is a compaction, maybe through others."""
+def _compacted_of(changes: Sequence[Change], version: str) -> list[str]:
+    """A version, the one that it is a compaction of, and so on to one that was promoted or built."""
+    chain = [version]
     for change in reversed(changes):
-        if change.action == "compact" and change.version == version and change.previous is not None:
-            version = change.previous
-    return version
+        if change.action == "compact" and change.version == chain[-1] and change.previous is not None:
+            chain.append(change.previous)
+    return chain
 
 
 def _step_to(order: list[str], version: str | None) -> None:

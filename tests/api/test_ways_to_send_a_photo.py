@@ -146,7 +146,7 @@ TEXT = as_text(SMALL)
         (json.dumps({"image_base64": TEXT})[:-1] + ', "image_base64": "aa=="}', "invalid_parameter", "more than once"),
         (json.dumps({"image_base64": TEXT, "limit": 3}), "invalid_parameter", "query string"),
         (json.dumps({"image_base64": TEXT, "item_ids": []}), "invalid_parameter", "POST /embeddings"),
-        (json.dumps({"image_base64": TEXT, "colour": None}), "invalid_parameter", "image_base64, box"),
+        (json.dumps({"image_base64": TEXT, "colour": None}), "invalid_parameter", "image_base64, image_url, box"),
         (json.dumps({"image_base64": f"data:image/png;base64,{TEXT}"}), "invalid_parameter", "data URL"),
         (json.dumps({"image_base64": f"{TEXT}\n"}), "invalid_parameter", "line breaks"),
         (json.dumps({"image_base64": TEXT[:-1] + "_"}), "invalid_parameter", "the one for URLs"),

@@ -4,10 +4,12 @@ import shutil
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import orjson
 import pytest
+from numpy.typing import NDArray
 
 from contracts.embedding_set import ONE_PART, TWO_PARTS, EmbeddingSet, ModelIdentity
 from contracts.errors import BundleError
@@ -19,6 +21,7 @@ from index.local_searcher import LocalSearcher
 from index.query import AUTO, SearchQuery
 from storage.durable_files import seal_file
 from storage.sealed_json import parse_sealed, render_sealed
+from tests.drawn_sets import draw_set
 from tests.index.searched_rows import select
 
 
@@ -113,10 +116,37 @@ def test_in_a_bundle_that_does_not_know_where_resemblance_ends_everything_is_fou
     assert found.total == len(bundle.items)
 
 
+def test_a_bundle_from_before_there_was_a_live_catalogue_opens(folder: Path) -> None:
+    fields = parse_sealed((folder / MANIFEST).read_bytes())
+    assert (fields.pop("catalogue"), fields.pop("sequence")) == (None, None)
+    (folder / MANIFEST).write_bytes(render_sealed({**fields, "format": "lookalike-bundle-8"}))
+    bundle = open_bundle(folder)
+    assert (bundle.catalogue, bundle.sequence, bundle.numbers) == (None, None, None)
+
+
+def test_a_bundle_of_a_live_catalogue_knows_its_place(tmp_path: Path, now: datetime) -> None:
+    numbers = np.arange(20) * 7 + 3
+    build_bundle(draw_set(20), tmp_path, numbers=numbers, sequence=41, catalogue="a catalogue", now=now)
+    bundle = open_current(tmp_path)
+    assert bundle.numbers is not None
+    assert (bundle.catalogue, bundle.sequence, bundle.numbers.tolist()) == ("a catalogue", 41, numbers.tolist())
+    wrong_numbers: tuple[NDArray[Any], ...] = (
+        numbers[::-1].copy(),
+        numbers[1:],
+        numbers - 4,
+        numbers.astype(np.int32),
+        np.zeros(20, np.int64),
+    )
+    for wrong in wrong_numbers:
+        with pytest.raises(ValueError, match="numbers"):
+            build_bundle(draw_set(20), tmp_path, numbers=wrong, now=now)
+
+
 @pytest.mark.parametrize(("two_parts", "parts"), [(False, ONE_PART), (True, TWO_PARTS)])
 def test_a_bundle_from_before_there_were_parts_opens(folder: Path, two_parts: bool, parts: tuple[int, ...]) -> None:
     fields = parse_sealed((folder / MANIFEST).read_bytes())
     assert fields["format"] == "lookalike-bundle-9"
+    del fields["catalogue"], fields["sequence"]
     model = {
         "version": "resnet18-0123456789ab",
         "network": "resnet18",

@@ -1,6 +1,7 @@
 """A bundle whose files are damaged, or do not fit each other, is refused."""
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -9,17 +10,20 @@ import pytest
 from numpy.typing import NDArray
 
 from contracts.errors import BundleError
+from index.building import build_bundle
 from index.bundle import open_bundle, read_manifest
-from index.bundle_manifest import FILES, FULL_EMBEDDINGS, ITEMS, MANIFEST, write_manifest
+from index.bundle_manifest import FILES, FULL_EMBEDDINGS, ITEMS, MANIFEST, NUMBERS, write_manifest
+from index.current_version import current_version
 from index.exact.files import GROUPS, ROWS, VECTORS
 from storage.durable_files import seal_file
 from storage.sealed_json import parse_sealed, render_sealed
+from tests.drawn_sets import draw_set
 
 
 def reseal(folder: Path) -> None:
     """Make the manifest agree with files that were changed: only their content can give them away."""
     manifest = read_manifest(folder)
-    write_manifest(folder, replace(manifest, files={name: seal_file(folder / name) for name in FILES}))
+    write_manifest(folder, replace(manifest, files={name: seal_file(folder / name) for name in manifest.files}))
 
 
 def assert_refused(folder: Path, name: str) -> None:
@@ -167,6 +171,21 @@ def test_attribute_values_that_do_not_fit_are_refused(folder: Path) -> None:
         assert_refused(folder, "attribute_")
 
 
+def test_numbers_that_are_not_those_of_the_items_are_refused(tmp_path: Path, now: datetime) -> None:
+    build_bundle(draw_set(20), tmp_path, numbers=np.arange(20), now=now)
+    folder = tmp_path / current_version(tmp_path)
+    for wrong in (
+        np.zeros(20, np.int64),
+        np.arange(19),
+        np.arange(20) - 1,
+        np.arange(20.0),
+        np.arange(20)[::-1].copy(),
+    ):
+        np.save(folder / NUMBERS, wrong)
+        reseal(folder)
+        assert_refused(folder, NUMBERS)
+
+
 def test_a_manifest_of_another_format_is_refused_by_name(folder: Path) -> None:
     fields = parse_sealed((folder / MANIFEST).read_bytes())
     (folder / MANIFEST).write_bytes(render_sealed({**fields, "format": "lookalike-bundle-10"}))
@@ -182,6 +201,11 @@ def test_a_manifest_of_another_format_is_refused_by_name(folder: Path) -> None:
         {"surprise": 1},
         {"whitened": 0},
         {"near_from": 1.0},
+        {"catalogue": 7},
+        {"catalogue": ""},
+        {"sequence": -1},
+        {"sequence": 1.0},
+        {"sequence": True},
         {"near_from": "0.9"},
         {"rerank_from": 0.9},
     ]

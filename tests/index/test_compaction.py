@@ -1,6 +1,8 @@
 """A compacted bundle holds what a build of the same items with the same reduction would, bit for bit."""
 
-from collections.abc import Sequence
+import shutil
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,9 +26,11 @@ from index.versions.promotion import promote
 from index.versions.rolling_back import roll_back
 from index.versions.served_order import rollback_target
 from tests.drawn_sets import draw_embeddings, draw_set
+from tests.full_disk import files_of_at_most
 from tests.index.fresh_bundle import Truth, changed, fresh
 from tests.index.live_questions import answers
 from tests.index.version_folders import NOW
+from tests.sudden_death import DISK_CALLS
 
 CATALOGUE = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
@@ -168,3 +172,47 @@ def test_the_manifest_takes_over_what_was_measured(bundles: Path) -> None:
     old, new = read_manifest(bundles / base.version), read_manifest(bundles / version)
     taken = ("model", "catalogue_root", "components", "scaling", "whitened", "explained_variance", "near_from")
     assert [getattr(new, name) for name in taken] == [getattr(old, name) for name in taken]
+
+
+def test_killed_at_any_step_there_is_the_old_bundle_or_the_new_one(
+    bundles: Path, die_at: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Removing a bundle, file by file, can be killed too.
+    monkeypatch.setitem(vars(sys.modules[die_at.__module__]), "DISK_CALLS", (*DISK_CALLS, "unlink", "rmdir"))
+    monkeypatch.setattr("index.compaction.KEPT", 1)
+    base, changes = open_current(bundles), change_some(truth_of(60))
+    start = bundles.parent / "start"
+    shutil.copytree(bundles, start)
+
+    def work() -> bool:
+        return make_current(bundles, compacted(base, changes, bundles), instead_of=base.version)
+
+    steps = die_at(None, work, after=False)
+    assert steps >= 20
+    seen = set()
+    for step in range(1, steps + 1):
+        shutil.rmtree(bundles)
+        shutil.copytree(start, bundles)
+        assert die_at(step, work, after=False) == -1
+        for summary in list_bundles(bundles):
+            assert open_bundle(bundles / summary.version).version == summary.version
+        current = open_current(bundles)
+        seen.add(current.sequence)
+        assert rollback_target(bundles) is None
+        if current.version == base.version:
+            assert work()
+            assert open_current(bundles).sequence == 50
+    assert seen == {None, 50}
+
+
+def test_a_full_disk_leaves_nothing_behind(bundles: Path) -> None:
+    base, changes = open_current(bundles), change_some(truth_of(60))
+    with files_of_at_most(20_000), pytest.raises(BundleError, match=r"cannot be written to .* free disk space"):
+        compacted(base, changes, bundles)
+    assert not list(bundles.glob(".tmp-*"))
+    assert [bundle.version for bundle in list_bundles(bundles)] == [base.version]
+
+
+def test_time_needs_a_zone(bundles: Path) -> None:
+    with pytest.raises(ValueError, match="needs a time zone"):
+        compact(open_current(bundles), [], bundles, sequence=1, catalogue=CATALOGUE, now=datetime(2026, 1, 1))

@@ -13,15 +13,34 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
+
 from api.items.open_index import open_index
 from api.settings import ApiSettings
 from index.building import build_bundle
-from index.bundle import open_current
+from contracts.changed_item import ChangedItem
+from index.bundle import open_bundle, open_current
+from index.compaction import compact
+from index.live_index import LiveIndex
+from index.query import SearchQuery
 from tests.drawn_sets import draw_set
 
 bundles = Path(sys.argv[1])
 build_bundle(draw_set(80), bundles, now=datetime.now(UTC))
 open_index(open_current(bundles), ApiSettings(), None)
+
+# So do changes, and a bundle that they were compacted into.
+drawn = draw_set(80)
+changes = [ChangedItem(item.id, row, 1 + row, item, drawn.embeddings[row]) for row, item in enumerate(drawn.items)]
+base = open_current(bundles)
+version = compact(base, changes[:9], bundles, sequence=9, catalogue="c", now=datetime.now(UTC))
+for bundle in (base, open_bundle(bundles / version)):
+    live = LiveIndex.of(bundle)
+    for change in (*changes[:2], *changes[70:]):
+        live = live.changed([change])
+        live.searcher.find(SearchQuery(facets=("title",)), np.ones(512, np.float32))
+        live.searcher.find(SearchQuery(min_score=0.5, group_by="title"), np.ones(512, np.float32))
+    live.searcher.warm_up()
 """
 
 

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -16,10 +18,15 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from contracts.changed_item import ChangedItem
 from contracts.embedding_set import EmbeddingSet
 from contracts.items import Item
 from index.building import build_bundle
-from index.bundle import Bundle, open_current
+from index.bundle import Bundle, open_bundle, open_current
+from index.columns.number import too_few_numbers
+from index.columns.number_style import may_be_number
+from index.columns.registry import recognised_kind
+from index.compaction import compact
 from index.live_index import LiveIndex
 from index.local_searcher import LocalSearcher
 from index.scoring import Scoring
@@ -62,16 +69,18 @@ class LiveCatalogue(RuleBasedStateMachine):
     """Random changes; after each, questions of every kind."""
 
     opened: Bundle
+    folder: Path
 
     @initialize(scoring=st.sampled_from([Scoring(0, 1.0), Scoring(30, 0.2)]), window=st.sampled_from([0, 6, 400]))
     def begin(self, scoring: Scoring, window: int) -> None:
-        self.base_bundle = replace(self.opened, scoring=scoring)
+        self.base = replace(self.opened, scoring=scoring)
         self.window = window
-        self.live = LiveIndex.of(self.base_bundle, window=window)
+        self.live = LiveIndex.of(self.base, window=window)
         self.truth = {item.id: Truth(row, item, BASE_SET.embeddings[row]) for row, item in enumerate(BASE_SET.items)}
         self.touched: set[str] = set()
         self.next_number = ROWS
         self.sequence = 1
+        self.compacted: Any = None
 
     def put(self, item_id: str, attributes: dict[str, str], picture: int) -> None:
         known = self.truth.get(item_id)
@@ -129,6 +138,24 @@ class LiveCatalogue(RuleBasedStateMachine):
             del self.truth[item_id]
         self.apply(gone, True)
 
+    @rule()
+    def compact(self) -> None:
+        """Beside what is served, as the importer does; more changes may come before the switch."""
+        if self.truth:
+            changes, now = self.live.changes_after(0), datetime.now(UTC)
+            version = compact(self.base, changes, self.folder, sequence=self.sequence, catalogue="c", now=now)
+            opened = open_bundle(self.folder / version)
+            self.compacted = replace(opened, scoring=self.base.scoring, resemblance_from=self.base.resemblance_from)
+
+    @precondition(lambda self: self.compacted is not None)
+    @rule()
+    def switch(self) -> None:
+        compacted, self.compacted = self.compacted, None
+        changes = self.live.changes_after(compacted.sequence)
+        self.base = compacted
+        self.live = LiveIndex.of(compacted, window=self.window).changed(changes)
+        self.touched = {change.id for change in changes}
+
     @invariant()
     def answers_are_those_of_a_fresh_bundle(self) -> None:
         assert self.live.items == len(self.truth)
@@ -141,12 +168,93 @@ class LiveCatalogue(RuleBasedStateMachine):
             assert found[1].total == 0  # type: ignore[attr-defined]
             assert found[7] == []
             return
-        searcher = LocalSearcher.of(fresh(self.base_bundle, self.truth), window=self.window)
+        searcher = LocalSearcher.of(fresh(self.base, self.truth), window=self.window)
         expected = answers(searcher, np.random.default_rng(seed), ids, photo)
         for one, other in zip(found, expected, strict=True):
             assert one == other
 
 
-def test_answers_are_those_of_a_fresh_bundle_after_any_changes(base: Bundle) -> None:
-    LiveCatalogue.opened = base
+def test_answers_are_those_of_a_fresh_bundle_after_any_changes(base: Bundle, tmp_path: Path) -> None:
+    LiveCatalogue.opened, LiveCatalogue.folder = base, tmp_path
     run_state_machine_as_test(LiveCatalogue, settings=settings(max_examples=12, stateful_step_count=10, deadline=None))
+
+
+def put(sequence: int, row: int = 3, **attributes: str) -> ChangedItem:
+    return ChangedItem(f"shop/{row}", row, sequence, Item(f"shop/{row}", "x.jpg", attributes), POOL[row])
+
+
+def test_only_a_newer_change_counts(base: Bundle) -> None:
+    live = LiveIndex.of(replace(base, sequence=10))
+    assert (live.sequence, live.changes) == (10, 0)
+    assert live.changed([put(9, colour="old"), put(10, colour="old")]) is live
+    live = live.changed([put(12, colour="new"), put(11, colour="old"), put(12, 4, colour="new")])
+    assert live.changed([put(12, colour="old"), put(11, colour="old")]) is live
+    assert (live.sequence, live.changes, live.items) == (12, 2, ROWS)
+    assert live.searcher.item("shop/3").attributes == b'{"colour":"new"}'
+    later = live.changed([ChangedItem("shop/3", 3, 15, None, None)])
+    assert (later.sequence, later.changes, later.items) == (15, 2, ROWS - 1)
+    assert not later.searcher.has("shop/3")
+    # The older one answers as it did.
+    assert live.searcher.item("shop/3").attributes == b'{"colour":"new"}'
+    assert [change.sequence for change in later.changes_after(0)] == [12, 15]
+    assert [change.id for change in later.changes_after(12)] == ["shop/3"]
+    assert LiveIndex.of(base).sequence is None
+
+
+def test_ids_are_compared_in_one_form(base: Bundle) -> None:
+    name = "caf\u00e9"
+    item = Item(name, "x.jpg")
+    live = LiveIndex.of(base).changed([ChangedItem(name, ROWS, 1, item, POOL[0])])
+    assert live.searcher.has("cafe\u0301 ")
+    assert live.searcher.item("cafe\u0301").id == name
+
+
+def test_a_change_that_contradicts_itself_is_refused(base: Bundle) -> None:
+    live, good = LiveIndex.of(base), put(1)
+    for wrong, message in (
+        (replace(good, id="shop/4"), "holds another item"),
+        (replace(good, embedding=None), "512 finite float32 numbers"),
+        (replace(good, embedding=POOL[0][:30]), "512 finite float32 numbers"),
+        (replace(good, embedding=np.full(512, np.nan, np.float32)), "512 finite float32 numbers"),
+        (replace(good, embedding=POOL[0].astype(np.float64)), "512 finite float32 numbers"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            live.changed([wrong])
+    assert live.items == ROWS
+
+
+def test_a_column_that_the_bundle_lacks_changes_its_kind_with_its_values(base: Bundle) -> None:
+    live = LiveIndex.of(base).changed([put(1, 3, sale="19,99 EUR"), put(2, 4, sale="5,50 EUR")])
+
+    def kind() -> str | None:
+        return next((column.kind for column in live.searcher.attributes() if column.name == "sale"), None)
+
+    assert kind() == "number"
+    live = live.changed([put(number, number + 2, sale="soon") for number in range(3, 6)])
+    assert kind() == "text"
+    live = live.changed([put(number + 10, number + 2) for number in range(3, 6)])
+    assert kind() == "number"
+    live = live.changed([put(20, 3), ChangedItem("shop/4", 4, 21, None, None)])
+    assert kind() is None
+
+
+def test_many_changes_are_few_levels(base: Bundle) -> None:
+    live = LiveIndex.of(base)
+    for number in range(200):
+        live = live.changed(
+            [replace(put(number + 1), id=f"n/{number}", number=ROWS + number, item=Item(f"n/{number}", ""))]
+        )
+    assert (live.items, live.changes) == (ROWS + 200, 200)
+    assert len(live.parts) <= 3
+
+
+@given(
+    st.lists(
+        st.sampled_from(["7", "1,5", "1.299,00 EUR", "$5", "1e3", ".5", "5.", "a", "", "-", "1 2", "$"]), min_size=1
+    )
+)
+def test_what_can_be_no_number_is_text_without_a_closer_look(texts: list[str]) -> None:
+    counts = [1] * len(texts)
+    parsed = sum(may_be_number(text) for text in texts)
+    if too_few_numbers(parsed, len(texts)):
+        assert recognised_kind(texts, counts).name == "text"

@@ -10,6 +10,7 @@ from contracts.items import Item
 from index.attributes import AttributeTable
 from index.columns.list_members import split_list
 from index.columns.prefix_search import beginning_with
+from index.columns.registry import KINDS
 from index.selection import Selection
 from index.tabulation import AttributeProblem, tabulate_attributes
 from tests.index.searched_rows import select, table_of
@@ -19,6 +20,22 @@ LISTS = st.lists(st.sampled_from(["S|M|L", "M", "M | M", "|", "XL|S", "é|M", "L
 
 def items_of(column: str, values: list[str]) -> list[Item]:
     return [Item(f"i{row}", f"{row}.jpg", {column: value}) for row, value in enumerate(values)]
+
+
+def test_carried_kinds_are_taken_as_they_are() -> None:
+    prices = tabulate_attributes(items_of("price", ["19,99 EUR", "5,50 EUR", "1.120,00 EUR"])).columns[0].kind
+    items = [
+        Item("a", "a.jpg", {"price": "1.120", "note": "x"}),
+        Item("b", "b.jpg", {"size": "7", "price": "5,50 EUR"}),
+        Item("c", "c.jpg", {"gone": "S"}),
+    ]
+    tabulated = tabulate_attributes(items, carried={"price": prices, "gone": prices, "size": KINDS["text"]})
+    # In the order of the first value that counts; a column without any does not exist.
+    assert [column.name for column in tabulated.columns] == ["note", "size", "price"]
+    assert tabulated.columns[2].kind is prices
+    assert tabulated.columns[1].kind.name == "text"
+    assert tabulated.codes.tolist() == [[0, -1, -1], [-1, 0, -1], [-1, 0, -1]]
+    assert [(problem.item, problem.value) for problem in tabulated.problems] == [("a", "1.120"), ("c", "S")]
 
 
 def rows(table: AttributeTable, *filters: str) -> list[int]:
