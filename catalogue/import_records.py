@@ -43,7 +43,7 @@ class ImportRecord:
     max_removed: float
     source: str
     format: str | None
-    mapping: Mapping[str, str] | None
+    mapping: Mapping[str, str | None] | None
     position: int
     rows: int
     created: int

@@ -48,7 +48,7 @@ class Imports:
         max_removed: float,
         source: str,
         format: str | None,  # noqa: A002  as in the HTTP contract
-        mapping: Mapping[str, str] | None,
+        mapping: Mapping[str, str | None] | None,
     ) -> ImportRecord:
         """Queue an import, or find the one that was queued before.
 

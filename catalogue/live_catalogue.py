@@ -1,6 +1,6 @@
 """The live catalogue: one place where all items are, with a number for each change."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -18,6 +18,7 @@ from catalogue.head import lock_head
 from catalogue.imports import Imports
 from catalogue.item_writer import ItemWriter
 from catalogue.items import ANYTHING, Change, Changes, Expected, StoredItem, Written
+from catalogue.picture_notes import PictureNote, read_notes, write_notes
 from catalogue.purging import purge
 from catalogue.rows import item_of
 from catalogue.state import State, read_state
@@ -194,6 +195,16 @@ class LiveCatalogue:
         with self._database.reading(patient=True) as connection:
             with connection.execute(_PICTURES, execution_options={"yield_per": 1_000}) as pictures:
                 yield from pictures.scalars()
+
+    def picture_notes(self, places: Collection[bytes]) -> Mapping[bytes, PictureNote]:
+        """What is noted on the pictures of feeds, by the digest of where they are."""
+        with self._database.reading() as connection:
+            return read_notes(connection, places)
+
+    def note_pictures(self, notes: Sequence[PictureNote]) -> None:
+        """Note what the pictures of feeds were, for the next import."""
+        with self._database.writing(bulk=True) as connection:
+            write_notes(connection, notes)
 
     def purge(self, *, up_to: int) -> int:
         """Forget deleted items and what nobody uses any more.

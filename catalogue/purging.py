@@ -5,6 +5,7 @@ from sqlalchemy import Connection, delete, exists, func, select, update
 
 from catalogue.database import Database
 from catalogue.head import lock_head
+from catalogue.picture_notes import forget_notes
 from catalogue.tables import COLUMNS, EMBEDDINGS, HEAD, IMPORTS, ITEMS
 
 _AT_ONCE = 500
@@ -23,6 +24,7 @@ def purge(database: Database, up_to: int) -> int:
     while part := _forget_items(database, up_to):
         forgotten += part
     _forget_embeddings(database)
+    forget_notes(database)
     _forget_names(database)
     _forget_imports(database)
     return forgotten

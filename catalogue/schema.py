@@ -11,7 +11,7 @@ from contracts.errors import DatabaseError
 # Not Alembic's own name: another program in the same database may use that.
 VERSION_TABLE: Final = "lookalike_schema"
 # Each is one file of `migrations/versions`; the last is the one that the code needs.
-REVISIONS: Final = ("0001",)
+REVISIONS: Final = ("0001", "0002")
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _UPGRADE_LOCK: Final = 0x6C6F6F6B616C696B  # "lookalik"
 

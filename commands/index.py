@@ -3,11 +3,16 @@
 import argparse
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from commands.column_kinds import add_column_kinds, print_columns
+from commands.index_live import add_compact, build_from_url, is_database
 from commands.index_versions import add_actions, add_promotion, promote
-from commands.options import Verbs, add_embeddings, add_reduction
+from commands.options import Verbs, add_embeddings_or_database, add_reduction
 from contracts.sizes import size_in_words
+
+if TYPE_CHECKING:
+    from index.building import BuildReport
 
 
 def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
@@ -18,10 +23,11 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "build",
         help="fit the reduction and write a bundle",
         description="Scale, reduce by PCA and write an index bundle. The first bundle of a folder becomes current at "
-        "once; later ones must be promoted. In: EMBEDDINGS. Out: BUNDLES/<version>/, with "
-        "attribute_problems.csv if values do not fit their column. Takes seconds for a hundred thousand items.",
+        "once; later ones must be promoted. In: EMBEDDINGS, or the URL of a live catalogue's database. Out: "
+        "BUNDLES/<version>/, with attribute_problems.csv if values do not fit their column. Takes seconds for a "
+        "hundred thousand items.",
     )
-    add_embeddings(build)
+    add_embeddings_or_database(build)
     build.add_argument("--out", type=Path, required=True, metavar="BUNDLES", help="folder of bundles")
     add_reduction(build)
     add_column_kinds(build)
@@ -31,14 +37,18 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     add_promotion(build)
     build.set_defaults(run=_index_build)
     add_actions(actions)
+    add_compact(actions)
 
 
 def _index_build(options: argparse.Namespace) -> int:
+    if is_database(options.embeddings):
+        return _built(build_from_url(options), options)
     from contracts.shared_pictures import shared_pictures
     from index.building import build_bundle
     from storage.embeddings_folder import picture_keys, read_digests, read_embeddings
 
-    embedding_set = read_embeddings(options.embeddings)
+    folder = Path(options.embeddings)
+    embedding_set = read_embeddings(folder)
     report = build_bundle(
         embedding_set,
         options.out,
@@ -48,6 +58,11 @@ def _index_build(options: argparse.Namespace) -> int:
         kinds=options.kinds,
         now=datetime.now(UTC),
     )
+    shared = shared_pictures(embedding_set.items, picture_keys(read_digests(folder)))
+    return _built(report, options, str(shared) if shared.groups else None)
+
+
+def _built(report: "BuildReport", options: argparse.Namespace, shared: str | None = None) -> int:
     print(
         f"{report.folder}: {report.items:,} items, {report.components} components explain "
         f"{report.explained_variance:.1%} of the variance; embeddings {size_in_words(report.embeddings_bytes)} -> "
@@ -55,8 +70,7 @@ def _index_build(options: argparse.Namespace) -> int:
         f"{size_in_words(report.full_embeddings_bytes)}; built in {report.seconds:.1f} s"
         + ("; it is now current" if report.is_current else "")
     )
-    shared = shared_pictures(embedding_set.items, picture_keys(read_digests(options.embeddings)))
-    if shared.groups:
+    if shared is not None:
         print(shared)
     if report.resemblance_from is not None:
         print(f"min_score=auto: resemblance ends at a cosine of {report.resemblance_from}")

@@ -8,6 +8,8 @@ from contracts.engine_names import ENGINE_VARIABLE, ENGINES, EngineName
 from contracts.errors import LaunchError
 from contracts.import_defaults import MAX_FAILED
 from contracts.search_defaults import COMPONENTS, SCALING, WHITEN
+from contracts.secret_files import read_secret_files
+from contracts.settings_names import DATABASE_URL
 from contracts.text_form import one_form
 
 CATALOGUE_HELP = (
@@ -96,6 +98,28 @@ def add_address(verb: argparse.ArgumentParser) -> None:
     )
 
 
+def add_database(parser: OptionContainer) -> None:
+    """The database of a live catalogue."""
+    parser.add_argument(
+        "--database",
+        metavar="URL",
+        help="sqlite:///FILE or postgresql://user@host/name (LOOKALIKE_DATABASE_URL)",
+    )
+
+
+def database_url(options: argparse.Namespace) -> str:
+    """The database that was named, on the command line, in the environment or in the file that it names.
+
+    Raises:
+        LaunchError: there is none.
+    """
+    asked: str | None = options.database
+    url = asked or read_secret_files(os.environ, (DATABASE_URL,)).get(DATABASE_URL) or os.environ.get(DATABASE_URL)
+    if not url:
+        raise LaunchError(f"there is no database; pass --database URL, or set {DATABASE_URL}")
+    return url
+
+
 def add_bundles(parser: argparse.ArgumentParser) -> None:
     """A folder of index bundles."""
     parser.add_argument("bundles", type=Path, metavar="BUNDLES", help="folder that `lookalike index build` wrote")
@@ -104,6 +128,15 @@ def add_bundles(parser: argparse.ArgumentParser) -> None:
 def add_embeddings(parser: argparse.ArgumentParser) -> None:
     """A folder of embeddings."""
     parser.add_argument("embeddings", type=Path, metavar="EMBEDDINGS", help="folder that `lookalike extract` wrote")
+
+
+def add_embeddings_or_database(parser: argparse.ArgumentParser) -> None:
+    """A folder of embeddings, or a live catalogue's database."""
+    parser.add_argument(
+        "embeddings",
+        metavar="EMBEDDINGS|URL",
+        help="folder that `lookalike extract` wrote, or sqlite:///FILE or postgresql://user@host/name",
+    )
 
 
 def add_reduction(parser: OptionContainer) -> None:

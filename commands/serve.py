@@ -6,10 +6,11 @@ import logging
 import os
 import sys
 
-from commands.options import Verbs, add_address, add_bundles, add_device, add_engine
+from commands.options import Verbs, add_address, add_bundles, add_database, add_device, add_engine
 from contracts.errors import LookalikeError
 from contracts.json_lines import JsonLinesFormatter
 from contracts.log_format import log_format_of
+from contracts.settings_names import DATABASE_URL, FILE_SUFFIX
 
 
 def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
@@ -17,14 +18,16 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     verb = verbs.add_parser(
         "serve",
         help="answer over HTTP",
-        description="Serve the current bundle: API, worker and, if REDIS_URL is not set, an embedded Redis. "
+        description="Serve the current bundle: API, worker and, if REDIS_URL is not set, an embedded Redis; with a "
+        "database also an importer, and items can be changed over HTTP. "
         "In production, --only starts one of them, and REDIS_URL names the Redis that they share. Ready within "
         "seconds. A bundle that is promoted meanwhile is served without a restart. If it is of another model, photos "
         "need a worker of that model: start it first.",
     )
     add_bundles(verb)
     add_address(verb)
-    verb.add_argument("--only", choices=("api", "worker"), help="start this process alone")
+    verb.add_argument("--only", choices=("api", "worker", "importer"), help="start this process alone")
+    add_database(verb)
     verb.add_argument(
         "--version",
         help="with --only worker: run the network of this bundle, even if not promoted yet (the current one)",
@@ -52,6 +55,10 @@ def _serve(options: argparse.Namespace) -> int:
 def _serve_what_is_asked(options: argparse.Namespace) -> int:
     if options.version is not None and options.only != "worker":
         options.refuse("--version goes with --only worker; the API serves what `lookalike index promote` makes current")
+    if options.database:
+        # As if the environment said so: the processes that are started inherit it.
+        os.environ.pop(f"{DATABASE_URL}{FILE_SUFFIX}", None)
+        os.environ[DATABASE_URL] = options.database
     if options.only == "api":
         # Until `run_api` enables it again: what is imported stays, so looking for garbage takes a fifth of the start.
         gc.disable()
@@ -62,6 +69,14 @@ def _serve_what_is_asked(options: argparse.Namespace) -> int:
         if options.open:
             settings = settings.model_copy(update={"open": True})
         return run_api(settings, options.bundles, options.host, options.port)
+    if options.only == "importer":
+        from importer.app import run
+        from importer.settings import read_settings as read_importer_settings
+
+        importing = read_importer_settings()
+        if options.engine:
+            importing = importing.model_copy(update={"engine": options.engine})
+        return run(options.bundles, importing, device=options.device, checkpoint=options.checkpoint)
     if options.only == "worker":
         from launch.worker import serve_worker
 

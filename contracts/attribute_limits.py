@@ -1,5 +1,6 @@
 """How many attributes an item may have, and how long they may be, where items are changed one by one or by a feed."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -10,6 +11,13 @@ MOST_COLUMNS_OF_ITEM: Final = 256
 MOST_NAME_BYTES: Final = 256
 MOST_VALUE_BYTES: Final = 32 * 1024
 MOST_ITEM_BYTES: Final = 128 * 1024
+# The same for a feed, whose rows are looked at faster by characters; too many bytes are refused where they are stored.
+MAX_ATTRIBUTES: Final = MOST_COLUMNS_OF_ITEM
+MAX_NAME_CHARACTERS: Final = MOST_NAME_BYTES
+MAX_VALUE_CHARACTERS: Final = MOST_VALUE_BYTES
+MAX_CHARACTERS: Final = MOST_ITEM_BYTES
+# A database stores no NUL, and half a surrogate pair is no text.
+_NO_TEXT: Final = re.compile("[\0\ud800-\udfff]")
 
 
 def check_attributes(attributes: Mapping[str, str]) -> None:
@@ -53,3 +61,32 @@ def _checked_bytes(text: str, what: str) -> int:
         return len(text) if text.isascii() else len(text.encode())
     except UnicodeEncodeError:
         raise AttributesError(f"{what} holds half of a surrogate pair, which is no text; correct it") from None
+
+
+def attributes_problem(attributes: Mapping[str, str]) -> str | None:
+    """What is wrong with an item's attributes, and what to do about it; None if they can be stored.
+
+    Args:
+        attributes: name -> value, in one form, without empty values.
+    """
+    if len(attributes) > MAX_ATTRIBUTES:
+        return f"has {len(attributes):,} attributes, over {MAX_ATTRIBUTES}; leave some out"
+    names, values = "".join(attributes), "".join(attributes.values())
+    characters = len(names) + len(values)
+    # Most items need no look at each value.
+    if characters > MAX_NAME_CHARACTERS:
+        for name, value in attributes.items():
+            if len(name) > MAX_NAME_CHARACTERS:
+                return f"has an attribute whose name {name!r:.60} has over {MAX_NAME_CHARACTERS} characters; shorten it"
+            if len(value) > MAX_VALUE_CHARACTERS:
+                return (
+                    f"has the value of {name!r:.60} with {len(value):,} characters, over {MAX_VALUE_CHARACTERS:,}; "
+                    "shorten it or leave it out"
+                )
+        if characters > MAX_CHARACTERS:
+            return f"has attributes of {characters:,} characters together, over {MAX_CHARACTERS:,}; leave some out"
+    if "" in attributes:
+        return "has an attribute without a name; name it or leave it out"
+    if _NO_TEXT.search(names) or _NO_TEXT.search(values):
+        return "has a NUL or half a surrogate pair in an attribute, which is no text; remove it"
+    return None

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from contracts.engine_names import EngineName
 from contracts.log_format import LogFormat
 from contracts.secret_files import read_secret_files
 from contracts.settings_errors import unusable_settings
@@ -28,7 +29,9 @@ class ImporterSettings(BaseSettings):
             folder of bundles.
         image_url_hosts: hosts that pictures and feeds may be fetched from.
         image_url_http: whether to fetch by http too.
+        max_import_bytes: size of the largest feed that is fetched.
         max_changes: changes that may wait for the next index; compaction begins at half as many.
+        engine: what runs networks: `auto`, `openvino`, `onnxruntime` or `torch`.
         log_format: `text`, or `json` for a JSON object a line.
     """
 
@@ -40,7 +43,9 @@ class ImporterSettings(BaseSettings):
         tuple[str, ...], NoDecode, BeforeValidator(_split_at_commas), AfterValidator(checked_hosts)
     ] = ()
     image_url_http: bool = False
+    max_import_bytes: int = Field(default=1024**3, ge=1024 * 1024, le=64 * 1024**3)
     max_changes: int = Field(default=10_000, ge=100, le=1_000_000)
+    engine: EngineName = "auto"
     log_format: LogFormat = "text"
 
 
@@ -52,7 +57,7 @@ def read_settings() -> ImporterSettings:
     """
     check_names(os.environ)
     secrets = read_secret_files(os.environ, (DATABASE_URL,))
-    given: dict[str, Any] = {"database_url": secret for secret in secrets.values()}
+    given: dict[str, Any] = {"database_url": secrets[DATABASE_URL]} if DATABASE_URL in secrets else {}
     try:
         return ImporterSettings(**given)
     except ValidationError as error:

@@ -11,12 +11,14 @@ from urllib.parse import quote
 
 from contracts.engine_names import EngineName
 from contracts.errors import LaunchError
-from contracts.settings_names import API_KEYS, FILE_SUFFIX
+from contracts.settings_names import API_KEYS, DATABASE_URL, FILE_SUFFIX
+from contracts.stored_picture import is_stored
 from index.bundle import open_current
 from index.bundle_manifest import FORMAT
 from index.current_version import CURRENT, set_current
 from index.listing import list_bundles
 from launch.compiling import compiling_searches
+from launch.live_catalogue import has_database
 from launch.ports import check_port_is_free
 from launch.serve import serve_all
 from launch.settings import check_settings, without_keys
@@ -67,6 +69,11 @@ def run_demo(
             chosen = [] if engine is None else ["--engine", engine]
             out = ["--out", str(embeddings), "--checkpoint", SHIPPED, "--max-failed", "1"]
             _step("extract", str(catalogue), *out, *chosen)
+
+            if not has_database(os.environ):
+                # A database belongs to the embeddings whose items it has taken over, so others get another one.
+                database = work.resolve() / f"live-{_embeddings_fingerprint(embeddings)[:8]}.db"
+                os.environ[DATABASE_URL] = f"sqlite:///{database}"
 
             def build_index() -> None:
                 wait_until_compiled()
@@ -129,8 +136,10 @@ def _step(*arguments: str) -> None:
 
 def _show(address: str, bundles: Path) -> None:
     bundle = open_current(bundles)
-    item_id = bundle.items.id(0)
-    picture = Path(bundle.catalogue_root) / bundle.items.image(0)
+    # A picture that was put over HTTP lies in the store.
+    row = next((row for row in range(len(bundle.items)) if not is_stored(bundle.items.image(row))), 0)
+    item_id = bundle.items.id(row)
+    picture = Path(bundle.catalogue_root) / bundle.items.image(row)
     curl = "curl -H 'X-API-Key: YOUR-KEY'" if {API_KEYS, f"{API_KEYS}{FILE_SUFFIX}"} & os.environ.keys() else "curl"
     print(
         f"\nLookalike is ready: {len(bundle.items):,} items.\n\n"

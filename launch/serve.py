@@ -1,4 +1,4 @@
-"""`lookalike serve`: API, worker and, if REDIS_URL is not set, an embedded Redis."""
+"""`lookalike serve`: API, worker, an importer if there is a database, and an embedded Redis unless REDIS_URL is set."""
 
 import os
 import sys
@@ -12,12 +12,14 @@ from pathlib import Path
 from contracts.network_address import host_and_port
 from contracts.settings_names import FILE_SUFFIX, REDIS_URL
 from index.bundle_manifest import read_manifest
-from index.current_version import current_version
+from index.current_version import CURRENT, current_version
 from launch.embedded_redis import EmbeddedRedis
+from launch.live_catalogue import has_database, make_database
 from launch.ports import check_port_is_free
 from launch.processes import Child, Supervisor
-from launch.settings import check_settings, without_keys
+from launch.settings import check_settings, for_importer, without_keys
 from launch.supervision import say
+from model.shipped_networks import SHIPPED
 from storage.run_file import announced
 
 _START_TIMEOUT_S = 120.0
@@ -33,7 +35,7 @@ def serve_all(
     on_ready: Callable[[str], None],
     build_first: Callable[[], None] | None = None,
 ) -> int:
-    """Run API and worker as child processes until a signal requests a stop.
+    """Run API, worker and, where there is a database, an importer as child processes until a signal requests a stop.
 
     One of them that ends, and the embedded Redis, are started again. Items are served even while photos cannot be.
 
@@ -48,14 +50,22 @@ def serve_all(
             `--checkpoint`.
 
     Raises:
-        BundleError: there is no bundle to serve.
+        BundleError: there is no bundle to serve, and no database that one could be made from.
+        DatabaseError: the database can never be used.
         LaunchError: a setting is invalid, others could reach the API without a key, the port is taken, there is no
             Redis, or a process ended by itself before the service was ready.
     """
     check_settings(host, port, open_to_all=open_to_all)
-    if build_first is None:
+    empty = build_first is None and has_database(os.environ) and not (bundles / CURRENT).exists()
+    if empty:
+        bundles.mkdir(parents=True, exist_ok=True)
+        if "--checkpoint" not in worker_options:
+            worker_options = [*worker_options, "--checkpoint", SHIPPED]
+    elif build_first is None:
         read_manifest(bundles / current_version(bundles))
     check_port_is_free(host, port)
+    if has_database(os.environ):
+        make_database(os.environ)
     with ExitStack() as stack:
         environment = dict(os.environ)
         server = None
@@ -73,13 +83,28 @@ def serve_all(
         )
         if build_first is not None:
             build_first()
+        if has_database(environment):
+            importer = [*me, "--only", "importer", *worker_options]
+            children.start(Child("importer", importer, for_importer(environment), restart=True))
         api = [*me, "--only", "api", "--host", host, "--port", str(port), *(["--open"] if open_to_all else [])]
         children.start(Child("API", api, environment, restart=True))
         address = f"http://{host_and_port(_reachable(host), port)}"
-        if _wait_until_ready(children, address):
+        if _wait_until_answering(children, address) if empty else _wait_until_ready(children, address):
             on_ready(address)
             children.run()
     return 0
+
+
+def _wait_until_answering(children: Supervisor, address: str) -> bool:
+    """Wait for an API that has no index yet; False if a signal requests a stop first.
+
+    Raises:
+        LaunchError: it does not answer in time, or a process ended by itself.
+    """
+    say("there are no items yet; `lookalike import` or POST /imports brings some, and then the index is made")
+    return children.wait_until(
+        lambda: _answers(f"{address}/livez"), timeout_s=_START_TIMEOUT_S, what="the API did not answer"
+    )
 
 
 def _wait_until_ready(children: Supervisor, address: str) -> bool:

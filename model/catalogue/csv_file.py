@@ -5,10 +5,10 @@ from pathlib import Path
 
 from contracts.errors import CatalogueError
 from contracts.items import Item, present_attributes
+from contracts.plain_ids import check_id
 from contracts.text_form import one_form
 from model.catalogue.bad_rows import BadRows
 from model.catalogue.catalogue import CATEGORY_ATTRIBUTE, Catalogue
-from model.catalogue.ids import check_id
 from model.catalogue.picture_finder import PictureFinder
 from model.catalogue.table import read_table
 from model.tolerance import DEFAULT_TOLERANCE, Tolerance

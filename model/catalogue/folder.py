@@ -4,12 +4,12 @@ from pathlib import Path, PurePosixPath
 
 from contracts.errors import CatalogueError
 from contracts.items import Item, present_attributes
+from contracts.plain_ids import check_id
 from contracts.text_form import one_form
 from model.catalogue.attributes_csv import ATTRIBUTES_FILE, read_attributes
 from model.catalogue.bad_rows import BadRows
 from model.catalogue.catalogue import CATEGORY_ATTRIBUTE, Catalogue
 from model.catalogue.folder_walk import FolderWalk
-from model.catalogue.ids import check_id
 from model.tolerance import DEFAULT_TOLERANCE, Tolerance
 from pictures.formats import suffixes_in_words
 

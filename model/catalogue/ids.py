@@ -1,32 +1,11 @@
-"""Checks many ids quickly."""
+"""Checks the ids in a file."""
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from contracts.errors import CatalogueError
-from contracts.items import MAX_ID_CHARACTERS, RESERVED_LAST_SEGMENTS, check_item_id
+from contracts.plain_ids import check_id
 from model.catalogue.located import located
-
-# A form that `check_item_id` always accepts and that most ids have. Matching it takes a tenth of the time of checking
-# each character; ids of another form are left to `check_item_id`.
-_SEGMENT = r"[A-Za-z0-9_-][\w .&+,()'-]*"
-_PLAIN_ID = re.compile(rf"(?:{_SEGMENT}/)*(?!(?:{'|'.join(sorted(RESERVED_LAST_SEGMENTS))})\Z){_SEGMENT}", re.ASCII)
-
-
-def is_plain_id(item_id: str) -> bool:
-    """Whether an id is of a form that `check_item_id` accepts for certain; if False, it may be valid all the same."""
-    return len(item_id) <= MAX_ID_CHARACTERS and _PLAIN_ID.fullmatch(item_id) is not None
-
-
-def check_id(item_id: str) -> None:
-    """Refuse an id that cannot be addressed over HTTP.
-
-    Raises:
-        CatalogueError: see `check_item_id`.
-    """
-    if not is_plain_id(item_id):
-        check_item_id(item_id)
 
 
 def check_ids(ids: Iterable[str], lines: Iterable[int], path: Path) -> None:

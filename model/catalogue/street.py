@@ -8,10 +8,10 @@ from typing import Final
 from contracts.box import MIN_BOX_SIDE_PX
 from contracts.errors import CatalogueError, PictureRejected
 from contracts.items import Item
+from contracts.plain_ids import check_id
 from contracts.text_form import one_form
 from model.catalogue.bad_rows import BadRows
 from model.catalogue.catalogue import CATEGORY_ATTRIBUTE, Catalogue
-from model.catalogue.ids import check_id
 from model.catalogue.street_boxes import BOXES_FILE, StreetBox, is_held_out_photo, read_street_boxes
 from model.tolerance import DEFAULT_TOLERANCE, Tolerance
 from pictures.header import MAX_PICTURE_BYTES, inspect

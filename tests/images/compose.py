@@ -11,7 +11,7 @@ from tests.images.dockerfile import REPOSITORY
 
 COMPOSE_FILE = REPOSITORY / "docker-compose.yml"
 GUIDE = REPOSITORY / "docs" / "production.md"
-OURS = ("api", "worker", "worker-cpu", "offline", "offline-cpu")
+OURS = ("api", "worker", "worker-cpu", "importer", "importer-cpu", "offline", "offline-cpu")
 
 
 def compose() -> dict[str, Any]:
@@ -37,6 +37,8 @@ def guide_commands() -> list[list[str]]:
         shlex.split(line, comments=True)
         for block in code
         for line in block.splitlines()
-        if re.search(r"(^|\s)lookalike\s+(extract|index|serve|demo|train|evaluate|export|benchmark)\s", line)
+        if re.search(
+            r"(^|\s)lookalike\s+(extract|import|index|serve|demo|train|evaluate|export|benchmark|watch)\s", line
+        )
     ]
     return [words[words.index("lookalike") + 1 :] for words in commands]

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings
 import lookalike
 from api.settings import ApiSettings
 from contracts.settings_names import API_SETTINGS, IMPORTER_SETTINGS, WORKER_SETTINGS
+from importer.settings import ImporterSettings
 from tests.images.compose import COMPOSE_FILE, GUIDE, OURS, compose, guide_commands, services
 from tests.images.dockerfile import (
     DOCKERFILES,
@@ -26,7 +27,13 @@ from tests.images.dockerfile import (
 )
 from worker.settings import WorkerSettings
 
-SETTINGS: dict[str, type[BaseSettings]] = {"api": ApiSettings, "worker": WorkerSettings, "worker-cpu": WorkerSettings}
+SETTINGS: dict[str, type[BaseSettings]] = {
+    "api": ApiSettings,
+    "worker": WorkerSettings,
+    "worker-cpu": WorkerSettings,
+    "importer": ImporterSettings,
+    "importer-cpu": ImporterSettings,
+}
 
 
 def tool(name: str) -> str:
@@ -161,16 +168,21 @@ def test_the_guide_says_how_to_prepare_an_index() -> None:
 def test_the_service_can_be_given_every_setting_and_no_other(name: str) -> None:
     given = services()[name]["environment"]
     known = {variable(field) for field in SETTINGS[name].model_fields}
-    # OpenTelemetry reads its own, in both.
+    # OpenTelemetry reads its own, in API and worker.
     of_tracing = {key for key in given if key.startswith("OTEL_")}
-    assert of_tracing == {key for key in services()["api"]["environment"] if key.startswith("OTEL_")}
+    assert name.startswith("importer") or of_tracing == {
+        key for key in services()["api"]["environment"] if key.startswith("OTEL_")
+    }
     assert set(given) - of_tracing == known
     # Empty text is no number: what has no default here must be absent, not empty.
     with_defaults = {"REDIS_URL", "LOOKALIKE_CATALOGUE_ROOT", "LOOKALIKE_PROXY_ADDRESSES"}
     assert {key for key, value in given.items() if value is not None} <= with_defaults
 
 
-@pytest.mark.parametrize(("heading", "settings"), [("| API |", ApiSettings), ("| worker |", WorkerSettings)])
+@pytest.mark.parametrize(
+    ("heading", "settings"),
+    [("| API |", ApiSettings), ("| worker |", WorkerSettings), ("| importer |", ImporterSettings)],
+)
 def test_the_guide_lists_every_setting_with_its_default(heading: str, settings: type[BaseSettings]) -> None:
     table = GUIDE.read_text().split(f"\n{heading}")[1].split("\n\n")[0]
     rows = {
@@ -217,13 +229,17 @@ def test_every_volume_and_network_is_declared_and_used() -> None:
 def test_the_service_mounts_what_its_command_reads(name: str) -> None:
     mounts = {mount.rsplit(":", 2 if mount.endswith(":ro") else 1)[1]: mount for mount in services()[name]["volumes"]}
     expected = {
-        "api": {"/bundles", "/catalogue", "/machine-code"},
+        "api": {"/bundles", "/catalogue", "/live", "/machine-code"},
+        "importer": {"/bundles", "/catalogue", "/checkpoints", "/embeddings", "/live"},
         "worker": {"/bundles", "/checkpoints", "/embeddings"},
-        "offline": {"/bundles", "/checkpoints", "/catalogue", "/embeddings"},
+        "offline": {"/bundles", "/checkpoints", "/catalogue", "/embeddings", "/live"},
     }[name.removesuffix("-cpu")]
     assert set(mounts) == expected
     read_only = {target for target, mount in mounts.items() if mount.endswith(":ro")}
-    assert read_only == ({"/catalogue"} if name.startswith("offline") else expected - {"/machine-code"})
+    written = {"api": {"/live", "/machine-code"}, "worker": set(), "importer": {"/bundles", "/live"}}
+    assert read_only == (
+        {"/catalogue"} if name.startswith("offline") else expected - written[name.removesuffix("-cpu")]
+    )
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -244,6 +260,8 @@ def test_workers_run_by_profile_and_the_rest_without() -> None:
         "api": None,
         "worker": ["gpu"],
         "worker-cpu": ["cpu"],
+        "importer": ["live"],
+        "importer-cpu": ["live-cpu"],
         "offline": ["offline"],
         "offline-cpu": ["offline-cpu"],
     }

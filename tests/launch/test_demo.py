@@ -119,6 +119,18 @@ def test_a_photo_finds_its_own_kind(demo: Demo, printed: str, folder: Path) -> N
     assert answer["query"]["width"] == 90
 
 
+def test_items_can_be_changed_without_any_setting(demo: Demo, printed: str) -> None:
+    path = "/items/Tee/00%20a&b.jpg"
+    patch = ["-X", "PATCH", "-H", "Content-Type: application/merge-patch+json", "-d", '{"price": "17"}']
+    deadline = time.monotonic() + 30
+    # Once the importer has taken the items over.
+    while demo.status(path, *patch) != "200":
+        assert time.monotonic() < deadline, demo.err.read_text()
+        time.sleep(0.2)
+    with urllib.request.urlopen(f"http://127.0.0.1:{demo.port}{path}") as answer:
+        assert json.loads(answer.read())["attributes"]["price"] == "17"
+
+
 def test_the_page_is_there(demo: Demo, printed: str) -> None:
     with urllib.request.urlopen(f"http://127.0.0.1:{demo.port}/") as answer:
         assert answer.status == 200
@@ -131,7 +143,7 @@ def test_a_second_demo_in_the_same_folder_is_refused(demo: Demo, printed: str, f
     assert "a demo is already running in this folder" in second.err.read_text()
 
 
-@pytest.mark.parametrize("killed", ["worker", "api", "valkey-server"])
+@pytest.mark.parametrize("killed", ["worker", "api", "valkey-server", "importer"])
 def test_whatever_is_killed_comes_back(demo: Demo, printed: str, folder: Path, killed: str) -> None:
     victims = [process for process in demo.descendants() if killed in (process.name(), *process.cmdline())]
     assert len(victims) == 1

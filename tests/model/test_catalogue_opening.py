@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from contracts.errors import CatalogueError
 from contracts.items import check_item_id
-from model.catalogue.ids import is_plain_id
+from contracts.plain_ids import is_plain_id
 from model.catalogue.opening import open_catalogue
 
 REPOSITORY = Path(__file__).parents[2]

@@ -1,0 +1,25 @@
+from contracts.settings_names import API_SETTINGS, IMPORTER_SETTINGS
+from launch.live_catalogue import has_database
+from launch.settings import for_importer, without_keys
+
+EVERYTHING = dict.fromkeys(API_SETTINGS | IMPORTER_SETTINGS, "x") | {
+    "REDIS_URL": "redis://:secret@host",
+    "REDIS_URL_FILE": "/run/secrets/redis",
+    "PATH": "/bin",
+}
+
+
+def test_the_importer_gets_the_database_and_neither_keys_nor_redis() -> None:
+    given = for_importer(EVERYTHING)
+    assert set(given) == IMPORTER_SETTINGS | {"PATH"}
+    assert not [name for name in given if "API_KEYS" in name or "REDIS" in name]
+
+
+def test_the_worker_gets_no_database() -> None:
+    assert not [name for name in without_keys(EVERYTHING) if "DATABASE" in name or "API_KEYS" in name]
+
+
+def test_there_is_an_importer_only_with_a_database() -> None:
+    assert has_database({"LOOKALIKE_DATABASE_URL": "sqlite:///a.db"})
+    assert has_database({"LOOKALIKE_DATABASE_URL_FILE": "/run/secrets/database"})
+    assert not has_database({"LOOKALIKE_DATABASE_URL": ""})
