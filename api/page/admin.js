@@ -68,7 +68,7 @@ class Watch {
 
   async #fail(problem, signal) {
     const words = wordsOf(problem);
-    part('notice-title').textContent = words.title;
+    part('notice-title').textContent = problem.status === 404 ? 'Items cannot be changed here yet' : words.title;
     part('notice-words').textContent = words.text;
     part('notice-small').textContent = problem.status >= 500 ? words.small : '';
     part('notice').hidden = false;

@@ -23,7 +23,7 @@ export function drawVersions(part, { index, bundles, versions }) {
   list.replaceChildren(...shown.map((one) => entry(one, served, folder)));
   part('versions-words').textContent = versions.length
     ? 'Another version is served by a command on the server, which compares it with this one first. With Docker Compose, put “docker compose run --rm offline” before it. The catalogue’s changes since are kept.'
-    : `The command “lookalike index list ${folder}” on the server shows all versions.`;
+    : `On the server, “lookalike index list ${folder}” shows all versions, “lookalike index promote ${folder} VERSION” serves another one, and “lookalike index rollback ${folder}” goes back to the one before.`;
 }
 
 function entry({ version, items, sequence, current, rollback }, served, folder) {

@@ -5,7 +5,6 @@ import { count, plural } from './words.js';
 const TITLES = {
   unauthorized: 'This needs an API key',
   forbidden: 'Items cannot be changed here',
-  not_found: 'Items cannot be changed here yet',
   unknown_item: 'There is no such item',
   precondition_failed: 'Somebody else changed it meanwhile',
   import_too_large: 'This feed is too large',

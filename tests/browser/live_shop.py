@@ -1,6 +1,7 @@
 """The drawn shop with a live catalogue: a database, a picture store, and several versions of its index."""
 
 import contextlib
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,9 +16,15 @@ from api.settings import ApiSettings
 from catalogue.live_catalogue import LiveCatalogue
 from contracts.embedding_set import EmbeddingSet
 from contracts.items import Item
+from importer.app import Importer
+from importer.folders import Folders
+from importer.networks import Networks
+from importer.service import Service
+from importer.settings import ImporterSettings
 from index.building import build_bundle
 from index.bundle import open_current
-from storage.picture_store import open_picture_store
+from storage.import_spool import import_spool
+from storage.picture_store import default_store, open_picture_store
 from tests.api.live_catalogue import make_database
 from tests.browser.shop import MODEL, DrawnEmbedder, build_shop, embed_pixels, serve_app
 
@@ -40,6 +47,13 @@ class LiveShop:
     bundles: Path
     versions: tuple[str, ...]
 
+    def run_importer(self) -> None:
+        """Do what an importer finds to do, in this process."""
+        folders, store = Folders.of(self.bundles, None), open_picture_store(default_store(self.bundles))
+        service = Service(folders, ImporterSettings(), self.catalogue, store, Networks(self.bundles))
+        while Importer(service, "browser", threading.Event()).step():
+            pass
+
 
 @contextmanager
 def serve_live(folder: Path) -> Iterator[LiveShop]:
@@ -60,8 +74,8 @@ def serve_live(folder: Path) -> Iterator[LiveShop]:
             embedder,
             Promotions(bundles, lambda _: embedder),
             catalogue=LiveCatalogue.open(url, create=False),
-            store=open_picture_store(folder / "pictures"),
-            spool=folder / "imports",
+            store=open_picture_store(default_store(bundles)),
+            spool=import_spool(bundles, None),
         )
         with serve_app(app) as address:
             yield LiveShop(address, catalogue, bundles, (before, bundle.version, after))

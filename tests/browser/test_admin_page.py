@@ -25,6 +25,21 @@ HTML = "<img src=x onerror=alert(1)> & <b>sale</b>"
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveShop]:
     with serve_live(tmp_path_factory.mktemp("live")) as running:
+        imports = running.catalogue.imports
+        asked = imports.create(
+            key=None,
+            body_sha256=bytes(32),
+            caller="command",
+            mode="upsert",
+            max_removed=0.05,
+            source="shop.csv",
+            format="csv",
+            mapping=None,
+        )
+        imports.claim("test", lease_s=60)
+        problems = [RowProblem(row, f"{HTML}/{'long' * 40}", "image_unreadable", HTML) for row in (3, 8)]
+        imports.commit(asked.id, "test", ImportBatch(position=9, rows=9, problems=problems))
+        imports.finish(asked.id, "test", "succeeded_with_errors", None)
         yield running
 
 
@@ -196,6 +211,18 @@ def test_a_feed_is_sent_and_followed_with_its_errors(admin: Page, shop: LiveShop
     expect(first).to_contain_text("the feed was cut off")
     # Entries are not drawn anew.
     expect(first.locator(".errors")).to_contain_text("21 to 30 of 30")
+
+    feed.write_text("id\nnew arrivals/30\nnew arrivals/31\nnew arrivals/1000\n")
+    items = int(fact(admin, "Items"))
+    admin.get_by_label("Remove the items that it names").check()
+    admin.get_by_label("Feed:").set_input_files(feed)
+    admin.get_by_role("button", name="Start the import").click()
+    expect(admin.locator("#imports > li")).to_have_count(3)
+    shop.run_importer()
+    expect(first).to_contain_text("2 removed")
+    expect(first).to_contain_text("Done")
+    assert fact(admin, "Items") == str(items - 2)
+
     admin.get_by_label("An address").check()
     admin.get_by_label("Address of the feed").fill("http://127.0.0.1/feed.csv")
     admin.get_by_role("button", name="Start the import").click()
@@ -203,9 +230,7 @@ def test_a_feed_is_sent_and_followed_with_its_errors(admin: Page, shop: LiveShop
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1440, "dark")])
-def test_axe_finds_nothing_and_it_fits(
-    browser: Browser, shop: LiveShop, watch: Watch, scheme: str, width: int
-) -> None:
+def test_axe_finds_nothing_and_it_fits(browser: Browser, shop: LiveShop, watch: Watch, scheme: str, width: int) -> None:
     phone = width < 1000
     page = open_admin(
         browser,
@@ -221,11 +246,12 @@ def test_axe_finds_nothing_and_it_fits(
     page.get_by_role("button", name="Add an attribute").click()
     page.get_by_role("button", name="Remove Title").click()
     page.get_by_label("remove all items").check()
-    page.locator("#imports summary").first.click()
+    page.get_by_text("Show 2 rows with errors").click()
+    expect(page.locator(".errors li")).to_have_count(2)
     assert page.evaluate("document.documentElement.scrollWidth") == width
-    small = page.locator("button:visible, summary:visible, a.button:visible, input:visible:not([type=radio])").evaluate_all(
-        "all => all.filter(one => one.getBoundingClientRect().height < 44).map(one => one.outerHTML)"
-    )
+    small = page.locator(
+        "button:visible, summary:visible, a.button:visible, input:visible:not([type=radio])"
+    ).evaluate_all("all => all.filter(one => one.getBoundingClientRect().height < 44).map(one => one.outerHTML)")
     assert small == []
     page.evaluate("scrollTo(0, 0)")
     page.screenshot(path=f"/tmp/admin/{width}-{scheme}.png", full_page=True)
