@@ -31,7 +31,7 @@ export function drawState(part, state, health) {
   part('state-age').textContent = index ? `Index ${index.version}, network ${index.model}` : '';
 }
 
-const CHECKS = { index: 'Index', redis: 'Redis', worker: 'Search by photo', catalogue: 'Database' };
+const CHECKS = { index: 'Index', redis: 'Redis', worker: 'Search by photo', catalogue: 'Changes of items' };
 
 function fact(name, value, note = '', bad = false) {
   return element(

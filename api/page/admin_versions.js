@@ -22,7 +22,7 @@ export function drawVersions(part, { index, bundles, versions }) {
   const shown = versions.length || !served ? versions : [{ version: served, items: index.items, current: true, sequence: index.sequence ?? null }];
   list.replaceChildren(...shown.map((one) => entry(one, served, folder)));
   part('versions-words').textContent = versions.length
-    ? 'Another version is served by a command on the server, which compares it with this one first. With Docker Compose, put “docker compose run --rm offline” before it. The catalogue’s changes since are kept.'
+    ? 'Another version is served by a command on the server, which compares it with this one first. With Docker Compose, put “docker compose run --rm offline” before it. A version that says “up to change …” is served with all changes since.'
     : `On the server, “lookalike index list ${folder}” shows all versions, “lookalike index promote ${folder} VERSION” serves another one, and “lookalike index rollback ${folder}” goes back to the one before.`;
 }
 

@@ -2,8 +2,9 @@
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote
 
 import pytest
@@ -43,9 +44,24 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveShop]:
         yield running
 
 
-def open_admin(browser: Browser, shop: LiveShop, watch: Watch, **options: object) -> Page:
+def open_admin(
+    browser: Browser,
+    shop: LiveShop,
+    watch: Watch,
+    *,
+    width: int = 1440,
+    scheme: Literal["light", "dark"] = "light",
+    permissions: Sequence[str] = (),
+) -> Page:
     """The page with the key that was entered before, its numbers drawn."""
-    context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
+    phone = width < 1000
+    context = browser.new_context(
+        viewport={"width": width, "height": 844},
+        is_mobile=phone,
+        has_touch=phone,
+        color_scheme=scheme,
+        permissions=permissions,
+    )
     context.add_init_script(f"sessionStorage.setItem('lookalike.api-key', '{KEY}')")
     page = watch.attach(context.new_page())
     page.goto(f"{shop.address}admin")
@@ -230,17 +246,10 @@ def test_a_feed_is_sent_and_followed_with_its_errors(admin: Page, shop: LiveShop
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1440, "dark")])
-def test_axe_finds_nothing_and_it_fits(browser: Browser, shop: LiveShop, watch: Watch, scheme: str, width: int) -> None:
-    phone = width < 1000
-    page = open_admin(
-        browser,
-        shop,
-        watch,
-        viewport={"width": width, "height": 844},
-        is_mobile=phone,
-        has_touch=phone,
-        color_scheme=scheme,
-    )
+def test_axe_finds_nothing_and_it_fits(
+    browser: Browser, shop: LiveShop, watch: Watch, width: int, scheme: Literal["light", "dark"]
+) -> None:
+    page = open_admin(browser, shop, watch, width=width, scheme=scheme)
     find(page, "new arrivals/12")
     expect(page.locator("#item-image")).to_have_class("here")
     page.get_by_role("button", name="Add an attribute").click()
@@ -253,12 +262,9 @@ def test_axe_finds_nothing_and_it_fits(browser: Browser, shop: LiveShop, watch: 
         "button:visible, summary:visible, a.button:visible, input:visible:not([type=radio])"
     ).evaluate_all("all => all.filter(one => one.getBoundingClientRect().height < 44).map(one => one.outerHTML)")
     assert small == []
-    page.evaluate("scrollTo(0, 0)")
-    page.screenshot(path=f"/tmp/admin/{width}-{scheme}.png", full_page=True)
     assert_accessible(page)
     page.get_by_role("button", name="Remove this item").click()
     expect(page.locator("#remove-dialog")).to_be_visible()
-    page.screenshot(path=f"/tmp/admin/{width}-{scheme}-dialog.png")
     assert_accessible(page)
     page.context.close()
 
@@ -275,5 +281,4 @@ def test_without_a_live_catalogue_it_says_how_to_switch_it_on(browser: Browser, 
         find(page, "new arrivals/3")
         expect(page.get_by_label("Title", exact=True)).to_have_attribute("readonly", "")
         expect(page.get_by_role("button", name="Save the changes")).to_be_hidden()
-        page.screenshot(path="/tmp/admin/off.png", full_page=True)
         page.close()
