@@ -12,6 +12,8 @@ import { askForKey } from './key.js';
 const LISTED_IMPORTS = 10;
 const BUSY_MS = 1000;
 const IDLE_MS = 10_000;
+// After these, only the reader can do something. After many wrong keys there is a 429 in place of a 401.
+const FINAL = [401, 403, 404, 429];
 
 /** The element with an id. */
 const part = (id) => document.getElementById(id);
@@ -43,7 +45,7 @@ class Watch {
     } catch (problem) {
       if (signal.aborted) return;
       await this.#fail(problem, signal);
-      if (problem.status === 401 || problem.status === 403 || problem.status === 404) return;
+      if (FINAL.includes(problem.status)) return;
     }
     if (!signal.aborted) this.timer = setTimeout(() => this.#again(), pause);
   }
@@ -72,7 +74,7 @@ class Watch {
     part('notice-words').textContent = words.text;
     part('notice-small').textContent = problem.status >= 500 ? words.small : '';
     part('notice').hidden = false;
-    // Without a database, or without permission, nothing here can be written; when it is away for a while, soon again.
+    // A database that is away comes back; where there is none, or no permission, items can only be looked at.
     if (problem.status !== 403 && problem.status !== 404) return;
     this.#allow(false);
     try {

@@ -11,11 +11,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from catalogue.import_records import ImportBatch, RowProblem
-from catalogue.items import Patch
+from catalogue.items import Patch, Put
 from index.bundle import Bundle
 from tests.browser.conftest import Watch
 from tests.browser.live_shop import KEY, LiveShop, serve_live
-from tests.browser.shop import DrawnEmbedder, serve
+from tests.browser.shop import MODEL, DrawnEmbedder, serve
 from tests.browser.test_page_access import assert_accessible
 
 pytestmark = pytest.mark.browser
@@ -174,12 +174,29 @@ def test_an_item_is_removed_and_put_back_by_keyboard(admin: Page, shop: LiveShop
     dialog.get_by_role("button", name="Remove it").press("Enter")
     expect(admin.locator("#item-said")).to_contain_text("was removed")
     assert _live_version(shop, "new arrivals/9") is None
+    expect(admin.locator("#item")).to_be_hidden()
     expect(admin.get_by_role("button", name="Undo the removal")).to_be_focused()
     admin.keyboard.press("Enter")
     expect(admin.locator("#item-said")).to_have_text("It is back, as the newest item of the catalogue.")
     assert _live_version(shop, "new arrivals/9") == 3
     expect(admin.get_by_label("Base colour", exact=True)).to_have_value("Green")
     expect(admin.locator("#item-image")).to_have_class("here")
+
+
+def test_what_others_put_there_meanwhile_is_not_overwritten(admin: Page, shop: LiveShop, watch: Watch) -> None:
+    find(admin, "new arrivals/11")
+    admin.get_by_role("button", name="Remove this item").click()
+    admin.get_by_role("button", name="Remove it").click()
+    expect(admin.get_by_role("button", name="Undo the removal")).to_be_visible()
+    before = shop.catalogue.item("new arrivals/11")
+    assert before is not None
+    shop.catalogue.write(Put(before.id, before.image, None, before.content, {"title": "Theirs"}, None, MODEL.version))
+    watch.refusals_expected = True
+    admin.get_by_role("button", name="Undo the removal").click()
+    expect(admin.locator("#item-said")).to_contain_text("Somebody else changed it meanwhile.")
+    after = shop.catalogue.item("new arrivals/11")
+    assert after is not None
+    assert after.attributes == {"title": "Theirs"}
 
 
 def _live_version(shop: LiveShop, item_id: str) -> int | None:
