@@ -59,6 +59,7 @@ export class Removal {
     this.on.removed(item);
     this.kept = picture === null ? null : { item, picture };
     this.part('undo-line').hidden = picture === null;
+    this.part('undo-words').textContent = `${CAN} ${CANNOT}`;
     // The button that had the focus is gone.
     (picture === null ? this.part('item-title') : this.part('undo')).focus();
   }

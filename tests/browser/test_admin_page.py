@@ -175,7 +175,9 @@ def test_an_item_is_removed_and_put_back_by_keyboard(admin: Page, shop: LiveShop
     expect(admin.locator("#item-said")).to_contain_text("was removed")
     assert _live_version(shop, "new arrivals/9") is None
     expect(admin.locator("#item")).to_be_hidden()
-    expect(admin.get_by_role("button", name="Undo the removal")).to_be_focused()
+    undo = admin.get_by_role("button", name="Undo the removal")
+    expect(undo).to_be_focused()
+    expect(undo).to_have_accessible_description(re.compile("What cannot be undone"))
     admin.keyboard.press("Enter")
     expect(admin.locator("#item-said")).to_have_text("It is back, as the newest item of the catalogue.")
     assert _live_version(shop, "new arrivals/9") == 3
