@@ -32,6 +32,7 @@ from api.live.embedding import PutEmbedder
 from api.live.following import Following
 from api.live.import_queue import ImportQueue
 from api.live.live import Live
+from api.live.overview import Overview
 from api.live.spooling import Spool
 from api.live.writing import Writing
 from api.metrics import Metrics
@@ -101,7 +102,7 @@ def create_app(
     )
     photos = PhotoTraffic()
     jobs = JobRunner(settings, photos)
-    live = None if catalogue is None else _live(catalogue, served, store, spool, jobs, settings, metrics)
+    live = None if catalogue is None else _live(catalogue, served, store, spool, jobs, settings, metrics, promotions)
     watch = None
     if promotions is not None:
         watch = IndexWatch(
@@ -193,6 +194,7 @@ def _live(
     jobs: JobRunner,
     settings: ApiSettings,
     metrics: Metrics,
+    promotions: Promotions | None,
 ) -> Live:
     if store is None or spool is None:
         raise ValueError("a live catalogue needs a store for its pictures, and a folder for feeds")
@@ -204,6 +206,7 @@ def _live(
         PutEmbedder(jobs, timeout_s=settings.request_timeout_s),
         ImportQueue(catalogue),
         Spool(spool, most_bytes=settings.max_import_bytes, idle_s=settings.body_idle_s),
+        Overview(served, following, None if promotions is None else promotions.bundles),
     )
 
 

@@ -14,7 +14,7 @@ from api.http.refusal_limit import RefusalLimit
 from api.metrics import Metrics
 from api.settings import MAX_KEY_CHARACTERS
 
-_OPEN_PATHS = frozenset({"/", "/livez", "/readyz", "/readyz/items", "/docs", "/openapi.json", "/favicon.ico"})
+_OPEN_PATHS = frozenset({"/", "/admin", "/livez", "/readyz", "/readyz/items", "/docs", "/openapi.json", "/favicon.ico"})
 _OPEN_FOLDERS = ("/page/", "/docs/")
 _SCOPE_KEY = "lookalike.key_is_valid"
 _HOW = "sent as 'X-API-Key: KEY' or 'Authorization: Bearer KEY'"
@@ -35,7 +35,7 @@ class _Sent:
 
 
 class ApiKeys:
-    """ASGI middleware that requires an API key, except for health, the page and the documentation.
+    """ASGI middleware that requires an API key, except for health, the pages and the documentation.
 
     A key is sent as `X-API-Key: KEY` or `Authorization: Bearer KEY`. Requests without a valid key are counted, and too
     many of one address get a 429 instead of a 401. A valid key is always accepted, so nobody can lock out others by

@@ -5,6 +5,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Final, TypeVar
 
 import anyio
@@ -61,6 +62,7 @@ class Following:
         self._away: str | None = None
         self._lacking: Lacking | None = None
         self._lacking_again_at = 0.0
+        self._changed_at: datetime | None = None
         self._looked = asyncio.Event()
         self._task = BackgroundTask("catalogue", self._run, metrics)
 
@@ -75,6 +77,11 @@ class Following:
         if opened is not None and opened.base is None:
             return _not_of_this(opened)
         return None if self._lacking is None else str(self._lacking)
+
+    @property
+    def changed_at(self) -> datetime | None:
+        """When this process last began to serve a change, UTC; None: it has not yet, since it started."""
+        return self._changed_at
 
     def check_writable(self) -> None:
         """Refuse a write that cannot succeed now; nothing is asked of the database.
@@ -236,6 +243,9 @@ class Following:
             return
         before = self._served.opened
         self._served.replace(opened)
+        # Neither a process that starts nor another bundle brings a change.
+        if before is not None and before.sequence is not None and (opened.sequence or 0) > before.sequence:
+            self._changed_at = datetime.now(UTC)
         if opened.sequence is not None:
             self._metrics.describe_catalogue(
                 sequence=opened.sequence, waiting=opened.live.changes, items=opened.items, changed=before is not None

@@ -37,8 +37,8 @@ def import_members(record: ImportRecord, *, served: int | None) -> dict[str, obj
         # What changed nothing has nothing to wait for.
         "visible": changed is None or (served is not None and served >= changed),
         "detail": record.detail,
-        "created_at": _time(record.created_at),
-        "updated_at": _time(record.updated_at),
+        "created_at": time_of(record.created_at),
+        "updated_at": time_of(record.updated_at),
     }
 
 
@@ -63,6 +63,7 @@ def _safe(cells: Sequence[object]) -> list[object]:
     return [f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell for cell in cells]
 
 
-def _time(moment: datetime) -> str:
+def time_of(moment: datetime) -> str:
+    """A time as RFC 3339, UTC; one without a time zone is of UTC."""
     given = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     return given.isoformat(timespec="milliseconds").replace("+00:00", "Z")

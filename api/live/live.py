@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from api.live.embedding import PutEmbedder
 from api.live.following import Following
 from api.live.import_queue import ImportQueue
+from api.live.overview import Overview
 from api.live.spooling import Spool
 from api.live.writing import Writing
 
@@ -19,6 +20,7 @@ class Live:
         embedder: of the pictures of changed items.
         imports: of feeds.
         spool: where feeds lie until they are imported.
+        overview: of what is served and what waits.
     """
 
     following: Following
@@ -26,3 +28,4 @@ class Live:
     embedder: PutEmbedder
     imports: ImportQueue
     spool: Spool
+    overview: Overview

@@ -160,10 +160,26 @@ class Import(_Schema):
     errors_total: int = Field(ge=0, description="How many of them are kept.")
 
 
+class IndexVersion(_Schema):
+    """A version of the index that lies on the server's disk."""
+
+    version: str
+    created: str | None = Field(description="UTC; null if its manifest cannot be read, like `items`.")
+    items: int | None = Field(ge=0)
+    sequence: int | None = Field(description="The change whose state it holds; null if it was built from files.")
+    current: bool = Field(description="It is to be served: CURRENT names it.")
+    rollback: bool = Field(description="`lookalike index rollback` returns to it.")
+
+
 class Imports(_Schema):
-    """The newest imports, without their errors."""
+    """The newest imports, without their errors, and the state of the live catalogue."""
 
     request_id: str
+    index: IndexSummary | None = Field(description="What this process serves; null before the first index.")
+    waiting: int = Field(ge=0, description="Changed items that wait for the next index; they are served all the same.")
+    changed_at: str | None = Field(description="When this process last began to serve a change; null: not yet.")
+    bundles: str | None = Field(description="Folder of the versions on the server.")
+    versions: list[IndexVersion] = Field(description="The newest first.")
     imports: list[Import]
 
 

@@ -67,15 +67,24 @@ export async function post(path, query, form, signal) {
   return (await send(address(path, query), { method: 'POST', body: form, signal })).json();
 }
 
+/**
+ * The response to any other request.
+ *
+ * @param {object} options as `fetch` takes them; `accepted`: statuses that are no problem although they are above 399.
+ * @throws {Problem}
+ */
+export const request = (path, query, options) => send(address(path, query), options);
+
+/** A file that needs the key. @throws {Problem} */
+export const file = async (url, signal) => (await send(url, { signal })).blob();
+
 /** A picture that needs the key, as an object URL that the caller must revoke. @throws {Problem} */
-export async function pictureUrl(url, signal) {
-  return URL.createObjectURL(await (await send(url, { signal })).blob());
-}
+export const pictureUrl = async (url, signal) => URL.createObjectURL(await file(url, signal));
 
 async function send(url, options) {
   for (;;) {
     const key = readKey();
-    const headers = key === null ? {} : { 'X-API-Key': key };
+    const headers = { ...options.headers, ...(key === null ? {} : { 'X-API-Key': key }) };
     let response;
     try {
       response = await fetch(url, { ...options, headers });
@@ -83,7 +92,7 @@ async function send(url, options) {
       if (options.signal?.aborted) throw error;
       throw new Problem({ code: 'offline', detail: 'No answer came from the server.' });
     }
-    if (response.ok) return response;
+    if (response.ok || options.accepted?.includes(response.status)) return response;
     // After many refusals of one address, which may be a proxy's, the server sends 429 instead of 401.
     const needsKey = response.status === 401 || response.headers.has('WWW-Authenticate');
     if (needsKey && (await newKey(key))) continue;

@@ -92,7 +92,11 @@ class ImportRoutes:
                 parameters=(query_parameters.limit(_MOST_LISTED),),
                 operation_id="imports",
                 tag="live catalogue",
-                summary="The newest imports",
+                summary="The newest imports, and the state of the live catalogue",
+                description=(
+                    "Beside the imports: which index is served, how many changes wait for the next one, and which "
+                    "versions of the index there are."
+                ),
                 answer=Imports,
                 problems=(400, 401, 403, 500, 503),
             ),
@@ -154,10 +158,11 @@ class ImportRoutes:
         return self._started(record)
 
     async def latest(self, request: Request, values: Values) -> Response:
-        """The newest imports, without their errors."""
+        """The newest imports, without their errors, and the state of the live catalogue."""
         records = await self._live.imports.latest(values["limit"], caller=self._caller(request))
         members = {
             "request_id": context_of(request.scope).request_id,
+            **await self._live.overview.members(),
             "imports": [self._members(record, (), 0) for record in records],
         }
         return json_answer(members, headers=_NO_STORE)

@@ -1,4 +1,4 @@
-"""The page at `/` and its files."""
+"""The page at `/`, that for a shop's staff at `/admin`, and their files."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,7 +14,10 @@ PAGE_FOLDER = Path(__file__).parent.parent / "page"
 
 
 class PageRoutes:
-    """The page, its style sheets and scripts; the files are read when the process starts."""
+    """The pages, their style sheets and scripts; the files are read when the process starts.
+
+    None of it needs a key, for it holds no data; what the scripts ask for does.
+    """
 
     def __init__(self, services: Services, folder: Path = PAGE_FOLDER) -> None:
         self._files = read_static_files(folder) if folder.is_dir() else {}
@@ -26,12 +29,17 @@ class PageRoutes:
     def add_to(self, router: APIRouter) -> None:
         """Add the routes."""
         router.add_api_route("/", self.index, methods=["GET"], include_in_schema=False)
+        router.add_api_route("/admin", self.admin, methods=["GET"], include_in_schema=False)
         router.add_api_route("/favicon.ico", self.icon, methods=["GET"], include_in_schema=False)
         router.add_api_route("/page/{name:path}", self.asset, methods=["GET"], include_in_schema=False)
 
     async def index(self, request: Request) -> Response:
         """The page."""
         return self._file("index.html").answer(request, self._headers)
+
+    async def admin(self, request: Request) -> Response:
+        """The page for staff."""
+        return self._file("admin.html").answer(request, self._headers)
 
     async def icon(self, request: Request) -> Response:
         """The icon that browsers request by default."""

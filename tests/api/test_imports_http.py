@@ -3,19 +3,24 @@
 import csv
 import io
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx2
 import pytest
 from pydantic import SecretStr
 
+from api.items.index_watch import Promotions
 from api.openapi.schemas import Import, Imports
 from api.settings import ApiSettings
 from catalogue.import_records import ImportBatch, RowProblem
 from index.bundle import Bundle
 from tests.api.answers import problem_of
+from tests.api.fake_embedder import FakeEmbedder
 from tests.api.live_catalogue import Shop, open_shop
+from tests.api.small_catalogue import ITEMS
 
 FEED = b"id,image,title\n1,1.jpg,One\n"
 CSV = {"Content-Type": "text/csv"}
@@ -54,6 +59,37 @@ async def test_a_feed_is_stored_and_queued(shop: Shop) -> None:
     assert shown == queued
     listed = Imports.model_validate_json((await shop.client.get("/imports?limit=5")).content)
     assert [each.import_id for each in listed.imports] == [queued.import_id]
+
+
+async def test_the_state_of_the_catalogue_beside_the_imports(
+    tmp_path: Path, bundle: Bundle, bundles: Path, settings: ApiSettings
+) -> None:
+    promotions = Promotions(bundles, lambda _: FakeEmbedder(), interval_s=60)
+    async with open_shop(tmp_path, bundle, settings, promotions=promotions) as shop:
+        begun = Imports.model_validate_json((await shop.client.get("/imports")).content)
+        assert begun.index is not None
+        assert (begun.index.version, begun.index.sequence) == (bundle.version, 1)
+        assert (begun.waiting, begun.changed_at) == (0, None)
+        assert begun.bundles == str(bundles)
+        (version,) = begun.versions
+        assert (version.version, version.items) == (bundle.version, ITEMS)
+        assert (version.current, version.rollback) == (True, False)
+        first, second = (quote(item["id"]) for item in (await shop.client.get("/items?limit=2")).json()["items"])
+        patch: dict[str, Any] = {"content": '{"price": 1}', "headers": {"Content-Type": "application/merge-patch+json"}}
+        assert (await shop.client.patch(f"/items/{first}", **patch)).status_code == 200
+        assert (await shop.client.delete(f"/items/{second}")).status_code == 204
+        after = Imports.model_validate_json((await shop.client.get("/imports")).content)
+        assert after.index is not None
+        assert (after.index.sequence, after.index.items, after.waiting) == (3, ITEMS - 1, 2)
+        assert after.changed_at is not None
+        assert abs((datetime.now(UTC) - datetime.fromisoformat(after.changed_at)).total_seconds()) < 60
+
+
+async def test_versions_that_cannot_be_read_are_none(tmp_path: Path, bundle: Bundle, settings: ApiSettings) -> None:
+    promotions = Promotions(tmp_path / "away", lambda _: FakeEmbedder(), interval_s=60)
+    async with open_shop(tmp_path, bundle, settings, promotions=promotions) as shop:
+        answer = Imports.model_validate_json((await shop.client.get("/imports")).content)
+        assert (answer.versions, answer.bundles) == ([], str(tmp_path / "away"))
 
 
 async def test_progress_errors_and_when_it_is_visible(shop: Shop) -> None:

@@ -1,6 +1,7 @@
 import re
 
 import httpx2
+import pytest
 
 from api.app import create_app
 from api.routes.page import PAGE_FOLDER
@@ -11,22 +12,24 @@ from tests.api.conftest import Connect
 from tests.api.fake_embedder import FakeEmbedder
 
 
-async def test_page_and_all_it_links_to_are_served(client: httpx2.AsyncClient) -> None:
-    page = await client.get("/")
+@pytest.mark.parametrize("path", ["/", "/admin"])
+async def test_page_and_all_it_links_to_are_served(client: httpx2.AsyncClient, path: str) -> None:
+    page = await client.get(path)
     assert page.status_code == 200
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     linked = re.findall(r'(?:src|href)="(page/[^"]+)"', page.text)
     assert linked
-    for path in linked:
-        response = await client.get(f"/{path}")
-        assert response.status_code == 200, path
+    for name in linked:
+        response = await client.get(f"/{name}")
+        assert response.status_code == 200, name
         assert response.headers["x-content-type-options"] == "nosniff"
     assert (await client.get("/favicon.ico")).status_code == 200
 
 
-async def test_every_script_and_style_sheet_is_reached_from_the_page(client: httpx2.AsyncClient) -> None:
-    (entry,) = re.findall(r'<script type="module" src="page/([^"]+)"', (await client.get("/")).text)
-    reached, to_read = {entry}, [entry]
+async def test_every_script_and_style_sheet_is_reached_from_a_page(client: httpx2.AsyncClient) -> None:
+    pages = [(await client.get(path)).text for path in ("/", "/admin")]
+    to_read = [re.findall(r'<script type="module" src="page/([^"]+)"', page)[0] for page in pages]
+    reached = set(to_read)
     while to_read:
         script = await client.get(f"/page/{to_read.pop()}")
         assert script.status_code == 200
@@ -34,14 +37,15 @@ async def test_every_script_and_style_sheet_is_reached_from_the_page(client: htt
         reached |= new
         to_read += new
     assert reached == {path.name for path in PAGE_FOLDER.glob("*.js")}
-    sheets = re.findall(r'rel="stylesheet" href="page/([^"]+)"', (await client.get("/")).text)
-    assert sorted(sheets) == sorted(path.name for path in PAGE_FOLDER.glob("*.css"))
+    sheets = [re.findall(r'rel="stylesheet" href="page/([^"]+)"', page) for page in pages]
+    assert {name for each in sheets for name in each} == {path.name for path in PAGE_FOLDER.glob("*.css")}
     # Rules for small screens override those before them.
-    assert sheets[-1] == "adapting.css"
+    assert {each[-1] for each in sheets} == {"adapting.css"}
 
 
-async def test_page_lets_in_nothing_from_elsewhere(client: httpx2.AsyncClient) -> None:
-    policy = (await client.get("/")).headers["content-security-policy"]
+@pytest.mark.parametrize("path", ["/", "/admin"])
+async def test_page_lets_in_nothing_from_elsewhere(client: httpx2.AsyncClient, path: str) -> None:
+    policy = (await client.get(path)).headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "script-src 'self';" in policy
     assert "img-src 'self' blob:;" in policy
