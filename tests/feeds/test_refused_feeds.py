@@ -36,6 +36,7 @@ INCLUDED = (
 )
 
 
+# The ids are numbers, because packed content holds the time.
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -77,6 +78,7 @@ INCLUDED = (
         (b"\x1f\x8b\x08junk", "is (damaged|cut off)"),
         (b"\x89PNG\r\n\x1a\n", "is none of the feeds"),
     ],
+    ids=map(str, range(22)),
 )
 def test_it_is_refused(path: Path, content: str | bytes, message: str) -> None:
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
