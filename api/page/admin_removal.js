@@ -37,9 +37,7 @@ export class Removal {
     part('remove-undo').textContent = picture === null ? NO_PICTURE : `${CAN} ${CANNOT}`;
     dialog.returnValue = '';
     dialog.showModal();
-    await new Promise((resolve) => {
-      dialog.addEventListener('close', resolve, { once: true });
-    });
+    await closing(dialog);
     if (dialog.returnValue === 'remove') await this.#remove(item, picture);
   }
 
@@ -84,6 +82,18 @@ export class Removal {
       this.busy = false;
     }
   }
+}
+
+/** Until a dialog is closed; the event of the time before may come only after it was opened again. */
+function closing(dialog) {
+  return new Promise((resolve) => {
+    const ended = () => {
+      if (dialog.open) return;
+      dialog.removeEventListener('close', ended);
+      resolve();
+    };
+    dialog.addEventListener('close', ended);
+  });
 }
 
 /** The picture of an item, or null: it is not there, or of a host that does not let this page have it. */

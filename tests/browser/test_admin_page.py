@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from catalogue.import_records import ImportBatch, RowProblem
-from catalogue.items import Patch, Put
+from catalogue.items import Put
 from index.bundle import Bundle
 from tests.browser.conftest import Watch
 from tests.browser.live_shop import KEY, LiveShop, serve_live
@@ -104,7 +104,8 @@ def test_it_asks_for_the_key_and_shows_what_is_served(browser: Browser, shop: Li
         "Changes in no index yet": "0",
         "Newest change": "before the start",
     }
-    shop.catalogue.write(Patch("new arrivals/5", {"price": "1 EUR"}))
+    headers = {"X-API-Key": KEY, "Content-Type": "application/merge-patch+json"}
+    page.request.patch(f"{shop.address}items/new%20arrivals/5", headers=headers, data='{"price": "1 EUR"}')
     page.reload()
     expect(page.locator(".fact").first).to_be_visible()
     assert fact(page, "Change number") == "2"
