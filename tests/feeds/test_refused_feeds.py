@@ -78,7 +78,7 @@ INCLUDED = (
         (b"\x1f\x8b\x08junk", "is (damaged|cut off)"),
         (b"\x89PNG\r\n\x1a\n", "is none of the feeds"),
     ],
-    ids=map(str, range(22)),
+    ids=[str(number) for number in range(37)],
 )
 def test_it_is_refused(path: Path, content: str | bytes, message: str) -> None:
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
