@@ -14,14 +14,23 @@ def test_every_code_of_the_contract_has_its_status() -> None:
     assert statuses == {
         400: {"invalid_parameter"},
         401: {"unauthorized"},
+        403: {"forbidden"},
         404: {"unknown_item", "unknown_job", "not_found"},
         405: {"method_not_allowed"},
-        413: {"image_too_large"},
+        412: {"precondition_failed"},
+        413: {"image_too_large", "import_too_large"},
         415: {"unsupported_media_type"},
-        422: {"image_unreadable", "image_too_small", "invalid_box", "image_url_refused"},
-        429: {"rate_limited"},
+        422: {"image_unreadable", "image_too_small", "invalid_box", "image_url_refused", "image_unreachable"},
+        429: {"rate_limited", "too_many_changes"},
         500: {"internal_error"},
-        503: {"queue_full", "queue_unavailable", "no_worker", "model_mismatch", "index_unavailable"},
+        503: {
+            "queue_full",
+            "queue_unavailable",
+            "no_worker",
+            "model_mismatch",
+            "index_unavailable",
+            "catalogue_unavailable",
+        },
         504: {"inference_timeout"},
     }
 

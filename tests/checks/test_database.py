@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from catalogue.live_catalogue import LiveCatalogue
+from catalogue.schema import REVISIONS
 from checks.database import check_database
 from checks.settings import check_settings
 from tests.catalogue.made_items import put
@@ -30,7 +31,9 @@ def test_without_one_nothing_is_wrong() -> None:
 def test_one_that_answers(file: Path) -> None:
     finding = check_database(f"sqlite:///{file}")
     assert finding.state == "ok"
-    assert finding.says.startswith(f"sqlite:///{file} answers: schema 0001, change 1, 1 items, 0 deleted ones, ")
+    assert finding.says.startswith(
+        f"sqlite:///{file} answers: schema {REVISIONS[-1]}, change 1, 1 items, 0 deleted ones, "
+    )
 
 
 def test_one_that_is_not_there(tmp_path: Path) -> None:
