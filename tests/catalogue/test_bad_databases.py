@@ -124,10 +124,9 @@ def test_a_newer_schema_is_left_alone(url: str, create: bool) -> None:
 
 
 def test_an_older_schema_waits_for_the_importer(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = schema.REVISIONS[-1]
     monkeypatch.setattr(schema, "REVISIONS", (*schema.REVISIONS, "newer"))
-    with pytest.raises(
-        DatabaseError, match=rf"schema {schema.REVISIONS[-1]}.* needs newer; make a backup and start the importer"
-    ):
+    with pytest.raises(DatabaseError, match=rf"schema {now}.* needs newer; make a backup and start the importer"):
         LiveCatalogue.open(url, create=False)
 
 
