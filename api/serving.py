@@ -42,6 +42,7 @@ from storage.picture_store import default_store, open_picture_store
 from tracing.spans import trace_fields
 
 _GRACEFUL_SHUTDOWN_S: Final = 15
+_TURN_S = 0.0005
 _KEEP_ALIVE_S: Final = 15
 # From glibc's malloc.h.
 _M_MMAP_THRESHOLD: Final = -3
@@ -75,6 +76,10 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
     # for all of them.
     threadpool_limits(1, user_api="blas")
     _give_freed_bodies_back()
+    if settings.database_url is not None:
+        # A change is written and applied in threads. With Python's default of 5 ms they would wait for the searches of
+        # the event loop as often as they ask the database, and these for them.
+        sys.setswitchinterval(_TURN_S)
     # The port comes first: opening the index may take a second, and is in vain if the port is taken.
     listener = listen(host, port)
     with listener, _traced(settings):

@@ -11,15 +11,13 @@ from urllib.parse import quote
 
 import numpy as np
 
+from benchmarks.machine_code import wait_for_machine_code
 from benchmarks.served import HOST, free_port, get, process, wait_for
 from benchmarks.wrk import requests_per_s
-from contracts.errors import LaunchError
 
 # So few that their answers are kept however small the cache is.
 _AGAIN = 200
 _ONE_BY_ONE = 500
-# Machine code that is missing is compiled while NumPy searches.
-_COMPILE_TIMEOUT_S = 120.0
 
 
 def similar_items(
@@ -45,7 +43,7 @@ def similar_items(
         baseline += ["--port", str(port), "--no-access-log", "--log-level", "warning"]
         with process(baseline, {**environment, "LOOKALIKE_BASELINE": str(answer)}):
             wait_for(f"http://{HOST}:{port}/items/x/similar")
-            _wait_for_machine_code(address)
+            wait_for_machine_code(address)
             latencies = _latencies_ms(address, ids)
             known = asked = 0
             for number in range(rounds):
@@ -67,14 +65,6 @@ def similar_items(
         "get_p50_ms": float(np.percentile(latencies, 50)),
         "get_p99_ms": float(np.percentile(latencies, 99)),
     }
-
-
-def _wait_for_machine_code(address: str) -> None:
-    deadline = time.monotonic() + _COMPILE_TIMEOUT_S
-    while b"lookalike_search_compiled 1.0" not in get(f"{address}/metrics"):
-        if time.monotonic() > deadline:
-            raise LaunchError(f"the API at {address} has not compiled its search within {_COMPILE_TIMEOUT_S:.0f} s")
-        time.sleep(0.2)
 
 
 def _latencies_ms(address: str, ids: Sequence[str]) -> list[float]:

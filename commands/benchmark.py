@@ -285,6 +285,7 @@ def _live(options: argparse.Namespace) -> int:
         LiveOptions(
             seconds=options.seconds,
             changes_per_s=options.changes_per_s,
+            writers=options.writers,
             searches_per_s=options.searches_per_s,
             visible=options.visible,
         ),

@@ -23,6 +23,7 @@ def add_live(subjects: "Verbs[argparse.ArgumentParser]", run: Callable[[argparse
     add_bundles(live)
     live.add_argument("--seconds", type=positive, default=60, metavar="N", help="length of each load (60)")
     live.add_argument("--changes-per-s", type=positive, default=200, metavar="N", help="changes a second (200)")
+    live.add_argument("--writers", type=positive, default=4, metavar="N", help="clients that change items (4)")
     live.add_argument(
         "--searches-per-s", type=positive, default=200, metavar="N", help="searches a second at a steady rate (200)"
     )

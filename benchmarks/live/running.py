@@ -18,6 +18,7 @@ import numpy as np
 from benchmarks.live.changing import change_items
 from benchmarks.live.searching import search_latencies_ms
 from benchmarks.live.visibility import visible_after_ms
+from benchmarks.machine_code import wait_for_machine_code
 from benchmarks.served import HOST, SERVE, free_port, get, process, wait_for
 from contracts.errors import LaunchError
 from contracts.settings_names import DATABASE_URL
@@ -28,6 +29,7 @@ from launch.embedded_redis import EmbeddedRedis
 _CLIENTS: Final = 8
 _OTHERS: Final = 3
 _WARM_UP_S: Final = 3.0
+_ALONE_S: Final = 5.0
 _CHANGED_ALONE: Final = 500
 _LOAD_PER_S: Final = 50.0
 _ADOPTION_TIMEOUT_S: Final = 120.0
@@ -40,12 +42,14 @@ class LiveOptions:
     Attributes:
         seconds: how long items are changed while clients search.
         changes_per_s: how many a second.
+        writers: clients that make them, each the next one after its answer.
         searches_per_s: of all clients, where they do not search as fast as they can.
         visible: changes whose way to the other processes is timed.
     """
 
     seconds: float
     changes_per_s: float
+    writers: int
     searches_per_s: float
     visible: int
 
@@ -66,18 +70,19 @@ def run(bundles: Path, options: LiveOptions) -> int:
             DATABASE_URL: f"sqlite:///{folder / 'catalogue.db'}",
         }
         stack.enter_context(process([*SERVE, str(copy), "--only", "importer"], environment))
-        apart = stack.enter_context(ProcessPoolExecutor(2, mp_context=get_context("spawn")))
+        apart = stack.enter_context(ProcessPoolExecutor(1 + options.writers, mp_context=get_context("spawn")))
         figures: dict[str, float] = {"items": len(ids)}
         with _api(copy, environment) as address:
-            figures |= _alone(address, ids, attribute)
+            wait_for_machine_code(address)
+            figures |= _alone(address, ids, attribute, min(_ALONE_S, options.seconds))
             figures |= _beside_each_other(apart, address, ids, attribute, options)
         figures |= _visibility(apart, copy, environment, ids, attribute, options)
     _print(figures, options)
     return 0
 
 
-def _alone(address: str, ids: Sequence[str], attribute: str) -> dict[str, float]:
-    changed = change_items(address, ids[:_CHANGED_ALONE], attribute, per_s=None, seconds=5.0, stamp="alone")
+def _alone(address: str, ids: Sequence[str], attribute: str, seconds: float) -> dict[str, float]:
+    changed = change_items(address, ids[:_CHANGED_ALONE], attribute, per_s=None, seconds=seconds, stamp="alone")
     return _percentiles("change_alone", changed.latencies_ms)
 
 
@@ -92,23 +97,34 @@ def _beside_each_other(
             found = apart.submit(search_latencies_ms, address, ids, clients=_CLIENTS, per_s=per_s, seconds=seconds)
             return found.result()
 
-        searching(_WARM_UP_S)
+        searching(min(_WARM_UP_S, options.seconds))
         before = searching(options.seconds / 4)
-        writing = apart.submit(
-            change_items, address, ids, attribute, per_s=options.changes_per_s, seconds=options.seconds, stamp=name
-        )
+        writing = [
+            apart.submit(
+                change_items,
+                address,
+                ids[number :: options.writers],
+                attribute,
+                per_s=options.changes_per_s / options.writers,
+                seconds=options.seconds,
+                stamp=f"{name} {number}",
+            )
+            for number in range(options.writers)
+        ]
         beside = searching(options.seconds)
-        changed = writing.result()
+        changed = [write.result() for write in writing]
         after = searching(options.seconds / 4)
         figures |= _percentiles(f"{name}_without", [*before, *after])
         figures |= _percentiles(f"{name}_with", beside)
-        figures |= _percentiles(f"{name}_change", changed.latencies_ms)
+        figures |= _percentiles(f"{name}_change", [latency for each in changed for latency in each.latencies_ms])
         for percent in (50, 99):
             figures[f"{name}_ratio_p{percent}"] = (
                 figures[f"{name}_with_p{percent}_ms"] / figures[f"{name}_without_p{percent}_ms"]
             )
-        figures[f"{name}_changes_per_s"] = (len(changed.latencies_ms) - changed.refused) / changed.seconds
-        figures[f"{name}_refused"] = changed.refused
+        figures[f"{name}_changes_per_s"] = sum(
+            (len(each.latencies_ms) - each.refused) / each.seconds for each in changed
+        )
+        figures[f"{name}_refused"] = sum(each.refused for each in changed)
     return figures
 
 

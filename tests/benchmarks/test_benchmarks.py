@@ -82,3 +82,12 @@ def test_load(shop: Path, bundles: str) -> None:
         assert one["errors"] == 0
         assert 0 < one["p50_ms"] <= one["p99_ms"]
         assert one["ours_to_it"] * one["per_s"] == pytest.approx(figures["lookalike, 2 clients"]["per_s"])
+
+
+def test_live(bundles: str) -> None:
+    options = ("--seconds", "1", "--changes-per-s", "20", "--searches-per-s", "20", "--writers", "2", "--visible", "2")
+    figures = json.loads(run("benchmark", "live", bundles, *options).splitlines()[-1])
+    assert figures["items"] > 0
+    assert figures["paced_changes_per_s"] > 0
+    assert 0 < figures["visible_p50_ms"] < 10_000
+    assert figures["paced_refused"] == 0
