@@ -16,9 +16,7 @@ from index.merged_reranking import reranked_of_all
 from index.part import Candidates, GroupsFound, Nearest, Part, QueryVectors, Reranked
 from index.query import ColumnDescription, ItemRecord
 from index.row_candidates import RowCandidates
-
-# Above this number of values, it takes longer to look each up than to list all that there are.
-_LOOKED_UP = 1_000
+from index.value_counts import with_largest
 
 
 class MergedPart:
@@ -93,7 +91,7 @@ class MergedPart:
         counts: Counter[str] = Counter()
         for part in smaller:
             counts.update(part.find_values(field, prefix))
-        return _with_largest(counts, most, also, lambda more, known: largest.find_values(field, prefix, more, known))
+        return with_largest(counts, most, also, lambda more, known: largest.find_values(field, prefix, more, known))
 
     def has_value(self, field: str, value: str) -> bool:
         """See `Part`."""
@@ -218,7 +216,7 @@ class MergedCandidates:
         counts: Counter[str] = Counter()
         for candidates in smaller:
             counts.update(candidates.count_values(field))
-        return _with_largest(counts, most, also, lambda more, known: largest.count_values(field, more, known))
+        return with_largest(counts, most, also, lambda more, known: largest.count_values(field, more, known))
 
     def groups(self, field: str, numbers: NDArray[np.int64]) -> NDArray[np.int32]:
         """See `Candidates`."""
@@ -270,33 +268,6 @@ class MergedCandidates:
     def _united(self, of_parts: Sequence[Candidates], field: str) -> GroupsFound:
         found = [candidates.group_values(field) for candidates in of_parts]
         return GroupsFound(set().union(*(groups.values for groups in found)), sum(groups.alone for groups in found))
-
-
-def _with_largest(
-    counts: Counter[str],
-    most: int | None,
-    also: Collection[str],
-    of_largest: Callable[[int | None, Collection[str]], dict[str, int]],
-) -> dict[str, int]:
-    """The most frequent values of all parts, and others that are asked for.
-
-    A value that no smaller part has is among them only if it is among the most frequent of the largest part, where at
-    most as many stand before it as the smaller parts have. So the largest part need not list all of its values.
-
-    Args:
-        counts: of the values of all smaller parts.
-        most, also: see `index.part.Candidates.count_values`.
-        of_largest: the same of the largest part, given both.
-    """
-    if most is None or len(counts) > _LOOKED_UP:
-        found = of_largest(None, ())
-    else:
-        found = of_largest(most + len(counts), {*counts, *also})
-    for value, count in counts.items():
-        found[value] = found.get(value, 0) + count
-    ranked = sorted(found.items(), key=lambda counted: (-counted[1], counted[0]))
-    asked = {value: found[value] for value in also if value in found}
-    return {**dict(ranked[:most]), **asked}
 
 
 def _joined(numbers: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:

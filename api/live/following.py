@@ -137,7 +137,7 @@ class Following:
         """Serve another bundle, with all changes since.
 
         Raises:
-            NotReadyError: these changes cannot be had at the moment.
+            NotReadyError: these changes cannot be read at the moment, or some of them have no embedding yet.
         """
         try:
             base = await self._in_thread(lambda: place_of(self._catalogue, opened))

@@ -245,7 +245,7 @@ def test_a_feed_is_sent_and_followed_with_its_errors(admin: Page, shop: LiveShop
     shop.catalogue.imports.finish(record.id, "test", "failed", "the feed was cut off")
     expect(first).to_contain_text("Failed")
     expect(first).to_contain_text("the feed was cut off")
-    # Entries are not drawn anew.
+    # The entry that is open stays open while the page asks for news.
     expect(first.locator(".errors")).to_contain_text("21 to 30 of 30")
 
     feed.write_text("id\nnew arrivals/30\nnew arrivals/31\nnew arrivals/1000\n")
