@@ -15,8 +15,8 @@ def check_file(file: Path) -> None:
     """Refuse a file that SQLite could not use, or would damage.
 
     Raises:
-        DatabaseError: it is no database, does not exist, or is on a file system of the network.
-        DatabaseUnavailableError: it cannot be read now.
+        DatabaseError: it is no database, or is on a file system of the network.
+        DatabaseUnavailableError: it does not exist yet, or cannot be read now.
     """
     kind = network_file_system(file.parent)
     if kind is not None:
@@ -33,7 +33,7 @@ def check_file(file: Path) -> None:
         with file.open("rb") as stream:
             beginning = stream.read(len(_MAGIC))
     except FileNotFoundError:
-        raise DatabaseError(
+        raise DatabaseUnavailableError(
             f"there is no database {file}; the importer makes it, as `lookalike import` does, or correct the address"
         ) from None
     except OSError as error:

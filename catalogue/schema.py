@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import Connection, inspect, text
 
 from catalogue.database_url import DatabaseUrl
-from contracts.errors import DatabaseError
+from contracts.errors import DatabaseError, DatabaseUnavailableError
 
 # Not Alembic's own name: another program in the same database may use that.
 VERSION_TABLE: Final = "lookalike_schema"
@@ -20,16 +20,17 @@ def check_schema(connection: Connection, where: DatabaseUrl) -> None:
     """Refuse a database without the schema that the code needs.
 
     Raises:
-        DatabaseError: it has none, an older or a newer one, or another program's tables.
+        DatabaseUnavailableError: it has none or an older one, until the importer has made it.
+        DatabaseError: it has a newer one.
     """
     found = _revision(connection)
     if found is None:
-        raise DatabaseError(
+        raise DatabaseUnavailableError(
             f"the database {where.shown} holds no catalogue yet; the importer makes it, as `lookalike import` does"
         )
     _refuse_newer(found, where)
     if found != REVISIONS[-1]:
-        raise DatabaseError(
+        raise DatabaseUnavailableError(
             f"the database {where.shown} has schema {found}, and this version of Lookalike needs {REVISIONS[-1]}; "
             "make a backup and start the importer, which brings it up to date"
         )

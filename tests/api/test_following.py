@@ -112,6 +112,18 @@ async def test_a_process_starts_with_all_changes(
         assert (await shop.client.get("/items/new")).status_code == 200
 
 
+async def test_a_process_that_starts_before_the_database_is_made(
+    tmp_path: Path, folder: Path, bundle: Bundle, settings: ApiSettings
+) -> None:
+    async with watching(tmp_path, folder, settings, f"sqlite:///{tmp_path}/catalogue.db") as shop:
+        assert (await shop.client.get("/items/15010/similar")).status_code == 200
+        problem = problem_of(await shop.client.delete("/items/15010"), "catalogue_unavailable")
+        assert "the importer makes it" in problem.detail
+        make_database(tmp_path / "catalogue.db", bundle)
+        await until_index(shop, sequence=1)
+        assert (await shop.client.delete("/items/15010")).status_code == 204
+
+
 async def test_compaction_and_rollback_change_no_answer(tmp_path: Path, folder: Path, settings: ApiSettings) -> None:
     paths = (
         "/items?limit=100",

@@ -77,14 +77,22 @@ def test_a_database_is_made_with_its_folder_and_for_this_user_only(tmp_path: Pat
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
-def test_without_create_nothing_is_made(tmp_path: Path) -> None:
-    for url in (f"sqlite:///{tmp_path}/none.db", f"sqlite:///{tmp_path}/none/none.db"):
-        with pytest.raises(DatabaseError, match="there is no database"):
-            LiveCatalogue.open(url, create=False)
+def test_without_create_nothing_is_made_and_the_database_is_waited_for(tmp_path: Path) -> None:
     (tmp_path / "empty.db").touch()
-    with pytest.raises(DatabaseError, match="holds no catalogue yet"):
-        LiveCatalogue.open(f"sqlite:///{tmp_path}/empty.db", create=False)
-    assert [path.name for path in tmp_path.iterdir() if path.suffix == ".db"] == ["empty.db"]
+    for name, says in (
+        ("none.db", "there is no database"),
+        ("none/none.db", "there is no database"),
+        ("empty.db", "holds no catalogue yet"),
+    ):
+        url = f"sqlite:///{tmp_path}/{name}"
+        with closing(LiveCatalogue.open(url, create=False)) as catalogue:
+            with pytest.raises(DatabaseUnavailableError, match=says):
+                catalogue.sequence()
+            assert [path.name for path in tmp_path.iterdir() if path.suffix == ".db"] == ["empty.db"]
+            LiveCatalogue.open(url, create=True).close()
+            assert catalogue.sequence() == 0
+        (tmp_path / name).unlink()
+        (tmp_path / "empty.db").touch()
 
 
 def test_files_that_are_no_database(tmp_path: Path) -> None:
@@ -126,8 +134,12 @@ def test_a_newer_schema_is_left_alone(url: str, create: bool) -> None:
 def test_an_older_schema_waits_for_the_importer(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     now = schema.REVISIONS[-1]
     monkeypatch.setattr(schema, "REVISIONS", (*schema.REVISIONS, "newer"))
-    with pytest.raises(DatabaseError, match=rf"schema {now}.* needs newer; make a backup and start the importer"):
-        LiveCatalogue.open(url, create=False)
+    with closing(LiveCatalogue.open(url, create=False)) as catalogue:
+        says = rf"schema {now}.* needs newer; make a backup and start the importer"
+        with pytest.raises(DatabaseUnavailableError, match=says):
+            catalogue.sequence()
+        monkeypatch.undo()
+        assert catalogue.sequence() == 0
 
 
 def test_migrations_make_the_tables_that_the_code_names(url: str) -> None:
