@@ -20,7 +20,9 @@ def main() -> int:
     )
     parser.add_argument("--port", type=int, default=8100, metavar="N", help="of the shop (8100)")
     parser.add_argument("--api", default="http://localhost:8000", metavar="URL", help="(http://localhost:8000)")
-    parser.add_argument("--key", default=KEY, help="publishable key of the API, bound to the shop's origin")
+    parser.add_argument(
+        "--key", default=KEY, help="publishable key of the API, bound to the shop's origin; empty if it needs none"
+    )
     parser.add_argument("--demo", action="store_true", help="start `lookalike demo` at the port of --api as well")
     options = parser.parse_args()
     api = options.api.rstrip("/")

@@ -1,6 +1,5 @@
 """The pages' HTML. Whatever comes from the catalogue or from an address is escaped here."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -91,8 +90,12 @@ class Pages:
             if name in product.facts
         )
         category, gender = product.facts.get("category", ""), product.facts.get("gender", "")
+        # The other colours of a style are not what a customer may like instead.
+        style = product.facts.get("style", "")
+        exclude = f"style:{_escaped(style)}".replace(";", "\\;") if style else ""
         body = self._filled(
             "product",
+            exclude=escape(exclude),
             id=escape(product.id),
             title=escape(product.title),
             price=escape(product.price),
@@ -103,10 +106,6 @@ class Pages:
         )
         return self._page(product.title, body, gender=gender)
 
-    def photo(self) -> str:
-        """The search by photo."""
-        return self._page("Search by photo", self._filled("photo"), gender="")
-
     def message(self, heading: str, sentence: str) -> str:
         """A page that says what is wrong."""
         body = self._filled("message", heading=escape(heading), sentence=escape(sentence))
@@ -116,11 +115,11 @@ class Pages:
         links = [
             _link(Choice(gender=value).address(), name, current=value == gender) for value, name in _GENDERS.items()
         ]
-        return self._filled("page", title=escape(title), navigation="".join(links), body=body)
+        widget = escape(self._products.address_with_key("/widget.js"))
+        return self._filled("page", title=escape(title), widget=widget, navigation="".join(links), body=body)
 
     def _filled(self, name: str, **values: str) -> str:
-        known: Mapping[str, str] = {"api": escape(self._products.api), "key": escape(self._products.key)}
-        return self._templates[name].substitute(known, **values)
+        return self._templates[name].substitute(values)
 
     def _card(self, product: Product, *, lazy: bool) -> str:
         return self._filled(

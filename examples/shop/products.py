@@ -44,8 +44,8 @@ class Products:
     """Asks the API.
 
     Attributes:
-        api: its address, without a slash at its end.
-        key: a publishable key, as the pages have it.
+        api: its address, without a slash at its end; the pages use the same.
+        key: a publishable key, as the pages have it; empty if the API needs none.
     """
 
     api: str
@@ -88,12 +88,18 @@ class Products:
         """The picture in a width; a picture that the API does not serve has one size only."""
         if not product.picture.startswith(f"{self.api}/items/"):
             return product.picture
-        return f"{product.picture}?{urlencode({'width': width, 'key': self.key})}"
+        return self.address_with_key(product.picture.removeprefix(self.api), width=str(width))
+
+    def address_with_key(self, path: str, **query: str) -> str:
+        """An address of the API as a page may hold it, because neither `<img>` nor `<script>` can send a header."""
+        parameters = urlencode({**query, **({"key": self.key} if self.key else {})})
+        return f"{self.api}{path}{f'?{parameters}' if parameters else ''}"
 
     def _get(self, path: str) -> Any:
-        request = urllib.request.Request(f"{self.api}{path}", headers={"X-API-Key": self.key})  # noqa: S310 - see main
+        headers = {"X-API-Key": self.key} if self.key else {}
+        request = urllib.request.Request(f"{self.api}{path}", headers=headers)  # noqa: S310 - main checks the scheme
         try:
-            with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:  # noqa: S310 - see main
+            with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:  # noqa: S310 - as above
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             with error:

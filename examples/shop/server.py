@@ -1,4 +1,4 @@
-"""The shop's web server: three pages, two files, and the headers of a page that holds the widget."""
+"""The shop's web server: two pages, three files, and the headers of a page that holds the widget."""
 
 import gzip
 from http import HTTPStatus
@@ -21,7 +21,7 @@ def content_security_policy(api: str) -> str:
         api: origin of the API.
     """
     return (
-        f"default-src 'none'; script-src 'self' {api}; connect-src {api}; img-src 'self' {api} blob:; "
+        f"default-src 'none'; script-src 'self' {api}; connect-src {api}; img-src 'self' {api}; "
         "style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 
@@ -76,8 +76,6 @@ class _Handler(BaseHTTPRequestHandler):
             page = min(max(int(number), 1), _LAST_PAGE) if number.isascii() and number.isdigit() else 1
             choice = Choice(query.get("gender", [""])[0], query.get("category", [""])[0], page)
             return HTTPStatus.OK, pages.listing(choice)
-        if path == "/photo":
-            return HTTPStatus.OK, pages.photo()
         if path == "/product" and (product := self.server.products.product(query.get("id", [""])[0])):
             return HTTPStatus.OK, pages.product(product)
         return HTTPStatus.NOT_FOUND, pages.message("Not found", "There is nothing at this address.")
