@@ -3,6 +3,7 @@
 import { LookalikeError, shrinkPhoto } from '../../js/src/index.js';
 import rules from './camera.css';
 import { button, CAMERA, CROSS, icon, make, sheet } from './elements.js';
+import { distinct } from './garments.js';
 import { fileInput, fileOf, takeDrops } from './photo_sources.js';
 import { PhotoView } from './photo_view.js';
 import { Results } from './results.js';
@@ -182,7 +183,7 @@ export class Camera extends Widget {
     const detect = box === null ? false : undefined;
     const answer = await client.similarToPhoto(this.#blob, { ...search, box, detect, shrink: false, signal });
     if (signal.aborted) return;
-    if (box === undefined) this.#garments = answer.query.objects ?? [];
+    if (box === undefined) this.#garments = distinct(answer.query.objects ?? [], answer.query.box);
     this.#photo.describe(this.#garments, answer.query.box);
     this.#show(answer, 'photo');
   }
@@ -225,7 +226,7 @@ export class Camera extends Widget {
   #show(answer, kind, after = false) {
     const { say, search } = this.settings;
     this.#answer = answer;
-    this.#status.textContent = answer.total ? say('found', answer.total) : '';
+    this.#status.textContent = answer.total ? say('results') : '';
     if (answer.total) this.#results.show(answer, { after });
     else this.#results.say(say('none'), null);
     this.#further.replaceChildren();

@@ -1,13 +1,14 @@
 // The photo in the dialog: the garments found in it, and the area that is searched.
 
 import { Crop, place } from './crop.js';
-import { button, CROP, HANGER, icon, make } from './elements.js';
+import { button, CAMERA, CROP, HANGER, icon, make } from './elements.js';
+import { cutOut, middle, near, same } from './garments.js';
 import { garmentName } from './texts.js';
 
 /** @typedef {import('../../js/src/index.js').Box} Box */
 /** @typedef {import('../../js/src/index.js').Garment} Garment */
 
-const same = (/** @type {Box|null} */ a, /** @type {Box|null} */ b) => String(a) === String(b);
+const THUMBNAIL = 64;
 
 export class PhotoView {
   #widget;
@@ -20,7 +21,8 @@ export class PhotoView {
   #garments = [];
   /** @type {Box|null} */
   #searched = null;
-  #readable = false;
+  /** The photo; null if this browser cannot read it. @type {HTMLCanvasElement|null} */
+  #canvas = null;
 
   /**
    * @param {import('./widget.js').Widget} widget
@@ -39,7 +41,7 @@ export class PhotoView {
     this.#crop.use(false);
     this.#crop.show(null);
     for (const old of this.#stage.querySelectorAll('canvas, svg, .dot')) old.remove();
-    this.#readable = Boolean(canvas);
+    this.#canvas = canvas;
     this.#stage.classList.toggle('unreadable', !canvas);
     if (canvas) {
       canvas.setAttribute('role', 'img');
@@ -61,39 +63,66 @@ export class PhotoView {
     if (!this.#crop.on) this.#crop.show(searched);
     this.#showChoices();
     for (const old of this.#stage.querySelectorAll('.dot')) old.remove();
-    if (this.#readable) this.#stage.append(...garments.filter(({ box }) => !same(box, searched)).map((garment) => this.#dot(garment)));
+    /** @type {(Box|null)[]} */
+    const taken = [searched];
+    for (const { box } of garments) {
+      // Two that are in one place share a dot.
+      if (!this.#canvas || taken.some((other) => other && near(box, other))) continue;
+      taken.push(box);
+      this.#stage.append(this.#dot(box));
+    }
   }
 
-  /** A dot on a garment, for pointers; keyboards and screen readers have the buttons below. @param {Garment} garment */
-  #dot({ box }) {
-    const [x1, y1, x2, y2] = box;
+  /** A dot on a garment, for pointers; keyboards and screen readers have the buttons below. @param {Box} box */
+  #dot(box) {
     const dot = button('dot', '', () => this.#onArea(box), { tabindex: '-1', 'aria-hidden': 'true' });
-    place(dot, { left: (x1 + x2) / 2, top: (y1 + y2) / 2 });
+    const [left, top] = middle(box);
+    place(dot, { left, top });
     return dot;
   }
 
   #showChoices() {
     const { say } = this.#widget.settings;
-    const focused = this.#chosen.contains(/** @type {ShadowRoot} */ (this.#chosen.getRootNode()).activeElement ?? null)
-      ? [...this.#chosen.querySelectorAll('button')].indexOf(/** @type {HTMLButtonElement} */ (/** @type {ShadowRoot} */ (this.#chosen.getRootNode()).activeElement))
-      : -1;
     const cropping = this.#crop.on;
-    const chip = (/** @type {string|Node} */ words, /** @type {boolean|null} */ pressed, /** @type {() => void} */ act) =>
-      button('chip', words, act, pressed === null ? {} : { 'aria-pressed': String(pressed) });
-    const chips = this.#garments.map(({ type, box }) =>
-      chip(garmentName(say, type), !cropping && same(box, this.#searched), () => this.#leave(box)),
-    );
-    if (chips.length || this.#searched) chips.push(chip(say('whole'), !cropping && !this.#searched, () => this.#leave(null)));
-    if (this.#readable) {
-      const words = make('span', {}, say('crop'));
-      const crop = chip(words, cropping, () => this.#toggleCrop());
-      crop.prepend(icon(CROP));
-      chips.push(crop);
+    const at = this.#buttons().findIndex((each) => each.matches(':focus'));
+    /** @type {Record<string, number>} */
+    const seen = {};
+    const chips = this.#garments.map(({ type, box }) => {
+      seen[type] = (seen[type] ?? 0) + 1;
+      const name = garmentName(say, type) + (seen[type] > 1 ? ` ${seen[type]}` : '');
+      return this.#chip(name, !cropping && same(box, this.#searched), box);
+    });
+    if (chips.length || this.#searched) chips.push(this.#chip(say('whole'), !cropping && !this.#searched, null));
+    const tool = (/** @type {import('./texts.js').TextName} */ name, /** @type {string} */ path, /** @type {() => void} */ act) => {
+      const made = button('tool', icon(path), act);
+      made.append(make('span', {}, say(name)));
+      return made;
+    };
+    const tools = [tool('another', CAMERA, this.#onAnother)];
+    if (this.#canvas) {
+      const crop = tool('crop', CROP, () => this.#toggleCrop());
+      crop.setAttribute('aria-pressed', String(cropping));
+      tools.unshift(crop);
     }
-    chips.push(chip(say('another'), null, this.#onAnother));
-    const heading = this.#garments.length ? make('p', {}, say('garments')) : null;
-    this.#chosen.replaceChildren(...(heading ? [heading] : []), make('div', { class: 'chips' }, ...chips));
-    chips[focused]?.focus();
+    this.#chosen.replaceChildren(make('div', { class: 'tools' }, ...tools));
+    if (chips.length) this.#chosen.append(make('p', {}, say('garments')), make('div', { class: 'chips' }, ...chips));
+    this.#buttons()[at]?.focus();
+  }
+
+  #buttons() {
+    return [...this.#chosen.querySelectorAll('button')];
+  }
+
+  /**
+   * @param {string} name
+   * @param {boolean} pressed
+   * @param {Box|null} box
+   */
+  #chip(name, pressed, box) {
+    const chip = button('chip', name, () => this.#leave(box), { 'aria-pressed': String(pressed) });
+    const thumbnail = make('canvas', { width: THUMBNAIL, height: THUMBNAIL, 'aria-hidden': 'true' });
+    if (this.#canvas && box) chip.prepend(cutOut(this.#canvas, box, thumbnail));
+    return chip;
   }
 
   /** @param {Box|null} box */

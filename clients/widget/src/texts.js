@@ -26,7 +26,6 @@ const ENGLISH = {
   corner4: 'Lower right corner',
   arrows: 'Move with the arrow keys',
   searching: 'Searching …',
-  found: 'Similar items: {n}',
   more: 'Show more',
   close: 'Close',
   unreadable: 'This file cannot be read as a photo. Please choose a JPEG or PNG.',
@@ -56,7 +55,7 @@ const OTHERS = {
     'Ähnliche Artikel können gerade nicht angezeigt werden.', 'Noch einmal versuchen', 'Mit einem Foto suchen',
     'Foto hier ablegen oder einfügen', 'Dein Foto wird nur für diese Suche verwendet.', 'Foto auswählen', 'Foto aufnehmen',
     'Anderes Foto', 'Dein Foto', 'Was suchst du?', 'Ganzes Foto', 'Bereich auswählen', 'Ecke oben links', 'Ecke oben rechts',
-    'Ecke unten links', 'Ecke unten rechts', 'Mit den Pfeiltasten verschieben', 'Suche läuft …', 'Ähnliche Artikel: {n}',
+    'Ecke unten links', 'Ecke unten rechts', 'Mit den Pfeiltasten verschieben', 'Suche läuft …',
     'Mehr anzeigen', 'Schließen', 'Diese Datei ist nicht als Foto lesbar. Bitte wähle ein JPEG oder PNG.',
     'Dieses Foto ist zu groß. Bitte wähle ein kleineres.', 'Dieser Bereich ist zu klein. Bitte wähle einen größeren.',
     'Gerade wird zu viel gesucht. Bitte versuche es gleich noch einmal.', 'Keine Verbindung. Bitte versuche es noch einmal.',
@@ -68,7 +67,7 @@ const OTHERS = {
     'Déposez ou collez une photo ici', 'Votre photo ne sert qu’à cette recherche.', 'Choisir une photo', 'Prendre une photo',
     'Une autre photo', 'Votre photo', 'Que cherchez-vous ?', 'Photo entière', 'Sélectionner une zone', 'Coin supérieur gauche',
     'Coin supérieur droit', 'Coin inférieur gauche', 'Coin inférieur droit', 'Déplacer avec les flèches', 'Recherche …',
-    'Articles similaires : {n}', 'Afficher plus', 'Fermer', 'Ce fichier n’est pas une photo lisible. Choisissez un JPEG ou un PNG.',
+    'Afficher plus', 'Fermer', 'Ce fichier n’est pas une photo lisible. Choisissez un JPEG ou un PNG.',
     'Cette photo est trop grande. Choisissez-en une plus petite.', 'Cette zone est trop petite. Sélectionnez-en une plus grande.',
     'Trop de recherches en ce moment. Réessayez dans un instant.', 'Pas de connexion. Veuillez réessayer.', 'Avant :', 'Maintenant :',
     'Sac', 'Robe', 'Chapeau', 'Veste', 'Pantalon', 'Chaussures', 'Short', 'Jupe', 'Haut',
@@ -78,7 +77,7 @@ const OTHERS = {
     'Ahora no se pueden mostrar artículos similares.', 'Intentar de nuevo', 'Buscar con una foto', 'Suelta o pega aquí una foto',
     'Tu foto solo se usa para esta búsqueda.', 'Elegir una foto', 'Hacer una foto', 'Otra foto', 'Tu foto', '¿Qué buscas?',
     'Foto completa', 'Seleccionar un área', 'Esquina superior izquierda', 'Esquina superior derecha', 'Esquina inferior izquierda',
-    'Esquina inferior derecha', 'Mover con las flechas', 'Buscando …', 'Artículos similares: {n}', 'Mostrar más', 'Cerrar',
+    'Esquina inferior derecha', 'Mover con las flechas', 'Buscando …', 'Mostrar más', 'Cerrar',
     'Este archivo no se puede leer como foto. Elige un JPEG o PNG.', 'Esta foto es demasiado grande. Elige una más pequeña.',
     'Esta área es demasiado pequeña. Selecciona una mayor.', 'Hay demasiadas búsquedas. Inténtalo de nuevo en un momento.',
     'No hay conexión. Inténtalo de nuevo.', 'Antes:', 'Ahora:', 'Bolso', 'Vestido', 'Sombrero', 'Chaqueta', 'Pantalón', 'Zapatos',
@@ -89,7 +88,7 @@ const OTHERS = {
     'Al momento non è possibile mostrare articoli simili.', 'Riprova', 'Cerca con una foto', 'Trascina o incolla qui una foto',
     'La tua foto serve solo per questa ricerca.', 'Scegli una foto', 'Scatta una foto', 'Un’altra foto', 'La tua foto',
     'Che cosa cerchi?', 'Foto intera', 'Seleziona un’area', 'Angolo in alto a sinistra', 'Angolo in alto a destra',
-    'Angolo in basso a sinistra', 'Angolo in basso a destra', 'Sposta con le frecce', 'Ricerca …', 'Articoli simili: {n}',
+    'Angolo in basso a sinistra', 'Angolo in basso a destra', 'Sposta con le frecce', 'Ricerca …',
     'Mostra altri', 'Chiudi', 'Questo file non è leggibile come foto. Scegli un JPEG o PNG.',
     'Questa foto è troppo grande. Scegline una più piccola.', 'Quest’area è troppo piccola. Selezionane una più grande.',
     'Troppe ricerche in questo momento. Riprova tra poco.', 'Nessuna connessione. Riprova.', 'Prima:', 'Ora:', 'Borsa', 'Vestito',
@@ -108,14 +107,11 @@ export const LANGUAGES = ['en', ...Object.keys(OTHERS)];
  *
  * @param {string} language such as `de-AT`; English where there is no such language.
  * @param {(name: string) => string|null} override the text that the page wants in place of one, or null.
- * @returns {(name: TextName, n?: number) => string}
+ * @returns {(name: TextName) => string}
  */
 export function textsIn(language, override) {
   const other = OTHERS[language.toLowerCase().split('-')[0] ?? ''];
-  return (name, n) => {
-    const text = override(`text-${name}`) ?? other?.[NAMES.indexOf(name)] ?? ENGLISH[name];
-    return n === undefined ? text : text.replace('{n}', n.toLocaleString(language));
-  };
+  return (name) => override(`text-${name}`) ?? other?.[NAMES.indexOf(name)] ?? ENGLISH[name];
 }
 
 /**
