@@ -96,8 +96,8 @@ def test_prices_badges_and_slots(shop_page: Page, site: Site) -> None:
     )
     expect(cards(shop_page)).to_have_count(39)
     card = {number: cards(shop_page).filter(has_text=re.compile(rf"no\. {number}\b")) for number in (1, 5, 6)}
-    expect(card[1].locator(".price")).to_have_text("11,00\u00a0€")
-    expect(card[6].locator(".price")).to_have_text("Vorher: 16,00\u00a0€Jetzt: 15,50\u00a0€")
+    expect(card[1].locator(".price")).to_have_text("11,00 €")
+    expect(card[6].locator(".price")).to_have_text("Vorher: 16,00 €Jetzt: 15,50 €")
     expect(card[6].locator(".badge")).to_have_text("Sale")
     expect(card[5].locator(".price span")).to_be_hidden()
     for words in ("auf Anfrage", "Neu", "In den Korb"):
@@ -123,7 +123,10 @@ def test_html_in_attributes_is_text_and_no_link_runs_a_script(shop_page: Page, s
     }
     assert shop_page.title() == "Shop"
     # The link of the feed is taken where the page names none.
-    assert cards(shop_page).first.get_attribute("href") == f"https://shop.example/p/{ids_shown(shop_page)[0].split('/')[1]}"
+    assert (
+        cards(shop_page).first.get_attribute("href")
+        == f"https://shop.example/p/{ids_shown(shop_page)[0].split('/')[1]}"
+    )
 
 
 def test_under_a_strict_policy(shop_page: Page, site: Site) -> None:
@@ -145,7 +148,15 @@ def test_conditions_and_groups(shop_page: Page, site: Site) -> None:
     expect(cards(shop_page).first).to_be_visible()
     names = [text.rpartition(" no. ")[0] for text in cards(shop_page).locator(".title").all_inner_texts()]
     assert sorted(set(names) - {""}) == sorted(set(names))
-    assert set(names) == {"Red Tee", "Red Skirt", "Red Bag, small", "Green Tee", "Green Skirt", "Green Scarf", "Green Bag, small"}
+    assert set(names) == {
+        "Red Tee",
+        "Red Skirt",
+        "Red Bag, small",
+        "Green Tee",
+        "Green Skirt",
+        "Green Scarf",
+        "Green Bag, small",
+    }
     query = parse_qs(urlsplit(asked[0]).query)
     assert query["filter"] == ["baseColour:Red,Green", "price:..45"]
     assert query["group_by"] == ["style"]
@@ -211,7 +222,9 @@ def test_ten_thousand_changes_are_one_question(shop_page: Page, site: Site) -> N
         }"""
     )
     expect(cards(shop_page)).to_have_count(12)
-    shop_page.wait_for_function("heard.filter((each) => each.name === 'search').length === 10002 || heard.length < 9000")
+    shop_page.wait_for_function(
+        "heard.filter((each) => each.name === 'search').length === 10002 || heard.length < 9000"
+    )
     assert len(asked) == 1
     assert "new%20arrivals/3/" in asked[0]
 
@@ -315,9 +328,9 @@ def test_arrows_scroll_the_row(shop_page: Page, site: Site) -> None:
     shop_page.goto(site.page(SIMILAR))
     onward, back = (shop_page.get_by_role("button", name=f"{way} items") for way in ("Next", "Previous"))
     expect(back).to_be_disabled()
-    for _ in range(4):
+    while onward.is_enabled():
         onward.click()
-    expect(onward).to_be_disabled()
+        shop_page.wait_for_timeout(20)
     expect(back).to_be_enabled()
     expect(cards(shop_page).last).to_be_in_viewport()
     assert_accessible(shop_page)

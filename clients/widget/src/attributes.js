@@ -86,14 +86,13 @@ export class Attributes {
     return this.refuse(name, "must be the three letters of a currency, such as 'EUR'", null);
   }
 
-  /** A language that the browser knows, or null. @param {string} name */
-  language(name) {
-    const text = this.text(name);
-    try {
-      return text && (Intl.getCanonicalLocales(text)[0] ?? null);
-    } catch {
-      return this.refuse(name, "must be a language, such as 'de' or 'fr-CA'", null);
-    }
+  /** The language of the attribute, else of what the element stands in. */
+  language() {
+    const text = this.text('lang');
+    const own = canonical(text ?? '');
+    if (text && !own) this.refuse('lang', "must be a language, such as 'de' or 'fr-CA'", null);
+    const around = this.#element.parentElement?.closest('[lang]')?.getAttribute('lang') ?? '';
+    return own ?? canonical(around) ?? 'en';
   }
 
   /** An http(s) address; null without the attribute. @param {string} name */
@@ -130,5 +129,14 @@ export class Attributes {
       const meant = names.includes(name) ? undefined : names.find((each) => plain(each) === plain(name));
       if (meant) this.wrong.push([name, `the attribute '${name}' is written '${meant}'`]);
     }
+  }
+}
+
+/** A language as browsers write it; null if it is none. @param {string} language such as `de-AT`, also `de_AT`. */
+function canonical(language) {
+  try {
+    return Intl.getCanonicalLocales(language.replaceAll('_', '-'))[0] ?? null;
+  } catch {
+    return null;
   }
 }

@@ -150,7 +150,10 @@ export class Camera extends Widget {
         make('p', { class: 'privacy' }, say('privacy')),
       ),
     );
-    /** @type {HTMLElement|null} */ (choices.firstElementChild)?.focus();
+    const first = /** @type {HTMLElement} */ (choices.firstElementChild);
+    // A dialog that opens looks for this.
+    first.autofocus = true;
+    first.focus();
   }
 
   #wait() {

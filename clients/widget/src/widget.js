@@ -151,8 +151,7 @@ export class Widget extends HTMLElement {
     const api = own ? new URL('.', SCRIPT).href : attributes.address('api');
     // The key of the script's address is for that service only.
     const key = attributes.text('api-key') ?? ((own && SCRIPT.searchParams.get('key')) || null);
-    const language =
-      attributes.language('lang') ?? (/** @type {HTMLElement|null} */ (this.closest('[lang]:not([lang=""])'))?.lang || 'en');
+    const language = attributes.language();
     const say = textsIn(language, (name) => attributes.text(name));
     const title = attributes.text('title-attribute') ?? 'title';
     const settings = {
