@@ -13,6 +13,8 @@ from api.embedding.embedders import Embedders
 from api.http.addresses import Addresses
 from api.http.api_keys import ApiKeys
 from api.http.body_budget import BodyBudget
+from api.http.cache_rules import CacheRules
+from api.http.compression import Compression
 from api.http.cross_origin import CrossOrigin
 from api.http.edge import Edge
 from api.http.errors import LastResort, add_error_handlers
@@ -100,6 +102,7 @@ def create_app(
         most_bytes=settings.max_upload_bytes,
         fetcher=fetcher,
     )
+    rules = CacheRules.of(settings.cache_control, by_key=bool(settings.api_keys))
     photos = PhotoTraffic()
     jobs = JobRunner(settings, photos)
     live = None if catalogue is None else _live(catalogue, served, store, spool, jobs, settings, metrics, promotions)
@@ -127,6 +130,7 @@ def create_app(
         bodies=BodyBudget(settings.body_budget_bytes),
         checks=UploadChecks(),
         addresses=addresses,
+        rules=rules,
     )
 
     @asynccontextmanager
@@ -154,7 +158,9 @@ def create_app(
     app = FastAPI(
         title=TITLE,
         lifespan=lifespan,
-        middleware=_layers(settings, served, metrics, hosts or HostRule(everything=True), writes=live is not None),
+        middleware=_layers(
+            settings, served, rules, metrics, hosts or HostRule(everything=True), writes=live is not None
+        ),
         redirect_slashes=False,
         openapi_url=None,
         docs_url=None,
@@ -211,7 +217,7 @@ def _live(
 
 
 def _layers(
-    settings: ApiSettings, served: ServedIndex, metrics: Metrics, hosts: HostRule, *, writes: bool
+    settings: ApiSettings, served: ServedIndex, rules: CacheRules, metrics: Metrics, hosts: HostRule, *, writes: bool
 ) -> list[Middleware]:
     """The middleware around the routes, outermost first."""
     layers = [
@@ -228,5 +234,6 @@ def _layers(
         limit = RefusalLimit(settings.unauthorized_per_minute)
         layers.append(Middleware(ApiKeys, keys=keys, limit=limit, metrics=metrics))
     if settings.answer_cache_bytes:
-        layers.append(Middleware(RepeatedQuestions, served=served, metrics=metrics))
+        layers.append(Middleware(RepeatedQuestions, served=served, rules=rules, metrics=metrics))
+    layers.append(Middleware(Compression))
     return layers

@@ -4,7 +4,7 @@ from typing import Final
 
 from api.http.parameters import Parameter, boolean, choice, integer, number_or
 from api.http.problems import ServiceProblem
-from api.items.queries import FOUND_VALUES, MAX_FACET_VALUES, MAX_SEED
+from api.items.queries import FOUND_VALUES, MAX_FACET_VALUES, MAX_SEED, NO_FIELDS
 from index.conditions import MAX_CONDITIONS, MAX_VALUES
 from index.query import AUTO
 
@@ -84,6 +84,13 @@ FACETS = Parameter(
     "facets",
     "`field,field`: also count the values of these attributes among all matches, most frequent first, at most "
     f"{MAX_FACET_VALUES:,} values of each. Counts items, not groups; of a list attribute each member. "
+    "A backslash escapes `,` `:` and itself.",
+    str,
+    {"type": "string"},
+)
+FIELDS = Parameter(
+    "fields",
+    f"`field,field`: the attributes to send with each item; `{NO_FIELDS}`: none of them. Without it all are sent. "
     "A backslash escapes `,` `:` and itself.",
     str,
     {"type": "string"},
