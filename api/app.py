@@ -15,6 +15,8 @@ from api.embedding.embedders import Embedders
 from api.http.access import key_layers, pages_layer
 from api.http.addresses import Addresses
 from api.http.body_budget import BodyBudget
+from api.http.cache_rules import CacheRules
+from api.http.compression import Compression
 from api.http.edge import Edge
 from api.http.errors import LastResort, add_error_handlers
 from api.http.hosts import HostRule, Hosts
@@ -105,6 +107,7 @@ def create_app(
         most_bytes=settings.max_upload_bytes,
         fetcher=fetcher,
     )
+    rules = CacheRules.of(settings.cache_control, by_key=bool(settings.api_keys))
     photos = PhotoTraffic()
     jobs = JobRunner(settings, photos)
     live = None if catalogue is None else _live(catalogue, served, store, spool, jobs, settings, metrics, promotions)
@@ -132,6 +135,7 @@ def create_app(
         bodies=BodyBudget(settings.body_budget_bytes),
         checks=UploadChecks(),
         addresses=addresses,
+        rules=rules,
     )
 
     counts = _counts(settings, metrics)
@@ -164,7 +168,7 @@ def create_app(
         title=TITLE,
         lifespan=lifespan,
         middleware=_layers(
-            settings, served, metrics, hosts or HostRule(everything=True), counts, writes=live is not None
+            settings, served, rules, metrics, hosts or HostRule(everything=True), counts, writes=live is not None
         ),
         redirect_slashes=False,
         openapi_url=None,
@@ -235,6 +239,7 @@ def _live(
 def _layers(
     settings: ApiSettings,
     served: ServedIndex,
+    rules: CacheRules,
     metrics: Metrics,
     hosts: HostRule,
     counts: "RequestCounts | None",
@@ -252,5 +257,6 @@ def _layers(
     layers.append(Middleware(LastResort))
     layers += key_layers(settings, metrics, counts)
     if settings.answer_cache_bytes:
-        layers.append(Middleware(RepeatedQuestions, served=served, metrics=metrics))
+        layers.append(Middleware(RepeatedQuestions, served=served, rules=rules, metrics=metrics))
+    layers.append(Middleware(Compression))
     return layers

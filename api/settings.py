@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, SecretStr, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from api.cache_control_setting import checked_cache_control
 from api.key_entries import check_publishable_keys, check_secret_keys, publishable_keys, secret_keys, split_keys
 from api.rate_limit_setting import check_rate_limit
 from contracts.log_format import LogFormat
@@ -148,6 +149,7 @@ class ApiSettings(BaseSettings):
         same_photo_bytes: what these embeddings may take in Redis, bytes; at most a sixteenth of `maxmemory`.
         rerank: how many of the best of a search are re-ranked by their full embeddings; 0 for none.
         answer_cache_bytes: memory for answers to searches by item that are given again, bytes; 0 for none.
+        cache_control: Cache-Control of answers about items, such as `public, max-age=60`; empty: none is sent.
         access_log: write a line for each request to stderr.
         log_format: `text`, or `json` for a JSON object a line.
         tracing: record spans with OpenTelemetry, and export them as the OTEL_* variables say.
@@ -215,6 +217,7 @@ class ApiSettings(BaseSettings):
     same_photo_bytes: int = Field(default=8 * 1024 * 1024, ge=64 * 1024, le=1024 * 1024 * 1024)
     rerank: int = Field(default=RERANKED, ge=0, le=_LARGEST_WINDOW)
     answer_cache_bytes: int = Field(default=32 * 1024 * 1024, ge=0, le=16 * 1024**3)
+    cache_control: Annotated[str, AfterValidator(checked_cache_control)] = "no-cache"
     access_log: bool = False
     log_format: LogFormat = "text"
     tracing: bool = False

@@ -70,7 +70,8 @@ class Preconditions:
             raise PreconditionError(f"there is no item {item_id!r:.120}, and If-Match says that there is")
         if self.versions is not None and item is not None and item.version not in self.versions:
             raise PreconditionError(
-                f"item {item_id!r:.120} has version {item.version}, which If-Match does not name; read it again"
+                f'item {item_id!r:.120} has version {item.version}, which If-Match does not name ("{item.version}" '
+                "would); the ETag of a GET names an answer, not the version of an item"
             )
 
     def expected(self, catalogue: LiveCatalogue, item_id: str) -> Expected:

@@ -49,6 +49,7 @@ _NEUTRAL_EXAMPLES: Final[dict[str, object]] = {
     "exclude": ["column:value"],
     "group_by": "column",
     "facets": "column",
+    "fields": "column",
     "field": "column",
     "prefix": "va",
     "token": "AQ",
@@ -130,7 +131,7 @@ def _examples(opened: OpenIndex | None) -> dict[str, object]:
 
 
 def _condition_examples(columns: Sequence[ColumnDescription]) -> dict[str, object]:
-    """Examples of conditions, a group, facets and values to find, from the attributes; empty if there are none."""
+    """Examples of conditions, a group, facets, fields and values to find; empty if there are no attributes."""
     categories = [column for column in columns if column.categorical and column.values]
     if not categories:
         return {}
@@ -142,6 +143,7 @@ def _condition_examples(columns: Sequence[ColumnDescription]) -> dict[str, objec
         "exclude": [f"{escaped(column.name)}:{escaped(by_count[-1][1])}"],
         "group_by": column.name,
         "facets": escaped(column.name),
+        "fields": escaped(column.name),
         "field": column.name,
         "prefix": by_count[0][1][:2],
     }
