@@ -48,7 +48,8 @@ def main() -> int:
             return 1
         if not answers(api):
             print(f"shop: {api} does not answer yet; start `lookalike demo` or `serve`, or add --demo", file=sys.stderr)
-        print(f"The shop is at http://localhost:{server.server_port}/ (Ctrl-C stops it)", flush=True)
+        with_key = f"; its pages use the publishable key {options.key}" if options.key else ""
+        print(f"The shop is at http://localhost:{server.server_port}/ (Ctrl-C stops it){with_key}", flush=True)
         server.serve_forever()
     return 0
 
