@@ -17,7 +17,7 @@ REPOSITORY = Path(__file__).parents[1]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
 ROOMS: list[str] = PROJECT["tool"]["importlinter"]["root_packages"]
 # Rooms of a checkout only.
-LEFT_OUT = {"benchmarks", "tools"}
+LEFT_OUT = {"benchmarks", "examples", "tools"}
 IN_WHEEL = [room for room in ROOMS if room not in LEFT_OUT]
 DIST_INFO = f"lookalike-{lookalike.__version__}.dist-info"
 

@@ -126,6 +126,21 @@ EMBEDDING_REQUEST: Final[Mapping[str, Any]] = {
     },
 }
 
+# Of all answers about items that clients may keep.
+KEPT_RESPONSE: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "headers": {
+            "ETag": {
+                "description": "Stands for everything but `request_id` and `timing_ms`, in one Content-Encoding. Send "
+                "it in If-None-Match next time.",
+                "schema": {"type": "string"},
+            },
+            "Cache-Control": {"description": "How long it may be kept.", "schema": {"type": "string"}},
+        },
+    },
+    304: {"description": "The answer is unchanged: it still has an ETag given in If-None-Match."},
+}
+
 PICTURE_RESPONSE: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The picture.",
@@ -194,7 +209,7 @@ def _query_parameter(parameter: Parameter) -> dict[str, Any]:
     documented: dict[str, Any] = {
         "name": parameter.name,
         "in": "query",
-        "required": False,
+        "required": parameter.needed is not None,
         "description": parameter.description,
         "schema": dict(parameter.schema),
     }

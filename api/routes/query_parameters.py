@@ -4,7 +4,8 @@ from typing import Final
 
 from api.http.parameters import Parameter, boolean, choice, integer, number_or
 from api.http.problems import ServiceProblem
-from api.items.queries import FOUND_VALUES, MAX_FACET_VALUES, MAX_SEED
+from api.items.queries import FOUND_VALUES, MAX_FACET_VALUES, MAX_SEED, NO_FIELDS
+from api.items.query_token import MAX_TOKEN_CHARACTERS
 from index.conditions import MAX_CONDITIONS, MAX_VALUES
 from index.query import AUTO
 
@@ -84,6 +85,20 @@ FACETS = Parameter(
     "facets",
     "`field,field`: also count the values of these attributes among all matches, most frequent first, at most "
     f"{MAX_FACET_VALUES:,} values of each. Counts items, not groups; of a list attribute each member. "
+    "A backslash escapes `,` `:` and itself.",
+    str,
+    {"type": "string"},
+)
+TOKEN = Parameter(
+    "token",
+    "`query.token` of an answer to `POST /similar`: stands for the photo, or the part of it, that was searched for.",
+    str,
+    {"type": "string", "maxLength": MAX_TOKEN_CHARACTERS, "pattern": "^[A-Za-z0-9_-]+$"},
+    needed="it is `query.token` of an answer to POST /similar, which searches with a photo",
+)
+FIELDS = Parameter(
+    "fields",
+    f"`field,field`: the attributes to send with each item; `{NO_FIELDS}`: none of them. Without it all are sent. "
     "A backslash escapes `,` `:` and itself.",
     str,
     {"type": "string"},

@@ -1,20 +1,22 @@
 """What all searches share: their parameters, the search itself and their answer."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
+from starlette.requests import Request
 from starlette.responses import Response
 
 from api.http.answers import JSON_MEDIA_TYPE
 from api.http.finished_answer import FinishedAnswer
-from api.http.request_context import RequestContext
+from api.http.request_context import RequestContext, context_of
 from api.items.open_index import OpenIndex
+from api.items.photo_query import PhotoQuery
+from api.items.repeated_questions import remember
 from api.routes import query_parameters
 from api.routes.services import Services
-from contracts.box import Box
-from contracts.embedding_reply import Embedded
 from contracts.found_garments import box_members, garment_members
+from contracts.garments import Garment
 from index.query import Page, SearchQuery
 from tracing.spans import span
 
@@ -26,6 +28,7 @@ SEARCH_PARAMETERS: Final = (
     query_parameters.EXCLUDE,
     query_parameters.GROUP_BY,
     query_parameters.FACETS,
+    query_parameters.FIELDS,
 )
 
 
@@ -41,47 +44,60 @@ async def searched(
     return page, round(elapsed_s * 1000.0, 2)
 
 
-def described_photo(reply: Embedded, box: Box | None) -> dict[str, object]:
+def described_photo(
+    photo: PhotoQuery, *, token: str | None, objects: Sequence[Garment] | None = None
+) -> dict[str, object]:
     """The `query` member of an answer to a photo.
 
     Args:
-        reply: a worker's.
-        box: the part that the client chose, or None.
+        photo: what is searched for.
+        token: that stands for it.
+        objects: garments that were found in the photo; None if none were looked for.
     """
     category = None
-    if reply.category is not None:
-        name, confidence = reply.category
-        category = {"name": name, "confidence": round(confidence, 4)}
-    searched_box = reply.chosen_box if box is None else box
+    if photo.category is not None:
+        name, confidence = photo.category
+        category = {"name": name, "confidence": confidence}
     return {
         "item_id": None,
-        "width": reply.width,
-        "height": reply.height,
-        "box": None if searched_box is None else box_members(searched_box),
-        "objects": None if reply.objects is None else garment_members(reply.objects),
+        "width": photo.width,
+        "height": photo.height,
+        "box": None if photo.box is None else box_members(photo.box),
+        "objects": None if objects is None else garment_members(objects),
         "category": category,
+        "token": token,
     }
 
 
 def finished(index: OpenIndex, page: Page, query: SearchQuery, *, searched_for: dict[str, object]) -> FinishedAnswer:
     """The answer to a search, but for what each request has of its own."""
-    return FinishedAnswer.of(
-        {
-            "query": searched_for,
-            "index": index.summary,
-            "items": index.views.hits(page.items, query.offset + 1),
-            "total": page.total,
-            "limit": query.limit,
-            "offset": query.offset,
-        },
-        {} if page.facets is None else {"facets": page.facets},
-    )
+    members: dict[str, object] = {
+        "query": searched_for,
+        "index": index.summary,
+        "items": index.views.hits(page.items, query.offset + 1),
+        "total": page.total,
+        "limit": query.limit,
+        "offset": query.offset,
+    }
+    if page.facets is not None:
+        members["facets"] = page.facets
+    return FinishedAnswer.of(members)
 
 
 def body_for(context: RequestContext, answer: FinishedAnswer, timing_ms: dict[str, float]) -> bytes:
     """The JSON of an answer for one request, whose total time is added."""
     timing_ms["total"] = round(context.elapsed_ms(), 2)
     return answer.body(context.request_id, timing_ms)
+
+
+def response_to_keep(
+    services: Services, request: Request, index: OpenIndex, answer: FinishedAnswer, *, timing_ms: dict[str, float]
+) -> Response:
+    """The response to a GET, which is remembered here, and which clients may keep."""
+    etag = answer.etag
+    remember(request.scope, index, answer, etag)
+    context = context_of(request.scope)
+    return services.rules.response(request, etag, lambda: body_for(context, answer, timing_ms))
 
 
 def response(context: RequestContext, answer: FinishedAnswer, *, timing_ms: dict[str, float]) -> Response:
