@@ -6,6 +6,7 @@ import pytest
 from lookalike_client import Client
 from tests.browser.live_shop import KEY, LiveShop, serve_live
 from tests.browser.shop import COLOURS, draw_picture
+from tests.client_python.asking import Ask, ask_in_loop, ask_in_thread
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +24,14 @@ def client(shop: LiveShop) -> Iterator[Client]:
 
 @pytest.fixture(scope="session")
 def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Of an item: number 8 is a red skirt's lighter neighbour."""
+    """Of item `new arrivals/0`, larger than the catalogue has it."""
     file = tmp_path_factory.mktemp("photos") / "photo.jpg"
     file.write_bytes(draw_picture("Tee", COLOURS["Red"], 0, size=(900, 1200)))
     return file
+
+
+@pytest.fixture(params=[ask_in_thread, ask_in_loop], ids=["threads", "asyncio"])
+def ask(request: pytest.FixtureRequest) -> Ask:
+    """Each test that uses it runs with both clients."""
+    chosen: Ask = request.param
+    return chosen

@@ -62,6 +62,7 @@ def _data(photo: os.PathLike[str] | bytes | BinaryIO) -> bytes:
 
 
 def _url(text: str) -> str:
-    if urlsplit(text).scheme.lower() not in {"http", "https"}:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError(f"{text!r:.100} is not an http or https URL; pass a file as a pathlib.Path")
     return text
