@@ -4,12 +4,17 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
+import numpy as np
 import orjson
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api.items.half_embedding import HalfEmbedding
 from api.items.open_index import OpenIndex
+from api.items.photo_query import PhotoQuery
+from api.items.query_token import token_of
 from api.openapi.schemas import Problem
+from contracts.embedding_set import EMBEDDING_DIMENSIONS
 from index.conditions import escaped
 from index.query import ColumnDescription, ListingQuery
 
@@ -46,7 +51,12 @@ _NEUTRAL_EXAMPLES: Final[dict[str, object]] = {
     "facets": "column",
     "field": "column",
     "prefix": "va",
+    "token": "AQ",
 }
+# Of no photo: a token that works, and finds whatever it finds.
+_EXAMPLE_PHOTO: Final = PhotoQuery(
+    HalfEmbedding(np.full(EMBEDDING_DIMENSIONS, 0.5, np.float16), 0), width=60, height=80, box=None, category=None
+)
 _SECURITY: Final = {
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
     "bearer": {"type": "http", "scheme": "bearer"},
@@ -112,6 +122,7 @@ def _gather(app: FastAPI, root_path: str, needs_key: bool) -> dict[str, Any]:
 def _examples(opened: OpenIndex | None) -> dict[str, object]:
     examples = dict(_EXAMPLES)
     if opened is not None:
+        examples["token"] = token_of(_EXAMPLE_PHOTO, model_version=opened.model_version)
         for item in opened.searcher.listing(ListingQuery(limit=1)).items:
             examples["id"] = item.id
             examples.update(_condition_examples(opened.searcher.attributes()))

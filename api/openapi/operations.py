@@ -194,7 +194,7 @@ def _query_parameter(parameter: Parameter) -> dict[str, Any]:
     documented: dict[str, Any] = {
         "name": parameter.name,
         "in": "query",
-        "required": False,
+        "required": parameter.needed is not None,
         "description": parameter.description,
         "schema": dict(parameter.schema),
     }
