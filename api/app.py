@@ -48,6 +48,7 @@ from api.routes.registration import RouteGroup, add_routes
 from api.routes.services import Services
 from api.routes.similar import SimilarRoutes
 from api.routes.switched_off import SwitchedOffRoutes
+from api.routes.widget import WidgetRoutes
 from api.settings import ApiSettings
 from catalogue.live_catalogue import LiveCatalogue
 from fetching.fetcher_process import FetcherProcess
@@ -176,6 +177,7 @@ def create_app(
     if live is None:
         SwitchedOffRoutes().add_to(app.router)
     PageRoutes(services).add_to(app.router)
+    WidgetRoutes().add_to(app.router)
     document = ApiDocument(app, root_path=settings.root_path, needs_key=bool(settings.api_keys))
     app.openapi = lambda: document.about(served.opened)  # type: ignore[method-assign]
     DocumentationRoutes(services, document).add_to(app.router)

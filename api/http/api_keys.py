@@ -14,7 +14,9 @@ from api.http.refusal_limit import RefusalLimit
 from api.metrics import Metrics
 from api.settings import MAX_KEY_CHARACTERS
 
-_OPEN_PATHS = frozenset({"/", "/admin", "/livez", "/readyz", "/readyz/items", "/docs", "/openapi.json", "/favicon.ico"})
+_OPEN_PATHS = frozenset(
+    {"/", "/admin", "/livez", "/readyz", "/readyz/items", "/docs", "/openapi.json", "/favicon.ico", "/widget.js"}
+)
 _OPEN_FOLDERS = ("/page/", "/docs/")
 _SCOPE_KEY = "lookalike.key_is_valid"
 _HOW = "sent as 'X-API-Key: KEY' or 'Authorization: Bearer KEY'"
