@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install install-train check test test-fast test-processors fuzz coverage format lock widget clean
+.PHONY: help demo install install-train check test test-fast test-processors fuzz coverage format lock widget collection clean
 
 help: ## Print what `make` can do
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1 \t\2/p' Makefile | expand -t 26
@@ -53,6 +53,9 @@ lock: $(VENV)/.installed-dev ## Write requirements/*.lock from pyproject.toml; U
 
 widget: $(VENV)/.installed-dev ## Bundle clients/widget into api/widget/widget.js
 	$(BIN)/python -m scripts.build_widget
+
+collection: $(VENV)/.installed-dev ## Write the HTTP interface for Postman and Bruno; OUT=folder, URL=http://host takes that service's examples
+	@$(BIN)/python -m tools.collection --out "$(or $(OUT),.cache/collection)" $(if $(URL),--url "$(URL)")
 
 clean: ## Remove .venv, the demo's files and caches
 	rm -rf $(VENV) .cache .lookalike

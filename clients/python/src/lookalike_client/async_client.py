@@ -58,7 +58,7 @@ class AsyncClient:
         await self.close()
 
     async def close(self) -> None:
-        """Close the connections."""
+        """As `Client.close`."""
         await self._sender.close()
 
     async def similar_to_photo(

@@ -82,5 +82,7 @@ def open_feed(feed: os.PathLike[str] | bytes | BinaryIO, feed_format: str | None
 def _media_type(name: str, feed_format: str | None) -> str:
     chosen = feed_format or _FORMATS.get(Path(name).suffix.lower())
     if chosen not in TYPES:
-        raise ValueError(f"the format of the feed {name!r:.100} is not known; pass format=, one of {', '.join(TYPES)}")
+        raise ValueError(
+            f"the format of the feed {name!r:.100} is not known; pass feed_format=, one of {', '.join(TYPES)}"
+        )
     return TYPES[chosen]

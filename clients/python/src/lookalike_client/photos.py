@@ -4,9 +4,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
-from urllib.parse import urlsplit
 
 from lookalike_client.shrinking import shrink_photo
+from lookalike_client.urls import checked_url
 
 Photo = str | os.PathLike[str] | bytes | BinaryIO
 """A `str` is always a URL and a file always a `pathlib.Path`, so that no text of a customer opens a file."""
@@ -40,7 +40,7 @@ def read_photo(photo: Photo, *, shrink_to_px: int | None = None) -> SentPhoto:
         OSError: the file cannot be read.
     """
     if isinstance(photo, str):
-        return SentPhoto(None, _url(photo))
+        return SentPhoto(None, checked_url(photo))
     data = _data(photo)
     if not data:
         raise ValueError("the photo is empty; a file object must stand at its beginning")
@@ -59,10 +59,3 @@ def _data(photo: os.PathLike[str] | bytes | BinaryIO) -> bytes:
     if not isinstance(data, bytes):
         raise TypeError("the photo is a file that was opened as text; open it with mode 'rb'")
     return data
-
-
-def _url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(f"{text!r:.100} is not an http or https URL; pass a file as a pathlib.Path")
-    return text

@@ -12,6 +12,7 @@ from lookalike_client.call import Call, Encoded, Form
 from lookalike_client.errors import LookalikeError, UnexpectedAnswer, Unreachable
 from lookalike_client.feeds import FeedFile
 from lookalike_client.item_paths import item_path
+from lookalike_client.log_lines import hide_tokens
 from lookalike_client.results.items import Item
 from lookalike_client.retrying import Attempts, Deadline, Retries, timed_out
 from lookalike_client.version import __version__
@@ -66,6 +67,7 @@ class Service:
             )
         if not 0 < self.timeout_s < float("inf") or not 0 < self.deadline_s < float("inf"):
             raise ValueError("timeout_s and deadline_s must be positive numbers of seconds")
+        hide_tokens()
 
     def attempts(self, call: Call[Any], deadline_s: float | None) -> Attempts:
         """The tries of a call that begins now."""

@@ -7,6 +7,7 @@ from lookalike_client.call import Call, Encoded, as_result, given, json_body
 from lookalike_client.feeds import Feed, FeedFile, open_feed
 from lookalike_client.path_segments import segment
 from lookalike_client.results.imports import Import, ImportList
+from lookalike_client.urls import checked_url
 
 ImportMode = Literal["upsert", "replace", "delete"]
 FeedFormat = Literal["csv", "ndjson", "google-xml", "google-tsv", "shopify-csv"]
@@ -26,13 +27,9 @@ def start_import(
         ValueError: the format of the feed is not known, or a text is no URL.
         OSError: the file cannot be read.
     """
-    body: Encoded | FeedFile
-    if isinstance(feed, str):
-        if not feed.lower().startswith(("http://", "https://")):
-            raise ValueError(f"{feed!r:.100} is not an http or https URL; pass a file as a pathlib.Path")
-        body = json_body({"url": feed})
-    else:
-        body = open_feed(feed, feed_format)
+    body: Encoded | FeedFile = (
+        json_body({"url": checked_url(feed)}) if isinstance(feed, str) else open_feed(feed, feed_format)
+    )
     headers = {"Idempotency-Key": idempotency_key or uuid.uuid4().hex}
     query = given(mode=mode, max_removed=max_removed, format=feed_format)
     return Call("POST", "/imports", as_result(Import), query, headers, body)
