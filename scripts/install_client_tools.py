@@ -1,7 +1,7 @@
-"""Install what the tests generate a TypeScript client with, and what bundles the widget; `make test` runs this.
+"""Install what the tests generate a TypeScript client with, what bundles the widget, and what runs Postman collections.
 
-They go into `.cache/clients` and `.cache/widget`, in the versions of the `package-lock.json` beside their sources. Node.js
-itself comes as a Python package, so nothing has to be on the machine.
+`make test` runs this. They go into `.cache/clients`, `.cache/widget` and `.cache/newman`, in the versions of the
+`package-lock.json` beside their sources. Node.js itself comes as a Python package, so nothing has to be on the machine.
 """
 
 import os
@@ -18,6 +18,7 @@ WIDGET_TOOLS: Final = REPOSITORY / ".cache" / "widget"
 FOLDERS: Final[Mapping[Path, Path]] = {
     REPOSITORY / "tests" / "clients": REPOSITORY / ".cache" / "clients",
     REPOSITORY / "clients": WIDGET_TOOLS,
+    REPOSITORY / "tests" / "tools" / "collection": REPOSITORY / ".cache" / "newman",
 }
 
 

@@ -37,6 +37,8 @@ def test_members_that_are_new_are_passed_over() -> None:
 def test_members_of_later_versions_may_be_missing() -> None:
     older = {**FOUND, "query": {"item_id": None}}
     assert read(SimilarItems, older).query.token is None
+    with pytest.raises(ValueError, match="by item has no token"):
+        read(SimilarItems, older).token  # noqa: B018 - reading it raises
 
 
 def test_results_are_frozen_and_can_be_pickled() -> None:

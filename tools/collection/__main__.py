@@ -4,6 +4,7 @@ import argparse
 import base64
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from api.openapi.operations import PICTURE_AS_TEXT
@@ -15,13 +16,13 @@ COLLECTION = "lookalike.postman_collection.json"
 _USUAL_URL = "http://127.0.0.1:8000"
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Write both files; returns 1 if a service was to be asked and did not answer."""
     parser = argparse.ArgumentParser(prog="python -m tools.collection", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for the files; made if it does not exist")
     parser.add_argument("--url", help="of a running service: its examples are of its own catalogue")
     parser.add_argument("--key", help="API key of that service; it does not get into the collection")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     try:
         document = own_document() if options.url is None else served_document(options.url, options.key)
     except OSError as error:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from api.app import create_app
+from api.openapi.document import ApiDocument
 from api.settings import ApiSettings
 from catalogue.live_catalogue import LiveCatalogue
 from storage.picture_store import open_picture_store
@@ -34,7 +35,7 @@ def own_document() -> dict[str, Any]:
                 store=open_picture_store(folder / "pictures"),
                 spool=folder / "imports",
             )
-            return app.openapi()
+            return ApiDocument(app, root_path="", needs_key=True).neutral()
         finally:
             database.close()
 

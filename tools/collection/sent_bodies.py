@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tools.collection.variables import variable_of
+
 PHOTO: Final = "photo.webp"
 """The file that requests send; it lies beside the collection, and can be exchanged."""
 
@@ -53,4 +55,7 @@ def _fields(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _text(example: object) -> str:
+    if isinstance(example, dict) and "item_ids" in example:
+        # Of a document without a catalogue, it would be the id of no item.
+        example = {**example, "item_ids": [f"{{{{{variable_of('id', 'GET')}}}}}"]}
     return example if isinstance(example, str) else json.dumps(example, ensure_ascii=False, indent=1)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from typing import TypeVar
 
 import httpx2
@@ -111,6 +112,6 @@ async def _body(response: httpx2.Response) -> bytes:
 
 async def _pieces(feed: FeedFile) -> AsyncIterator[bytes]:
     """A feed, read in threads."""
-    pieces = feed.pieces()
-    while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
-        yield piece
+    with closing(feed.pieces()) as pieces:
+        while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
+            yield piece

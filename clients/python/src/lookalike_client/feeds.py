@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +45,7 @@ class FeedFile:
     size: int
     media_type: str
 
-    def pieces(self) -> Iterator[bytes]:
+    def pieces(self) -> Generator[bytes]:
         """The feed, piece by piece."""
         with self.source.open("rb") if isinstance(self.source, Path) else nullcontext(self.source) as file:
             file.seek(self.start)

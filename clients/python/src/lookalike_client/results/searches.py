@@ -87,3 +87,14 @@ class SimilarItems:
     offset: int
     timing_ms: Mapping[str, float | None]
     facets: Mapping[str, Mapping[str, int]] | None = None
+
+    @property
+    def token(self) -> str:
+        """What `similar_by_token` takes, to find the same again without the photo.
+
+        Raises:
+            ValueError: the query was an item.
+        """
+        if self.query.token is None:
+            raise ValueError("a search by item has no token; search for the item again")
+        return self.query.token
