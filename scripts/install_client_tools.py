@@ -1,4 +1,4 @@
-"""Install what the tests generate a TypeScript client and run snippets with, and what bundles the widget.
+"""Install what tests generate a TypeScript client with, run snippets and Postman collections with, and bundle the widget with.
 
 `make test` runs this. They go into folders of `.cache`, in the versions of the `package-lock.json` beside their sources.
 Node.js itself comes as a Python package, so nothing has to be on the machine.
@@ -20,6 +20,7 @@ FOLDERS: Final[Mapping[Path, Path]] = {
     REPOSITORY / "tests" / "clients": REPOSITORY / ".cache" / "clients",
     REPOSITORY / "tests" / "snippets": SNIPPET_TOOLS,
     REPOSITORY / "clients": WIDGET_TOOLS,
+    REPOSITORY / "tests" / "tools" / "collection": REPOSITORY / ".cache" / "newman",
 }
 
 
