@@ -127,6 +127,13 @@ def test_what_no_token_holds_is_refused_although_its_checksum_fits(at: int, put:
     assert refusal(sealed(content)).code == "invalid_parameter"
 
 
+def test_a_zero_vector_is_refused() -> None:
+    content = content_of(drawn_token())
+    content[EXPONENT] = 0
+    content[NUMBERS:] = bytes(1024)
+    assert refusal(sealed(content)).code == "invalid_parameter"
+
+
 def test_the_same_embedding_in_another_form_is_refused() -> None:
     content = content_of(drawn_token())
     _halved(content)
