@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from api.items.half_embedding import HalfEmbedding
+from api.items.rounded_embedding import RoundedEmbedding
 from contracts.box import Box
 from contracts.embedding_reply import Embedded
 from contracts.found_garments import DECIMALS
@@ -19,7 +19,7 @@ class PhotoQuery:
         category: name and confidence with four decimals, or None.
     """
 
-    embedding: HalfEmbedding
+    embedding: RoundedEmbedding
     width: int
     height: int
     box: Box | None
@@ -38,7 +38,7 @@ class PhotoQuery:
             name, confidence = reply.category
             category = name, round(confidence, DECIMALS)
         return cls(
-            HalfEmbedding.of(reply.embedding),
+            RoundedEmbedding.of(reply.embedding),
             reply.width,
             reply.height,
             reply.chosen_box if box is None else box,

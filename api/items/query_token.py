@@ -5,7 +5,7 @@
     1 if there is a box, else 0, uint8; the box: x1, y1, x2, y2, float64
     length of the category's name, uint8, or 255 without a category; its confidence in ten-thousandths, uint16; the
     name, UTF-8
-    the embedding, 512 float16
+    the numbers of the embedding, 512 int16; see `rounded_embedding`
     checksum: a hash of all that, 8 bytes
 
 All numbers are little-endian. The text is base64url without padding (RFC 4648, section 5). A photo has one token: any
@@ -23,8 +23,8 @@ from typing import Final
 import numpy as np
 
 from api.http.problems import ServiceProblem
-from api.items.half_embedding import HalfEmbedding
 from api.items.photo_query import PhotoQuery
+from api.items.rounded_embedding import RoundedEmbedding
 from contracts.box import Box
 from contracts.embedding_set import EMBEDDING_DIMENSIONS
 from contracts.errors import PictureRejected
@@ -101,7 +101,7 @@ def _packed(photo: PhotoQuery, model_version: str) -> bytes | None:
             b"" if box is None else _BOX.pack(box.x1, box.y1, box.x2, box.y2),
             _CATEGORY.pack(_NO_CATEGORY if photo.category is None else len(encoded), parts),
             encoded,
-            photo.embedding.numbers.astype("<f2").tobytes(),
+            photo.embedding.numbers.astype("<i2").tobytes(),
         )
     )
     content += _hash(content)
@@ -124,8 +124,8 @@ def _unpacked(content: bytes) -> PhotoQuery:
         at += length
     if len(content) != at + _EMBEDDING_BYTES + _HASH_BYTES or not (width and height):
         raise ValueError("its parts do not add up")
-    numbers = np.frombuffer(content, "<f2", EMBEDDING_DIMENSIONS, at).astype(np.float16)
-    return PhotoQuery(HalfEmbedding(numbers, exponent), width, height, box, category)
+    numbers = np.frombuffer(content, "<i2", EMBEDDING_DIMENSIONS, at).astype(np.int16)
+    return PhotoQuery(RoundedEmbedding(numbers, exponent), width, height, box, category)
 
 
 def _text(content: bytes) -> str:

@@ -9,10 +9,10 @@ import orjson
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api.items.half_embedding import HalfEmbedding
 from api.items.open_index import OpenIndex
 from api.items.photo_query import PhotoQuery
 from api.items.query_token import token_of
+from api.items.rounded_embedding import RoundedEmbedding
 from api.openapi.schemas import Problem
 from contracts.embedding_set import EMBEDDING_DIMENSIONS
 from index.conditions import escaped
@@ -56,7 +56,7 @@ _NEUTRAL_EXAMPLES: Final[dict[str, object]] = {
 }
 # Of no photo: a token that works, and finds whatever it finds.
 _EXAMPLE_PHOTO: Final = PhotoQuery(
-    HalfEmbedding(np.full(EMBEDDING_DIMENSIONS, 0.5, np.float16), 0), width=60, height=80, box=None, category=None
+    RoundedEmbedding(np.full(EMBEDDING_DIMENSIONS, 1 << 14, np.int16), 0), width=60, height=80, box=None, category=None
 )
 _SECURITY: Final = {
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},

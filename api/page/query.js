@@ -51,7 +51,7 @@ export class QueryPanel {
     this.part('query-line').textContent = '';
     this.part('query-note').hidden = false;
     this.part('query-note').textContent = photo
-      ? 'Your photo is not kept. The address of this page holds what it looks like, as numbers: load it again or share it.'
+      ? 'Your photo is not kept. The address of this page holds what it looks like, as numbers, so you can share it.'
       : 'The photo itself was not kept. The address of this page holds what it looks like, as numbers.';
     this.part('stage').className = 'stage photo';
     this.part('photo-buttons').hidden = false;

@@ -88,7 +88,7 @@ const SENTENCES = {
   unauthorized: ['This search is private', 'Enter the API key to go on.'],
   unknown_item: ['This item is not in the catalogue', 'It may have been sold or taken out. Start again from the catalogue.'],
   broken_link: ['This link is not complete', 'Copy all of it, or choose the photo to search with.'],
-  token_outdated: ['This link is too old', 'The search sees with another network now, and the photo was not kept. Choose it again.'],
+  token_outdated: ['This link is too old', 'The search has been renewed since, and the photo was not kept. Choose it again.'],
   not_found: ['There is nothing at this address', 'Start again from the catalogue.'],
   image_too_large: ['This photo is too large', 'Choose a smaller one, or a screenshot of it.'],
   unsupported_media_type: ['This kind of file is not supported', 'Choose a JPEG, PNG, WebP or AVIF picture.'],

@@ -7,9 +7,9 @@ from typing import Final
 
 import numpy as np
 
-from api.items.half_embedding import HalfEmbedding
 from api.items.photo_query import PhotoQuery
 from api.items.query_token import token_of
+from api.items.rounded_embedding import RoundedEmbedding
 from contracts.box import Box
 from tests.api.fake_embedder import IDENTITY
 
@@ -21,7 +21,7 @@ def photo_query(
     seed: int = 1, *, box: Box | None = None, category: tuple[str, float] | None = None, scale: float = 1.0
 ) -> PhotoQuery:
     embedding = (np.random.default_rng(seed).standard_normal(512) * scale).astype(np.float32)
-    return PhotoQuery(HalfEmbedding.of(embedding), 360, 480, box, category)
+    return PhotoQuery(RoundedEmbedding.of(embedding), 360, 480, box, category)
 
 
 def drawn_token(seed: int = 1, *, model_version: str = IDENTITY.version, box: Box | None = None) -> str:

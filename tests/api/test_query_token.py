@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from api.http.problems import ServiceProblem
-from api.items.half_embedding import HalfEmbedding
 from api.items.photo_query import PhotoQuery
 from api.items.query_token import MAX_TOKEN_CHARACTERS, read_token, token_of
+from api.items.rounded_embedding import RoundedEmbedding
 from contracts.box import Box
 from tests.api.query_tokens import BOX, content_of, drawn_token, mutated, photo_query, sealed
 
@@ -51,7 +51,7 @@ def test_a_category_is_left_out_where_its_name_is_too_long(box: Box | None, room
 
 
 def test_an_embedding_of_zeros_has_no_token() -> None:
-    photo = PhotoQuery(HalfEmbedding.of(np.zeros(512, np.float32)), 60, 80, None, None)
+    photo = PhotoQuery(RoundedEmbedding.of(np.zeros(512, np.float32)), 60, 80, None, None)
     assert token_of(photo, model_version=MODEL) is None
 
 
@@ -97,17 +97,18 @@ def test_a_token_has_one_spelling(spelled: Callable[[str], str]) -> None:
 
 
 def _halved(content: bytearray) -> None:
-    numbers = np.frombuffer(content, "<f2", 512, NUMBERS) / np.float16(2)
-    content[NUMBERS:] = numbers.astype("<f2").tobytes()
+    numbers = np.frombuffer(content, "<i2", 512, NUMBERS) // 2
+    content[NUMBERS:] = numbers.astype("<i2").tobytes()
     content[EXPONENT] += 1
 
 
 @pytest.mark.parametrize(
     ("at", "put"),
     [
-        *((NUMBERS, struct.pack("<e", value)) for value in (np.nan, np.inf, -np.inf, 65504.0, 1.0)),
-        (NUMBERS, struct.pack("<H", 0x7C01)),
+        # The lowest int16 has no counterpart.
+        (NUMBERS, struct.pack("<h", -32_768)),
         (NUMBERS, bytes(1024)),
+        (NUMBERS, b"\x01" * 1024),
         (EXPONENT, struct.pack("<b", 31)),
         (EXPONENT, struct.pack("<b", -128)),
         (SIZE, bytes(4)),
@@ -123,6 +124,13 @@ def _halved(content: bytearray) -> None:
 def test_what_no_token_holds_is_refused_although_its_checksum_fits(at: int, put: bytes) -> None:
     content = content_of(drawn_token())
     content[at : at + len(put)] = put
+    assert refusal(sealed(content)).code == "invalid_parameter"
+
+
+def test_a_zero_vector_is_refused() -> None:
+    content = content_of(drawn_token())
+    content[EXPONENT] = 0
+    content[NUMBERS:] = bytes(1024)
     assert refusal(sealed(content)).code == "invalid_parameter"
 
 

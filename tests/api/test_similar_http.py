@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from api.app import create_app
 from api.http.problems import ServiceProblem
-from api.items.half_embedding import HalfEmbedding
+from api.items.rounded_embedding import RoundedEmbedding
 from api.openapi.schemas import SimilarItems
 from api.settings import ApiSettings
 from index.bundle import Bundle
@@ -107,7 +107,7 @@ async def test_only_the_window_is_ordered_by_full_cosines(bundle: Bundle, connec
 async def test_photos_are_ranked_by_full_cosines(client: httpx2.AsyncClient, bundle: Bundle) -> None:
     pixels = draw(22)[5:, 3:]
     answer = (await client.post("/similar?limit=48", files={"image": encode(pixels, "PNG")})).json()
-    cosines = full_cosines(bundle, HalfEmbedding.of(embed_pixels(pixels)).full())
+    cosines = full_cosines(bundle, RoundedEmbedding.of(embed_pixels(pixels)).full())
     expected = np.argsort(-cosines, kind="stable").tolist()
     assert [bundle.items.row(item_id) for item_id in ids(answer)] == expected
     np.testing.assert_allclose([item["score"] for item in answer["items"]], cosines[expected], atol=2e-6)

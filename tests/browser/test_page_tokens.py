@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from api.items.half_embedding import HalfEmbedding
 from api.items.photo_query import PhotoQuery
 from api.items.query_token import token_of
+from api.items.rounded_embedding import RoundedEmbedding
 from tests.browser.conftest import Watch
 from tests.browser.reading import card_ids, choose_value, wait_for_results
 from tests.browser.shop import DrawnEmbedder
@@ -24,7 +24,7 @@ def token_in(page: Page) -> str:
 
 
 def token_of_another_model() -> str:
-    ones = HalfEmbedding.of(np.ones(512, np.float32))
+    ones = RoundedEmbedding.of(np.ones(512, np.float32))
     return str(token_of(PhotoQuery(ones, 60, 80, None, None), model_version="older-000000000000"))
 
 

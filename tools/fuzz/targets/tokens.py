@@ -10,9 +10,9 @@ import numpy as np
 import orjson
 
 from api.http.problems import ServiceProblem
-from api.items.half_embedding import HalfEmbedding
 from api.items.photo_query import PhotoQuery
 from api.items.query_token import MAX_TOKEN_CHARACTERS, read_token, token_of
+from api.items.rounded_embedding import RoundedEmbedding
 from api.routes.searching import described_photo
 from contracts.box import Box
 from index.bundle import open_current
@@ -66,7 +66,7 @@ def _seeds() -> Sequence[bytes]:
         (None, ("Übergröße", 1.0), 9e8),
     ):
         embedding = np.linspace(-length, length, 512, dtype=np.float32)
-        token = token_of(PhotoQuery(HalfEmbedding.of(embedding), 60, 80, box, category), model_version=_MODEL)
+        token = token_of(PhotoQuery(RoundedEmbedding.of(embedding), 60, 80, box, category), model_version=_MODEL)
         if token is not None:
             text = token.encode("ascii")
             content = base64.urlsafe_b64decode(text + b"=" * (-len(text) % 4))
