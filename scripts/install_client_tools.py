@@ -1,7 +1,7 @@
 """Install what the tests generate a TypeScript client with, and what bundles the widget; `make test` runs this.
 
-They go into `.cache/clients` and `.cache/widget`, in the versions of the `package-lock.json` beside their sources. Node.js
-itself comes as a Python package, so nothing has to be on the machine.
+They go into `.cache/clients` and `.cache/widget`, in the versions of the `package-lock.json` beside their sources.
+Node.js itself comes as a Python package, so nothing has to be on the machine.
 """
 
 import os

@@ -53,7 +53,7 @@ def test_a_row_of_look_alikes_at_another_origin(shop_page: Page, site: Site) -> 
     assert [item["position"] for item in found[0]["items"]] == list(range(1, 13))
     # In the order of the answer, each with its picture, and no picture is asked for larger than it is shown.
     hrefs = cards(shop_page).evaluate_all("all => all.map((card) => card.href)")
-    assert [href.rpartition("/")[2] for href in hrefs] == [id.rpartition("/")[2] for id in ids_shown(shop_page)]
+    assert [href.rpartition("/")[2] for href in hrefs] == [each.rpartition("/")[2] for each in ids_shown(shop_page)]
     assert "/Red%20Tee/new%20arrivals/" in hrefs[0]
     image = cards(shop_page).first.locator("img")
     expect(image).to_have_class("here")
@@ -95,7 +95,10 @@ def test_prices_badges_and_slots(shop_page: Page, site: Site) -> None:
         )
     )
     expect(cards(shop_page)).to_have_count(39)
-    card = {number: cards(shop_page).filter(has_text=re.compile(rf"no\. {number}\b")) for number in (1, 5, 6)}
+    card = {
+        number: cards(shop_page).filter(has=shop_page.locator(f'slot[name="price-new arrivals/{number}"]'))
+        for number in (1, 5, 6)
+    }
     expect(card[1].locator(".price")).to_have_text("11,00 €")
     expect(card[6].locator(".price")).to_have_text("Vorher: 16,00 €Jetzt: 15,50 €")
     expect(card[6].locator(".badge")).to_have_text("Sale")
@@ -218,7 +221,6 @@ def test_ten_thousand_changes_are_one_question(shop_page: Page, site: Site) -> N
         """() => {
           const widget = document.querySelector('lookalike-similar');
           for (let turn = 0; turn < 10000; turn += 1) widget.setAttribute('item', `new arrivals/${turn % 7}`);
-          for (let turn = 0; turn < 10000; turn += 1) widget.dispatchEvent(new CustomEvent('lookalike:search', { detail: {} }));
         }"""
     )
     expect(cards(shop_page)).to_have_count(12)
