@@ -4,20 +4,20 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
+from api.embedding.connections import connect_async
 from api.embedding.embedder import Embedder
 from api.embedding.embedders import Embedders
+from api.http.access import key_layers, pages_layer
 from api.http.addresses import Addresses
-from api.http.api_keys import ApiKeys
 from api.http.body_budget import BodyBudget
-from api.http.cross_origin import CrossOrigin
 from api.http.edge import Edge
 from api.http.errors import LastResort, add_error_handlers
 from api.http.hosts import HostRule, Hosts
-from api.http.refusal_limit import RefusalLimit
 from api.http.routing import DirectRoute
 from api.http.traced import Traced
 from api.http.upload_checks import UploadChecks
@@ -37,6 +37,7 @@ from api.live.spooling import Spool
 from api.live.writing import Writing
 from api.metrics import Metrics
 from api.openapi.document import TITLE, ApiDocument
+from api.rate_limit_setting import read_rate_limit
 from api.routes.changes import ChangeRoutes
 from api.routes.documentation import DocumentationRoutes
 from api.routes.health import MONITORED_PATHS, HealthRoutes
@@ -55,6 +56,9 @@ from fetching.fetcher_process import FetcherProcess
 from fetching.rules import UrlRules
 from index.bundle import Bundle
 from storage.picture_store import PictureStore
+
+if TYPE_CHECKING:
+    from api.http.request_counts import RequestCounts
 
 
 def create_app(
@@ -130,6 +134,8 @@ def create_app(
         addresses=addresses,
     )
 
+    counts = _counts(settings, metrics)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await embedders.start()
@@ -149,13 +155,17 @@ def create_app(
             await addresses.close()
             await services.jobs.stop()
             await embedders.stop()
+            if counts is not None:
+                await counts.close()
             if catalogue is not None:
                 await asyncio.to_thread(catalogue.close)
 
     app = FastAPI(
         title=TITLE,
         lifespan=lifespan,
-        middleware=_layers(settings, served, metrics, hosts or HostRule(everything=True), writes=live is not None),
+        middleware=_layers(
+            settings, served, metrics, hosts or HostRule(everything=True), counts, writes=live is not None
+        ),
         redirect_slashes=False,
         openapi_url=None,
         docs_url=None,
@@ -178,7 +188,7 @@ def create_app(
         SwitchedOffRoutes().add_to(app.router)
     PageRoutes(services).add_to(app.router)
     WidgetRoutes().add_to(app.router)
-    document = ApiDocument(app, root_path=settings.root_path, needs_key=bool(settings.api_keys))
+    document = ApiDocument(app, settings)
     app.openapi = lambda: document.about(served.opened)  # type: ignore[method-assign]
     DocumentationRoutes(services, document).add_to(app.router)
     return app
@@ -186,6 +196,16 @@ def create_app(
 
 def _none_other(model_version: str) -> Embedder:
     raise ValueError(f"this application keeps its first index, so it needs no embedder of model {model_version}")
+
+
+def _counts(settings: ApiSettings, metrics: Metrics) -> "RequestCounts | None":
+    """What counts requests for the rate limit; None if there is no limit."""
+    if settings.rate_limit is None:
+        return None
+    # Only a service with a limit pays for this import.
+    from api.http.request_counts import RequestCounts
+
+    return RequestCounts(connect_async(settings.redis_url), read_rate_limit(settings.rate_limit), metrics)
 
 
 def _live(
@@ -213,7 +233,13 @@ def _live(
 
 
 def _layers(
-    settings: ApiSettings, served: ServedIndex, metrics: Metrics, hosts: HostRule, *, writes: bool
+    settings: ApiSettings,
+    served: ServedIndex,
+    metrics: Metrics,
+    hosts: HostRule,
+    counts: "RequestCounts | None",
+    *,
+    writes: bool,
 ) -> list[Middleware]:
     """The middleware around the routes, outermost first."""
     layers = [
@@ -222,13 +248,9 @@ def _layers(
     ]
     if settings.tracing:
         layers.insert(0, Middleware(Traced, root_path=settings.root_path, untraced=MONITORED_PATHS))
-    if settings.cors_origins:
-        layers.append(Middleware(CrossOrigin, origins=settings.cors_origins, writes=writes and bool(settings.api_keys)))
+    layers += pages_layer(settings, writes=writes)
     layers.append(Middleware(LastResort))
-    if settings.api_keys:
-        keys = [key.get_secret_value() for key in settings.api_keys]
-        limit = RefusalLimit(settings.unauthorized_per_minute)
-        layers.append(Middleware(ApiKeys, keys=keys, limit=limit, metrics=metrics))
+    layers += key_layers(settings, metrics, counts)
     if settings.answer_cache_bytes:
         layers.append(Middleware(RepeatedQuestions, served=served, metrics=metrics))
     return layers

@@ -86,6 +86,7 @@ function priceOf(attributes) {
 const SENTENCES = {
   invalid_parameter: ['This search was not understood', 'Clear the filters, or go back to the start.'],
   unauthorized: ['This search is private', 'Enter the API key to go on.'],
+  forbidden: ['This key may not do that', 'Ask whoever gave you the key.'],
   unknown_item: ['This item is not in the catalogue', 'It may have been sold or taken out. Start again from the catalogue.'],
   not_found: ['There is nothing at this address', 'Start again from the catalogue.'],
   image_too_large: ['This photo is too large', 'Choose a smaller one, or a screenshot of it.'],
