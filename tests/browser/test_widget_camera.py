@@ -12,9 +12,9 @@ from api.http.problems import ServiceProblem
 from contracts.box import Box
 from contracts.garments import Garment
 from tests.browser.conftest import Watch
-from tests.browser.shop import COLOURS, DrawnEmbedder, draw_picture, serve
-from tests.browser.shop_site import Site, serve_site
-from tests.browser.widget_shop import assert_accessible, build_priced_shop, cards, heard, ids_shown, new_context
+from tests.browser.shop import COLOURS, DrawnEmbedder, draw_picture
+from tests.browser.shop_site import Site
+from tests.browser.widget_shop import assert_accessible, cards, heard, ids_shown, new_context, serve_shop
 
 pytestmark = pytest.mark.browser
 
@@ -60,9 +60,7 @@ def module_embedder() -> DrawnEmbedder:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, module_embedder: DrawnEmbedder) -> Iterator[Site]:
-    bundle = build_priced_shop(tmp_path_factory.mktemp("priced"))
-    with serve_site() as made, serve(bundle, module_embedder, cors_origins=[made.origin]) as address:
-        made.api = address
+    with serve_shop(tmp_path_factory.mktemp("priced"), module_embedder) as made:
         yield made
 
 
