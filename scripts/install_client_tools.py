@@ -1,4 +1,4 @@
-"""Install what tests generate a TypeScript client with, run snippets and Postman collections with, and bundle the widget with.
+"""Install the tools from npm: what checks clients, runs snippets and collections, and bundles the widget.
 
 `make test` runs this. They go into folders of `.cache`, in the versions of the `package-lock.json` beside their sources.
 Node.js itself comes as a Python package, so nothing has to be on the machine.

@@ -70,7 +70,7 @@ def serve_site() -> Iterator[Site]:
             self.end_headers()
             self.wfile.write(text.encode())
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_request(self, code: object = "-", size: object = "-") -> None:
             return
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
