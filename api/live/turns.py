@@ -19,6 +19,7 @@ _MOST: Final = 64
 _REST_S: Final = 0.02
 # How long clients count as writing at the same time once they did.
 _CROWDED_S: Final = 0.25
+# How long a change may wait for its turn: a database that stands still must not collect requests.
 _PATIENCE_S: Final = 10.0
 
 
@@ -51,13 +52,10 @@ class WriteTurns:
 
     Args:
         following: writes and serves the changes of a turn.
-        patience_s: how long a change may wait for its turn, seconds: a database that stands still must not collect
-            requests.
     """
 
-    def __init__(self, following: Following, *, patience_s: float = _PATIENCE_S) -> None:
+    def __init__(self, following: Following) -> None:
         self._following = following
-        self._patience_s = patience_s
         self._waiting: deque[_Place] = deque()
         self._turns: asyncio.Task[None] | None = None
         self._begun_at = self._crowded_until = 0.0
@@ -100,10 +98,10 @@ class WriteTurns:
         self._turns = None
 
     def _refuse_late(self) -> None:
-        while self._waiting and self._begun_at - self._waiting[0].came_at > self._patience_s:
+        while self._waiting and self._begun_at - self._waiting[0].came_at > _PATIENCE_S:
             self._waiting.popleft().outcome.set_result(
                 DatabaseUnavailableError(
-                    f"the database is busy: this has waited for it for over {self._patience_s:g} s; try again"
+                    f"the database is busy: this has waited for it for over {_PATIENCE_S:g} s; try again"
                 )
             )
 

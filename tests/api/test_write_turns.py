@@ -64,7 +64,7 @@ async def test_who_waits_too_long_is_told_so(
     monkeypatch.setattr("catalogue.database.BUSY_TIMEOUT_S", 0.3)
     monkeypatch.setattr("catalogue.engines.BUSY_TIMEOUT_S", 0.3)
     monkeypatch.setattr(turns, "_MOST", 1)
-    monkeypatch.setitem(turns.WriteTurns.__init__.__kwdefaults__, "patience_s", 0.1)
+    monkeypatch.setattr(turns, "_PATIENCE_S", 0.1)
     async with open_shop(tmp_path, bundle, settings) as shop:
         locked, release = threading.Event(), threading.Event()
 

@@ -27,15 +27,16 @@ def own_document() -> dict[str, Any]:
         folder = Path(name)
         database = LiveCatalogue.open(f"sqlite:///{folder / 'catalogue.db'}", create=True)
         try:
+            settings = ApiSettings(api_keys=(SecretStr(_SOME_KEY),))
             app = create_app(
-                ApiSettings(api_keys=(SecretStr(_SOME_KEY),)),
+                settings,
                 None,
                 None,
                 catalogue=database,
                 store=open_picture_store(folder / "pictures"),
                 spool=folder / "imports",
             )
-            return ApiDocument(app, root_path="", needs_key=True).neutral()
+            return ApiDocument(app, settings).neutral()
         finally:
             database.close()
 
