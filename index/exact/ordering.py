@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from index.exact.arguments import BLOCK
 
@@ -25,17 +26,10 @@ def block_order(vectors: NDArray[np.float32]) -> NDArray[np.int32]:
     """
     zero = ~np.concatenate([vectors[part].any(1) for part in _parts(len(vectors))])
     order = np.concatenate((np.flatnonzero(~zero), np.flatnonzero(zero))).astype(np.int32)
-    waiting = [(0, int(np.count_nonzero(~zero)))]
-    while waiting:
-        start, end = waiting.pop()
-        if end - start <= BLOCK:
-            continue
-        rows = order[start:end]
-        along = _along(vectors, rows)
-        # Whole blocks on the left, so that only the very last block may be partly filled.
-        middle = -(-(end - start) // BLOCK) // 2 * BLOCK
-        order[start:end] = rows[np.argpartition(along, middle)]
-        waiting += [(start, start + middle), (start + middle, end)]
+    # The matrices are small. With several threads for each, these would wait for each other, and beside other processes
+    # that takes a hundred times as long as the work.
+    with threadpool_limits(1, user_api="blas"):
+        _bisect(vectors, order, int(np.count_nonzero(~zero)))
     return order
 
 
@@ -61,6 +55,21 @@ def quick_order(vectors: NDArray[np.float32]) -> NDArray[np.int32]:
         order[start:end] = rows[np.argpartition(along, middle)]
         waiting += [(start, start + middle), (start + middle, end)]
     return order
+
+
+def _bisect(vectors: NDArray[np.float32], order: NDArray[np.int32], count: int) -> None:
+    """Order the first rows in place."""
+    waiting = [(0, count)]
+    while waiting:
+        start, end = waiting.pop()
+        if end - start <= BLOCK:
+            continue
+        rows = order[start:end]
+        along = _along(vectors, rows)
+        # Whole blocks on the left, so that only the very last block may be partly filled.
+        middle = -(-(end - start) // BLOCK) // 2 * BLOCK
+        order[start:end] = rows[np.argpartition(along, middle)]
+        waiting += [(start, start + middle), (start + middle, end)]
 
 
 def _along(vectors: NDArray[np.float32], rows: NDArray[np.int32]) -> NDArray[np.float32]:
