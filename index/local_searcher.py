@@ -10,6 +10,7 @@ from contracts.errors import UnknownItemError
 from contracts.search_defaults import RERANKED
 from index.bundle import Bundle
 from index.bundle_part import BundlePart
+from index.chosen_fields import with_fields
 from index.columns.fields import Fields
 from index.embedded_rows import EmbeddedRows
 from index.part import Candidates, Part, QueryVectors
@@ -129,9 +130,12 @@ class LocalSearcher:
         """See `Searcher`."""
         return self._part.number(item_id) is not None
 
-    def item(self, item_id: str) -> ItemRecord:
+    def item(self, item_id: str, fields: Sequence[str] | None = None) -> ItemRecord:
         """See `Searcher`."""
-        return self._part.record(self._number(item_id))
+        record = self._part.record(self._number(item_id))
+        if fields is None:
+            return record
+        return replace(record, attributes=with_fields(record.attributes, self._names(fields)))
 
     def listing(self, query: ListingQuery) -> Listing:
         """See `Searcher`."""
@@ -145,7 +149,8 @@ class LocalSearcher:
                 positions = positions[candidates.mask()[positions]]
             numbers = self._part.numbers_at(positions[query.offset : query.offset + query.limit])
             total = positions.size
-        return Listing([ListedItem(*item) for item in self._part.listed(numbers)], total)
+        fields = None if query.fields is None else self._names(query.fields)
+        return Listing([ListedItem(*item) for item in self._listed(numbers, fields)], total)
 
     def attributes(self) -> Sequence[ColumnDescription]:
         """See `Searcher`."""
@@ -173,7 +178,7 @@ class LocalSearcher:
         if query.facets is not None:
             matching = candidates if min_score is None else ranking.matching(min_score)
             facets = {field: matching.count_values(field, query.facet_values) for field in query.facets}
-        items = self._part.listed(found.numbers)
+        items = self._listed(found.numbers, query.fields)
         return Page(
             [FoundItem(*item, score) for item, score in zip(items, found.scores.tolist(), strict=True)],
             found.total,
@@ -188,17 +193,27 @@ class LocalSearcher:
             self._fields.tests(query.conditions), self._fields.tests(query.exclusions), excluded
         )
 
+    def _listed(self, numbers: NDArray[np.int64], fields: Sequence[str] | None) -> list[tuple[str, bytes]]:
+        items = self._part.listed(numbers)
+        if fields is None:
+            return items
+        return [(item_id, with_fields(attributes, fields)) for item_id, attributes in items]
+
+    def _names(self, fields: Sequence[str]) -> tuple[str, ...]:
+        return tuple(map(self._fields.name, fields))
+
     def _named(self, query: SearchQuery) -> SearchQuery:
-        """The query with the fields of groups and facets as they are stored.
+        """The query with its fields, groups and facets by the names that are stored.
 
         Raises:
             FilterError: one of them is unknown, or items cannot be grouped by it.
         """
-        if query.group_by is None and query.facets is None:
+        if query.group_by is None and query.facets is None and query.fields is None:
             return query
         group_by = None if query.group_by is None else self._fields.group(query.group_by)
-        facets = None if query.facets is None else tuple(map(self._fields.name, query.facets))
-        return replace(query, group_by=group_by, facets=facets)
+        facets = None if query.facets is None else self._names(query.facets)
+        fields = None if query.fields is None else self._names(query.fields)
+        return replace(query, group_by=group_by, facets=facets, fields=fields)
 
     def _number(self, item_id: str) -> int:
         number = self._part.number(item_id)

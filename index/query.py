@@ -27,6 +27,7 @@ class SearchQuery:
         limit: maximum number of items, 1 or more.
         offset: number of best items to skip.
         excluded_item: id of an item that must not be found; it need not exist.
+        fields: the attributes that items are returned with; None: all.
 
     Raises:
         ValueError: a number is out of range.
@@ -41,6 +42,7 @@ class SearchQuery:
     limit: int = 12
     offset: int = 0
     excluded_item: str | None = None
+    fields: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         _check_page(self.limit, self.offset)
@@ -55,7 +57,7 @@ class ListingQuery:
     """A request for items in catalogue order or in a random order.
 
     Attributes:
-        conditions, exclusions: see `SearchQuery`.
+        conditions, exclusions, fields: see `SearchQuery`.
         limit: maximum number of items, 1 or more.
         offset: number of items to skip.
         seed: of a random order, 0 or more; None: catalogue order.
@@ -69,6 +71,7 @@ class ListingQuery:
     limit: int = 12
     offset: int = 0
     seed: int | None = None
+    fields: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         _check_page(self.limit, self.offset)

@@ -53,11 +53,16 @@ class Searcher(Protocol):
     def has(self, item_id: str) -> bool:
         """Whether there is an item with this id; takes about a microsecond."""
 
-    def item(self, item_id: str) -> ItemRecord:
+    def item(self, item_id: str, fields: Sequence[str] | None = None) -> ItemRecord:
         """All stored data of an item.
+
+        Args:
+            item_id: of the item.
+            fields: the attributes that it is returned with; None: all.
 
         Raises:
             UnknownItemError: there is no such item.
+            FilterError: a field is unknown.
         """
 
     def listing(self, query: ListingQuery) -> Listing:

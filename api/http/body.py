@@ -4,6 +4,7 @@ import asyncio
 from contextlib import aclosing
 
 from fastapi import Request
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 
 from api.http.body_budget import BodyShare
@@ -26,6 +27,21 @@ def announced_bytes(request: Request, settings: ApiSettings) -> int:
     return size
 
 
+def check_not_packed(headers: Headers) -> None:
+    """Refuse a body with a Content-Encoding: a small one could be unpacked to any size.
+
+    Raises:
+        ServiceProblem: `unsupported_media_type`.
+    """
+    for encoding in headers.getlist("content-encoding"):
+        if encoding.strip().lower() != "identity":
+            raise ServiceProblem(
+                "unsupported_media_type",
+                f"the body must not be packed with Content-Encoding ({encoding:.40}); send it unpacked, without that "
+                "field",
+            )
+
+
 async def read_body(request: Request, settings: ApiSettings, share: BodyShare) -> bytearray:
     """All bytes of a request's body.
 
@@ -38,9 +54,10 @@ async def read_body(request: Request, settings: ApiSettings, share: BodyShare) -
         share: what the request takes of the memory for bodies.
 
     Raises:
-        ServiceProblem: `image_too_large`, `queue_full` if the bodies of all requests take too much memory, or
-            `invalid_parameter` if the body pauses or takes too long, or ends early.
+        ServiceProblem: `unsupported_media_type`, `image_too_large`, `queue_full` if the bodies of all requests take
+            too much memory, or `invalid_parameter` if the body pauses or takes too long, or ends early.
     """
+    check_not_packed(request.headers)
     share.check(announced_bytes(request, settings))
     body = bytearray()
     loop = asyncio.get_running_loop()

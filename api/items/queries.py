@@ -11,6 +11,7 @@ from index.query import ListingQuery, SearchQuery, ValuesQuery
 MAX_SEED: Final = 2**32 - 1
 MAX_FACET_VALUES: Final = 1000
 FOUND_VALUES: Final = 100
+NO_FIELDS: Final = "none"
 
 
 def search_query(values: Mapping[str, Any], *, excluded_item: str | None = None) -> SearchQuery:
@@ -34,6 +35,7 @@ def search_query(values: Mapping[str, Any], *, excluded_item: str | None = None)
         limit=values["limit"],
         offset=values["offset"],
         excluded_item=excluded_item,
+        fields=chosen_fields(values),
     )
 
 
@@ -45,7 +47,7 @@ def listing_query(values: Mapping[str, Any]) -> ListingQuery:
 
     Raises:
         ServiceProblem: `invalid_parameter`: a seed without a random order, or too many conditions.
-        FilterError: a condition is malformed.
+        FilterError: a condition or a list of fields is malformed.
     """
     seed: int | None = values["seed"]
     if values["sample"] is None and seed is not None:
@@ -58,6 +60,7 @@ def listing_query(values: Mapping[str, Any]) -> ListingQuery:
         limit=values["limit"],
         offset=values["offset"],
         seed=seed,
+        fields=chosen_fields(values),
     )
 
 
@@ -80,6 +83,21 @@ def values_query(values: Mapping[str, Any]) -> ValuesQuery | None:
                 "invalid_parameter", f"'{name}' goes with field=..., the column to find values of; add that"
             )
     return None
+
+
+def chosen_fields(values: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """The attributes that items are returned with; None: all.
+
+    Args:
+        values: by name, as the route's `QueryReader` returns them.
+
+    Raises:
+        FilterError: the list of fields is malformed.
+    """
+    text: str | None = values["fields"]
+    if text is None:
+        return None
+    return () if text == NO_FIELDS else parse_fields(text)
 
 
 def _conditions(name: str, texts: tuple[str, ...]) -> tuple[Condition, ...]:

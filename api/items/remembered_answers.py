@@ -2,9 +2,11 @@
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from api.http.accepted_codings import Coding
 from api.http.finished_answer import FinishedAnswer
 
 Key = tuple[str, bytes]
@@ -24,13 +26,17 @@ class Remembered:
 
     Attributes:
         answer: without what differs between requests.
+        etag: of the answer.
         route: the one that was asked, in the form of an ASGI scope.
         size: memory that this entry takes, bytes.
+        pieces: the answer packed for `FinishedAnswer.coded_body`, by coding.
     """
 
     answer: FinishedAnswer
+    etag: str
     route: object
     size: int
+    pieces: Mapping[Coding, bytes] = field(default_factory=dict)
 
 
 class RememberedAnswers:
@@ -74,20 +80,30 @@ class RememberedAnswers:
                 return found
             found = self._new.take(key)
             if found is not None:
-                # What the large segment has no room for gets another chance in the small one.
-                for displaced_key, displaced in self._asked_again.put(key, found):
-                    self._new.put(displaced_key, displaced)
+                self._put_asked_again(key, found)
             return found
 
-    def put(self, key: Key, answer: FinishedAnswer, route: object) -> None:
+    def put(self, key: Key, answer: FinishedAnswer, etag: str, route: object) -> None:
         """Remember an answer, unless it is large."""
-        texts = len(key[0]) + len(key[1]) + len(answer.before_timing) + len(answer.after_timing)
-        size = texts + _ENTRY_BYTES
+        size = len(key[0]) + len(key[1]) + len(answer.members) + _ENTRY_BYTES
         if size > self._largest:
             return
         with self._lock:
             if key not in self._asked_again.entries:
-                self._new.put(key, Remembered(answer, route, size))
+                self._new.put(key, Remembered(answer, etag, route, size))
+
+    def put_piece(self, key: Key, coding: Coding, piece: bytes) -> None:
+        """Remember the packed form of an answer that was asked for again, if that is still remembered."""
+        with self._lock:
+            found = self._asked_again.entries.get(key)
+            if found is not None and coding not in found.pieces:
+                pieces = {**found.pieces, coding: piece}
+                self._put_asked_again(key, replace(found, pieces=pieces, size=found.size + len(piece)))
+
+    def _put_asked_again(self, key: Key, entry: Remembered) -> None:
+        # What the large segment has no room for gets another chance in the small one.
+        for displaced_key, displaced in self._asked_again.put(key, entry):
+            self._new.put(displaced_key, displaced)
 
 
 class _Segment:

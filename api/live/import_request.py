@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from starlette.datastructures import Headers
 
+from api.http.body import check_not_packed
 from api.http.json_body import parse_json
 from api.http.multipart import media_type
 from api.http.names import UnknownName
@@ -65,12 +66,7 @@ class ImportRequest:
                 f"the body must be a feed with one of the Content-Types {', '.join(FEED_TYPES)}, or {JSON} "
                 f'{{"{URL}": "https://..."}}; not {kind or "of no type"!r:.100}',
             )
-        encoding = headers.get("content-encoding", "identity").strip().lower()
-        if encoding != "identity":
-            raise ServiceProblem(
-                "unsupported_media_type",
-                f"the body must not be packed with Content-Encoding ({encoding:.40}); unpack it",
-            )
+        check_not_packed(headers)
         mode, share, named = values["mode"], values["max_removed"], values["format"]
         if mode not in MODES or not isinstance(share, float) or not (named is None or isinstance(named, str)):
             raise TypeError("the route has not read its parameters")

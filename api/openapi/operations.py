@@ -126,6 +126,21 @@ EMBEDDING_REQUEST: Final[Mapping[str, Any]] = {
     },
 }
 
+# Of all answers about items that clients may keep.
+KEPT_RESPONSE: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "headers": {
+            "ETag": {
+                "description": "Stands for everything but `request_id` and `timing_ms`, in one Content-Encoding. Send "
+                "it in If-None-Match next time.",
+                "schema": {"type": "string"},
+            },
+            "Cache-Control": {"description": "How long it may be kept.", "schema": {"type": "string"}},
+        },
+    },
+    304: {"description": "The answer is unchanged: it still has an ETag given in If-None-Match."},
+}
+
 PICTURE_RESPONSE: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The picture.",
@@ -167,9 +182,9 @@ def documentation(route: Route) -> dict[str, Any]:
 def _problems(statuses: Iterable[int]) -> dict[int | str, dict[str, Any]]:
     """The error responses of a route, each with the problem codes of its status."""
     documented: dict[int | str, dict[str, Any]] = {}
-    # Whoever goes on without a valid key is told to wait.
-    limited = {429} if 401 in (told := set(statuses)) else set()
-    for status in sorted(told | limited):
+    # A key may not be allowed to do this, and whoever asks too often is told to wait.
+    of_keys = {403, 429} if 401 in (told := set(statuses)) else set()
+    for status in sorted(told | of_keys):
         codes = [code for code, kind in PROBLEM_KINDS.items() if kind.status == status]
         documented[status] = {
             "description": " or ".join(f"`{code}`" for code in codes),

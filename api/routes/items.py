@@ -1,19 +1,20 @@
 """The catalogue's items, their pictures and their attributes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.http.answers import json_answer
+from api.http.answers import json_bytes
 from api.http.conditional import KnownTags
+from api.http.entity_tag import tag_of
 from api.http.request_context import context_of
 from api.http.route import Route, Values
 from api.items.open_index import OpenIndex
-from api.items.queries import listing_query, values_query
-from api.openapi.operations import PICTURE_RESPONSE
+from api.items.queries import chosen_fields, listing_query, values_query
+from api.openapi.operations import KEPT_RESPONSE, PICTURE_RESPONSE
 from api.openapi.schemas import Attributes, Item, Items
 from api.routes import query_parameters
 from api.routes.services import Services
@@ -35,7 +36,10 @@ class ItemRoutes:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._cache_control = f"{'private' if services.settings.api_keys else 'public'}, max-age=86400"
+        settings = services.settings
+        self._cache_control = (
+            f"{'private' if settings.api_keys and not settings.open_pictures else 'public'}, max-age=86400"
+        )
 
     def routes(self) -> tuple[Route, ...]:
         """The routes of this group; their order matters, because ids may contain slashes."""
@@ -62,21 +66,25 @@ class ItemRoutes:
                     query_parameters.EXCLUDE,
                     query_parameters.SAMPLE,
                     query_parameters.SEED,
+                    query_parameters.FIELDS,
                 ),
                 operation_id="items",
                 tag="items",
                 summary="Items of the catalogue",
                 answer=Items,
+                responses=KEPT_RESPONSE,
                 problems=(400, 401, 500, 503),
             ),
             Route(
                 method="GET",
                 path="/items/{id:path}",
                 handler=self.item,
+                parameters=(query_parameters.FIELDS,),
                 operation_id="item",
                 tag="items",
                 summary="One item",
                 answer=Item,
+                responses=KEPT_RESPONSE,
                 problems=(400, 401, 404, 500, 503),
             ),
             Route(
@@ -88,6 +96,7 @@ class ItemRoutes:
                 tag="items",
                 summary="Attributes to filter by",
                 answer=Attributes,
+                responses=KEPT_RESPONSE,
                 problems=(400, 401, 500, 503),
             ),
         )
@@ -97,20 +106,26 @@ class ItemRoutes:
         index = self._services.index()
         query = listing_query(values)
         listing = await self._services.asking.ask(index.searcher, query, lambda: index.searcher.listing(query))
-        answer: dict[str, object] = {
-            "request_id": context_of(request.scope).request_id,
-            "index": index.summary,
-        }
+        members: dict[str, object] = {"index": index.summary}
         if query.seed is not None:
-            answer["seed"] = query.seed
-        answer["items"] = [index.views.listed(item) for item in listing.items]
-        answer.update(total=listing.total, limit=query.limit, offset=query.offset)
-        return json_answer(answer)
+            members["seed"] = query.seed
+        members["items"] = [index.views.listed(item) for item in listing.items]
+        members.update(total=listing.total, limit=query.limit, offset=query.offset)
+        answer = json_bytes(members)
+        first = json_bytes({"request_id": context_of(request.scope).request_id})
+        return self._services.rules.response(
+            request,
+            tag_of(answer),
+            lambda: b"%b,%b" % (first[:-1], answer[1:]),
+            # The same URL is answered with another order next time.
+            lasting=query.seed is None or values["seed"] is not None,
+        )
 
-    async def item(self, _request: Request, values: Values) -> Response:
+    async def item(self, request: Request, values: Values) -> Response:
         """One item with its attributes."""
         index = self._services.index()
-        return json_answer(index.views.listed(await self._item(index, values["id"])))
+        item = await self._item(index, values["id"], chosen_fields(values))
+        return self._answer(request, index.views.listed(item))
 
     async def image(self, request: Request, values: Values) -> Response:
         """The picture of an item, as it is in the catalogue."""
@@ -122,20 +137,24 @@ class ItemRoutes:
             return Response(status_code=304, headers=headers)
         return Response(picture.data, headers={**headers, "Content-Type": picture.media_type})
 
-    async def attributes(self, _request: Request, values: Values) -> Response:
+    async def attributes(self, request: Request, values: Values) -> Response:
         """All attributes, with their kind and their most frequent values; or the values of one that begin alike."""
         index = self._services.index()
         query = values_query(values)
         if query is None:
             attributes = await self._columns(index, lambda: index.columns.json)
-            return json_answer({"attributes": attributes})
+            return self._answer(request, {"attributes": attributes})
         columns = await self._columns(index, lambda: index.columns.by_name)
         found = await self._services.asking.ask(index.searcher, query, lambda: index.searcher.values(query))
-        return json_answer({"attributes": {query.field: {**columns[query.field], "values": found}}})
+        return self._answer(request, {"attributes": {query.field: {**columns[query.field], "values": found}}})
 
     async def _columns(self, index: OpenIndex, describe: Callable[[], _Answer]) -> _Answer:
         # It takes as long as finding all values of a column.
         return await self._services.asking.ask(index.searcher, ValuesQuery(""), describe)
 
-    async def _item(self, index: OpenIndex, item_id: str) -> ItemRecord:
-        return await self._services.asking.ask(index.searcher, None, lambda: index.searcher.item(item_id))
+    def _answer(self, request: Request, content: Mapping[str, object]) -> Response:
+        body = json_bytes(content)
+        return self._services.rules.response(request, tag_of(body), lambda: body)
+
+    async def _item(self, index: OpenIndex, item_id: str, fields: Sequence[str] | None = None) -> ItemRecord:
+        return await self._services.asking.ask(index.searcher, None, lambda: index.searcher.item(item_id, fields))

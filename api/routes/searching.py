@@ -4,13 +4,15 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from starlette.requests import Request
 from starlette.responses import Response
 
 from api.http.answers import JSON_MEDIA_TYPE
 from api.http.finished_answer import FinishedAnswer
-from api.http.request_context import RequestContext
+from api.http.request_context import RequestContext, context_of
 from api.items.open_index import OpenIndex
 from api.items.photo_query import PhotoQuery
+from api.items.repeated_questions import remember
 from api.routes import query_parameters
 from api.routes.services import Services
 from contracts.found_garments import box_members, garment_members
@@ -26,6 +28,7 @@ SEARCH_PARAMETERS: Final = (
     query_parameters.EXCLUDE,
     query_parameters.GROUP_BY,
     query_parameters.FACETS,
+    query_parameters.FIELDS,
 )
 
 
@@ -68,23 +71,33 @@ def described_photo(
 
 def finished(index: OpenIndex, page: Page, query: SearchQuery, *, searched_for: dict[str, object]) -> FinishedAnswer:
     """The answer to a search, but for what each request has of its own."""
-    return FinishedAnswer.of(
-        {
-            "query": searched_for,
-            "index": index.summary,
-            "items": index.views.hits(page.items, query.offset + 1),
-            "total": page.total,
-            "limit": query.limit,
-            "offset": query.offset,
-        },
-        {} if page.facets is None else {"facets": page.facets},
-    )
+    members: dict[str, object] = {
+        "query": searched_for,
+        "index": index.summary,
+        "items": index.views.hits(page.items, query.offset + 1),
+        "total": page.total,
+        "limit": query.limit,
+        "offset": query.offset,
+    }
+    if page.facets is not None:
+        members["facets"] = page.facets
+    return FinishedAnswer.of(members)
 
 
 def body_for(context: RequestContext, answer: FinishedAnswer, timing_ms: dict[str, float]) -> bytes:
     """The JSON of an answer for one request, whose total time is added."""
     timing_ms["total"] = round(context.elapsed_ms(), 2)
     return answer.body(context.request_id, timing_ms)
+
+
+def response_to_keep(
+    services: Services, request: Request, index: OpenIndex, answer: FinishedAnswer, *, timing_ms: dict[str, float]
+) -> Response:
+    """The response to a GET, which is remembered here, and which clients may keep."""
+    etag = answer.etag
+    remember(request.scope, index, answer, etag)
+    context = context_of(request.scope)
+    return services.rules.response(request, etag, lambda: body_for(context, answer, timing_ms))
 
 
 def response(context: RequestContext, answer: FinishedAnswer, *, timing_ms: dict[str, float]) -> Response:

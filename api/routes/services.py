@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from api.embedding.embedders import Embedders
 from api.http.addresses import Addresses
 from api.http.body_budget import BodyBudget
+from api.http.cache_rules import CacheRules
 from api.http.upload_checks import UploadChecks
 from api.items.asking import Asking
 from api.items.index_watch import IndexWatch
@@ -34,6 +35,7 @@ class Services:
         bodies: memory for the bodies of requests.
         checks: parses and checks uploads.
         addresses: where pictures and feeds may be fetched from.
+        rules: for those who keep answers about items.
     """
 
     settings: ApiSettings
@@ -48,6 +50,7 @@ class Services:
     bodies: BodyBudget
     checks: UploadChecks
     addresses: Addresses
+    rules: CacheRules
 
     def index(self) -> OpenIndex:
         """The index that is served now; call once per request.

@@ -25,14 +25,13 @@ from api.items.open_index import OpenIndex
 from api.items.photo_query import PhotoQuery
 from api.items.queries import search_query
 from api.items.query_token import read_token, token_of
-from api.items.repeated_questions import remember
 from api.jobs.photo_search import PhotoSearch
 from api.jobs.request import JobRequest
-from api.openapi.operations import PHOTO_BODY
+from api.openapi.operations import KEPT_RESPONSE, PHOTO_BODY
 from api.openapi.schemas import Job, SimilarItems
 from api.routes import query_parameters
 from api.routes.job_answers import ACCEPTED, accepted
-from api.routes.searching import SEARCH_PARAMETERS, described_photo, finished, response, searched
+from api.routes.searching import SEARCH_PARAMETERS, described_photo, finished, response, response_to_keep, searched
 from api.routes.services import Services
 from contracts.box import Box
 from contracts.embedding_reply import Embedded
@@ -85,6 +84,7 @@ class SimilarRoutes:
                 tag="similar",
                 summary="Items that look like an item",
                 answer=SimilarItems,
+                responses=KEPT_RESPONSE,
                 problems=(400, 401, 404, 500, 503),
             ),
             Route(
@@ -136,15 +136,13 @@ class SimilarRoutes:
 
     async def by_item(self, request: Request, values: Values) -> Response:
         """Items whose pictures look like an item's picture, most similar first."""
-        context = context_of(request.scope)
         query_parameters.check_window(values["limit"], values["offset"])
         index = self._services.index()
         item_id: str = values["id"]
         query = search_query(values, excluded_item=item_id if values["exclude_self"] else None)
         page, search_ms = await searched(self._services, index, query, lambda: index.searcher.find_like(query, item_id))
         answer = finished(index, page, query, searched_for={"item_id": item_id, **_NO_PHOTO})
-        remember(request.scope, index, answer)
-        return response(context, answer, timing_ms={"search": search_ms})
+        return response_to_keep(self._services, request, index, answer, timing_ms={"search": search_ms})
 
     async def by_photo(self, request: Request, values: Values) -> Response:
         """Items that look like an uploaded photo, most similar first."""
@@ -177,7 +175,6 @@ class SimilarRoutes:
 
     async def by_token(self, request: Request, values: Values) -> Response:
         """Items that look like a photo whose token is sent, most similar first."""
-        context = context_of(request.scope)
         query_parameters.check_window(values["limit"], values["offset"])
         index = self._services.index()
         query = search_query(values)
@@ -186,8 +183,7 @@ class SimilarRoutes:
         embedding = photo.embedding.full()
         page, search_ms = await searched(self._services, index, query, lambda: index.searcher.find(query, embedding))
         answer = finished(index, page, query, searched_for=described_photo(photo, token=token))
-        remember(request.scope, index, answer)
-        return response(context, answer, timing_ms={"search": search_ms})
+        return response_to_keep(self._services, request, index, answer, timing_ms={"search": search_ms})
 
     async def _accept(self, request: Request, index: OpenIndex) -> Response:
         """Accept a photo whose client does not wait, as a job."""

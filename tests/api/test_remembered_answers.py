@@ -6,7 +6,8 @@ from api.http.finished_answer import FinishedAnswer
 from api.items.remembered_answers import RememberedAnswers
 
 MEMORY = 1024 * 1024
-ANSWER = FinishedAnswer(b"x" * 4000, b"")
+ANSWER = FinishedAnswer(b"x" * 4000)
+ETAG = '"tag"'
 ROUTE = object()
 
 
@@ -15,7 +16,7 @@ def ask(answers: RememberedAnswers, name: str) -> bool:
     key = (f"/items/{name}/similar", b"")
     if answers.get(key) is not None:
         return True
-    answers.put(key, ANSWER, ROUTE)
+    answers.put(key, ANSWER, ETAG, ROUTE)
     return False
 
 
@@ -24,7 +25,7 @@ def test_a_question_is_answered_from_memory_the_second_time() -> None:
     assert not ask(answers, "a")
     found = answers.get(("/items/a/similar", b""))
     assert found is not None
-    assert (found.answer, found.route) == (ANSWER, ROUTE)
+    assert (found.answer, found.etag, found.route) == (ANSWER, ETAG, ROUTE)
     assert answers.get(("/items/a/similar", b"limit=1")) is None
 
 
@@ -57,14 +58,14 @@ def test_what_was_asked_for_twice_makes_room_for_what_is_asked_for_now() -> None
 def test_empty_answers_are_counted_too() -> None:
     answers = RememberedAnswers(MEMORY)
     for number in range(5000):
-        answers.put((f"/items/{number}/similar", b""), FinishedAnswer(b"", b""), ROUTE)
+        answers.put((f"/items/{number}/similar", b""), FinishedAnswer(b""), ETAG, ROUTE)
     assert len(answers) <= MEMORY // 1024
 
 
 def test_one_large_answer_does_not_displace_many_small_ones() -> None:
     answers = RememberedAnswers(MEMORY)
     ask(answers, "small")
-    answers.put(("/items/large/similar", b""), FinishedAnswer(b"x" * (MEMORY // 50), b""), ROUTE)
+    answers.put(("/items/large/similar", b""), FinishedAnswer(b"x" * (MEMORY // 50)), ETAG, ROUTE)
     assert answers.get(("/items/large/similar", b"")) is None
     assert ask(answers, "small")
 

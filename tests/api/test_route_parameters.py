@@ -97,7 +97,14 @@ async def test_every_name_in_the_query_string(client: httpx2.AsyncClient, operat
         if name in operation.names[QUERY]:
             # It was read: only the value is refused, or the attribute or condition that it must name.
             assert "query parameter" not in response.text
-            assert f"'{name}'" in response.text or name in {"filter", "exclude", "group_by", "facets", "field"}
+            assert f"'{name}'" in response.text or name in {
+                "filter",
+                "exclude",
+                "group_by",
+                "facets",
+                "field",
+                "fields",
+            }
         else:
             check_explanation(problem_of(response, "invalid_parameter").detail, operation, name, QUERY)
 
