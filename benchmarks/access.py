@@ -66,8 +66,8 @@ def main() -> None:
     print("| | again, one client | again, 16 clients | for the first time, 16 clients |")
     print("|---|---|---|---|")
     for name, runs in rates.items():
-        one, many, fresh = map(statistics.median, runs)
-        print(f"| {name} | {1000 / one:.3f} ms, {one:,.0f}/s | {many:,.0f}/s | {fresh:,.0f}/s |")
+        rate = [statistics.median(of_kind) for of_kind in runs]
+        print(f"| {name} | {1000 / rate[0]:.3f} ms, {rate[0]:,.0f}/s | {rate[1]:,.0f}/s | {rate[2]:,.0f}/s |")
 
 
 if __name__ == "__main__":
