@@ -132,6 +132,8 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
         _log.info("serving %s, at http://%s", _described(bundle), address)
         if not settings.api_keys and not is_loopback(host, port):
             _log.warning("no API key is set: whoever reaches %s may use the service", host)
+        if settings.publishable_keys and settings.rate_limit is None:
+            _log.warning("publishable keys are not limited: set LOOKALIKE_RATE_LIMIT, such as 120/minute")
         # Only the application may hold a reference: the memory must be freed when another index replaces this one.
         del bundle
         return _run(server, listener)

@@ -23,7 +23,7 @@ export function element(tag, properties = {}, ...children) {
 }
 
 /**
- * Show an item's picture in an image element; with a secret API key it is fetched, for the key must not be in an address.
+ * Show an item's picture in an image element. With a secret API key it is fetched, because the key must not be in an address.
  *
  * @param {HTMLImageElement} image
  * @param {string} url as in the response.
