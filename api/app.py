@@ -27,7 +27,7 @@ from api.items.open_index import open_index
 from api.items.repeated_questions import RepeatedQuestions
 from api.items.served_index import ServedIndex
 from api.items.thumbnail_metrics import ThumbnailMetrics
-from api.items.thumbnails import Thumbnails
+from api.items.thumbnails import Thumbnails, thumbnail_threads
 from api.jobs.runner import JobRunner
 from api.jobs.turns import PhotoTraffic
 from api.live.embedding import PutEmbedder
@@ -197,7 +197,8 @@ def _thumbnails(settings: ApiSettings, folder: Path | None, metrics: Metrics) ->
     if folder is not None and settings.thumbnail_bytes:
         kept = BoundedFolder(folder, settings.thumbnail_bytes)
     counts = ThumbnailMetrics(metrics.registry)
-    return Thumbnails(kept, memory_bytes=settings.thumbnail_memory_bytes, metrics=counts)
+    memory_bytes = settings.thumbnail_memory_bytes
+    return Thumbnails(kept, memory_bytes=memory_bytes, threads=thumbnail_threads(), metrics=counts)
 
 
 def _live(

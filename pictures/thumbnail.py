@@ -50,11 +50,11 @@ class ThumbnailFormat:
 # At these qualities the three look alike; AVIF has about 0.6 of the bytes of JPEG. Speed 9 codes as fast as WebP, and
 # slower ones save 3 %. Each is made by one thread, and several at a time.
 AVIF: Final = ThumbnailFormat(
-    "AVIF", "image/avif", {160: 60, 320: 55, 640: 48, 1280: 48}, {"speed": 9, "max_threads": 1}, True
+    "AVIF", "image/avif", {160: 60, 320: 55, 640: 45, 1280: 45}, {"speed": 9, "max_threads": 1}, True
 )
-WEBP: Final = ThumbnailFormat("WEBP", "image/webp", {160: 75, 320: 72, 640: 66, 1280: 66}, {"method": 4}, True)
+WEBP: Final = ThumbnailFormat("WEBP", "image/webp", {160: 75, 320: 72, 640: 55, 1280: 55}, {"method": 4}, True)
 # Neither optimised nor progressive: then it is coded by pieces, between which other threads run.
-JPEG: Final = ThumbnailFormat("JPEG", "image/jpeg", {160: 80, 320: 76, 640: 70, 1280: 70}, {}, False)
+JPEG: Final = ThumbnailFormat("JPEG", "image/jpeg", {160: 80, 320: 76, 640: 65, 1280: 65}, {}, False)
 # The one that is preferred comes first; the last one is for whoever names none.
 THUMBNAIL_FORMATS: Final = (AVIF, WEBP, JPEG)
 

@@ -94,6 +94,11 @@ class _Flight:
     abandoned: threading.Event = field(default_factory=threading.Event)
 
 
+def thumbnail_threads() -> int:
+    """The number of threads that make thumbnails: one core is left for the event loop."""
+    return min(_MOST_THREADS, search_threads())
+
+
 class Thumbnails:
     """Finds thumbnails, and makes those that are not there.
 
@@ -104,11 +109,13 @@ class Thumbnails:
     Args:
         folder: of the thumbnails that are kept; None: none are.
         memory_bytes: the budget.
+        threads: that decode.
         metrics: counts.
     """
 
-    def __init__(self, folder: BoundedFolder | None, *, memory_bytes: int, metrics: ThumbnailMetrics) -> None:
-        threads = min(_MOST_THREADS, search_threads())
+    def __init__(
+        self, folder: BoundedFolder | None, *, memory_bytes: int, threads: int, metrics: ThumbnailMetrics
+    ) -> None:
         self._folder = folder
         self._metrics = metrics
         self._budget = DecodingBudget(memory=memory_bytes, threads=threads, max_large=threads)
