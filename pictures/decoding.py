@@ -124,7 +124,8 @@ def on_white(part: Image.Image) -> Image.Image:
     if part.mode in {"RGBA", "LA"}:
         rgba = part.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
-    return part.convert("RGB")
+    # Without need, converting would copy all of it.
+    return part if part.mode == "RGB" else part.convert("RGB")
 
 
 def _pixels(image: Image.Image, header: PictureHeader, box: Box | None, target: int, icc: bytes) -> NDArray[np.uint8]:
