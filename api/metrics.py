@@ -35,12 +35,22 @@ class Metrics:
         )
         self._unauthorized = Counter(
             "lookalike_unauthorized_total",
-            "Requests without an API key where one is needed (missing), and with a wrong one (wrong).",
+            "Requests without an API key where one is needed (missing), with a wrong one (wrong), and with one in the "
+            "address where it must not stand (in_url).",
             ("reason",),
             registry=self._registry,
         )
-        for reason in ("missing", "wrong"):
+        for reason in ("missing", "wrong", "in_url"):
             self._unauthorized.labels(reason)
+        self._rate_limit = Counter(
+            "lookalike_rate_limit_total",
+            "Requests within LOOKALIKE_RATE_LIMIT (allowed), beyond it (limited), and not counted because Redis was "
+            "away (open).",
+            ("result",),
+            registry=self._registry,
+        )
+        for result in ("allowed", "limited", "open"):
+            self._rate_limit.labels(result)
         self._latency = Histogram(
             "lookalike_http_request_seconds",
             "Time from the end of a request's head to the end of its response.",
@@ -160,9 +170,13 @@ class Metrics:
         counters[0].inc()
         counters[1].observe(seconds)
 
-    def observe_unauthorized(self, reason: Literal["missing", "wrong"]) -> None:
+    def observe_unauthorized(self, reason: Literal["missing", "wrong", "in_url"]) -> None:
         """Count a request without a valid API key."""
         self._unauthorized.labels(reason).inc()
+
+    def observe_rate_limit(self, result: Literal["allowed", "limited", "open"]) -> None:
+        """Count a request that the rate limit applies to."""
+        self._rate_limit.labels(result).inc()
 
     def observe_search(self, seconds: float) -> None:
         """Record how long a search took."""

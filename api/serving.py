@@ -3,7 +3,6 @@
 import asyncio
 import ctypes
 import gc
-import hashlib
 import logging
 import signal
 import socket
@@ -20,6 +19,7 @@ from api.app import create_app
 from api.embedding.admission import AdmissionLimits
 from api.embedding.client import EmbeddingClient
 from api.embedding.remembered_photos import RememberLimits
+from api.http.access import shared_secret
 from api.http.connection import ConnectionLimits, limited_connection
 from api.http.hosts import host_rule
 from api.http.listening import BACKLOG, check_reach, is_loopback, listen
@@ -161,10 +161,7 @@ def _catalogue(settings: ApiSettings) -> LiveCatalogue | None:
 def _remember(settings: ApiSettings) -> RememberLimits | None:
     if not settings.same_photo_s:
         return None
-    keys = "\n".join(sorted(key.get_secret_value() for key in settings.api_keys))
-    # What is not in Redis, and the same in all processes; without keys there is no such thing.
-    secret = hashlib.blake2b(keys.encode(), person=b"same photo").digest() if keys else b""
-    return RememberLimits(settings.same_photo_s, settings.same_photo_bytes, secret)
+    return RememberLimits(settings.same_photo_s, settings.same_photo_bytes, shared_secret(settings, b"same photo"))
 
 
 class _Server(uvicorn.Server):

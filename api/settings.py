@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, SecretStr, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from api.cache_control_setting import checked_cache_control
+from api.key_entries import check_publishable_keys, check_secret_keys, publishable_keys, secret_keys, split_keys
+from api.rate_limit_setting import check_rate_limit
 from contracts.log_format import LogFormat
 from contracts.redis_url import check_redis_url
 from contracts.search_defaults import RERANKED
@@ -27,9 +29,6 @@ _MAX_JOB_SHARE = 0.45
 _MAX_PICTURE_BYTES = 10 * 1024 * 1024
 # Above this, one search would delay the other requests of the event loop.
 _LARGEST_WINDOW = 2000
-# Shorter ones can be guessed; longer ones are refused unread when they come with a request.
-_MIN_KEY_CHARACTERS = 16
-MAX_KEY_CHARACTERS = 1024
 _HOST = re.compile(r"\*|(\*\.)?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
 
 
@@ -37,30 +36,6 @@ def _split_at_commas(value: object) -> object:
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
     return value
-
-
-def _split_keys(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    # In a file, a key a line is what a person writes.
-    keys = tuple(key.strip() for key in re.split(r"[,\r\n]", value) if key.strip())
-    if not keys:
-        raise ValueError("it is set, but holds no key; give one, or remove the variable to serve without keys")
-    return keys
-
-
-def _check_keys(keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
-    for number, secret in enumerate(keys, start=1):
-        key = secret.get_secret_value()
-        which = f"key {number} of {len(keys)}"
-        if not re.fullmatch(r"[\x21-\x7e]+", key):
-            raise ValueError(f"{which} holds a space or another character that is not visible ASCII")
-        if not _MIN_KEY_CHARACTERS <= len(key) <= MAX_KEY_CHARACTERS:
-            raise ValueError(
-                f"{which} has {len(key)} characters; it needs {_MIN_KEY_CHARACTERS} to {MAX_KEY_CHARACTERS}, such as "
-                "those that `openssl rand -hex 32` prints"
-            )
-    return keys
 
 
 def _check_hosts(hosts: tuple[str, ...]) -> tuple[str, ...]:
@@ -104,13 +79,36 @@ def _check_image_url_template(template: str | None) -> str | None:
     return template
 
 
+def _beside_secret_keys(entries: tuple[SecretStr, ...], info: ValidationInfo) -> tuple[SecretStr, ...]:
+    """The publishable keys, if there are secret keys too and none is both."""
+    # Missing if they are invalid, which is said by itself.
+    secret = info.data.get("api_keys")
+    if secret == () and entries:
+        raise ValueError(
+            "there are publishable keys, but no secret key that could do what they may not; set LOOKALIKE_API_KEYS "
+            "(or LOOKALIKE_API_KEYS_FILE) too"
+        )
+    digests = {key.digest for key in secret_keys(secret or ())}
+    if digests & {key.digest for key in publishable_keys(entries)}:
+        raise ValueError(
+            "a key is both here and in LOOKALIKE_API_KEYS; a secret key must never stand in a page, so make a new one"
+        )
+    return entries
+
+
 class ApiSettings(BaseSettings):
     """Settings of one API process; each is read from `LOOKALIKE_<NAME>`, Redis from `REDIS_URL`.
 
     Attributes:
         redis_url: the Redis of the workers' jobs and of the state of `/jobs`.
         cors_origins: origins whose pages may call the API; comma separated; none by default.
-        api_keys: comma separated; each request must carry one of them; none: no key is needed.
+        api_keys: secret keys that may do everything, comma separated, each as it is or as `sha256:` and its hash;
+            requests must carry one; none: no key is needed.
+        publishable_keys: keys that may stand in pages, `key@https://shop.example`, comma separated; a key with several
+            origins has an entry for each. They may search and read items only.
+        open_pictures: whether the pictures of items need no key.
+        rate_limit: requests of one secret key, of one address with a publishable key, or of one address without a key,
+            such as `120/minute`; beyond, 429; None: not limited.
         open: serve without keys, although others than this machine can reach the address.
         allowed_hosts: names that requests may give as their Host, besides addresses and localhost; comma separated;
             none: what `api.http.hosts` says.
@@ -167,7 +165,18 @@ class ApiSettings(BaseSettings):
     cors_origins: Annotated[
         tuple[str, ...], NoDecode, BeforeValidator(_split_at_commas), AfterValidator(_check_origins)
     ] = ()
-    api_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split_keys), AfterValidator(_check_keys)] = ()
+    api_keys: Annotated[
+        tuple[SecretStr, ...], NoDecode, BeforeValidator(split_keys), AfterValidator(check_secret_keys)
+    ] = ()
+    publishable_keys: Annotated[
+        tuple[SecretStr, ...],
+        NoDecode,
+        BeforeValidator(split_keys),
+        AfterValidator(check_publishable_keys),
+        AfterValidator(_beside_secret_keys),
+    ] = ()
+    open_pictures: bool = False
+    rate_limit: Annotated[str | None, AfterValidator(check_rate_limit)] = None
     open: bool = False
     allowed_hosts: Annotated[
         tuple[str, ...], NoDecode, BeforeValidator(_split_at_commas), AfterValidator(_check_hosts)

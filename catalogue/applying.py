@@ -98,7 +98,7 @@ def applied(stored: StoredItem | None, change: Change, expected: Expected) -> Ap
     live = stored if stored is not None and not stored.deleted else None
     if live is None and not isinstance(change, Put):
         raise UnknownItemError(change.id)
-    _check_expected(live, change.id, expected)
+    check_expected(live, change.id, expected)
     if isinstance(change, Put):
         return _put(stored, live, change)
     # Only a Put goes on without an item.
@@ -110,14 +110,25 @@ def applied(stored: StoredItem | None, change: Change, expected: Expected) -> Ap
     return _patched(live, change)
 
 
-def _check_expected(live: StoredItem | None, item_id: str, expected: Expected) -> None:
-    if expected.absent and live is not None:
-        raise PreconditionError(f"there is an item {item_id!r:.120} already, in version {live.version}")
-    if expected.version is not None and (live is None or live.version != expected.version):
-        now = "there is no such item" if live is None else f"it is in version {live.version}"
-        raise PreconditionError(
-            f"item {item_id!r:.120} is not in version {expected.version}: {now}; read it, and decide again"
-        )
+def check_expected(item: StoredItem | None, item_id: str, expected: Expected) -> None:
+    """Refuse an item that is not what a client expects.
+
+    Args:
+        item: as it is; None: there is none.
+        item_id: its id.
+        expected: what it must be.
+
+    Raises:
+        PreconditionError: it is something else.
+    """
+    if expected.absent and item is not None:
+        raise PreconditionError(f"there is an item {item_id!r:.120} already, in version {item.version}")
+    if expected.versions is not None and (item is None or item.version not in expected.versions):
+        named = ", ".join(map(str, sorted(expected.versions))) or "any that was named"
+        now = "there is no such item" if item is None else f"it is in version {item.version}"
+        raise PreconditionError(f"item {item_id!r:.120} is not in version {named}: {now}; read it, and decide again")
+    if expected.present and item is None:
+        raise PreconditionError(f"there is no item {item_id!r:.120}, and it was expected")
 
 
 def _put(stored: StoredItem | None, live: StoredItem | None, put: Put) -> Applied:

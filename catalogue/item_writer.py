@@ -14,7 +14,14 @@ from catalogue.items import ANYTHING, Change, Expected, Patch, Put, StoredItem, 
 from catalogue.rows import item_of, values_of, vector_of
 from catalogue.tables import EMBEDDINGS, ITEMS
 from catalogue.upserts import insert_missing, insert_or_replace
-from contracts.errors import EmbeddingMissingError
+from contracts.errors import (
+    AttributesError,
+    CatalogueError,
+    EmbeddingMissingError,
+    LookalikeError,
+    PreconditionError,
+    UnknownItemError,
+)
 
 _AT_ONCE: Final = 1_000
 # Built once: building takes longer than running.
@@ -77,6 +84,18 @@ class ItemWriter:
         item = self._numbered(result) if result.changed else result.item
         return Written(item, item.sequence, result.changed, result.created)
 
+    def try_to_apply(self, change: Change, expected: Expected) -> Written | LookalikeError:
+        """Apply a change, or tell why not, so that others of the same transaction stand.
+
+        Unlike `apply`, it looks at once whether the embedding is there that a Put does not bring.
+        """
+        try:
+            if isinstance(change, Put) and change.embedding is None:
+                self._check_known([change.content], change.model)
+            return self.apply(change, expected)
+        except (AttributesError, CatalogueError, EmbeddingMissingError, PreconditionError, UnknownItemError) as refusal:
+            return refusal
+
     def finish(self) -> int | None:
         """Write everything; no more changes after it.
 
@@ -126,9 +145,14 @@ class ItemWriter:
 
     def _check_assumed(self) -> None:
         for model, contents in self._assumed.items():
-            missing = contents - known_contents(self._connection, contents, model)
-            if missing:
-                raise EmbeddingMissingError(
-                    f"there is no embedding of content {min(missing).hex()}"
-                    f"{'' if model is None else f' by {model}'}; embed the picture, and write the item again"
-                )
+            self._check_known(contents, model)
+
+    def _check_known(self, contents: Collection[bytes], model: str | None) -> None:
+        """Refuse contents without an embedding; one that comes with this transaction counts."""
+        wanted = [content for content in contents if model is None or (content, model) not in self._vectors]
+        missing = set(wanted).difference(known_contents(self._connection, wanted, model) if wanted else ())
+        if missing:
+            raise EmbeddingMissingError(
+                f"there is no embedding of content {min(missing).hex()}"
+                f"{'' if model is None else f' by {model}'}; embed the picture, and write the item again"
+            )

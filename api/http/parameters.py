@@ -22,6 +22,7 @@ class Parameter:
         schema: JSON schema for the OpenAPI document.
         default: value if the parameter is absent.
         repeatable: may be given several times; the value is then a tuple.
+        needed: the parameter must be given; says what for and where its value comes from. None: it may be absent.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Parameter:
     schema: Mapping[str, Any]
     default: Any = None
     repeatable: bool = False
+    needed: str | None = None
 
 
 def integer(low: int, high: int) -> Callable[[str], int]:

@@ -23,17 +23,18 @@ class QueryReader:
         self._absent: dict[str, Any] = {
             name: () if parameter.repeatable else parameter.default for name, parameter in self._parameters.items()
         }
+        self._needed = [parameter for parameter in self._parameters.values() if parameter.needed is not None]
 
     def read(self, query_string: bytes) -> dict[str, Any]:
         """The value of every parameter, by name.
 
         Raises:
             UnknownName: no parameter has this name.
-            ServiceProblem: `invalid_parameter`: a parameter is given twice or has an invalid value, or there
-                are too many.
+            ServiceProblem: `invalid_parameter`: a parameter is given twice or has an invalid value, one that is needed
+                is missing, or there are too many.
         """
         values = self._absent.copy()
-        if not query_string:
+        if not query_string and not self._needed:
             return values
         try:
             # latin-1 as in Starlette: percent-encoded UTF-8 is decoded by parse_qsl itself.
@@ -55,4 +56,7 @@ class QueryReader:
             except ValueError as error:
                 raise ServiceProblem("invalid_parameter", f"'{name}' {error}; got {text!r:.80}") from None
             values[name] = (*values[name], value) if parameter.repeatable else value
+        for parameter in self._needed:
+            if parameter.name not in given:
+                raise ServiceProblem("invalid_parameter", f"'{parameter.name}' is missing; {parameter.needed}")
         return values

@@ -24,7 +24,7 @@ _PATHS: Final = "/similar"
 
 
 class RepeatedQuestions:
-    """ASGI middleware that answers a search by item from memory, if the same index has answered it lately.
+    """ASGI middleware that answers a search by item or token from memory, if the same index has answered it lately.
 
     It stands behind all that decides whether a request is answered at all. Only the searches are remembered: what the
     other routes look up costs less than looking for a remembered answer saves.

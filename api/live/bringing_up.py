@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.items.open_index import OpenIndex
+from catalogue.items import Changes
 from catalogue.live_catalogue import LiveCatalogue
 
 
@@ -55,9 +56,19 @@ def bring_up(catalogue: LiveCatalogue, opened: OpenIndex, lacked: Lacking | None
         DatabaseUnavailableError: the changes cannot be read now.
         DatabaseError: they are forgotten, or the database is an older copy that never had what the index shows.
     """
+    after = first_unknown(opened, lacked)
+    return with_changes(opened, catalogue.changes(after=after, model=opened.model_version), lacked)
+
+
+def first_unknown(opened: OpenIndex, lacked: Lacking | None) -> int:
+    """The sequence number after which changes must be read."""
     shown = opened.sequence or 0
-    after = shown if lacked is None else min(shown, lacked.after)
-    changes = catalogue.changes(after=after, model=opened.model_version)
+    return shown if lacked is None else min(shown, lacked.after)
+
+
+def with_changes(opened: OpenIndex, changes: Changes, lacked: Lacking | None) -> BroughtUp:
+    """Apply changes that were read after `first_unknown`."""
+    shown, after = opened.sequence or 0, first_unknown(opened, lacked)
     lacking = Lacking(changes.lacking, opened.model_version, after) if changes.lacking else None
     nothing_came = lacking is None if lacked is None else lacking is not None and lacking.ids == lacked.ids
     if changes.sequence == shown and nothing_came:

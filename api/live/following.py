@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
@@ -15,10 +15,11 @@ from api.http.problems import ServiceProblem
 from api.items.index_watch import NotReadyError
 from api.items.open_index import OpenIndex
 from api.items.served_index import ServedIndex
-from api.live.bringing_up import BroughtUp, Lacking, bring_up, place_of
+from api.live.bringing_up import BroughtUp, Lacking, bring_up, first_unknown, place_of, with_changes
 from api.metrics import Metrics
+from catalogue.items import Wanted, Written
 from catalogue.live_catalogue import LiveCatalogue
-from contracts.errors import DatabaseError, DatabaseUnavailableError
+from contracts.errors import DatabaseError, DatabaseUnavailableError, LookalikeError
 
 _log = logging.getLogger("lookalike.api")
 
@@ -116,22 +117,31 @@ class Following:
         """Stop following."""
         await self._task.stop()
 
-    async def reach(self, sequence: int) -> OpenIndex:
-        """Wait until a change of this process is served, and return the index that has it.
+    async def write(self, wanted: Sequence[Wanted]) -> tuple[Sequence[Written | LookalikeError], OpenIndex]:
+        """Write some changes, and serve them.
+
+        Returns:
+            What became of each, and an index that shows those that were made.
 
         Raises:
-            ServiceProblem: `catalogue_unavailable`: another bundle is served meanwhile, which is not of this catalogue.
-            DatabaseUnavailableError, DatabaseError: the change cannot be read back.
+            ServiceProblem: `index_unavailable`, or `catalogue_unavailable`: the index is not of this catalogue.
+            DatabaseUnavailableError, DatabaseError: nothing was changed.
         """
-        if not _shows(self._served.opened, sequence):
-            async with self._lock:
-                # Whoever held the lock before has read this change too, if it came in time.
-                if not _shows(self._served.opened, sequence):
-                    await self._catch_up()
-        opened = self._served.index()
-        if not _shows(opened, sequence):
-            raise ServiceProblem("catalogue_unavailable", f"the change is stored; but {_not_of_this(opened)}", 30)
-        return opened
+        async with self._lock:
+            opened = self._served.index()
+            if opened.base is None:
+                raise ServiceProblem("catalogue_unavailable", _not_of_this(opened), 30)
+            outcomes, result = await self._in_thread(lambda: self._written(wanted, opened))
+            self._replace(result.opened, result.lacking)
+        return outcomes, result.opened
+
+    def _written(
+        self, wanted: Sequence[Wanted], opened: OpenIndex
+    ) -> tuple[Sequence[Written | LookalikeError], BroughtUp]:
+        """Write and apply in one go, because each change of threads waits for its turn with the searches."""
+        after = first_unknown(opened, self._lacking)
+        together = self._catalogue.write_together(wanted, after=after, model=opened.model_version)
+        return together.outcomes, with_changes(opened, together.changes, self._lacking)
 
     async def take_over(self, opened: OpenIndex) -> None:
         """Serve another bundle, with all changes since.
@@ -268,10 +278,6 @@ class Following:
 
     async def _in_thread(self, work: Callable[[], _Result]) -> _Result:
         return await anyio.to_thread.run_sync(work, limiter=self._threads)
-
-
-def _shows(opened: OpenIndex | None, sequence: int) -> bool:
-    return opened is not None and opened.sequence is not None and opened.sequence >= sequence
 
 
 def _not_of_this(opened: OpenIndex) -> str:

@@ -16,11 +16,8 @@ from contracts.errors import (
 
 
 @contextmanager
-def as_problems(before: str = "") -> Iterator[None]:
+def as_problems() -> Iterator[None]:
     """Turn what is raised inside into problems.
-
-    Args:
-        before: what is to be said first where the database or the store is unavailable.
 
     Raises:
         ServiceProblem: `catalogue_unavailable`, `precondition_failed`, `unknown_item` or `invalid_parameter`.
@@ -28,7 +25,7 @@ def as_problems(before: str = "") -> Iterator[None]:
     try:
         yield
     except (DatabaseUnavailableError, DatabaseError, StoreUnavailableError) as error:
-        detail = f"{before}: {error}" if before else f"{error}; nothing was changed, items can still be searched"
+        detail = f"{error}; nothing was changed, items can still be searched"
         # What is wrong for good takes a person longer to mend than a restart of the database takes.
         raise ServiceProblem(
             "catalogue_unavailable", detail, 30 if isinstance(error, DatabaseError) else None

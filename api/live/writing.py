@@ -1,36 +1,20 @@
 """Writes one change: into the database, then into the index of this process."""
 
-import asyncio
 import hashlib
 import time
-from dataclasses import dataclass
 from typing import Literal
 
 from api.http.problems import ServiceProblem
-from api.items.open_index import OpenIndex
 from api.items.served_index import ServedIndex
 from api.live.database_threads import DatabaseThreads
 from api.live.following import Following
-from api.live.preconditions import Preconditions
 from api.live.refusals import as_problems
+from api.live.turns import Shown, WriteTurns
 from api.metrics import Metrics
-from catalogue.items import Change, Delete, Patch, Put, Written
+from catalogue.items import ANYTHING, Change, Delete, Expected, Patch, Put, Wanted
 from catalogue.live_catalogue import LiveCatalogue
 from contracts.stored_picture import stored_name
 from storage.picture_store import PictureStore
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A change that is durable and visible.
-
-    Attributes:
-        written: what the database did.
-        index: it shows the change.
-    """
-
-    written: Written
-    index: OpenIndex
 
 
 class Writing:
@@ -64,12 +48,11 @@ class Writing:
         self._metrics = metrics
         self._max_changes = max_changes
         self._threads = DatabaseThreads()
-        self._under_way: set[asyncio.Task[Shown]] = set()
+        self._turns = WriteTurns(following)
 
     async def stop(self) -> None:
-        """Wait until what has begun is written."""
-        if self._under_way:
-            await asyncio.wait(self._under_way)
+        """Wait until what has come is written."""
+        await self._turns.stop()
 
     def check_room(self) -> None:
         """Refuse a change that cannot be made now, before any work is done for it.
@@ -87,16 +70,16 @@ class Writing:
                 "send many changes as one POST /imports",
             )
 
-    async def check_precondition(self, item_id: str, preconditions: Preconditions) -> None:
-        """Refuse a change early whose condition does not hold now; `write` decides.
+    async def check_expected(self, item_id: str, expected: Expected) -> None:
+        """Refuse a change early where the item is not what is expected now; `write` decides.
 
         Raises:
             ServiceProblem: `precondition_failed` or `catalogue_unavailable`.
         """
-        if preconditions == Preconditions():
+        if expected == ANYTHING:
             return
         with as_problems():
-            await self._threads.run(lambda: preconditions.check(self._catalogue, item_id))
+            await self._threads.run(lambda: self._catalogue.check(item_id, expected))
 
     async def knows(self, content: bytes, model: str) -> bool:
         """Whether the database has the embedding of a content by a network.
@@ -116,30 +99,17 @@ class Writing:
         with as_problems():
             return stored_name(await self._threads.run(lambda: self._store.put(picture)))
 
-    async def write(self, change: Change, preconditions: Preconditions) -> Shown:
+    async def write(self, change: Change, expected: Expected) -> Shown:
         """Write a change and serve it.
 
         Raises:
             ServiceProblem: `unknown_item`, `precondition_failed`, `catalogue_unavailable` or `invalid_parameter`.
         """
         begun = time.perf_counter()
-        # Whoever hangs up has sent the change all the same: it is written or not, and served if it is.
-        task = asyncio.create_task(self._write(change, preconditions))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
-        shown = await asyncio.shield(task)
+        with as_problems():
+            shown = await self._turns.write(Wanted(change, expected))
         self._metrics.observe_write(_kind(change), time.perf_counter() - begun)
         return shown
-
-    async def _write(self, change: Change, preconditions: Preconditions) -> Shown:
-        with as_problems():
-            written = await self._threads.run(
-                lambda: self._catalogue.write(change, expected=preconditions.expected(self._catalogue, change.id))
-            )
-        with as_problems(
-            f"the change is stored as version {written.item.version}, and this process cannot show it yet"
-        ):
-            return Shown(written, await self._following.reach(written.sequence))
 
 
 def content_of(picture: bytes) -> bytes:

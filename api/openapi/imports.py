@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 _FEED: Final = {"type": "string"}
+_CSV_EXAMPLE: Final = "id,image,title\nshirt-1,https://shop.example/shirt-1.jpg,Blue shirt\n"
 _TYPES: Final = (
-    "text/csv",
     "application/x-ndjson",
     "application/xml",
     "text/xml",
@@ -15,6 +15,7 @@ _TYPES: Final = (
 IMPORT_BODY: Final[Mapping[str, Any]] = {
     "required": True,
     "content": {
+        "text/csv": {"schema": _FEED, "example": _CSV_EXAMPLE},
         **{kind: {"schema": _FEED} for kind in _TYPES},
         "application/json": {
             "schema": {

@@ -65,7 +65,7 @@ class PhotoObject(_Schema):
 
 
 class Query(_Schema):
-    """What was searched for: an item or a photo."""
+    """What was searched for: an item, a photo, or a photo by its token."""
 
     item_id: str | None
     width: int | None = Field(description="Of the photo after EXIF orientation, pixels. Null for items.")
@@ -75,14 +75,17 @@ class Query(_Schema):
         "prominent garment. Null for all of it, and for items."
     )
     objects: Annotated[list[PhotoObject], Field(max_length=8)] | None = Field(
-        description="The garments that were found in the photo, the most certain first. Null for items, with "
+        description="The garments that were found in the photo, the most certain first. Null for items, by token, with "
         "`detect=false`, and if the network finds none by nature."
     )
     category: Category | None = Field(description="Null for items, and if the network was not trained to predict it.")
+    token: Annotated[str, Field(max_length=1500)] | None = Field(
+        description="Of a photo: `GET /similar?token=...` searches with it again, without the photo. Null for items."
+    )
 
 
 class Timing(_Schema):
-    """Time spent in each stage. Searches by item have only `search` and `total`."""
+    """Time spent in each stage. Searches by item and by token have only `search` and `total`."""
 
     queue: Milliseconds | None = None
     decode: Milliseconds | None = None

@@ -1,4 +1,4 @@
-// The panel that shows the query: an item or a photo.
+// The panel that shows the query: an item, or a photo that is here or gone.
 
 import { element, forgetPicture, showPicture } from './cards.js';
 import { columnName, describe, isTitleColumn } from './words.js';
@@ -39,20 +39,29 @@ export class QueryPanel {
     this.part('facts-more').hidden = facts.length === 0;
   }
 
-  /** Show a photo: `{url, name}`. */
+  /** Show a photo, `{url, name}`, or that it is gone: undefined. */
   photo(photo) {
-    if (this.shown === photo.url) return;
-    this.#begin(photo.url);
+    const shown = photo ? photo.url : 'a photo that is gone';
+    if (this.shown === shown) return;
+    this.#begin(shown);
     const image = this.part('query-image');
     forgetPicture(image);
     this.part('query-kind').textContent = 'Looks like';
-    this.part('query-title').textContent = 'Your photo';
+    this.part('query-title').textContent = photo ? 'Your photo' : 'A photo';
     this.part('query-line').textContent = '';
+    this.part('query-note').hidden = false;
+    this.part('query-note').textContent = photo
+      ? 'Your photo is not kept. The address of this page holds what it looks like, as numbers, so you can share it.'
+      : 'The photo itself was not kept. The address of this page holds what it looks like, as numbers.';
     this.part('stage').className = 'stage photo';
     this.part('photo-buttons').hidden = false;
+    if (!photo) {
+      this.#noPreview('The photo is not here any more');
+      return;
+    }
     image.alt = 'The photo you are searching with';
     image.onload = () => image.classList.add('here');
-    image.onerror = () => this.#noPreview();
+    image.onerror = () => this.#noPreview('No preview of this file');
     image.removeAttribute('style');
     image.src = photo.url;
   }
@@ -64,8 +73,9 @@ export class QueryPanel {
       : '';
   }
 
-  #noPreview() {
+  #noPreview(words) {
     this.part('query-image').hidden = true;
+    this.part('stage-missing').textContent = words;
     this.part('stage-missing').hidden = false;
     this.part('box-toggle').hidden = true;
   }
@@ -76,6 +86,7 @@ export class QueryPanel {
     this.part('query').hidden = false;
     this.part('photo-buttons').hidden = true;
     this.part('facts-more').hidden = true;
+    this.part('query-note').hidden = true;
     this.part('stage-missing').hidden = true;
     this.part('box-toggle').hidden = false;
     image.hidden = false;

@@ -23,12 +23,17 @@ export class Region {
     part('whole').addEventListener('click', () => this.whole());
   }
 
-  /** Show the part that a view is of; of a photo that the server has not answered yet, it may be unknown. */
+  /**
+   * Show the part that a view is of; of a photo that the server has not answered yet, it may be unknown.
+   *
+   * @param {import('./view.js').View} view
+   * @param {object|undefined} photo of the view, or undefined if there is none here.
+   */
   show(view, photo) {
     clearTimeout(this.pause);
     const garments = photo?.objects ?? [];
     const isDrawn = view.box !== null && !garmentAt(garments, view.box);
-    this.#use(photo !== null && (isDrawn || this.box.on));
+    this.#use(photo !== undefined && (isDrawn || this.box.on));
     const box = view.box ?? (view.whole ? null : (photo?.prominent ?? null));
     this.#place(box);
     this.#mark(garments, box, view.whole);

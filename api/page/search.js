@@ -20,7 +20,7 @@ const photos = new Map();
 /** The item with an id, if a response contained it. */
 export const seenItem = (id) => seen.get(id);
 
-/** The photo of a key, or undefined if the page was reloaded since. */
+/** The photo of a key, or undefined if there is none: the page was reloaded since, or the key is null. */
 export const photoOf = (key) => photos.get(key);
 
 /** Hold a photo; returns its key. */
@@ -57,6 +57,14 @@ async function ask(view, offset, signal) {
   if (!view.all) query.push(['min_score', 'auto']);
   if (view.item !== null) return get(`${itemPath(view.item)}/similar`, query, signal);
   const photo = photos.get(view.photo);
+  if (view.token !== null) {
+    try {
+      return await get('similar', [['token', view.token], ...query], signal);
+    } catch (error) {
+      // The server has another network by now; while the photo is here, it can be sent again.
+      if (error.code !== 'token_outdated' || !photo) throw error;
+    }
+  }
   photo.blob ??= await prepare(photo.file);
   const form = new FormData();
   form.append('image', photo.blob, photo.name);

@@ -22,7 +22,7 @@ const notice = new Notice(part);
 const results = new Results(part);
 const facets = new Facets(part('facets'), (conditions) => refilter(conditions));
 const region = new Region(part, (chosen) => {
-  if (now.view.photo !== null) go({ ...now.view, ...chosen }, { replace: true, dim: true, focus: false });
+  if (now.view.photo !== null) go({ ...now.view, ...chosen, token: null }, { replace: true, dim: true, focus: false });
 });
 
 let now = null; // {view, key, items, total, name}
@@ -47,17 +47,15 @@ export function go(view, { replace = false, dim = false, focus = true } = {}) {
 /** Show the view of the page's URL: at first, and when the user goes back or forward. */
 export function come() {
   const held = history.state;
-  const view = views.read(location.search, held);
-  const lost = view.lostPhoto || (view.photo !== null && !photoOf(view.photo));
+  const { lostPhoto, ...view } = views.read(location.search, held, (photo) => photoOf(photo) !== undefined);
   const key = held?.key ?? newKey();
-  const shown = lost ? views.home(view.filters) : view;
-  history.replaceState({ ...held, key, ...views.held(shown) }, '', views.href(shown));
+  history.replaceState({ ...held, key, ...views.held(view) }, '', views.href(view));
   const kept = keptOf(key);
-  const done = show(shown, key, { kept });
+  const done = show(view, key, { kept });
   if (kept) restore(held, part);
-  if (lost) {
+  if (lostPhoto) {
     done.then(() => {
-      const words = { title: 'That was a search by photo', text: 'This page keeps a photo only until it is closed or loaded again, so the photo is gone. Choose it again to see its look-alikes.' };
+      const words = { title: 'That was a search by photo', text: 'This page keeps a photo only until it is closed or loaded again, and this one was not searched with yet. Choose it again to see its look-alikes.' };
       notice.show(words, [{ words: 'Choose a photo', act: choosePhoto }]);
     });
   }
@@ -113,7 +111,10 @@ async function load(offset) {
     mine.items = [...mine.items, ...answer.items];
     mine.total = answer.total;
     mine.answer = answer;
-    if (mine.view.photo !== null) mine.name = nameOfPart(mine.view, answer.query.box);
+    if (views.isOfPhoto(mine.view)) {
+      takeToken(mine, answer.query.token);
+      mine.name = nameOfPart(mine.view, answer.query.box);
+    }
     const first = results.append(answer.items, mine.view.filters);
     // "Show more" may disappear while it has the focus, which then moves to the first new picture.
     if (offset > 0) first?.focus({ preventScroll: true });
@@ -144,11 +145,20 @@ async function nameOf(mine, signal) {
   document.title = `Like ${mine.name} · Lookalike`;
 }
 
+/** From now on the token stands for the photo: for filters and more results, and in the page's URL. */
+function takeToken(mine, token) {
+  if (token === mine.view.token) return;
+  mine.view = { ...mine.view, token };
+  history.replaceState({ ...history.state, ...views.held(mine.view) }, '', views.href(mine.view));
+}
+
 /** What a photo's look-alikes are like, once it is known which part of it was searched. */
 function nameOfPart(view, searched) {
-  if (!searched) return 'your photo';
-  const garment = garmentAt(photoOf(view.photo).objects ?? [], searched);
-  return garment ? `the ${garmentName(garment.type).toLowerCase()} in your photo` : 'part of your photo';
+  const photo = photoOf(view.photo);
+  const whole = photo ? 'your photo' : 'a photo';
+  if (!searched) return whole;
+  const garment = garmentAt(photo?.objects ?? [], searched);
+  return garment ? `the ${garmentName(garment.type).toLowerCase()} in ${whole}` : `part of ${whole}`;
 }
 
 /** Load the attributes and offer them as filters. */
@@ -182,10 +192,10 @@ function drawQuery(view) {
   } else if (view.item !== null) {
     panel.item(view.item, seenItem(view.item));
   } else {
-    document.title = 'Like your photo · Lookalike';
+    document.title = `Like ${photoOf(view.photo) ? 'your' : 'a'} photo · Lookalike`;
     panel.photo(photoOf(view.photo));
   }
-  region.show(view, view.photo === null ? null : photoOf(view.photo));
+  region.show(view, photoOf(view.photo));
 }
 
 function drawFilters(filters) {
@@ -201,9 +211,9 @@ function drawFilters(filters) {
 function drawAnswer(answer) {
   const { view, items, total } = now;
   results.drawAnswer(now, answer);
-  if (view.photo !== null) {
-    panel.category(answer.query?.category ?? null);
-    region.answered(photoOf(view.photo), answer.query.box);
+  if (views.isOfPhoto(view)) {
+    panel.category(answer.query.category);
+    if (photoOf(view.photo)) region.answered(photoOf(view.photo), answer.query.box);
   }
   if (total > DEEPEST && items.length >= DEEPEST) {
     const words = { title: `These are the first ${count(DEEPEST)}`, text: 'Use the filters above to see others.' };
@@ -227,9 +237,9 @@ function drawAnswer(answer) {
 
 function fail(problem, offset) {
   const { view } = now;
-  const fileName = view.photo === null ? '' : photoOf(view.photo).file.name;
+  const fileName = photoOf(view.photo)?.file.name ?? '';
   const offered = actionsFor(problem, view, { ...actions, tryAgain: () => load(offset) });
-  notice.show(wordsFor(problem, fileName), offered, { below: offset > 0 });
+  notice.show(wordsFor(problem, view, fileName), offered, { below: offset > 0 });
   if (offset > 0) results.drawCount(now);
 }
 

@@ -86,7 +86,10 @@ function priceOf(attributes) {
 const SENTENCES = {
   invalid_parameter: ['This search was not understood', 'Clear the filters, or go back to the start.'],
   unauthorized: ['This search is private', 'Enter the API key to go on.'],
+  forbidden: ['This key may not do that', 'Ask whoever gave you the key.'],
   unknown_item: ['This item is not in the catalogue', 'It may have been sold or taken out. Start again from the catalogue.'],
+  broken_link: ['This link is not complete', 'Copy all of it, or choose the photo to search with.'],
+  token_outdated: ['This link is too old', 'The search has been renewed since, and the photo was not kept. Choose it again.'],
   not_found: ['There is nothing at this address', 'Start again from the catalogue.'],
   image_too_large: ['This photo is too large', 'Choose a smaller one, or a screenshot of it.'],
   unsupported_media_type: ['This kind of file is not supported', 'Choose a JPEG, PNG, WebP or AVIF picture.'],
@@ -120,5 +123,7 @@ export function explain(problem, fileName = '') {
   const [title, advice] = SENTENCES[problem.code] ?? fallback;
   const notRead = problem.code === 'unsupported_media_type' || problem.code === 'image_unreadable';
   const heic = notRead && /\.hei[cf]$/i.test(fileName);
-  return { title, detail: problem.detail, advice: heic ? HEIC_HINT : advice };
+  // What the server says about tokens is for programmers.
+  const detail = problem.code === 'token_outdated' ? '' : (problem.detail ?? '');
+  return { title, detail, advice: heic ? HEIC_HINT : advice };
 }

@@ -16,12 +16,13 @@ from api.live.item_body import SentItem, check_media_type, checked_picture, read
 from api.live.item_ids import written_id
 from api.live.live import Live
 from api.live.permission import check_may_write
-from api.live.preconditions import Preconditions, entity_tag
-from api.live.writing import Shown, content_of
+from api.live.preconditions import entity_tag, expected_by
+from api.live.turns import Shown
+from api.live.writing import content_of
 from api.openapi.changes import CONDITIONS, ITEM_BODY, PATCH_BODY, TAG_HEADER
 from api.openapi.schemas import ChangedItem
 from api.routes.services import Services
-from catalogue.items import Delete, Patch, Put
+from catalogue.items import Delete, Expected, Patch, Put
 from contracts.errors import EmbeddingMissingError
 from contracts.items import RESERVED_LAST_SEGMENTS
 from index.query import ListedItem
@@ -111,17 +112,17 @@ class ChangeRoutes:
 
     async def put(self, request: Request, values: Values) -> Response:
         """Add or replace an item."""
-        item_id, preconditions = self._begin(request, values)
+        item_id, expected = self._begin(request, values)
         check_media_type(request.headers.get("content-type"), "PUT")
         self._live.writing.check_room()
         announced_bytes(request, self._services.settings)
-        await self._live.writing.check_precondition(item_id, preconditions)
+        await self._live.writing.check_expected(item_id, expected)
         with self._services.bodies.share() as share:
             body = await read_body(request, self._services.settings, share)
-            shown = await unless_disconnected(request, self._put(request, body, item_id, preconditions))
+            shown = await unless_disconnected(request, self._put(request, body, item_id, expected))
         return self._answer(request, shown)
 
-    async def _put(self, request: Request, body: bytearray, item_id: str, preconditions: Preconditions) -> Shown:
+    async def _put(self, request: Request, body: bytearray, item_id: str, expected: Expected) -> Shown:
         most_bytes = self._services.settings.max_upload_bytes
         content_type = request.headers.get("content-type")
         sent = await self._services.checks.run(read_item, content_type, body, most_bytes, body_bytes=len(body))
@@ -138,7 +139,7 @@ class ChangeRoutes:
             image = await self._live.writing.keep_picture(picture)
             put = Put(item_id, image, None, content, sent.attributes, embedding, index.model_version)
             try:
-                return await self._live.writing.write(put, preconditions)
+                return await self._live.writing.write(put, expected)
             except EmbeddingMissingError:
                 # The item that had this picture is gone since, and its embedding with it.
                 continue
@@ -155,24 +156,24 @@ class ChangeRoutes:
 
     async def patch(self, request: Request, values: Values) -> Response:
         """Change attributes of an item."""
-        item_id, preconditions = self._begin(request, values)
+        item_id, expected = self._begin(request, values)
         check_media_type(request.headers.get("content-type"), "PATCH")
         self._live.writing.check_room()
         with self._services.bodies.share() as share:
             body = await read_body(request, self._services.settings, share)
             attributes = await self._services.checks.run(read_patch, body, body_bytes=len(body))
-        return self._answer(request, await self._live.writing.write(Patch(item_id, attributes), preconditions))
+        return self._answer(request, await self._live.writing.write(Patch(item_id, attributes), expected))
 
     async def delete(self, request: Request, values: Values) -> Response:
         """Remove an item."""
-        item_id, preconditions = self._begin(request, values)
+        item_id, expected = self._begin(request, values)
         self._live.writing.check_room()
-        await self._live.writing.write(Delete(item_id), preconditions)
+        await self._live.writing.write(Delete(item_id), expected)
         return Response(status_code=204)
 
-    def _begin(self, request: Request, values: Values) -> tuple[str, Preconditions]:
+    def _begin(self, request: Request, values: Values) -> tuple[str, Expected]:
         check_may_write(request.scope, self._services.settings)
-        return written_id(request.scope, values["id"]), Preconditions.of(request.headers)
+        return written_id(request.scope, values["id"]), expected_by(request.headers)
 
     def _answer(self, request: Request, shown: Shown) -> Response:
         item, index = shown.written.item, shown.index

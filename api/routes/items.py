@@ -36,7 +36,10 @@ class ItemRoutes:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._cache_control = f"{'private' if services.settings.api_keys else 'public'}, max-age=86400"
+        settings = services.settings
+        self._cache_control = (
+            f"{'private' if settings.api_keys and not settings.open_pictures else 'public'}, max-age=86400"
+        )
 
     def routes(self) -> tuple[Route, ...]:
         """The routes of this group; their order matters, because ids may contain slashes."""

@@ -20,7 +20,9 @@ from api.http.request_context import RequestContext, context_of
 from api.http.route import Route, Values
 from api.http.uploads import MAX_JOB_PICTURES, read_pictures
 from api.items.open_index import OpenIndex
+from api.items.photo_query import PhotoQuery
 from api.items.queries import search_query
+from api.items.query_token import token_of
 from api.jobs.photo_search import PhotoSearch
 from api.jobs.request import JobRequest
 from api.openapi.operations import EMBEDDING_REQUEST
@@ -159,11 +161,13 @@ class JobRoutes:
             )
         query = search_query(self._search_reader.read(search.query_string))
         index.searcher.check(query)
-        page, search_ms = await searched(
-            self._services, index, query, lambda: index.searcher.find(query, reply.embedding)
-        )
+        photo = PhotoQuery.of(reply, search.box)
+        embedding = photo.embedding.full()
+        page, search_ms = await searched(self._services, index, query, lambda: index.searcher.find(query, embedding))
         timing_ms = {"decode": round(reply.decode_ms, 2), "embed": round(reply.embed_ms, 2), "search": search_ms}
-        answer = finished(index, page, query, searched_for=described_photo(reply, search.box))
+        token = token_of(photo, model_version=index.model_version)
+        described = described_photo(photo, token=token, objects=reply.objects)
+        answer = finished(index, page, query, searched_for=described)
         return orjson.Fragment(body_for(context, answer, timing_ms))
 
 

@@ -5,6 +5,7 @@ from typing import Final
 from api.http.parameters import Parameter, boolean, choice, integer, number_or
 from api.http.problems import ServiceProblem
 from api.items.queries import FOUND_VALUES, MAX_FACET_VALUES, MAX_SEED, NO_FIELDS
+from api.items.query_token import MAX_TOKEN_CHARACTERS
 from index.conditions import MAX_CONDITIONS, MAX_VALUES
 from index.query import AUTO
 
@@ -87,6 +88,13 @@ FACETS = Parameter(
     "A backslash escapes `,` `:` and itself.",
     str,
     {"type": "string"},
+)
+TOKEN = Parameter(
+    "token",
+    "`query.token` of an answer to `POST /similar`: stands for the photo, or the part of it, that was searched for.",
+    str,
+    {"type": "string", "maxLength": MAX_TOKEN_CHARACTERS, "pattern": "^[A-Za-z0-9_-]+$"},
+    needed="it is `query.token` of an answer to POST /similar, which searches with a photo",
 )
 FIELDS = Parameter(
     "fields",

@@ -1,7 +1,7 @@
 """What all searches share: their parameters, the search itself and their answer."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from starlette.requests import Request
@@ -11,12 +11,12 @@ from api.http.answers import JSON_MEDIA_TYPE
 from api.http.finished_answer import FinishedAnswer
 from api.http.request_context import RequestContext, context_of
 from api.items.open_index import OpenIndex
+from api.items.photo_query import PhotoQuery
 from api.items.repeated_questions import remember
 from api.routes import query_parameters
 from api.routes.services import Services
-from contracts.box import Box
-from contracts.embedding_reply import Embedded
 from contracts.found_garments import box_members, garment_members
+from contracts.garments import Garment
 from index.query import Page, SearchQuery
 from tracing.spans import span
 
@@ -44,25 +44,28 @@ async def searched(
     return page, round(elapsed_s * 1000.0, 2)
 
 
-def described_photo(reply: Embedded, box: Box | None) -> dict[str, object]:
+def described_photo(
+    photo: PhotoQuery, *, token: str | None, objects: Sequence[Garment] | None = None
+) -> dict[str, object]:
     """The `query` member of an answer to a photo.
 
     Args:
-        reply: a worker's.
-        box: the part that the client chose, or None.
+        photo: what is searched for.
+        token: that stands for it.
+        objects: garments that were found in the photo; None if none were looked for.
     """
     category = None
-    if reply.category is not None:
-        name, confidence = reply.category
-        category = {"name": name, "confidence": round(confidence, 4)}
-    searched_box = reply.chosen_box if box is None else box
+    if photo.category is not None:
+        name, confidence = photo.category
+        category = {"name": name, "confidence": confidence}
     return {
         "item_id": None,
-        "width": reply.width,
-        "height": reply.height,
-        "box": None if searched_box is None else box_members(searched_box),
-        "objects": None if reply.objects is None else garment_members(reply.objects),
+        "width": photo.width,
+        "height": photo.height,
+        "box": None if photo.box is None else box_members(photo.box),
+        "objects": None if objects is None else garment_members(objects),
         "category": category,
+        "token": token,
     }
 
 

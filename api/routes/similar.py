@@ -22,7 +22,9 @@ from api.http.request_context import context_of
 from api.http.route import Route, Values
 from api.http.uploads import PhotoUpload, checked_photo, read_photo
 from api.items.open_index import OpenIndex
+from api.items.photo_query import PhotoQuery
 from api.items.queries import search_query
+from api.items.query_token import read_token, token_of
 from api.jobs.photo_search import PhotoSearch
 from api.jobs.request import JobRequest
 from api.openapi.operations import KEPT_RESPONSE, PHOTO_BODY
@@ -54,11 +56,18 @@ _ACCEPTED: Final[dict[str, Any]] = {
     },
 }
 # The same for every search by item, so it is built only once.
-_NO_PHOTO: dict[str, object] = {"width": None, "height": None, "box": None, "objects": None, "category": None}
+_NO_PHOTO: dict[str, object] = {
+    "width": None,
+    "height": None,
+    "box": None,
+    "objects": None,
+    "category": None,
+    "token": None,
+}
 
 
 class SimilarRoutes:
-    """The two searches."""
+    """The searches."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -94,7 +103,8 @@ class SimilarRoutes:
                     "that. In a form and in JSON, `box` searches for a part of it. Where the network finds garments, "
                     "they are in `query.objects`; without a `box` the most prominent one is searched for, unless "
                     "`detect` is false in the form or JSON. The photo is not kept after the response; its embedding "
-                    "may be remembered for some minutes, so that the same photo again takes less time.\n\n"
+                    "may be remembered for some minutes, so that the same photo again takes less time. For the next "
+                    "page or other filters, send `query.token` to `GET /similar` instead of the photo.\n\n"
                     "With `Prefer: respond-async` (RFC 7240) the answer is a job, as of `POST /embeddings`. Everything "
                     "about the request is checked first. Once the job has `succeeded`, its `similar` is the answer to "
                     "this request, for the index that is served when the job is read. `wait` is ignored."
@@ -103,6 +113,24 @@ class SimilarRoutes:
                 answer=SimilarItems,
                 responses={202: _ACCEPTED},
                 problems=(400, 401, 413, 415, 422, 429, 500, 503, 504),
+            ),
+            Route(
+                method="GET",
+                path="/similar",
+                handler=self.by_token,
+                parameters=(query_parameters.TOKEN, *SEARCH_PARAMETERS),
+                operation_id="similar_to_token",
+                tag="similar",
+                summary="Items that look like a photo that was sent before",
+                description=(
+                    "Takes the `query.token` of an answer to `POST /similar`, so that paging, other filters and a "
+                    "shared link need neither the photo again nor a worker. The same parameters give the items, "
+                    "scores, total and facets of the photo's own answer, for the index that is served now. A token "
+                    "holds the photo's embedding; nothing is kept on the server. It is good until a network of another "
+                    "version is served; then it is refused with 410 `token_outdated`: send the photo again."
+                ),
+                answer=SimilarItems,
+                problems=(400, 401, 410, 500, 503),
             ),
         )
 
@@ -132,17 +160,30 @@ class SimilarRoutes:
             self._services.metrics.observe_photo(
                 queue_ms=photo.queue_ms, decode_ms=reply.decode_ms, embed_ms=reply.embed_ms
             )
-        page, search_ms = await searched(
-            self._services, index, query, lambda: index.searcher.find(query, reply.embedding)
-        )
+        searched_for = PhotoQuery.of(reply, photo.box)
+        embedding = searched_for.embedding.full()
+        page, search_ms = await searched(self._services, index, query, lambda: index.searcher.find(query, embedding))
         timing_ms = {
             "queue": round(photo.queue_ms, 2),
             "decode": round(reply.decode_ms, 2),
             "embed": round(reply.embed_ms, 2),
             "search": search_ms,
         }
-        answer = finished(index, page, query, searched_for=described_photo(reply, photo.box))
-        return response(context, answer, timing_ms=timing_ms)
+        token = token_of(searched_for, model_version=index.model_version)
+        described = described_photo(searched_for, token=token, objects=reply.objects)
+        return response(context, finished(index, page, query, searched_for=described), timing_ms=timing_ms)
+
+    async def by_token(self, request: Request, values: Values) -> Response:
+        """Items that look like a photo whose token is sent, most similar first."""
+        query_parameters.check_window(values["limit"], values["offset"])
+        index = self._services.index()
+        query = search_query(values)
+        token: str = values["token"]
+        photo = read_token(token, model_version=index.model_version)
+        embedding = photo.embedding.full()
+        page, search_ms = await searched(self._services, index, query, lambda: index.searcher.find(query, embedding))
+        answer = finished(index, page, query, searched_for=described_photo(photo, token=token))
+        return response_to_keep(self._services, request, index, answer, timing_ms={"search": search_ms})
 
     async def _accept(self, request: Request, index: OpenIndex) -> Response:
         """Accept a photo whose client does not wait, as a job."""

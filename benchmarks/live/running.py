@@ -68,6 +68,9 @@ def run(bundles: Path, options: LiveOptions) -> int:
             **os.environ,
             "REDIS_URL": redis.url,
             DATABASE_URL: f"sqlite:///{folder / 'catalogue.db'}",
+            # Each search is computed. Otherwise those without changes would be compared with remembered answers, for
+            # the clients ask again what they have asked before.
+            "LOOKALIKE_ANSWER_CACHE_BYTES": "0",
         }
         stack.enter_context(process([*SERVE, str(copy), "--only", "importer"], environment))
         apart = stack.enter_context(ProcessPoolExecutor(1 + options.writers, mp_context=get_context("spawn")))

@@ -136,7 +136,7 @@ async def test_every_answer_has_an_id_of_its_own(client: httpx2.AsyncClient) -> 
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("GET", "/similar", "POST"),
+        ("DELETE", "/similar", "GET, HEAD, POST"),
         ("POST", "/items", "GET, HEAD"),
         ("DELETE", "/items", "GET, HEAD"),
         ("POST", "/items/15010/similar", "GET, HEAD"),

@@ -1,7 +1,14 @@
+import hashlib
+
 import pytest
 
+from api.key_entries import KnownKey, publishable_keys, secret_keys
+from api.rate_limit_setting import read_rate_limit
 from api.settings import ApiSettings, read_settings
 from contracts.errors import LaunchError
+
+SECRET = "a-key-of-19-letters"
+PUBLISHABLE = "pk-of-the-shops-own-pages"
 
 
 def test_defaults_are_closed_and_local() -> None:
@@ -78,6 +85,18 @@ def test_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         ("LOOKALIKE_API_KEYS", "a" * 1025, "1025 characters"),
         ("LOOKALIKE_API_KEYS", "sixteen letters and spaces", "visible ASCII"),
         ("LOOKALIKE_API_KEYS", "schl\u00fcssel-schl\u00fcssel", "visible ASCII"),
+        ("LOOKALIKE_API_KEYS", "sha256:1234", "key 1 of 1 begins with sha256:, but 64 hexadecimal digits do not"),
+        ("LOOKALIKE_PUBLISHABLE_KEYS", f"{PUBLISHABLE}@https://shop.example", "no secret key"),
+        ("LOOKALIKE_RATE_LIMIT", "many", "'many' is not a limit; write requests"),
+        ("LOOKALIKE_RATE_LIMIT", "120", "is not a limit"),
+        ("LOOKALIKE_RATE_LIMIT", "-1/minute", "is not a limit"),
+        ("LOOKALIKE_RATE_LIMIT", "1.5/minute", "is not a limit"),
+        ("LOOKALIKE_RATE_LIMIT", "0/minute", "'0/minute' is not a limit; write requests (1 to 9,999,999)"),
+        ("LOOKALIKE_RATE_LIMIT", "10000000/minute", "is not a limit"),
+        ("LOOKALIKE_RATE_LIMIT", "5/month", "second, minute, hour or day"),
+        ("LOOKALIKE_RATE_LIMIT", "5/0 minute", "is not a limit"),
+        ("LOOKALIKE_RATE_LIMIT", "5/minute;", "'' is not a limit"),
+        ("LOOKALIKE_RATE_LIMIT", "10/minute;20/minute", "two limits are for the same time"),
         ("LOOKALIKE_ALLOWED_HOSTS", "https://shop.example", "shop.example"),
         ("LOOKALIKE_ALLOWED_HOSTS", "shop.example:80", "without scheme and port"),
         ("LOOKALIKE_ALLOWED_HOSTS", "shop.*", "*.shop.example"),
@@ -91,6 +110,73 @@ def test_bad_settings_are_named(monkeypatch: pytest.MonkeyPatch, name: str, valu
         read_settings()
     assert name in str(caught.value)
     assert named in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "named"),
+    [
+        ("", "holds no key"),
+        (PUBLISHABLE, "entry 1 names no origin"),
+        (f"{PUBLISHABLE}@https://a.example,{PUBLISHABLE}", "entry 2 names no origin"),
+        (f"{PUBLISHABLE}@", "the origin of entry 1, '', is not one"),
+        (f"{PUBLISHABLE}@shop.example", "'shop.example', is not one"),
+        (f"{PUBLISHABLE}@https://shop.example/", "is not one; give scheme, host and port only"),
+        (f"{PUBLISHABLE}@https://*.shop.example", "is not one"),
+        (f"{PUBLISHABLE}@*", "is not one"),
+        (f"{PUBLISHABLE}@null", "is not one"),
+        (f"{PUBLISHABLE}@https://gr\u00f6\u00dfe.example", "names with other letters as xn--"),
+        (f"{PUBLISHABLE}@ftp://shop.example", "is not one"),
+        (f"{PUBLISHABLE}@https://shop.example:port", "is not one"),
+        (f"{PUBLISHABLE}@https://shop.example:99999", "is not one"),
+        ("short@https://shop.example", "the key of entry 1 has 5 characters"),
+        ("with+a+sign+that+is+a+space@https://shop.example", "may hold letters, digits and . _ ~ - only"),
+        ("@https://shop.example", "the key of entry 1 holds a space or another"),
+        ("sha256:xyz@https://shop.example", "the key of entry 1 begins with sha256:"),
+        (f"{SECRET}@https://shop.example", "a key is both here and in LOOKALIKE_API_KEYS"),
+        (f"sha256:{hashlib.sha256(SECRET.encode()).hexdigest()}@https://shop.example", "a key is both here and in"),
+    ],
+)
+def test_bad_publishable_keys_are_named(monkeypatch: pytest.MonkeyPatch, value: str, named: str) -> None:
+    monkeypatch.setenv("LOOKALIKE_API_KEYS", SECRET)
+    monkeypatch.setenv("LOOKALIKE_PUBLISHABLE_KEYS", value)
+    with pytest.raises(LaunchError) as caught:
+        read_settings()
+    assert "LOOKALIKE_PUBLISHABLE_KEYS" in str(caught.value)
+    assert named in str(caught.value)
+    assert SECRET not in str(caught.value)
+    assert PUBLISHABLE not in str(caught.value)
+
+
+def test_keys_hashes_origins_and_limits_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    digest = hashlib.sha256(SECRET.encode())
+    hashed = hashlib.sha256(b"pk@with-an-at-sign-in-it")
+    for name, value in {
+        "LOOKALIKE_API_KEYS": f"{SECRET}, sha256:{digest.hexdigest().upper()}",
+        "LOOKALIKE_PUBLISHABLE_KEYS": (
+            f"{PUBLISHABLE}@https://Shop.Example:443, {PUBLISHABLE}@http://localhost:3000,"
+            f"sha256:{hashed.hexdigest()}@https://[2001:DB8::1]:8443,"
+        ),
+        "LOOKALIKE_OPEN_PICTURES": "true",
+        "LOOKALIKE_RATE_LIMIT": "1000/hour; 10/second",
+    }.items():
+        monkeypatch.setenv(name, value)
+    settings = read_settings()
+    assert [key.digest for key in secret_keys(settings.api_keys)] == [digest.digest()]
+    assert publishable_keys(settings.publishable_keys) == (
+        KnownKey(
+            hashlib.sha256(PUBLISHABLE.encode()).digest(),
+            frozenset({"https://shop.example", "http://localhost:3000"}),
+        ),
+        KnownKey(hashed.digest(), frozenset({"https://[2001:db8::1]:8443"})),
+    )
+    assert settings.open_pictures
+    assert [(limit.amount, limit.get_expiry()) for limit in read_rate_limit(settings.rate_limit or "")] == [
+        (10, 1),
+        (1000, 3600),
+    ]
+    assert PUBLISHABLE not in repr(settings)
+    monkeypatch.setenv("LOOKALIKE_RATE_LIMIT", "")
+    assert read_settings().rate_limit is None
 
 
 def test_keys_do_not_show_in_errors(monkeypatch: pytest.MonkeyPatch) -> None:

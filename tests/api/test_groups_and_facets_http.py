@@ -107,4 +107,4 @@ async def test_what_cannot_be_grouped_or_counted_is_said(
 async def test_lists_say_where_they_belong(client: httpx2.AsyncClient) -> None:
     for name in ("group_by", "facets"):
         problem = problem_of(await client.get("/items", params={name: "colour"}), "invalid_parameter")
-        assert "the query string of GET /items/{id}/similar or POST /similar" in problem.detail
+        assert "the query string of GET /items/{id}/similar, POST /similar or GET /similar" in problem.detail

@@ -20,7 +20,7 @@ MB = 1024 * 1024
 LIVEZ = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
 # 1.4 MB, more than the kernel takes for a client that does not read.
 LARGE = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n"
-WRITE_TIMEOUT_S = 1.0
+WRITE_TIMEOUT_S = 0.6
 
 
 @pytest.fixture(scope="module")

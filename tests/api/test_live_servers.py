@@ -98,13 +98,13 @@ class Log:
     """What happened, from all threads.
 
     Attributes:
-        truth: sequence number -> id and the mark that it has from then on, None if it was deleted.
+        truth: sequence number, id, and the mark that it has from then on; changes made together share a number.
         seen: sequence number -> marks of a listing at that sequence.
         wrong: what must not be.
         late_s: how long after its answer a change was visible in the other process.
     """
 
-    truth: dict[int, tuple[str, str | None]] = field(default_factory=dict)
+    truth: list[tuple[int, str, str | None]] = field(default_factory=list)
     seen: list[tuple[int, dict[str, str]]] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     late_s: list[float] = field(default_factory=list)
@@ -132,7 +132,7 @@ def write(shop: Shop, number: int, log: Log) -> None:
         if (status == 404) != (item_id not in there) or (status == 200 and shown["attributes"]["mark"] != mark):
             log.wrong.append(f"{item_id} is not visible at once: {status} {shown}")
         if answer:
-            log.truth[answer["sequence"]] = (item_id, mark)
+            log.truth.append((answer["sequence"], item_id, mark))
             begun = time.monotonic()
             while other.ask("GET", "/items?limit=1")[1]["index"]["sequence"] < answer["sequence"]:
                 time.sleep(0.002)
@@ -214,8 +214,8 @@ def test_no_change_is_lost_mixed_or_late_while_indexes_are_swapped(shop: Shop) -
     for sequence, marks in log.seen:
         for item_id, mark in marks.items():
             # The newest change that it can have been: no older one, and none from the future.
-            own = {number: change for number, change in log.truth.items() if change[0] == item_id}
-            (at,) = (number for number, change in own.items() if change[1] == mark)
+            own = {number: set_to for number, changed, set_to in log.truth if changed == item_id}
+            (at,) = (number for number, set_to in own.items() if set_to == mark)
             assert at <= sequence
             assert not [number for number in own if at < number <= sequence], (item_id, mark, sequence)
     assert statistics.quantiles(log.late_s, n=100)[98] < 1.0, sorted(log.late_s)[-5:]
@@ -255,8 +255,7 @@ def test_of_two_writers_with_the_same_version_one_wins(shop: Shop) -> None:
 def test_what_was_answered_is_there_after_sudden_death(shop: Shop) -> None:
     client = Client(shop.servers[0])
     answered: dict[str, str] = {}
-    killer = threading.Timer(0.4, os.kill, (shop.servers[0].process.pid, signal.SIGKILL))
-    killer.start()
+    killer = threading.Timer(0.1, os.kill, (shop.servers[0].process.pid, signal.SIGKILL))
     number = 0
     with contextlib.suppress(OSError, http.client.HTTPException):
         while True:
@@ -264,6 +263,8 @@ def test_what_was_answered_is_there_after_sudden_death(shop: Shop) -> None:
             status, _ = client.put(f"dead-{number}", mark=str(number))
             assert status == 201
             answered[f"dead-{number}"] = str(number)
+            if number == 6:
+                killer.start()
     killer.join()
     client.close()
     assert len(answered) > 5

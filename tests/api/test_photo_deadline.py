@@ -18,7 +18,7 @@ from tests.api.conftest import Connect
 from tests.api.fake_embedder import FakeEmbedder
 from tests.api.multipart import MULTIPART_HEADERS, multipart
 from tests.api.small_catalogue import draw, encode
-from tests.pictures.picture_files import hostile_headers
+from tests.pictures.picture_files import HOSTILE_HEADERS
 
 MB = 1024 * 1024
 PNG = encode(draw(1), "PNG")
@@ -26,7 +26,7 @@ PNG = encode(draw(1), "PNG")
 
 async def test_the_deadline_includes_the_check(client: httpx2.AsyncClient, embedder: FakeEmbedder) -> None:
     embedder.timeout_s = 0.05
-    body = multipart([("image", "a.jpg", hostile_headers()["restarts"])])
+    body = multipart([("image", "a.jpg", HOSTILE_HEADERS["restarts"]())])
     # A few are checked at a time, so most of them wait for longer than that.
     answers = await asyncio.gather(
         *(client.post("/similar", content=body, headers=MULTIPART_HEADERS) for _ in range(12))

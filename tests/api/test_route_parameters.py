@@ -141,7 +141,8 @@ async def test_every_name_in_the_json(client: httpx2.AsyncClient, operation: Doc
         (
             "POST /embeddings",
             "limit",
-            "string of GET /items/{id}/similar, POST /similar, GET /items, GET /attributes or GET /jobs/{job_id};",
+            "string of GET /items/{id}/similar, POST /similar, GET /similar, GET /items, GET /attributes or GET "
+            "/jobs/{job_id};",
         ),
         (
             "POST /embeddings",

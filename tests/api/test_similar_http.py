@@ -1,4 +1,5 @@
 import asyncio
+import re
 from urllib.parse import quote
 
 import httpx2
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from api.app import create_app
 from api.http.problems import ServiceProblem
+from api.items.rounded_embedding import RoundedEmbedding
 from api.openapi.schemas import SimilarItems
 from api.settings import ApiSettings
 from index.bundle import Bundle
@@ -35,6 +37,7 @@ async def test_item_query_is_answered_as_the_contract_shows(client: httpx2.Async
         "box": None,
         "objects": None,
         "category": None,
+        "token": None,
     }
     assert answer["index"] == {"version": bundle.version, "model": bundle.model.version, "items": ITEMS}
     assert set(answer["timing_ms"]) == {"search", "total"}
@@ -104,7 +107,7 @@ async def test_only_the_window_is_ordered_by_full_cosines(bundle: Bundle, connec
 async def test_photos_are_ranked_by_full_cosines(client: httpx2.AsyncClient, bundle: Bundle) -> None:
     pixels = draw(22)[5:, 3:]
     answer = (await client.post("/similar?limit=48", files={"image": encode(pixels, "PNG")})).json()
-    cosines = full_cosines(bundle, embed_pixels(pixels))
+    cosines = full_cosines(bundle, RoundedEmbedding.of(embed_pixels(pixels)).full())
     expected = np.argsort(-cosines, kind="stable").tolist()
     assert [bundle.items.row(item_id) for item_id in ids(answer)] == expected
     np.testing.assert_allclose([item["score"] for item in answer["items"]], cosines[expected], atol=2e-6)
@@ -135,6 +138,7 @@ async def test_photo_of_an_item_finds_the_item(client: httpx2.AsyncClient) -> No
     SimilarItems.model_validate(answer)
     assert answer["items"][0]["id"] == "15022"
     assert answer["items"][0]["score"] > 0.99
+    assert re.fullmatch("[A-Za-z0-9_-]{1000,1500}", answer["query"].pop("token"))
     assert answer["query"] == {
         "item_id": None,
         "width": 60,

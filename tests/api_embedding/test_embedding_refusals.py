@@ -111,7 +111,8 @@ async def test_too_many_bytes_waiting(server: EmbeddedRedis, connection: redis.R
 async def test_redis_half_full(tmp_path: Path) -> None:
     with EmbeddedRedis(maxmemory_mb=16) as small, redis.Redis.from_url(small.url) as connection:
         _pretend_worker(connection)
-        async with running(EmbeddingClient(small.url, model_version=VERSION)) as client:
+        # Redis holds the photos until their deadline, also those that nobody waits for any more.
+        async with running(EmbeddingClient(small.url, model_version=VERSION, timeout_s=2.0)) as client:
             # Between two looks, what this process has sent itself counts.
             waiting = [asyncio.create_task(client.embed(bytes(3_000_000))) for _ in range(2)]
             await until(lambda: client.health().pending_jobs == 2)

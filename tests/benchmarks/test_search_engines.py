@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmarks.search import article, truth
+from benchmarks.search import truth
 from benchmarks.search.kinds import FLAT, KINDS, OURS, installed
 from contracts.embedding_set import EMBEDDING_DIMENSIONS
 
@@ -44,6 +44,9 @@ def test_it_finds_the_nearest(kind: object) -> None:
 
 
 def test_the_articles_kmeans_gives_what_a_small_cluster_has() -> None:
+    # Here, because it imports scikit-learn, which takes every process a second that collects this file.
+    from benchmarks.search import article
+
     embeddings = cloud(60, EMBEDDING_DIMENSIONS, seed=4)
     engine = article.KMeansEngine(embeddings)
     sizes = {len(engine.nearest(query, K)) for query in engine.prepared(embeddings)}
@@ -53,6 +56,8 @@ def test_the_articles_kmeans_gives_what_a_small_cluster_has() -> None:
 
 
 def test_fewer_items_than_clusters_and_components() -> None:
+    from benchmarks.search import article
+
     embeddings = cloud(7, EMBEDDING_DIMENSIONS, seed=5)
     for make in (article.NaiveEngine, article.KMeansEngine, article.PcaEngine):
         engine = make(embeddings)

@@ -56,7 +56,7 @@ class LiveShop:
 
 
 @contextmanager
-def serve_live(folder: Path) -> Iterator[LiveShop]:
+def serve_live(folder: Path, **settings: object) -> Iterator[LiveShop]:
     """A shop with 64 items, whose HTTP interface needs a key."""
     build_shop(folder)
     bundles = folder / "bundles"
@@ -69,7 +69,7 @@ def serve_live(folder: Path) -> Iterator[LiveShop]:
     embedder = DrawnEmbedder()
     with contextlib.closing(LiveCatalogue.open(url, create=False)) as catalogue:
         app = create_app(
-            ApiSettings.model_validate({"api_keys": KEY}),
+            ApiSettings.model_validate({"api_keys": KEY, **settings}),
             bundle,
             embedder,
             Promotions(bundles, lambda _: embedder),

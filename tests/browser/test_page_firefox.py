@@ -49,7 +49,7 @@ def test_a_chosen_photo_is_searched(page: Firefox, tmp_path: Path) -> None:
     photo = tmp_path / "photo.jpg"
     photo.write_bytes(draw_picture("Tee", COLOURS["Navy Blue"], 0, size=(360, 480)))
     page.choose_file("#file", photo)
-    page.wait_for(f"location.search === '?photo=' && {SETTLED}")
+    page.wait_for(f"location.search.startsWith('?token=') && {SETTLED}")
     assert "Navy Blue Tee" in page.run("return document.querySelector('#grid .card-title').textContent;")
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from catalogue.items import Delete, Expected, Patch, Put
+from catalogue.items import ANYTHING, Delete, Expected, Patch, Put, Wanted, Written
 from catalogue.live_catalogue import LiveCatalogue
 from contracts.errors import (
     AttributesError,
@@ -50,7 +50,7 @@ def test_the_same_again_changes_nothing(catalogue: LiveCatalogue) -> None:
 
 
 def test_a_write_may_expect_a_version(catalogue: LiveCatalogue) -> None:
-    absent, third = Expected(None, absent=True), Expected(3, absent=False)
+    absent, third = Expected(absent=True), Expected(frozenset({2, 3}), present=True)
     with pytest.raises(PreconditionError, match="there is no such item"):
         catalogue.write(put("a"), expected=third)
     catalogue.write(put("a"), expected=absent)
@@ -60,7 +60,7 @@ def test_a_write_may_expect_a_version(catalogue: LiveCatalogue) -> None:
         catalogue.write(Delete("a"), expected=third)
     with pytest.raises(UnknownItemError):
         catalogue.write(Patch("b", {}), expected=third)
-    assert catalogue.write(Delete("a"), expected=Expected(1, absent=False)).item.version == 2
+    assert catalogue.write(Delete("a"), expected=Expected(frozenset({1}), present=True)).item.version == 2
     with pytest.raises(UnknownItemError):
         catalogue.write(Delete("a"))
     assert catalogue.write(put("a"), expected=absent).item.version == 3
@@ -165,3 +165,58 @@ def test_an_embedding_of_another_shape_is_a_mistake(catalogue: LiveCatalogue) ->
     for vector in wrong:
         with pytest.raises(ValueError, match="embedding must be"):
             catalogue.write(Put("a", "a.jpg", None, content(1), {}, vector, MODEL))
+
+
+def test_changes_written_together_stand_or_fall_alone(catalogue: LiveCatalogue) -> None:
+    catalogue.write(put("a"))
+    first, unknown = Expected(frozenset({1}), present=True), dataclasses.replace(put("d", 7), embedding=None)
+    wanted = [
+        Wanted(Patch("a", {"size": "M"}), first),
+        Wanted(Patch("a", {"size": "L"}), first),
+        Wanted(unknown, ANYTHING),
+        Wanted(put("b", 2), ANYTHING),
+        # Its embedding comes with the change before it.
+        Wanted(dataclasses.replace(put("c", 2), embedding=None), ANYTHING),
+        Wanted(Patch("none", {}), ANYTHING),
+        Wanted(put("e/image"), ANYTHING),
+        Wanted(Patch("a", {"size": "\x00"}), ANYTHING),
+        Wanted(Delete("b"), ANYTHING),
+        Wanted(Patch("a", {"colour": "Blue"}), ANYTHING),
+    ]
+    together = catalogue.write_together(wanted, after=1, model=MODEL)
+    kinds = [type(outcome) for outcome in together.outcomes]
+    assert kinds == [
+        Written,
+        PreconditionError,
+        EmbeddingMissingError,
+        Written,
+        Written,
+        UnknownItemError,
+        CatalogueError,
+        AttributesError,
+        Written,
+        Written,
+    ]
+    made = [outcome for outcome in together.outcomes if isinstance(outcome, Written)]
+    assert {outcome.sequence for outcome in made} == {2}
+    assert [(outcome.item.id, outcome.item.version, outcome.item.number) for outcome in made] == [
+        ("a", 2, 0),
+        ("b", 1, 1),
+        ("c", 1, 2),
+        ("b", 2, 1),
+        ("a", 3, 0),
+    ]
+    assert together.changes.sequence == catalogue.sequence() == 2
+    assert not together.changes.lacking
+    shown = {change.id: None if change.item is None else change.item.attributes for change in together.changes.items}
+    assert shown == {"a": {"colour": "Blue", "size": "M"}, "b": None, "c": {"colour": "Red"}}
+    assert catalogue.item("d") is None
+
+
+def test_what_changes_nothing_takes_no_sequence_number(catalogue: LiveCatalogue) -> None:
+    catalogue.write(put("a"))
+    together = catalogue.write_together([Wanted(put("a"), ANYTHING)], after=1, model=MODEL)
+    (outcome,) = together.outcomes
+    assert isinstance(outcome, Written)
+    assert (outcome.changed, outcome.sequence) == (False, 1)
+    assert (together.changes.sequence, together.changes.items) == (1, ())

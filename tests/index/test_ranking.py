@@ -43,7 +43,8 @@ def test_equals_a_slow_search_in_float64_to_the_last_bit(case: Case, data: st.Da
 @settings(max_examples=100, deadline=None)
 def test_pages_of_any_size_join_to_one_list(case: Case, limit: int, floor: float | None) -> None:
     whole = case.search(limit=400, min_score=floor)
-    pages = [case.search(limit=limit, offset=offset, min_score=floor) for offset in range(0, 320, limit)]
+    offsets = range(0, whole.numbers.size + 1, limit)
+    pages = [case.search(limit=limit, offset=offset, min_score=floor) for offset in offsets]
     assert [row for page in pages for row in page.numbers.tolist()] == whole.numbers.tolist()
     assert [score for page in pages for score in page.scores.tolist()] == whole.scores.tolist()
     assert {page.total for page in pages} == {whole.total}

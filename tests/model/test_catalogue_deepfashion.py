@@ -216,7 +216,6 @@ def test_a_box_that_is_none_gives_no_crop(tmp_path: Path, box: tuple[int, int, i
     assert open_catalogue(root).items[0].crop is None
 
 
-@pytest.mark.alone
 def test_full_size_is_read_within_five_seconds(tmp_path: Path) -> None:
     rng = random.Random(0)
     images = 289_222

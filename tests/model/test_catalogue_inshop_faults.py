@@ -112,7 +112,6 @@ class TestProtocol:
         ):
             open_catalogue(root)
 
-    @pytest.mark.alone
     def test_the_whole_benchmark_is_read_within_a_second(self, tmp_path: Path) -> None:
         root = whole_benchmark(tmp_path)
         started = time.process_time()

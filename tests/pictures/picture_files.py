@@ -3,6 +3,7 @@
 import io
 import struct
 import zlib
+from collections.abc import Callable
 
 import numpy as np
 import pillow_heif
@@ -119,32 +120,42 @@ def filled(unit: bytes) -> int:
     return 9 * 1024 * 1024 // len(unit)
 
 
-def hostile_headers() -> dict[str, bytes]:
-    """Nine megabytes each, of which a header's reader could make seconds of work."""
-    jpeg_end = jpeg()[:-2]
-    png = encoded(shirt(), "PNG")
-    webp = encoded(shirt(), "WEBP")
-    chunks = {kind: inflating_chunk(kind) for kind in (b"iCCP", b"zTXt", b"iTXt")}
-    empty, pixels, app0, restart, fill = (
-        _chunk(b"tEXt", b""),
-        _chunk(b"IDAT", b""),
-        b"\xff\xe0\0\2",
-        b"\xff\xd0",
-        b"\xff",
-    )
-    exif = exif_segment(6, 5_000)
-    unknown = b"ABCD\0\0\0\0"
+def _with_resources() -> bytes:
     resources = b"Photoshop 3.0\0" + b"8BIM\4\4\0\0\0\0\0\0" * 5_000
     photoshop = b"\xff\xed" + struct.pack(">H", len(resources) + 2) + resources
-    return {
-        **{kind.decode(): with_png_chunks(chunk, filled(chunk), png) for kind, chunk in chunks.items()},
-        "empty texts": with_png_chunks(empty, filled(empty), png),
-        "empty pixels": with_png_chunks(pixels, filled(pixels), png),
-        "empty APP0": with_jpeg_segments(app0, filled(app0)),
-        "EXIF": with_jpeg_segments(exif, filled(exif)),
-        "Photoshop": with_jpeg_segments(photoshop, filled(photoshop)),
-        "stuffing": jpeg_end + b"\xff\0" * filled(b"\xff\0"),
-        "fill bytes": jpeg_end + fill * filled(fill),
-        "restarts": jpeg_end + restart * filled(restart),
-        "WebP chunks": webp[:4] + struct.pack("<I", len(webp) + 9 * 1024 * 1024) + webp[8:] + unknown * filled(unknown),
-    }
+    return with_jpeg_segments(photoshop, filled(photoshop))
+
+
+def _with_unknown_chunks() -> bytes:
+    unknown, webp = b"ABCD\0\0\0\0", encoded(shirt(), "WEBP")
+    return webp[:4] + struct.pack("<I", len(webp) + 9 * 1024 * 1024) + webp[8:] + unknown * filled(unknown)
+
+
+def _png_full_of(chunk: bytes) -> bytes:
+    return with_png_chunks(chunk, filled(chunk), encoded(shirt(), "PNG"))
+
+
+def _jpeg_full_of(segment: bytes) -> bytes:
+    return with_jpeg_segments(segment, filled(segment))
+
+
+def _jpeg_that_goes_on_with(unit: bytes) -> bytes:
+    return jpeg()[:-2] + unit * filled(unit)
+
+
+# Nine megabytes each, of which a header's reader could make seconds of work. Drawn where they are needed: all of them
+# take a while.
+HOSTILE_HEADERS: dict[str, Callable[[], bytes]] = {
+    "iCCP": lambda: _png_full_of(inflating_chunk(b"iCCP")),
+    "zTXt": lambda: _png_full_of(inflating_chunk(b"zTXt")),
+    "iTXt": lambda: _png_full_of(inflating_chunk(b"iTXt")),
+    "empty texts": lambda: _png_full_of(_chunk(b"tEXt", b"")),
+    "empty pixels": lambda: _png_full_of(_chunk(b"IDAT", b"")),
+    "empty APP0": lambda: _jpeg_full_of(b"\xff\xe0\0\2"),
+    "EXIF": lambda: _jpeg_full_of(exif_segment(6, 5_000)),
+    "Photoshop": _with_resources,
+    "stuffing": lambda: _jpeg_that_goes_on_with(b"\xff\0"),
+    "fill bytes": lambda: _jpeg_that_goes_on_with(b"\xff"),
+    "restarts": lambda: _jpeg_that_goes_on_with(b"\xff\xd0"),
+    "WebP chunks": _with_unknown_chunks,
+}

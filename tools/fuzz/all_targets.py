@@ -13,8 +13,9 @@ from tools.fuzz.targets.pictures import PICTURES
 from tools.fuzz.targets.queries import QUERIES
 from tools.fuzz.targets.remembered import REMEMBERED
 from tools.fuzz.targets.replies import REPLIES
+from tools.fuzz.targets.tokens import TOKENS
 
 TARGETS: Final[Mapping[str, Target]] = {
     target.name: target
-    for target in (HEADS, QUERIES, MULTIPART, JSON_PHOTOS, PICTURES, REPLIES, REMEMBERED, BUNDLES, FEEDS)
+    for target in (HEADS, QUERIES, MULTIPART, JSON_PHOTOS, PICTURES, REPLIES, REMEMBERED, BUNDLES, FEEDS, TOKENS)
 }

@@ -25,6 +25,7 @@ CASES = {
     "remembered": 1000,
     "bundles": 40,
     "feeds": 600,
+    "tokens": 3000,
 }
 
 

@@ -1,0 +1,1 @@
+"""`python -m benchmarks.shop`: the example shop in Chromium on a slow line."""

@@ -1,0 +1,1 @@
+"""What a shop copies: the example shop with the widget."""
