@@ -4,7 +4,19 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from commands import benchmark, check, demo, evaluate, export, extract, import_feed, index, serve, train
+from commands import (
+    benchmark,
+    check,
+    demo,
+    evaluate,
+    export,
+    export_similar,
+    extract,
+    import_feed,
+    index,
+    serve,
+    train,
+)
 from contracts.errors import LookalikeError
 
 # The only place with the version: the wheel's metadata is read from here.
@@ -40,7 +52,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     verbs = parser.add_subparsers(metavar="VERB", required=True)
-    for command in (train, export, extract, index, import_feed, evaluate, benchmark, check, serve, demo):
+    for command in (
+        train,
+        export,
+        extract,
+        index,
+        export_similar,
+        import_feed,
+        evaluate,
+        benchmark,
+        check,
+        serve,
+        demo,
+    ):
         command.add_verb(verbs)
     return parser
 

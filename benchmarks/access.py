@@ -62,7 +62,16 @@ def main() -> None:
                 first = number * len(ids) // options.rounds
                 one, many, fresh = rates[name]
                 for to, asked, connections in ((one, ids[:_AGAIN], 1), (many, ids[:_AGAIN], 16), (fresh, ids, 16)):
-                    to.append(requests_per_s(address, asked, seconds=1, first=first, connections=connections, key=key))
+                    to.append(
+                        requests_per_s(
+                            address,
+                            asked,
+                            seconds=1,
+                            first=first,
+                            connections=connections,
+                            headers={"X-API-Key": key} if key else {},
+                        )
+                    )
     print("| | again, one client | again, 16 clients | for the first time, 16 clients |")
     print("|---|---|---|---|")
     for name, runs in rates.items():

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
+from starlette.middleware.gzip import GZipMiddleware
 
 
 def create_app() -> FastAPI:
@@ -20,4 +21,11 @@ def create_app() -> FastAPI:
     async def similar(item_id: str) -> JSONResponse:  # noqa: ARG001 - parsed as in our endpoint, but not used
         return JSONResponse(answer)
 
+    return app
+
+
+def create_packing_app() -> FastAPI:
+    """The same with starlette's middleware, which packs answers with gzip, as its defaults say."""
+    app = create_app()
+    app.add_middleware(GZipMiddleware)
     return app

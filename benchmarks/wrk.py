@@ -4,7 +4,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -24,7 +24,14 @@ end
 
 
 def requests_per_s(
-    address: str, item_ids: Sequence[str], *, seconds: int, first: int, connections: int = CONNECTIONS, key: str = ""
+    address: str,
+    item_ids: Sequence[str],
+    *,
+    seconds: int,
+    first: int,
+    limit: int | None = None,
+    headers: Mapping[str, str] | None = None,
+    connections: int = CONNECTIONS,
 ) -> float:
     """Requests per second of one run of `wrk -t1 -c16` on `GET /items/{id}/similar`.
 
@@ -33,8 +40,9 @@ def requests_per_s(
         item_ids: asked for in this order, again and again.
         seconds: length of the run.
         first: where in the list to begin.
+        limit: number of look-alikes to ask for; None: as many as the server likes.
+        headers: fields of each request.
         connections: that ask at the same time.
-        key: API key; empty: none is sent.
 
     Raises:
         LaunchError: wrk is not installed, or a request failed.
@@ -43,10 +51,11 @@ def requests_per_s(
         raise LaunchError("this benchmark needs wrk; install it (Debian, Ubuntu: apt install wrk)")
     with tempfile.TemporaryDirectory() as folder:
         paths, script = Path(folder) / "paths", Path(folder) / "items.lua"
-        paths.write_text("".join(f"/items/{quote(item_id)}/similar\n" for item_id in item_ids))
+        query = "" if limit is None else f"?limit={limit}"
+        paths.write_text("".join(f"/items/{quote(item_id)}/similar{query}\n" for item_id in item_ids))
         script.write_text(_SCRIPT.format(paths=paths, first=first))
-        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(script), address]
-        command += ["-H", f"X-API-Key: {key}"] if key else []
+        fields = [part for name, value in (headers or {}).items() for part in ("-H", f"{name}: {value}")]
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", *fields, "-s", str(script), address]
         printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     rate, errors = re.search(r"Requests/sec:\s*([\d.]+)", printed), re.search(r"errors (\d+)", printed)
     if rate is None or errors is None or int(errors[1]):

@@ -3,8 +3,11 @@
 import hashlib
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 UNFINISHED_PREFIX = ".tmp-"
 
@@ -37,18 +40,27 @@ def flush_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Replace a file's content atomically: readers see all of the old or all of the new."""
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Write a file that takes the place of another once the block ends: readers see all of the old or all of the new.
+
+    If the block raises an error, everything stays as it was.
+    """
     unfinished = path.with_name(f"{UNFINISHED_PREFIX}{path.name}-{secrets.token_hex(4)}")
     try:
         with unfinished.open("xb") as stream:
-            stream.write(content)
+            yield stream
         flush_file(unfinished)
         unfinished.replace(path)
-    except OSError:
+    finally:
         unfinished.unlink(missing_ok=True)
-        raise
     flush_folder(path.parent)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Replace a file's content atomically: readers see all of the old or all of the new."""
+    with replacing(path) as stream:
+        stream.write(content)
 
 
 def seal_file(path: Path) -> FileSeal:

@@ -2,16 +2,15 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Final
 
 from catalogue.import_records import ImportRecord, RowProblem
+from contracts.spreadsheet_cells import safe_cells
 
 _HEADER: Final = ("row", "id", "code", "detail")
-# What a spreadsheet takes for the beginning of a formula; tabs and line breaks before it are passed over.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def import_members(record: ImportRecord, *, served: int | None) -> dict[str, object]:
@@ -55,12 +54,8 @@ def errors_csv(problems: Iterable[RowProblem], *, with_header: bool) -> bytes:
     if with_header:
         writer.writerow(_HEADER)
     for problem in problems:
-        writer.writerow(_safe((problem.row, problem.item_id or "", problem.code, problem.detail)))
+        writer.writerow(safe_cells((problem.row, problem.item_id or "", problem.code, problem.detail)))
     return stream.getvalue().encode("utf-8", "replace")
-
-
-def _safe(cells: Sequence[object]) -> list[object]:
-    return [f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell for cell in cells]
 
 
 def time_of(moment: datetime) -> str:
