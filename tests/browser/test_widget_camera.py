@@ -157,10 +157,11 @@ def test_nothing_is_taken_from_a_page_whose_dialog_is_closed(shop_page: Page, em
 
 
 def test_garments_to_choose_from(shop_page: Page, embedder: DrawnEmbedder) -> None:
-    embedder.objects = (TOP, Garment("top", Box(0.12, 0.1, 0.9, 0.52), 0.6), SKIRT)
+    again = Garment("top", Box(0.2, 0.1, 0.7, 0.4), 0.7), Garment("shoes", Box(0.12, 0.1, 0.9, 0.52), 0.6)
+    embedder.objects = (TOP, *again, SKIRT)
     send(shop_page)
     chips = shop_page.locator("lookalike-camera .chip")
-    # The second top is the first one again.
+    # Those between are the first one again.
     expect(chips).to_have_text(["Top", "Skirt", "Whole photo"])
     expect(chips.nth(0)).to_have_attribute("aria-pressed", "true")
     expect(shop_page.locator("lookalike-camera .dot")).to_have_count(1)

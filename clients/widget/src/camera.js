@@ -98,11 +98,12 @@ export class Camera extends Widget {
     this.#title.textContent = say('open');
     this.#close.setAttribute('aria-label', say('close'));
     this.#button.disabled = !client;
+    // In the language of now.
+    if (!this.#blob && !this.#dialog.open) this.#start();
     const asked = JSON.stringify([service, search]);
     if (asked === this.#asked) return;
     this.#asked = asked;
     if (this.#answer?.query.token) this.#again(this.#answer.query.token);
-    else if (!this.#blob) this.#start();
   }
 
   stop() {

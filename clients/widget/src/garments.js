@@ -3,9 +3,11 @@
 /** @typedef {import('../../js/src/index.js').Box} Box */
 /** @typedef {import('../../js/src/index.js').Garment} Garment */
 
-// Shares of the photo, and of the smaller area.
+// A share of the photo.
 const NEAR = 0.08;
+// How much two areas must share to be one: of the smaller one for garments of one kind, of both together for all.
 const COVERED = 0.6;
+const ALIKE = 0.7;
 
 /** Whether two areas are one; null is the whole photo. @param {Box|null} a @param {Box|null} b */
 export const same = (a, b) => String(a) === String(b);
@@ -21,14 +23,15 @@ export function near(a, b) {
 
 const size = (/** @type {Box} */ [x1, y1, x2, y2]) => Math.max(0, x2 - x1) * Math.max(0, y2 - y1);
 
-/** The share of the smaller area that the larger one covers. @param {Box} a @param {Box} b */
-function covered(a, b) {
-  const [x1, y1, x2, y2] = [Math.max(a[0], b[0]), Math.max(a[1], b[1]), Math.min(a[2], b[2]), Math.min(a[3], b[3])];
-  return size([x1, y1, x2, y2]) / Math.min(size(a), size(b));
+/** Whether two garments are one that was found twice. @param {Garment} a @param {Garment} b */
+function twice({ type, box: a }, { type: other, box: b }) {
+  const shared = size([Math.max(a[0], b[0]), Math.max(a[1], b[1]), Math.min(a[2], b[2]), Math.min(a[3], b[3])]);
+  const alike = shared / (size(a) + size(b) - shared) > ALIKE;
+  return alike || (type === other && shared / Math.min(size(a), size(b)) > COVERED);
 }
 
 /**
- * Garments without those that are another one a second time: of the same kind, and mostly in the same place.
+ * Each garment once.
  *
  * @param {Garment[]} garments the most certain first.
  * @param {Box|null} searched this one stays.
@@ -38,7 +41,7 @@ export function distinct(garments, searched) {
   const found = [];
   const first = garments.filter(({ box }) => same(box, searched));
   for (const garment of [...first, ...garments.filter((each) => !first.includes(each))]) {
-    if (!found.some(({ type, box }) => type === garment.type && covered(box, garment.box) > COVERED)) found.push(garment);
+    if (!found.some((other) => twice(garment, other))) found.push(garment);
   }
   return found;
 }

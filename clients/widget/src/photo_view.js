@@ -105,7 +105,10 @@ export class PhotoView {
       tools.unshift(crop);
     }
     this.#chosen.replaceChildren(make('div', { class: 'tools' }, ...tools));
-    if (chips.length) this.#chosen.append(make('p', {}, say('garments')), make('div', { class: 'chips' }, ...chips));
+    if (chips.length) {
+      const group = make('div', { class: 'chips', role: 'group', 'aria-label': say('garments') }, ...chips);
+      this.#chosen.append(make('p', { 'aria-hidden': 'true' }, say('garments')), group);
+    }
     this.#buttons()[at]?.focus();
   }
 
