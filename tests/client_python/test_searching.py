@@ -8,7 +8,17 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from PIL import Image
 
-from lookalike_client import BadRequest, Client, ContentRefused, Item, Range, SimilarItems, TokenOutdated, UnknownItem
+from lookalike_client import (
+    BadRequest,
+    Client,
+    ContentRefused,
+    Item,
+    Range,
+    SimilarItems,
+    TokenOutdated,
+    Unauthorized,
+    UnknownItem,
+)
 from tests.browser.live_shop import KEY, LiveShop
 from tests.client_python.asking import Ask
 from tests.client_python.faulty_service import faulty_service, says
@@ -149,6 +159,16 @@ def test_refusals_have_a_class_and_a_request_id(ask: Ask, shop: LiveShop) -> Non
     with pytest.raises(ContentRefused) as address:
         ask(shop.address, "similar_to_photo", "https://elsewhere.example/a.jpg", **OPTIONS)
     assert address.value.code == "image_url_refused"
+
+
+def test_what_is_refused_before_all_of_it_was_sent(ask: Ask, shop: LiveShop) -> None:
+    """The service answers by the head and closes; the answer counts, not the connection that was cut."""
+    large = bytes(30 * 1024 * 1024)
+    with pytest.raises(ContentRefused) as raised:
+        ask(shop.address, "similar_to_photo", large, **OPTIONS)
+    assert (raised.value.status, raised.value.code) == (413, "image_too_large")
+    with pytest.raises(Unauthorized):
+        ask(shop.address, "similar_to_photo", large, client={})
 
 
 def test_options_that_do_not_exist(client: Client) -> None:
