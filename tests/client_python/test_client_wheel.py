@@ -26,9 +26,10 @@ with Client(sys.argv[1], key=sys.argv[2]) as client:
 pytestmark = pytest.mark.services
 
 
-def pip(*arguments: str) -> None:
-    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", *arguments]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+def uv(*arguments: str | Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "uv", "--quiet", *arguments], capture_output=True, text=True, check=False
+    )
     assert result.returncode == 0, result.stdout + result.stderr
 
 
@@ -37,7 +38,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = built_once(
         tmp_path_factory,
         "client-wheel",
-        lambda folder: pip("wheel", "--no-deps", "--wheel-dir", str(folder), str(PROJECT)),
+        lambda folder: uv("build", "--wheel", "--out-dir", folder, PROJECT),
     )
     (built,) = folder.glob("lookalike_client-*.whl")
     return built
@@ -69,7 +70,7 @@ def test_its_metadata(wheel: Path) -> None:
 def test_it_searches_from_an_empty_environment(wheel: Path, shop: LiveShop, photo: Path, tmp_path: Path) -> None:
     venv.create(tmp_path / "venv", with_pip=False)
     python = tmp_path / "venv" / "bin" / "python"
-    pip("--python", str(python), "install", "--quiet", str(wheel))
+    uv("pip", "install", "--python", python, wheel)
     done = subprocess.run(
         [python, "-W", "error", "-c", PROGRAM, shop.address, KEY, photo],
         cwd=tmp_path,

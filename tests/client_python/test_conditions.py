@@ -45,6 +45,15 @@ def test_conditions(conditions: Any, expected: list[str]) -> None:
     assert written(conditions) == expected
 
 
+def test_a_type_checker_takes_all_kinds_of_values_beside_each_other() -> None:
+    assert written({"colour": ["Black", "Red"], "price": Range(1, 2), "size": {42}, "type": "Tee"}) == [
+        "colour:Black,Red",
+        "price:1..2",
+        "size:42",
+        "type:Tee",
+    ]
+
+
 def test_conditions_without_a_value() -> None:
     with pytest.raises(ValueError, match="'colour' has no value"):
         written({"colour": []})

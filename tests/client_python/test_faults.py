@@ -222,7 +222,7 @@ def test_waiting_goes_on_while_the_service_is_away(ask: Ask) -> None:
         assert len(service.asked) == 5
 
 
-@pytest.mark.parametrize("fault", [JOB, cuts])
-def test_waiting_has_an_end(ask: Ask, fault: Any) -> None:
-    with faulty_service(*[fault] * 20) as service, pytest.raises(LookalikeError):
+@pytest.mark.parametrize(("fault", "error"), [(JOB, TimedOut), (cuts, Unreachable)])
+def test_waiting_has_an_end(ask: Ask, fault: Any, error: type[LookalikeError]) -> None:
+    with faulty_service(*[fault] * 20) as service, pytest.raises(error):
         ask(service.url, "wait_for_job", "j", deadline_s=0.3, client={"retries": Retries(most=0)})

@@ -3,13 +3,25 @@
 import io
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from PIL import Image
 
-from lookalike_client import BadRequest, Client, ContentRefused, Item, Range, SimilarItems, TokenOutdated, UnknownItem
+from lookalike_client import (
+    BadRequest,
+    Client,
+    ContentRefused,
+    Item,
+    Range,
+    SimilarItems,
+    TokenOutdated,
+    Unauthorized,
+    UnknownItem,
+)
 from tests.browser.live_shop import KEY, LiveShop
 from tests.client_python.asking import Ask
+from tests.client_python.faulty_service import faulty_service, says
 
 OPTIONS: dict[str, Any] = {"client": {"key": KEY}}
 
@@ -92,6 +104,42 @@ def test_all_that_is_found_by_pages(ask: Ask, shop: LiveShop, photo: Path) -> No
     assert [item.rank for item in by_item] == list(range(1, 64))
 
 
+def test_a_walk_sends_the_photo_once(ask: Ask) -> None:
+    item = {"rank": 1, "score": 0.5, "id": "1", "image_url": "/items/1/image", "attributes": {}}
+    page = {
+        "request_id": "r",
+        "query": {"item_id": None, "token": "t-1"},
+        "index": {"version": "v", "model": "m", "items": 3},
+        "items": [item],
+        "total": 3,
+        "limit": 1,
+        "timing_ms": {},
+    }
+    pages = [says(200, {**page, "offset": offset}) for offset in range(3)]
+    with faulty_service(*pages) as service:
+        found = ask(
+            service.url,
+            "iter_similar_to_photo",
+            b"photo",
+            page_size=1,
+            fields=["title", "a,b"],
+            filters={"a": "b"},
+            client={},
+        )
+        assert len(found) == 3
+        asked = [parse_qsl(urlsplit(asked.line.split()[1]).query) for asked in service.asked]
+        assert [each.line.split()[0] for each in service.asked] == ["POST", "GET", "GET"]
+    window = [("filter", "a:b"), ("fields", "title,a\\,b")]
+    assert asked[0] == [("limit", "1"), ("offset", "0"), *window]
+    assert asked[1:] == [[("limit", "1"), ("offset", offset), *window, ("token", "t-1")] for offset in "12"]
+
+
+def test_no_attributes_at_all(ask: Ask) -> None:
+    with faulty_service(says(200, {"id": "1", "image_url": "/items/1/image", "attributes": {}})) as service:
+        ask(service.url, "item", "1", fields=[], client={})
+        assert service.asked[0].line == "GET /items/1?fields=none HTTP/1.1"
+
+
 def test_a_walk_asks_for_no_more_than_is_needed(client: Client) -> None:
     walk = client.iter_similar_to_item("new arrivals/0", page_size=2, filters={"articleType": "Nothing"})
     assert list(walk) == []
@@ -111,6 +159,16 @@ def test_refusals_have_a_class_and_a_request_id(ask: Ask, shop: LiveShop) -> Non
     with pytest.raises(ContentRefused) as address:
         ask(shop.address, "similar_to_photo", "https://elsewhere.example/a.jpg", **OPTIONS)
     assert address.value.code == "image_url_refused"
+
+
+def test_what_is_refused_before_all_of_it_was_sent(ask: Ask, shop: LiveShop) -> None:
+    """The service answers by the head and closes; the answer counts, not the connection that was cut."""
+    large = bytes(30 * 1024 * 1024)
+    with pytest.raises(ContentRefused) as raised:
+        ask(shop.address, "similar_to_photo", large, **OPTIONS)
+    assert (raised.value.status, raised.value.code) == (413, "image_too_large")
+    with pytest.raises(Unauthorized):
+        ask(shop.address, "similar_to_photo", large, client={})
 
 
 def test_options_that_do_not_exist(client: Client) -> None:
@@ -133,6 +191,9 @@ def test_items_attributes_and_pictures(ask: Ask, shop: LiveShop) -> None:
     with Image.open(io.BytesIO(picture.data)) as image:
         assert image.size == (90, 120)
     assert (picture.media_type, bool(picture.etag)) == ("image/jpeg", True)
+    large = ask(shop.address, "similar_to_item", "new arrivals/5", limit=1, **OPTIONS).items[0]
+    small = ask(shop.address, "picture", large.id, width=160, **OPTIONS)
+    assert small.media_type.startswith("image/")
 
 
 def test_a_random_order_without_a_seed_is_one_order(client: Client) -> None:

@@ -1,6 +1,6 @@
 r"""Conditions on attributes, written as the service reads them: `field:a,b`, with `\` before `,` `:` `\` in a text."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 Value = str | int | float
@@ -19,8 +19,8 @@ class Range:
             raise ValueError("a Range needs a lowest or a highest number")
 
 
-Values = Value | Range | Iterable[Value]
-Conditions = Mapping[str, Values] | Iterable[tuple[str, Values]]
+Values = Value | Range | Collection[Value]
+Conditions = Mapping[str, Values] | Sequence[tuple[str, Values]]
 """Field -> one value, several of which one must be there, or a `Range`. Pairs, where a field has two conditions."""
 
 
