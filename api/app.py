@@ -28,6 +28,8 @@ from api.items.index_watch import IndexWatch, Promotions
 from api.items.open_index import open_index
 from api.items.repeated_questions import RepeatedQuestions
 from api.items.served_index import ServedIndex
+from api.items.thumbnail_metrics import ThumbnailMetrics
+from api.items.thumbnails import Thumbnails
 from api.jobs.runner import JobRunner
 from api.jobs.turns import PhotoTraffic
 from api.live.embedding import PutEmbedder
@@ -57,6 +59,7 @@ from catalogue.live_catalogue import LiveCatalogue
 from fetching.fetcher_process import FetcherProcess
 from fetching.rules import UrlRules
 from index.bundle import Bundle
+from storage.bounded_folder import BoundedFolder
 from storage.picture_store import PictureStore
 
 if TYPE_CHECKING:
@@ -74,6 +77,7 @@ def create_app(
     store: PictureStore | None = None,
     spool: Path | None = None,
     fetcher: FetcherProcess | None = None,
+    thumbnails: Path | None = None,
 ) -> FastAPI:
     """An application that answers from a bundle.
 
@@ -89,6 +93,7 @@ def create_app(
         store: of the pictures of changed items; None: there are none.
         spool: folder for the feeds that requests send.
         fetcher: fetches pictures from addresses; None makes one.
+        thumbnails: folder of pictures that were made smaller; None keeps none.
 
     Raises:
         ValueError: there is a bundle, but no embedder; or a catalogue, but no picture store or spool.
@@ -134,6 +139,7 @@ def create_app(
         live=live,
         bodies=BodyBudget(settings.body_budget_bytes),
         checks=UploadChecks(),
+        thumbnails=_thumbnails(settings, thumbnails, metrics),
         addresses=addresses,
         rules=rules,
     )
@@ -210,6 +216,14 @@ def _counts(settings: ApiSettings, metrics: Metrics) -> "RequestCounts | None":
     from api.http.request_counts import RequestCounts
 
     return RequestCounts(connect_async(settings.redis_url), read_rate_limit(settings.rate_limit), metrics)
+
+
+def _thumbnails(settings: ApiSettings, folder: Path | None, metrics: Metrics) -> Thumbnails:
+    kept = None
+    if folder is not None and settings.thumbnail_bytes:
+        kept = BoundedFolder(folder, settings.thumbnail_bytes)
+    counts = ThumbnailMetrics(metrics.registry)
+    return Thumbnails(kept, memory_bytes=settings.thumbnail_memory_bytes, metrics=counts)
 
 
 def _live(

@@ -11,6 +11,7 @@ from api.items.asking import Asking
 from api.items.index_watch import IndexWatch
 from api.items.open_index import OpenIndex
 from api.items.served_index import ServedIndex
+from api.items.thumbnails import Thumbnails
 from api.jobs.runner import JobRunner
 from api.jobs.turns import PhotoTraffic
 from api.live.live import Live
@@ -34,6 +35,7 @@ class Services:
         live: what follows and changes the live catalogue; None without a database.
         bodies: memory for the bodies of requests.
         checks: parses and checks uploads.
+        thumbnails: pictures of items, made smaller.
         addresses: where pictures and feeds may be fetched from.
         rules: for those who keep answers about items.
     """
@@ -49,6 +51,7 @@ class Services:
     live: Live | None
     bodies: BodyBudget
     checks: UploadChecks
+    thumbnails: Thumbnails
     addresses: Addresses
     rules: CacheRules
 

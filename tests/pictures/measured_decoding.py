@@ -19,13 +19,19 @@ def resident(field: str) -> int:
     return int(line.split()[1]) * 1024
 
 
-data, target = Path(sys.argv[1]).read_bytes(), int(sys.argv[2])
-box = Box.parse(sys.argv[3]) if len(sys.argv) > 3 else None
-for picture_format in ("JPEG", "PNG", "WEBP"):
-    decode(encoded(shirt(600, 800), picture_format), box=None, target=target)
-header = inspect(data)
-expected = peak_bytes(header, box=box, target=target)
-Path("/proc/self/clear_refs").write_text("5")
-before = resident("VmRSS")
-decode_checked(header, box=box, target=target)
-sys.stdout.write(f"{expected} {resident('VmHWM') - before}\n")
+def main() -> None:
+    """Measure."""
+    data, target = Path(sys.argv[1]).read_bytes(), int(sys.argv[2])
+    box = Box.parse(sys.argv[3]) if len(sys.argv) > 3 else None
+    for picture_format in ("JPEG", "PNG", "WEBP"):
+        decode(encoded(shirt(600, 800), picture_format), box=None, target=target)
+    header = inspect(data)
+    expected = peak_bytes(header, box=box, target=target)
+    Path("/proc/self/clear_refs").write_text("5")
+    before = resident("VmRSS")
+    decode_checked(header, box=box, target=target)
+    sys.stdout.write(f"{expected} {resident('VmHWM') - before}\n")
+
+
+if __name__ == "__main__":
+    main()
