@@ -51,7 +51,7 @@ class Metrics:
             "Requests within LOOKALIKE_RATE_LIMIT (allowed), beyond it (limited), and not counted because Redis was "
             "away (open).",
             ("result",),
-            registry=self._registry,
+            registry=self.registry,
         )
         for result in ("allowed", "limited", "open"):
             self._rate_limit.labels(result)
