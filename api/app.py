@@ -198,7 +198,7 @@ def create_app(
         SwitchedOffRoutes().add_to(app.router)
     PageRoutes(services).add_to(app.router)
     WidgetRoutes().add_to(app.router)
-    document = ApiDocument(app, root_path=settings.root_path, needs_key=bool(settings.api_keys))
+    document = ApiDocument(app, settings)
     app.openapi = lambda: document.about(served.opened)  # type: ignore[method-assign]
     DocumentationRoutes(services, document).add_to(app.router)
     return app

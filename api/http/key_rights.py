@@ -31,6 +31,11 @@ def is_open(path: str) -> bool:
     return path in _OPEN_PATHS or path.startswith(_OPEN_FOLDERS)
 
 
+def is_about_items(path: str) -> bool:
+    """Whether a GET of a path is about items, so that a publishable key may ask for it, also in the address."""
+    return path in _ABOUT_ITEMS or path.startswith(_ITEMS)
+
+
 def is_picture(scope: Scope, path: str) -> bool:
     """Whether a request asks for the picture of an item; HEAD is GET here."""
     return scope["method"] == "GET" and path.startswith(_ITEMS) and path.endswith(_PICTURE)
@@ -57,7 +62,7 @@ def refusal_for(scope: Scope, path: str, key: KnownKey) -> str | None:
 
 def _may_publishable(scope: Scope, path: str) -> bool:
     if scope["method"] == "GET":
-        return path in _ABOUT_ITEMS or path.startswith(_ITEMS)
+        return is_about_items(path)
     # A job takes more, and its results can be read by whoever may read jobs.
     return scope["method"] == "POST" and path == _SEARCH and not prefers_async(scope)
 

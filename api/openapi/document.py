@@ -9,11 +9,13 @@ import orjson
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api.http.key_rights import is_about_items
 from api.items.half_embedding import HalfEmbedding
 from api.items.open_index import OpenIndex
 from api.items.photo_query import PhotoQuery
 from api.items.query_token import token_of
 from api.openapi.schemas import Problem
+from api.settings import ApiSettings
 from contracts.embedding_set import EMBEDDING_DIMENSIONS
 from index.conditions import escaped
 from index.query import ColumnDescription, ListingQuery
@@ -62,8 +64,11 @@ _SECURITY: Final = {
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
     "bearer": {"type": "http", "scheme": "bearer"},
 }
+# A publishable key, where no header can be sent.
+_IN_ADDRESS: Final = {"address": {"type": "apiKey", "in": "query", "name": "key"}}
 _OPEN_TAG: Final = "health"
 _GUARDED_HEALTH: Final = "/metrics"
+_PICTURE: Final = "item_image"
 
 
 class ApiDocument:
@@ -71,14 +76,12 @@ class ApiDocument:
 
     Args:
         app: the application; all its routes must be added before the first call of `about`.
-        root_path: path below which a proxy serves the API.
-        needs_key: whether requests must carry an API key.
+        settings: of the process: which keys there are, and whether pictures need one.
     """
 
-    def __init__(self, app: FastAPI, *, root_path: str, needs_key: bool) -> None:
+    def __init__(self, app: FastAPI, settings: ApiSettings) -> None:
         self._app = app
-        self._root_path = root_path
-        self._needs_key = needs_key
+        self._settings = settings
         self._without_examples: bytes | None = None
 
     def about(self, opened: OpenIndex | None) -> dict[str, Any]:
@@ -92,7 +95,7 @@ class ApiDocument:
     def _with(self, examples: dict[str, object]) -> dict[str, Any]:
         if self._without_examples is None:
             # Generating it would delay other requests for too long, so it is done only once.
-            self._without_examples = orjson.dumps(_gather(self._app, self._root_path, self._needs_key))
+            self._without_examples = orjson.dumps(_gather(self._app, self._settings))
         document: dict[str, Any] = orjson.loads(self._without_examples)
         for operations in document["paths"].values():
             for operation in operations.values():
@@ -100,24 +103,33 @@ class ApiDocument:
         return document
 
 
-def _gather(app: FastAPI, root_path: str, needs_key: bool) -> dict[str, Any]:
+def _gather(app: FastAPI, settings: ApiSettings) -> dict[str, Any]:
     document = get_openapi(
         title=TITLE,
         version=_version(),
         description=_DESCRIPTION,
         routes=app.routes,
         tags=_TAGS,
-        servers=[{"url": root_path or "/"}],
+        servers=[{"url": settings.root_path or "/"}],
     )
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    if not settings.api_keys:
+        return document
+    schemes = {**_SECURITY, **(_IN_ADDRESS if settings.publishable_keys else {})}
     for path, operations in document["paths"].items():
-        for operation in operations.values():
-            if needs_key and (_OPEN_TAG not in operation["tags"] or path == _GUARDED_HEALTH):
-                operation["security"] = [{name: []} for name in _SECURITY]
-    if needs_key:
-        document["components"]["securitySchemes"] = _SECURITY
+        for method, operation in operations.items():
+            if _needs_key(path, operation, settings):
+                in_address = method == "get" and is_about_items(path)
+                operation["security"] = [{name: []} for name in schemes if in_address or name not in _IN_ADDRESS]
+    document["components"]["securitySchemes"] = schemes
     return document
+
+
+def _needs_key(path: str, operation: dict[str, Any], settings: ApiSettings) -> bool:
+    if settings.open_pictures and operation["operationId"] == _PICTURE:
+        return False
+    return _OPEN_TAG not in operation["tags"] or path == _GUARDED_HEALTH
 
 
 def _examples(opened: OpenIndex | None) -> dict[str, object]:

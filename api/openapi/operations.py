@@ -183,9 +183,9 @@ def documentation(route: Route) -> dict[str, Any]:
 def _problems(statuses: Iterable[int]) -> dict[int | str, dict[str, Any]]:
     """The error responses of a route, each with the problem codes of its status."""
     documented: dict[int | str, dict[str, Any]] = {}
-    # Whoever goes on without a valid key is told to wait.
-    limited = {429} if 401 in (told := set(statuses)) else set()
-    for status in sorted(told | limited):
+    # A key may not be allowed to do this, and whoever asks too often is told to wait.
+    of_keys = {403, 429} if 401 in (told := set(statuses)) else set()
+    for status in sorted(told | of_keys):
         codes = [code for code, kind in PROBLEM_KINDS.items() if kind.status == status]
         documented[status] = {
             "description": " or ".join(f"`{code}`" for code in codes),

@@ -10,7 +10,7 @@ const TITLES = {
   import_too_large: 'This feed is too large',
   unsupported_media_type: 'This kind of file cannot be imported',
   image_url_refused: 'This address may not be fetched',
-  rate_limited: 'Too many requests without a valid key',
+  rate_limited: 'Too many requests',
   too_many_changes: 'Too many changes wait for the next index',
   catalogue_unavailable: 'The database of the catalogue cannot be used now',
   index_unavailable: 'There is no index yet',

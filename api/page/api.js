@@ -42,8 +42,16 @@ function keepKey(key) {
   }
 }
 
-/** Whether requests carry a key; pictures must then be fetched, because `<img>` sends no header. */
+/** Whether requests carry a key; files must then be fetched, because links and `<img>` send no header. */
 export const hasKey = () => readKey() !== null;
+
+// The key, once an answer has said that it is publishable. A secret key must not stand in an address.
+let publishableKey = null;
+
+/** An address of this service with the key in it, or null if the key must not stand there. */
+export function addressWithKey(url) {
+  return publishableKey !== null && publishableKey === readKey() ? address(url, [['key', publishableKey]]).href : null;
+}
 
 /** A URL below the page's own folder, which keeps a root path in front of it. */
 export function address(path, query = []) {
@@ -92,6 +100,7 @@ async function send(url, options) {
       if (options.signal?.aborted) throw error;
       throw new Problem({ code: 'offline', detail: 'No answer came from the server.' });
     }
+    if (key !== null && response.headers.get('X-Key-Kind') === 'publishable') publishableKey = key;
     if (response.ok || options.accepted?.includes(response.status)) return response;
     // After many refusals of one address, which may be a proxy's, the server sends 429 instead of 401.
     const needsKey = response.status === 401 || response.headers.has('WWW-Authenticate');

@@ -1,6 +1,6 @@
 // Cards of items: picture, title, attributes, price, score.
 
-import { address, hasKey, pictureUrl } from './api.js';
+import { address, addressWithKey, hasKey, pictureUrl } from './api.js';
 import { describe, similarity } from './words.js';
 
 // A picture of 60 x 80 pixels is blurred if enlarged more than this.
@@ -23,7 +23,7 @@ export function element(tag, properties = {}, ...children) {
 }
 
 /**
- * Show an item's picture in an image element; it is fetched with the API key if there is one.
+ * Show an item's picture in an image element; with a secret API key it is fetched, for the key must not be in an address.
  *
  * @param {HTMLImageElement} image
  * @param {string} url as in the response.
@@ -42,8 +42,9 @@ export async function showPicture(image, url, magnification = LARGEST_MAGNIFICAT
   };
   image.onerror = () => image.classList.add('gone');
   const ours = address(url).origin === location.origin;
-  if (!ours || !hasKey()) {
-    image.src = url;
+  const src = ours && hasKey() ? addressWithKey(url) : url;
+  if (src !== null) {
+    image.src = src;
     return;
   }
   try {

@@ -86,6 +86,7 @@ function priceOf(attributes) {
 const SENTENCES = {
   invalid_parameter: ['This search was not understood', 'Clear the filters, or go back to the start.'],
   unauthorized: ['This search is private', 'Enter the API key to go on.'],
+  forbidden: ['This key may not do that', 'Ask whoever gave you the key.'],
   unknown_item: ['This item is not in the catalogue', 'It may have been sold or taken out. Start again from the catalogue.'],
   broken_link: ['This link is not complete', 'Copy all of it, or choose the photo to search with.'],
   token_outdated: ['This link is too old', 'The search sees with another network now, and the photo was not kept. Choose it again.'],

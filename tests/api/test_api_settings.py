@@ -197,6 +197,31 @@ def test_keys_hashes_origins_and_limits_are_read(monkeypatch: pytest.MonkeyPatch
     assert read_settings().rate_limit is None
 
 
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("https://search.shop.example", "https://search.shop.example"),
+        ("https://search.shop.example/", "https://search.shop.example"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+        ("https://[2001:db8::1]:8443/look/", "https://[2001:db8::1]:8443/look"),
+        ("https://shop.example/a/b.c", "https://shop.example/a/b.c"),
+        ("", None),
+    ],
+)
+def test_the_public_url_has_no_slash_at_its_end(monkeypatch: pytest.MonkeyPatch, given: str, used: str | None) -> None:
+    monkeypatch.setenv("LOOKALIKE_PUBLIC_URL", given)
+    assert read_settings().public_url == used
+
+
+def test_the_public_url_ends_with_the_root_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOOKALIKE_ROOT_PATH", "/shop/look")
+    monkeypatch.setenv("LOOKALIKE_PUBLIC_URL", "https://shop.example/shop/look/")
+    assert read_settings().public_url == "https://shop.example/shop/look"
+    monkeypatch.setenv("LOOKALIKE_PUBLIC_URL", "https://shop.example/look")
+    with pytest.raises(LaunchError, match=r"LOOKALIKE_PUBLIC_URL.*must end with /shop/look"):
+        read_settings()
+
+
 def test_keys_do_not_show_in_errors(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOOKALIKE_API_KEYS", "very-secret")
     monkeypatch.setenv("LOOKALIKE_MAX_PENDING", "0")

@@ -142,6 +142,26 @@ async def test_keys_and_root_path_are_documented(bundle: Bundle, connect: Connec
     assert "security" not in document["paths"]["/livez"]["get"]
 
 
+async def test_publishable_keys_and_open_pictures_are_documented(bundle: Bundle, connect: Connect) -> None:
+    settings = ApiSettings.model_validate(
+        {
+            "api_keys": "a-key-of-19-letters",
+            "publishable_keys": "pk-of-19-letters-ok@https://shop.example",
+            "open_pictures": True,
+        }
+    )
+    async with connect(create_app(settings, bundle, FakeEmbedder())) as client:
+        document = (await client.get("/openapi.json")).json()
+    assert document["components"]["securitySchemes"]["address"] == {"type": "apiKey", "in": "query", "name": "key"}
+
+    def ways(path: str, method: str = "get") -> set[str]:
+        return {name for way in document["paths"][path][method].get("security", ()) for name in way}
+
+    assert ways("/items") == ways("/items/{id}/similar") == {"header", "bearer", "address"}
+    assert ways("/similar", "post") == ways("/metrics") == ways("/jobs/{job_id}") == {"header", "bearer"}
+    assert ways("/items/{id}/image") == set()
+
+
 async def test_documentation_needs_nothing_from_elsewhere(client: httpx2.AsyncClient) -> None:
     page = await client.get("/docs")
     assert page.status_code == 200

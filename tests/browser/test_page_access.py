@@ -172,6 +172,40 @@ def test_a_shop_with_keys_asks_once_and_shows_pictures(
         page.close()
 
 
+def test_with_a_publishable_key_pictures_load_by_themselves_and_photos_are_searched(
+    browser: Browser, bundle: Bundle, watch: Watch
+) -> None:
+    watch.refusals_expected = True
+    secret, publishable = "open-sesame-open-sesame", "pk-sesame-for-the-page"
+    keys = {"api_keys": secret, "publishable_keys": f"{publishable}@https://shop.example"}
+    with serve(bundle, DrawnEmbedder(), **keys) as address:
+        page = watch.attach(browser.new_page())
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(address)
+        dialog = page.get_by_role("dialog", name="This search is private")
+        dialog.get_by_label("API key").fill(publishable)
+        dialog.get_by_label("API key").press("Enter")
+        picture = page.locator("#grid img").first
+        expect(picture).to_have_class("here")
+        assert (picture.get_attribute("src") or "").endswith(f"/image?key={publishable}")
+        page.locator("#grid .card").first.click()
+        wait_for_results(page)
+        page.locator("#file").set_input_files(photo_file(PHOTO))
+        expect(page.locator("#query-title")).to_have_text("Your photo")
+        wait_for_results(page)
+        # Only pictures have it in their address, and no address ever has a secret key.
+        assert {url for url in asked if "key=" in url} == {url for url in asked if "/image" in url}
+        page.evaluate("sessionStorage.clear()")
+        page.goto(address)
+        dialog.get_by_label("API key").fill(secret)
+        dialog.get_by_label("API key").press("Enter")
+        expect(page.locator("#grid img").first).to_have_class("here")
+        assert (page.locator("#grid img").first.get_attribute("src") or "").startswith("blob:")
+        assert not [url for url in asked if secret in url]
+        page.close()
+
+
 def test_a_key_that_nobody_has_leaves_a_way_on(browser: Browser, bundle: Bundle, watch: Watch) -> None:
     watch.refusals_expected = True
     with serve(bundle, DrawnEmbedder(), api_keys="open-sesame-open-sesame") as address:

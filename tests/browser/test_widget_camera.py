@@ -12,9 +12,9 @@ from api.http.problems import ServiceProblem
 from contracts.box import Box
 from contracts.garments import Garment
 from tests.browser.conftest import Watch
-from tests.browser.shop import COLOURS, DrawnEmbedder, draw_picture, serve
-from tests.browser.shop_site import Site, serve_site
-from tests.browser.widget_shop import assert_accessible, build_priced_shop, cards, heard, ids_shown, new_context
+from tests.browser.shop import COLOURS, DrawnEmbedder, draw_picture
+from tests.browser.shop_site import Site
+from tests.browser.widget_shop import assert_accessible, cards, heard, ids_shown, new_context, serve_shop
 
 pytestmark = pytest.mark.browser
 
@@ -60,9 +60,7 @@ def module_embedder() -> DrawnEmbedder:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, module_embedder: DrawnEmbedder) -> Iterator[Site]:
-    bundle = build_priced_shop(tmp_path_factory.mktemp("priced"))
-    with serve_site() as made, serve(bundle, module_embedder, cors_origins=[made.origin]) as address:
-        made.api = address
+    with serve_shop(tmp_path_factory.mktemp("priced"), module_embedder) as made:
         yield made
 
 
@@ -87,6 +85,10 @@ def found(page: Page) -> Locator:
     return cards(page, "lookalike-camera")
 
 
+def wait_for_searches(page: Page, count: int) -> None:
+    page.wait_for_function("count => heard.filter((each) => each.name === 'search').length >= count", arg=count)
+
+
 def assert_finds_the_navy_tee(page: Page) -> None:
     """It is the first of what was found."""
     expect(found(page)).to_have_count(12)
@@ -99,7 +101,7 @@ def send(page: Page, data: bytes = PHOTO) -> None:
     if not page.get_by_role("dialog").is_visible():
         page.get_by_role("button", name="Search with a photo").click()
     page.locator("lookalike-camera input").first.set_input_files(photo_file(data))
-    page.wait_for_function("count => heard.filter((each) => each.name === 'search').length > count", arg=before)
+    wait_for_searches(page, before + 1)
 
 
 def test_choosing_a_photo(shop_page: Page, embedder: DrawnEmbedder) -> None:
@@ -165,14 +167,14 @@ def test_garments_to_choose_from(shop_page: Page, embedder: DrawnEmbedder) -> No
     chips.nth(1).click()
     expect(chips.nth(1)).to_have_attribute("aria-pressed", "true")
     expect(chips.nth(1)).to_be_focused()
-    shop_page.wait_for_function("heard.filter((each) => each.name === 'search').length === 2")
+    wait_for_searches(shop_page, 2)
     assert embedder.boxes == [None, SKIRT.box]
     # The dot of what is not searched.
     shop_page.locator("lookalike-camera .dot").click()
     expect(chips.nth(0)).to_have_attribute("aria-pressed", "true")
-    shop_page.wait_for_function("heard.filter((each) => each.name === 'search').length === 3")
+    wait_for_searches(shop_page, 3)
     chips.nth(2).click()
-    shop_page.wait_for_function("heard.filter((each) => each.name === 'search').length === 4")
+    wait_for_searches(shop_page, 4)
     assert embedder.boxes[-1] is None
     assert embedder.detects[-1] is False
     expect(chips).to_have_count(3)
@@ -184,7 +186,7 @@ def test_an_area_by_keyboard_and_by_pointer(shop_page: Page, embedder: DrawnEmbe
     expect(shop_page.get_by_role("button", name="Upper left corner")).to_be_focused()
     for key in ("ArrowRight", "Shift+ArrowDown", "ArrowDown"):
         shop_page.keyboard.press(key)
-    shop_page.wait_for_function("heard.filter((each) => each.name === 'search').length === 2")
+    wait_for_searches(shop_page, 2)
     assert embedder.boxes[-1] == Box(0.17, 0.22, 0.85, 0.9)
     assert_accessible(shop_page)
     stage = shop_page.locator("lookalike-camera .stage").bounding_box()

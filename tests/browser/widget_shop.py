@@ -1,5 +1,7 @@
 """What the widget's tests share: a catalogue with prices and hostile words, and what a page hears of a widget."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +15,11 @@ from contracts.embedding_set import EmbeddingSet
 from contracts.items import Item
 from index.building import build_bundle
 from index.bundle import Bundle, open_current
-from tests.browser.shop import COLOURS, MODEL, SHAPES, draw_picture, embed_pixels
+from tests.browser.shop import COLOURS, MODEL, SHAPES, DrawnEmbedder, draw_picture, embed_pixels, serve
+from tests.browser.shop_site import Site, serve_site
 
+SECRET = "the-key-of-the-shops-server"
+KEY = "pk-of-the-shops-own-pages"
 HOSTILE = '<img src=x onerror="document.title=1">"&amp;'
 
 # Keeps what widgets tell the page, for the tests to read.
@@ -56,6 +61,17 @@ def build_priced_shop(folder: Path) -> Bundle:
         now=datetime(2026, 11, 23, tzinfo=UTC),
     )
     return replace(open_current(folder / "bundles"), resemblance_from=None)
+
+
+@contextmanager
+def serve_shop(folder: Path, embedder: DrawnEmbedder, **settings: object) -> Iterator[Site]:
+    """The API with a key for the pages of a site at another origin, and that site."""
+    bundle = build_priced_shop(folder)
+    with serve_site() as site:
+        keys = {"api_keys": [SECRET], "publishable_keys": f"{KEY}@{site.origin}"}
+        with serve(bundle, embedder, **{**keys, **settings}) as address:
+            site.api, site.key = address, KEY
+            yield site
 
 
 def new_context(browser: Browser, *, phone: bool = False, width: int | None = None) -> BrowserContext:
