@@ -58,9 +58,10 @@ def wait_for(url: str, *, every_s: float = 0.1) -> None:
     raise LaunchError(f"{url} did not answer within {_START_TIMEOUT_S:.0f} s")
 
 
-def get(url: str) -> bytes:
+def get(url: str, headers: Mapping[str, str] | None = None) -> bytes:
     """The body of an answer."""
-    with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own http address
+    request = urllib.request.Request(url, headers=dict(headers or {}))  # noqa: S310 - our own http address
+    with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
         content: bytes = answer.read()
         return content
 

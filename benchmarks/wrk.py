@@ -23,7 +23,9 @@ end
 """
 
 
-def requests_per_s(address: str, item_ids: Sequence[str], *, seconds: int, first: int) -> float:
+def requests_per_s(
+    address: str, item_ids: Sequence[str], *, seconds: int, first: int, connections: int = CONNECTIONS, key: str = ""
+) -> float:
     """Requests per second of one run of `wrk -t1 -c16` on `GET /items/{id}/similar`.
 
     Args:
@@ -31,6 +33,8 @@ def requests_per_s(address: str, item_ids: Sequence[str], *, seconds: int, first
         item_ids: asked for in this order, again and again.
         seconds: length of the run.
         first: where in the list to begin.
+        connections: that ask at the same time.
+        key: API key; empty: none is sent.
 
     Raises:
         LaunchError: wrk is not installed, or a request failed.
@@ -41,7 +45,8 @@ def requests_per_s(address: str, item_ids: Sequence[str], *, seconds: int, first
         paths, script = Path(folder) / "paths", Path(folder) / "items.lua"
         paths.write_text("".join(f"/items/{quote(item_id)}/similar\n" for item_id in item_ids))
         script.write_text(_SCRIPT.format(paths=paths, first=first))
-        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script), address]
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(script), address]
+        command += ["-H", f"X-API-Key: {key}"] if key else []
         printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     rate, errors = re.search(r"Requests/sec:\s*([\d.]+)", printed), re.search(r"errors (\d+)", printed)
     if rate is None or errors is None or int(errors[1]):

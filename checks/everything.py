@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from checks.access import check_access, check_rate_limit
 from checks.database import check_database
 from checks.disk_space import check_disk
 from checks.finding import Finding
@@ -22,6 +23,8 @@ def check_everything(bundles: Path | None, *, embedded_redis: str | None = None)
     findings = check_versions()
     settings = check_settings()
     findings += settings.findings
+    if settings.api is not None:
+        findings += check_access(settings.api)
     bundle = None
     if bundles is not None:
         found, bundle = open_served(bundles)
@@ -37,5 +40,7 @@ def check_everything(bundles: Path | None, *, embedded_redis: str | None = None)
         redis = check_redis(redis_url)
         findings += redis
         if all(finding.state == "ok" for finding in redis[:1]):
+            if settings.api is not None:
+                findings += check_rate_limit(settings.api, redis_url)
             findings.append(check_worker(redis_url, None if bundle is None else bundle.model.version))
     return findings

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,6 +23,7 @@ _NO_KEYS: Final = "no keys"
 _HOW: Final = "sent as 'X-API-Key: KEY' or 'Authorization: Bearer KEY'"
 _VARY: Final = (b"vary", b"X-API-Key, Authorization")
 _PRIVATE: Final = (b"cache-control", b"private")
+# Opened by itself, an address with a key would be the referrer of what is clicked there.
 _NO_REFERRER: Final = (b"referrer-policy", b"no-referrer")
 _PUBLISHABLE: Final = (b"x-key-kind", b"publishable")
 
@@ -77,8 +79,8 @@ class ApiKeys:
             await problem_response(scope, verdict.problem, headers)(scope, receive, send)
             return
         scope[_SCOPE_KEY] = verdict.key
-        if needed or in_query:
-            send = _told(send, keyed=needed, in_query=bool(in_query), key=verdict.key)
+        if in_query or (verdict.key is not None and verdict.key.is_publishable):
+            send = partial(_told, send, (_VARY, _PUBLISHABLE) if verdict.key is not None and needed else ())
         await self._app(scope, receive, send)
 
     def _verdict(self, scope: Scope, sent: SentKeys, path: str, *, needed: bool) -> "_Verdict":
@@ -115,7 +117,7 @@ class ApiKeys:
     def _key_of(self, sent: SentKeys) -> KnownKey | None:
         """The key that decides, if it is known and no other known key contradicts it."""
         key = self._known(sent.deciding)
-        if key is None or not sent.explicit:
+        if key is None or not (sent.as_bearer and sent.explicit):
             return key
         others = (self._known(bearer) for bearer in sent.as_bearer)
         return None if any(other is not None and other is not key for other in others) else key
@@ -125,9 +127,9 @@ class ApiKeys:
             return None
         digest = hashlib.sha256(key).digest()
         # All keys are compared, so the time reveals neither which one matched nor how much of it.
-        place = sum(
-            number * hmac.compare_digest(digest, known.digest) for number, known in enumerate(self._keys, start=1)
-        )
+        place = 0
+        for number, known in enumerate(self._keys, start=1):
+            place += number * hmac.compare_digest(digest, known.digest)
         return self._keys[place - 1] if place else None
 
     def _refusal(self, scope: Scope, detail: str) -> ServiceProblem:
@@ -203,21 +205,10 @@ def key_of(scope: Scope) -> bytes | None:
     return keys_in_headers(scope).deciding
 
 
-def _told(send: Send, *, keyed: bool, in_query: bool, key: KnownKey | None) -> Send:
-    """Sends an answer with what caches and pages have to know about its key."""
-
-    async def tell(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = message["headers"] = list(message.get("headers", ()))
-            if keyed:
-                headers.append(_VARY)
-                if not any(name.lower() == b"cache-control" for name, _ in headers):
-                    headers.append(_PRIVATE)
-            if in_query:
-                # Opened by itself, the address with the key would be the referrer of what is clicked there.
-                headers.append(_NO_REFERRER)
-            if key is not None and key.is_publishable:
-                headers.append(_PUBLISHABLE)
-        await send(message)
-
-    return tell
+async def _told(send: Send, fields: Iterable[tuple[bytes, bytes]], message: Message) -> None:
+    """Send an answer to a publishable key, which may be in the address, with what caches and pages must know."""
+    if message["type"] == "http.response.start":
+        headers = message["headers"] = [*message.get("headers", ()), *fields, _NO_REFERRER]
+        if fields and not any(name == b"cache-control" for name, _ in headers):
+            headers.append(_PRIVATE)
+    await send(message)

@@ -1,15 +1,17 @@
 """CORS: which pages may call the API, and a problem for a preflight that is refused."""
 
 from collections.abc import Collection
+from functools import partial
 
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.errors import problem_response
 from api.http.problems import ServiceProblem
 
+_VARY = (b"vary", b"Origin")
 _METHODS = ("GET", "HEAD", "POST")
 _WRITING_METHODS = ("PUT", "PATCH", "DELETE")
 _REQUEST_HEADERS = ("Authorization", "Content-Type", "Prefer", "X-API-Key", "X-Request-Id")
@@ -46,6 +48,18 @@ class CrossOrigin(CORSMiddleware):
             max_age=600,
         )
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a preflight, or pass a request on."""
+        if scope["type"] == "http":
+            for name, _ in scope["headers"]:
+                if name == b"origin":
+                    break
+            else:
+                # An `<img>` or a server, which starlette would take some 40 us for.
+                await self.app(scope, receive, partial(_varying, send))
+                return
+        await super().__call__(scope, receive, send)
+
     def preflight_response(self, request_headers: Headers) -> Response:
         """The answer to a preflight; starlette refuses one as plain text, which becomes a problem."""
         response = super().preflight_response(request_headers)
@@ -67,6 +81,13 @@ class CrossOrigin(CORSMiddleware):
             words for kind, words in allowed.items() if kind in refusal.removeprefix("Disallowed CORS ").split(", ")
         ]
         return f"pages may not call this service from or with {' or '.join(refused) or 'what the preflight asks for'}"
+
+
+async def _varying(send: Send, message: Message) -> None:
+    """Tell caches that the answer to a page may differ, in the header that makes it readable."""
+    if message["type"] == "http.response.start":
+        message["headers"] = [*message.get("headers", ()), _VARY]
+    await send(message)
 
 
 class _Refusal(Response):

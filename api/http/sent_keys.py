@@ -37,10 +37,11 @@ class SentKeys:
     @property
     def deciding(self) -> bytes | None:
         """The key that decides; None if there is none, or if several contradict each other."""
-        if len(self.in_header) > 1:
-            return None
-        if self.explicit:
-            return self.explicit[0] if len(set(self.explicit)) == 1 else None
+        explicit = self.explicit
+        if len(explicit) == 1:
+            return explicit[0]
+        if explicit:
+            return explicit[0] if len(self.in_header) == 1 and len(set(explicit)) == 1 else None
         return self.as_bearer[0] if len(self.as_bearer) == 1 else None
 
 

@@ -161,6 +161,41 @@ def test_a_wrong_password_is_not_shown(check: Check, connection: redis.Redis, se
     assert "right-password" not in table
 
 
+def test_keys_and_limits(check: Check, connection: redis.Redis, server: EmbeddedRedis) -> None:
+    keys = {
+        "LOOKALIKE_API_KEYS": "a-key-of-19-letters",
+        "LOOKALIKE_PUBLISHABLE_KEYS": "pk-of-19-letters-ok@https://shop.example",
+    }
+    status, table = check(**keys)
+    assert status == 0
+    assert "note API keys there are publishable keys and no rate limit" in table
+    status, table = check(**keys, LOOKALIKE_RATE_LIMIT="120/minute")
+    assert status == 0
+    assert "no rate limit" not in table
+    assert "ok rate limit 120/minute, counted by Redis" in table
+    # A user who may do what the API did before there were limits.
+    connection.acl_setuser(
+        "before", enabled=True, passwords=["+secret"], keys=["photo:*", "worker:*"], commands=["+@all"]
+    )
+    try:
+        url = server.url.replace("unix://", "unix://before:secret@")
+        status, table = check(redis_url=url, **keys, LOOKALIKE_RATE_LIMIT="120/minute")
+    finally:
+        connection.acl_deluser("before")
+    assert status == 1
+    assert "problem rate limit Redis does not count requests" in table
+    assert "give its user the names limit:*" in table
+
+
+def test_keys_and_limits_that_cannot_be_used(check: Check, connection: redis.Redis) -> None:
+    status, table = check(
+        LOOKALIKE_PUBLISHABLE_KEYS="pk-of-19-letters-ok@https://shop.example", LOOKALIKE_RATE_LIMIT="often"
+    )
+    assert status == 1
+    assert "LOOKALIKE_PUBLISHABLE_KEYS: there are publishable keys, but no secret key" in table
+    assert "LOOKALIKE_RATE_LIMIT: 'often' is not a limit" in table
+
+
 def test_a_setting_that_does_not_exist(check: Check, connection: redis.Redis) -> None:
     status, table = check(LOOKALIKE_MAX_JOB="3")
     assert status == 1
