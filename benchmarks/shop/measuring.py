@@ -2,14 +2,14 @@
 
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, Page
 
-from benchmarks.shop.line import slow_tab
+from benchmarks.shop.line import Tab, slow_tab
 from contracts.errors import LaunchError
 
 WINDOWS = {"phone": (390, 844), "desktop": (1366, 768)}
@@ -77,7 +77,7 @@ def visit_product(browser: Browser, shop: str, window: str, product_id: str) -> 
         times = _seen(tab.page)
         tab.page.wait_for_load_state("networkidle")
         load_ms = tab.page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd")
-        return _visit(times, 0.0, load_ms / 1e3, tab.total_bytes, tab.sent, tab.requests, tab.shift(), tab.complaints)
+        return _visit(tab, times, load_s=load_ms / 1e3)
 
 
 def search_photo(browser: Browser, shop: str, window: str, photo: Path) -> Visit:
@@ -90,8 +90,7 @@ def search_photo(browser: Browser, shop: str, window: str, photo: Path) -> Visit
         chooser.set_input_files(photo)
         times = _seen(tab.page)
         tab.page.wait_for_load_state("networkidle")
-        arrived, made = tab.total_bytes - before_bytes, tab.requests - before_requests
-        return _visit(times, chosen_at_ms / 1e3, 0.0, arrived, tab.sent, made, tab.shift(), tab.complaints)
+        return _visit(tab, times, from_s=chosen_at_ms / 1e3, bytes_before=before_bytes, requests_before=before_requests)
 
 
 def worst(visits: Sequence[Visit], value: Callable[[Visit], float]) -> float:
@@ -121,17 +120,21 @@ def _seen(page: Page) -> dict[str, float]:
 
 
 def _visit(
-    seen: dict[str, float],
-    from_s: float,
-    load_s: float,
-    arrived: int,
-    sent: Sequence[int],
-    requests: int,
-    shift: float,
-    complaints: Sequence[str],
+    tab: Tab,
+    seen: Mapping[str, float],
+    *,
+    from_s: float = 0.0,
+    load_s: float = 0.0,
+    bytes_before: int = 0,
+    requests_before: int = 0,
 ) -> Visit:
-    cards_s, first_s, all_s = (seen[name] / 1e3 - from_s for name in ("cards", "first", "all"))
-    kilobytes, sent_kilobytes = arrived / 1e3, max(sent, default=0) / 1e3
     return Visit(
-        cards_s, first_s, all_s, load_s, seen["inWindow"], kilobytes, sent_kilobytes, requests, shift, tuple(complaints)
+        *(seen[name] / 1e3 - from_s for name in ("cards", "first", "all")),
+        load_s=load_s,
+        in_window=seen["inWindow"],
+        kilobytes=(tab.total_bytes - bytes_before) / 1e3,
+        sent_kilobytes=max(tab.sent, default=0) / 1e3,
+        requests=tab.requests - requests_before,
+        shift=tab.shift(),
+        complaints=tuple(tab.complaints),
     )
