@@ -29,7 +29,7 @@ class Tab:
         page: of Playwright.
         kinds: of the requests so far by their id in the browser, such as `Image`.
         bytes: that arrived so far by kind, with heads, compressed as sent.
-        sent: the sizes of the bodies that were sent, in order, bytes.
+        sent: sizes of the bodies that were sent, bytes.
         complaints: errors and warnings of the console.
     """
 
@@ -57,6 +57,11 @@ class Tab:
         """A request was made; of CDP's `Network.requestWillBeSent`."""
         self.kinds[event["requestId"]] = event.get("type", "Other")
 
+    def note_head(self, event: dict[str, Any]) -> None:
+        """A request's head is as it was sent; of CDP's `Network.requestWillBeSentExtraInfo`."""
+        heads = {name.lower(): value for name, value in event["headers"].items()}
+        self.sent.append(int(heads.get("content-length", 0)))
+
     def note_bytes(self, event: dict[str, Any]) -> None:
         """An answer is whole; of CDP's `Network.loadingFinished`."""
         kind = self.kinds.get(event["requestId"], "Other")
@@ -82,10 +87,10 @@ def slow_tab(browser: Browser, width: int, height: int, watch: str) -> Iterator[
     tab = Tab(context.new_page())
     tab.page.on("console", lambda line: tab.complaints.append(line.text) if line.type in {"error", "warning"} else None)
     tab.page.on("pageerror", lambda error: tab.complaints.append(str(error)))
-    tab.page.on("request", lambda request: tab.sent.append(len(request.post_data_buffer or b"")))
     network = context.new_cdp_session(tab.page)
     network.send("Network.enable")
     network.on("Network.requestWillBeSent", tab.note_request)
+    network.on("Network.requestWillBeSentExtraInfo", tab.note_head)
     network.on("Network.loadingFinished", tab.note_bytes)
     speed = {"downloadThroughput": DOWN_BITS_PER_S / 8, "uploadThroughput": UP_BITS_PER_S / 8}
     network.send("Network.emulateNetworkConditions", {"offline": False, "latency": LATENCY_MS, **speed})

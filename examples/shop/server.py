@@ -38,6 +38,10 @@ class ShopServer(ThreadingHTTPServer):
 
     def __init__(self, host: str, port: int, products: Products) -> None:
         super().__init__((host, port), _Handler)
+        self.offer(products)
+
+    def offer(self, products: Products) -> None:
+        """Take these products in place of the others."""
         self.pages = Pages(products)
         self.products = products
         parts = urlsplit(products.api)

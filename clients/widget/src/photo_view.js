@@ -92,7 +92,8 @@ export class PhotoView {
       const name = garmentName(say, type) + (seen[type] > 1 ? ` ${seen[type]}` : '');
       return this.#chip(name, !cropping && same(box, this.#searched), box);
     });
-    if (chips.length || this.#searched) chips.push(this.#chip(say('whole'), !cropping && !this.#searched, null));
+    // It is there before garments are found, so that nothing below moves when they are.
+    chips.push(this.#chip(say('whole'), !cropping && !this.#searched, null));
     const tool = (/** @type {import('./texts.js').TextName} */ name, /** @type {string} */ path, /** @type {() => void} */ act) => {
       const made = button('tool', icon(path), act);
       made.append(make('span', {}, say(name)));
@@ -104,11 +105,11 @@ export class PhotoView {
       crop.setAttribute('aria-pressed', String(cropping));
       tools.unshift(crop);
     }
-    this.#chosen.replaceChildren(make('div', { class: 'tools' }, ...tools));
-    if (chips.length) {
-      const group = make('div', { class: 'chips', role: 'group', 'aria-label': say('garments') }, ...chips);
-      this.#chosen.append(make('p', { 'aria-hidden': 'true' }, say('garments')), group);
-    }
+    this.#chosen.replaceChildren(
+      make('div', { class: 'tools' }, ...tools),
+      make('p', { 'aria-hidden': 'true' }, say('garments')),
+      make('div', { class: 'chips', role: 'group', 'aria-label': say('garments') }, ...chips),
+    );
     this.#buttons()[at]?.focus();
   }
 
