@@ -9,6 +9,9 @@ shift
 # PyTorch.
 processes=${PROCESSES:-$(($(getconf _NPROCESSORS_ONLN) + 1))}
 
+# Hundreds of processes import the same modules. Without its compiled files, each of them would compile them again.
+unset PYTHONDONTWRITEBYTECODE
+
 "$python" -m pytest -n "$processes" --maxprocesses 4 --dist worksteal -m "not alone" "$@"
 together=$?
 "$python" -m pytest -m alone "$@"

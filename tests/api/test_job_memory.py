@@ -73,7 +73,7 @@ def test_neither_large_jobs_nor_long_ids_push_photos_out(service: httpx2.Client)
     wanted = (KNOWN * PICTURES)[:PICTURES]
     accepted = start(service, wanted)
     assert accepted.status_code == 202, accepted.text
-    unknown = [[f"{request}-{number}-".ljust(1000, "x") for number in range(UNKNOWN_IDS)] for request in range(11)]
+    unknown = [[f"{request}-{number}-".ljust(1000, "x") for number in range(UNKNOWN_IDS)] for request in range(6)]
     with concurrent.futures.ThreadPoolExecutor(4) as senders:
         answers = [senders.submit(start, service, item_ids) for item_ids in unknown]
         while not all(answer.done() for answer in answers):

@@ -1,7 +1,6 @@
 """Ids and terms in any Unicode form, asked of a real server with a bundle from before texts had one form."""
 
 import json
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -96,13 +95,12 @@ def test_a_term_that_is_empty_once_it_is_stripped_is_refused(server: Server) -> 
     assert (status, json.loads(body)["code"]) == (400, "invalid_parameter")
 
 
-@pytest.mark.alone
 def test_a_run_of_combining_marks_costs_nothing(server: Server) -> None:
     marks = quote("a" + "\u0301" * 2_000 + "\u0323" * 2_000, safe="")
     for path, status in ((f"/items/{marks}", 404), (f"/items?filter=colour:{marks}", 200)):
-        begun = time.monotonic()
+        before_s = server.processor_s()
         assert server.curl(path)[0] == status
-        assert time.monotonic() - begun < 1
+        assert server.processor_s() - before_s < 1
 
 
 def test_pictures_behind_a_link_are_served_from_folders_that_the_operator_names(tmp_path: Path) -> None:

@@ -188,6 +188,7 @@ async def test_a_worker_that_stands_still_is_noticed_within_three_seconds(server
                 waiting = asyncio.create_task(client.embed(photo(1)))
                 await until(lambda: not client.health().worker)
                 assert time.monotonic() - begun < 3.3
+                assert "no worker" in client.health().worker_detail
                 started = time.perf_counter()
                 with pytest.raises(ServiceProblem) as caught:
                     await client.embed(photo(2))

@@ -155,16 +155,6 @@ async def test_a_photo_takes_four_round_trips(connection: redis.Redis, client: E
         assert calls[f"cmdstat_{command}"] == 10, command
 
 
-@pytest.mark.alone
-async def test_a_worker_that_stands_still_is_noticed_within_three_seconds(
-    client: EmbeddingClient, worker: WorkerProcess
-) -> None:
-    await until(lambda: client.health().worker)
-    with worker.paused():
-        await until(lambda: "no worker" in client.health().worker_detail, timeout_s=3)
-    await until(lambda: client.health().worker)
-
-
 async def test_a_job_without_photo_is_dropped(connection: redis.Redis, client: EmbeddingClient) -> None:
     _push(connection, {"task": "embed", "id": "x"}, kwargs=EmbedJob("0" * 32, "reply:late", None).to_kwargs())
     await client.embed(photo(1))

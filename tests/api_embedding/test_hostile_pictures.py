@@ -30,14 +30,14 @@ def resident(worker: WorkerProcess, field: str) -> int:
 
 
 def worst_pictures() -> list[tuple[bytes, Box | None]]:
-    """What takes most memory to decode, each kind eight times."""
+    """What takes most memory to decode, each kind six times."""
     kinds = [
         (encoded(Image.new("RGB", (7000, 6380), "red"), "WEBP", quality=50, method=0), None),
         (encoded(Image.new("CMYK", (7000, 7000)), "JPEG", quality=50, progressive=True, subsampling=0), CORNER),
         (encoded(Image.new("RGB", (7000, 7000)), "JPEG", quality=50, progressive=True, subsampling=0), CORNER),
         (png_of_one_colour(5700, 5700, bit_depth=16, colour_type=4), None),
     ]
-    return kinds * 8
+    return kinds * 6
 
 
 async def test_the_worst_pictures_at_once_cost_neither_memory_nor_the_photos_of_others(server: EmbeddedRedis) -> None:

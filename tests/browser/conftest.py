@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from index.bundle import Bundle
 from tests.browser.shop import DrawnEmbedder, build_shop, serve
@@ -85,12 +85,20 @@ def watch() -> Iterator[Watch]:
     assert watching.complaints == []
 
 
-@pytest.fixture
-def page(browser: Browser, address: str, watch: Watch) -> Iterator[Page]:
-    """The start of the page on a desktop, its first handful shown."""
+@pytest.fixture(scope="module")
+def desktop(browser: Browser) -> Iterator[BrowserContext]:
+    """What the tabs of one browser share, such as cached pictures; what the page stores, it stores for its tab."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
-    opened = watch.attach(context.new_page())
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(desktop: BrowserContext, address: str, watch: Watch) -> Iterator[Page]:
+    """The start of the page on a desktop, its first handful shown, in a tab of its own."""
+    opened = watch.attach(desktop.new_page())
     opened.goto(address)
     opened.locator(".card").first.wait_for()
     yield opened
-    context.close()
+    opened.close()
+    desktop.set_offline(False)

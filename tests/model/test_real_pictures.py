@@ -31,13 +31,13 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The first 300 products and the whole list of them."""
+    """The first 150 products and the whole list of them."""
     folder = tmp_path_factory.mktemp("shop")
     with tarfile.open(PRODUCTS) as archive:
         members = archive.getmembers()
         pictures = [member for member in members if member.name.endswith(".jpg")]
         lists = [member for member in members if member.name.endswith("items.csv")]
-        archive.extractall(folder, [*lists, *pictures[:300]], filter="data")
+        archive.extractall(folder, [*lists, *pictures[:150]], filter="data")
     return next(folder.rglob("items.csv")).parent
 
 
@@ -56,7 +56,7 @@ def test_every_product_finds_itself(shop: Path, tmp_path: Path) -> None:
     catalogue = open_catalogue(shop / "some.csv")
     engine = load_engine("imagenet:efficientnet_lite0", device="cpu")
     report = extract(catalogue.items, catalogue.root, tmp_path / "embeddings", engine)
-    assert (report.items, report.unreadable) == (300, 0)
+    assert (report.items, report.unreadable) == (150, 0)
     embedding_set = read_embeddings(tmp_path / "embeddings")
     build_bundle(embedding_set, tmp_path / "bundles", now=NOW)
     bundle = open_current(tmp_path / "bundles")

@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -47,10 +48,18 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
     return dataclasses.replace(made, items=items)
 
 
+@pytest.fixture(scope="module")
+def trained_once(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """To copy from."""
+    out = tmp_path_factory.mktemp("trained") / "out"
+    train(catalogue, out, keep_state=True)
+    return out
+
+
 @pytest.fixture
-def trained(catalogue: Catalogue, tmp_path: Path) -> Path:
-    train(catalogue, tmp_path / "trained", keep_state=True)
-    return tmp_path / "trained"
+def trained(trained_once: Path, tmp_path: Path) -> Path:
+    """A done training for a test to spoil."""
+    return Path(shutil.copytree(trained_once, tmp_path / "trained"))
 
 
 def train(
