@@ -268,7 +268,8 @@ async def test_without_redis_everybody_is_answered(
             loop = asyncio.get_running_loop()
             begun = loop.time()
             async with client_at(app, "192.0.2.1", X_API_Key=SECRET) as client:
-                answers = await asyncio.gather(*(client.get(SIMILAR) for _ in range(40)))
+                answers = await asyncio.gather(*(client.get(SIMILAR) for _ in range(20)))
+                answers += [await client.get(SIMILAR) for _ in range(20)]
                 assert {answer.status_code for answer in answers} == {200}
                 assert not any("ratelimit" in answer.headers for answer in answers)
                 metrics = (await client.get("/metrics")).text

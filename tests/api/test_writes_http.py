@@ -385,6 +385,23 @@ async def test_keys_come_first(tmp_path: Path, bundle: Bundle, settings: ApiSett
         assert (await shop.client.options("/items/a", headers=preflight)).status_code == 200
 
 
+async def test_publishable_keys_change_nothing_and_their_pages_do_not_either(
+    tmp_path: Path, bundle: Bundle, settings: ApiSettings
+) -> None:
+    secret, publishable = "a-key-of-19-letters", "pk-of-19-letters-ok"
+    update = {"api_keys": (SecretStr(secret),), "publishable_keys": (SecretStr(f"{publishable}@https://shop.example"),)}
+    async with open_shop(tmp_path, bundle, settings.model_copy(update=update)) as shop:
+        # The key may not, from no page; and a page whose key is public may not, whatever key it has got hold of.
+        for headers in ({"X-API-Key": publishable}, {"X-API-Key": secret, "Origin": "https://shop.example"}):
+            problem_of(await shop.client.put("/items/a", content=b"{}", headers=headers), "forbidden")
+            problem_of(await shop.client.delete("/items/15010", headers=headers), "forbidden")
+            feed = {**headers, "Content-Type": "text/csv"}
+            problem_of(await shop.client.post("/imports", content=b"id,image\n", headers=feed), "forbidden")
+        problem_of(await shop.client.get("/imports", headers={"X-API-Key": publishable}), "forbidden")
+        assert is_empty(shop)
+        assert (await shop.client.delete("/items/15010", headers={"X-API-Key": secret})).status_code == 204
+
+
 async def test_preflights_without_keys(tmp_path: Path, bundle: Bundle, settings: ApiSettings) -> None:
     update = {"cors_origins": ("https://shop.example",)}
     async with open_shop(tmp_path, bundle, settings.model_copy(update=update)) as shop:
