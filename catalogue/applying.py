@@ -124,7 +124,8 @@ def check_expected(item: StoredItem | None, item_id: str, expected: Expected) ->
     if expected.absent and item is not None:
         raise PreconditionError(f"there is an item {item_id!r:.120} already, in version {item.version}")
     if expected.versions is not None and (item is None or item.version not in expected.versions):
-        named = ", ".join(map(str, sorted(expected.versions))) or "any that was named"
+        # Tags that are no versions are those of answers.
+        named = ", ".join(map(str, sorted(expected.versions))) or "what was named (the ETag of a GET names an answer)"
         now = "there is no such item" if item is None else f"it is in version {item.version}"
         raise PreconditionError(f"item {item_id!r:.120} is not in version {named}: {now}; read it, and decide again")
     if expected.present and item is None:

@@ -12,8 +12,6 @@ from api.http.answers import JSON_MEDIA_TYPE
 from api.http.conditional import KnownTags
 
 _VARY: Final = "Accept-Encoding"
-# An answer differs for who has no key, or another one.
-_VARY_BY_KEY: Final = f"{_VARY}, Authorization, X-API-Key"
 # Of an answer that is another one each time.
 _NOT_AT_ALL: Final = "no-store"
 
@@ -22,13 +20,13 @@ _NOT_AT_ALL: Final = "no-store"
 class CacheRules:
     """The header fields of all answers about items.
 
+    What differs by key is marked by `api.http.api_keys`.
+
     Attributes:
         cache_control: empty: the field is not sent.
-        vary: fields of the request that make another answer.
     """
 
     cache_control: str
-    vary: str
 
     @classmethod
     def of(cls, cache_control: str, *, by_key: bool) -> "CacheRules":
@@ -38,14 +36,12 @@ class CacheRules:
             cache_control: the setting.
             by_key: whether a key is needed.
         """
-        if by_key:
-            return cls(for_one_client(cache_control), _VARY_BY_KEY)
-        return cls(cache_control, _VARY)
+        return cls(for_one_client(cache_control) if by_key else cache_control)
 
     @property
     def raw(self) -> tuple[tuple[bytes, bytes], ...]:
         """The fields in ASGI's form."""
-        named = (("cache-control", self.cache_control), ("vary", self.vary))
+        named = (("cache-control", self.cache_control), ("vary", _VARY))
         return tuple((name.encode("ascii"), value.encode("ascii")) for name, value in named if value)
 
     def response(self, request: Request, etag: str, body: Callable[[], bytes], *, lasting: bool = True) -> Response:
@@ -58,7 +54,7 @@ class CacheRules:
             lasting: whether the same URL is answered the same again.
         """
         cache_control = self.cache_control if lasting else _NOT_AT_ALL
-        headers = {"ETag": etag, "Vary": self.vary}
+        headers = {"ETag": etag, "Vary": _VARY}
         if cache_control:
             headers["Cache-Control"] = cache_control
         if etag in KnownTags(request):

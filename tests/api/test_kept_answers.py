@@ -15,6 +15,7 @@ from tests.api.answers import problem_of
 from tests.api.conftest import Connect
 from tests.api.fake_embedder import FakeEmbedder
 from tests.api.live_catalogue import open_shop
+from tests.api.small_catalogue import draw, encode
 
 KEY = "a-key-of-sixteen-characters"
 SIMILAR = "/items/15020/similar?limit=24"
@@ -45,6 +46,20 @@ async def test_who_has_an_answer_does_not_get_it_again(client: httpx2.AsyncClien
                     assert again.headers["etag"] == etag
         for other in ('"other"', etag.strip('"'), "", etag[:-2] + '"', f'"{etag}"'):
             assert (await ask(client, url, accept, If_None_Match=other)).status_code == 200
+
+
+async def test_a_photo_by_its_token_is_kept_too(client: httpx2.AsyncClient) -> None:
+    sent = await client.post("/similar", files={"image": encode(draw(3))})
+    assert "etag" not in sent.headers
+    url = f"/similar?limit=24&token={sent.json()['query']['token']}"
+    for accept in ("identity", "gzip", "gzip"):
+        first = await ask(client, url, accept)
+        again = await ask(client, url, accept, If_None_Match=first.headers["etag"])
+        assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
+        assert first.headers["cache-control"] == "no-cache"
+    # A tag from somebody else opens nothing that a token would not.
+    wrong = await ask(client, f"{url[:-4]}AAAA", If_None_Match=first.headers["etag"])
+    problem_of(wrong, "invalid_parameter")
 
 
 async def test_tags_of_several_fields_count(client: httpx2.AsyncClient) -> None:
@@ -112,9 +127,9 @@ async def test_an_order_that_is_drawn_is_not_kept(client: httpx2.AsyncClient) ->
     ("setting", "keys", "cache_control", "vary"),
     [
         ("public, max-age=60", (), "public, max-age=60", "Accept-Encoding"),
-        ("public, max-age=60", (KEY,), "private, max-age=60", "Accept-Encoding, Authorization, X-API-Key"),
+        ("public, max-age=60", (KEY,), "private, max-age=60", "Accept-Encoding, X-API-Key, Authorization"),
         ("", (), None, "Accept-Encoding"),
-        ("", (KEY,), None, "Accept-Encoding, Authorization, X-API-Key"),
+        ("", (KEY,), "private", "Accept-Encoding, X-API-Key, Authorization"),
     ],
 )
 async def test_cache_control_is_the_operators(

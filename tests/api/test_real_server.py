@@ -2,7 +2,9 @@
 
 import contextlib
 import json
+import re
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -239,3 +241,43 @@ def test_asked_to_end_it_finishes_what_it_began(bundle: Bundle, bundles: Path, n
             assert server.process.wait(10) == 0
         assert server.process.stdout is not None
         assert server.process.stdout.read() == ""
+
+
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])
+def test_packed_and_known_answers_over_one_connection(server: Server, coding: str) -> None:
+    """curl unpacks by itself, and reads the next answer where the one before ends."""
+    url = f"http://127.0.0.1:{server.port}/items/15011/similar?limit=24"
+    ask = ["curl", "-sS", "--compressed", "-H", f"Accept-Encoding: {coding}", "-D", "-"]
+    done = subprocess.run([*ask, *[url] * 3], capture_output=True, text=True, check=True)
+    assert done.stdout.count(f"content-encoding: {coding}") == 3
+    bodies = [line for line in done.stdout.splitlines() if line.startswith("{")]
+    answers = [json.loads(re.sub(r"HTTP/1\.1 200 OK$", "", body)) for body in bodies]
+    assert len({answer["request_id"] for answer in answers}) == 3
+    assert answers[0]["items"] == answers[1]["items"] == answers[2]["items"]
+    tags = re.findall(r"etag: (\S+)", done.stdout)
+    assert tags == [tags[0]] * 3
+    known = ["-H", f"If-None-Match: {tags[0]}"]
+    done = subprocess.run(
+        [
+            *ask,
+            *known,
+            url,
+            url,
+            "--next",
+            *ask[1:],
+            "-I",
+            "-o",
+            "/dev/null",
+            url,
+            "--next",
+            *ask[1:],
+            "-w",
+            "%{num_connects}",
+            url,
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert re.findall(r"HTTP/1\.1 (\d+)", done.stdout) == ["304", "304", "200", "200"]
+    assert done.stdout.endswith("}0")

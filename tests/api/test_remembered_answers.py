@@ -92,3 +92,25 @@ def test_threads_may_ask_at_once() -> None:
     kept = [*answers._new.entries.values(), *answers._asked_again.entries.values()]
     assert answers.used_bytes == sum(entry.size for entry in kept) <= MEMORY // 8
     assert not answers._new.entries.keys() & answers._asked_again.entries.keys()
+
+
+def test_packed_forms_are_kept_within_the_same_memory() -> None:
+    answers = RememberedAnswers(MEMORY)
+    for name in map(str, range(60)):
+        ask(answers, name)
+        answers.put_piece((f"/items/{name}/similar", b""), "gzip", b"asked for once: not kept")
+        ask(answers, name)
+        key = (f"/items/{name}/similar", b"")
+        before = answers.used_bytes
+        for _ in range(2):
+            answers.put_piece(key, "gzip", b"x" * 1000)
+            answers.put_piece(key, "zstd", b"y" * 900)
+        assert answers.used_bytes == before + 1900
+    found = answers.get(("/items/59/similar", b""))
+    assert found is not None
+    assert found.pieces == {"gzip": b"x" * 1000, "zstd": b"y" * 900}
+    for name in map(str, range(60)):
+        answers.put_piece((f"/items/{name}/similar", b""), "br", b"z" * 40_000)  # type: ignore[arg-type]
+        assert answers.used_bytes <= MEMORY
+    answers.put_piece(("/items/unknown/similar", b""), "gzip", b"x")
+    assert answers.get(("/items/unknown/similar", b"")) is None
