@@ -50,7 +50,7 @@ class ThumbnailFormat:
 # At these qualities the three look alike; AVIF has about 0.6 of the bytes of JPEG. Speed 9 codes as fast as WebP, and
 # slower ones save 3 %. Each is made by one thread, and several at a time.
 AVIF: Final = ThumbnailFormat(
-    "AVIF", "image/avif", {160: 60, 320: 55, 640: 45, 1280: 45}, {"speed": 9, "max_threads": 1}, True
+    "AVIF", "image/avif", {160: 60, 320: 55, 640: 42, 1280: 42}, {"speed": 9, "max_threads": 1}, True
 )
 WEBP: Final = ThumbnailFormat("WEBP", "image/webp", {160: 75, 320: 72, 640: 55, 1280: 55}, {"method": 4}, True)
 # Neither optimised nor progressive: then it is coded by pieces, between which other threads run.
