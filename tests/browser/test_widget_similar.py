@@ -2,17 +2,17 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from index.bundle import Bundle
 from tests.browser.conftest import Watch
+from tests.browser.priced_shop import HOSTILE
 from tests.browser.shop import DrawnEmbedder
 from tests.browser.shop_site import Site, serve_site
 from tests.browser.widget_shop import (
-    HOSTILE,
     SECRET,
     assert_accessible,
     cards,
@@ -29,8 +29,8 @@ SIMILAR = f'<lookalike-similar item="{ITEM}" link="https://shop.example/{{style}
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with serve_shop(tmp_path_factory.mktemp("priced"), DrawnEmbedder()) as made:
+def site(priced_bundle: Bundle) -> Iterator[Site]:
+    with serve_shop(priced_bundle, DrawnEmbedder()) as made:
         yield made
 
 
@@ -367,8 +367,8 @@ def test_it_asks_only_when_it_comes_near(shop_page: Page, site: Site) -> None:
     expect(cards(shop_page)).to_have_count(24)
 
 
-def test_the_root_path_is_kept(browser: Browser, watch: Watch, tmp_path: Path) -> None:
-    with serve_shop(tmp_path, DrawnEmbedder(), root_path="/look") as site:
+def test_the_root_path_is_kept(browser: Browser, watch: Watch, priced_bundle: Bundle) -> None:
+    with serve_shop(priced_bundle, DrawnEmbedder(), root_path="/look") as site:
         context = new_context(browser)
         page = watch.attach(context.new_page())
         page.goto(site.page(SIMILAR))
