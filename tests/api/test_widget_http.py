@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from starlette.requests import Request
 
 from api.app import create_app
+from api.http.problems import ServiceProblem
+from api.routes.widget import WidgetRoutes
 from api.settings import ApiSettings
 from index.bundle import Bundle
 from scripts.build_widget import WIDGET
@@ -67,3 +70,8 @@ def test_it_makes_no_html_of_text() -> None:
         text = source.read_text()
         for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "setAttribute('style'", "eval("):
             assert way not in text, source.name
+
+
+async def test_an_installation_without_it_says_what_builds_it(tmp_path: Path) -> None:
+    with pytest.raises(ServiceProblem, match="make widget"):
+        await WidgetRoutes(tmp_path / "none").script(Request({"type": "http", "headers": []}))

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from index.bundle import Bundle
+from tests.browser.priced_shop import build_priced_shop
 from tests.browser.shop import DrawnEmbedder, build_shop, serve
 
 CHROMIUM = shutil.which("chromium")
@@ -56,6 +57,11 @@ def browser() -> Iterator[Browser]:
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     # So many shapes and colours resemble each other little; most tests want to page through all of them.
     return replace(build_shop(tmp_path_factory.mktemp("shop")), resemblance_from=None)
+
+
+@pytest.fixture(scope="session")
+def priced_bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    return build_priced_shop(tmp_path_factory.mktemp("priced"))
 
 
 @pytest.fixture(scope="session")

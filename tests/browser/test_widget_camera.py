@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 from api.http.problems import ServiceProblem
 from contracts.box import Box
 from contracts.garments import Garment
+from index.bundle import Bundle
 from tests.browser.conftest import Watch
 from tests.browser.shop import COLOURS, DrawnEmbedder, draw_picture
 from tests.browser.shop_site import Site
@@ -59,8 +60,8 @@ def module_embedder() -> DrawnEmbedder:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, module_embedder: DrawnEmbedder) -> Iterator[Site]:
-    with serve_shop(tmp_path_factory.mktemp("priced"), module_embedder) as made:
+def site(priced_bundle: Bundle, module_embedder: DrawnEmbedder) -> Iterator[Site]:
+    with serve_shop(priced_bundle, module_embedder) as made:
         yield made
 
 

