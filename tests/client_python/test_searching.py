@@ -1,6 +1,7 @@
 """Both clients search a real service."""
 
 import io
+import json
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -21,7 +22,7 @@ from lookalike_client import (
 )
 from tests.browser.live_shop import KEY, LiveShop
 from tests.client_python.asking import Ask
-from tests.client_python.faulty_service import faulty_service, says
+from tests.client_python.faulty_service import faulty_service, problem, says
 
 OPTIONS: dict[str, Any] = {"client": {"key": KEY}}
 
@@ -132,6 +133,25 @@ def test_a_walk_sends_the_photo_once(ask: Ask) -> None:
     window = [("filter", "a:b"), ("fields", "title,a\\,b")]
     assert asked[0] == [("limit", "1"), ("offset", "0"), *window]
     assert asked[1:] == [[("limit", "1"), ("offset", offset), *window, ("token", "t-1")] for offset in "12"]
+
+
+def test_a_photo_by_its_url_is_sent_as_json(ask: Ask) -> None:
+    with faulty_service(problem(422, "image_unreachable"), problem(422, "image_unreachable")) as service:
+        for method, arguments in (
+            ("similar_to_photo", {"box": (0.1, 0.2, 0.9, 1.0), "detect": False}),
+            ("upsert_item", {"item_id": "a b", "attributes": {"title": "\u00fc"}}),
+        ):
+            with pytest.raises(ContentRefused):
+                ask(service.url, method, photo="https://shop.example/a.jpg", client={}, **arguments)
+        search, upsert = service.asked
+    assert json.loads(search.body) == {
+        "image_url": "https://shop.example/a.jpg",
+        "box": [0.1, 0.2, 0.9, 1.0],
+        "detect": False,
+    }
+    assert upsert.line == "PUT /items/a%20b HTTP/1.1"
+    assert json.loads(upsert.body) == {"image_url": "https://shop.example/a.jpg", "attributes": {"title": "\u00fc"}}
+    assert search.headers["content-type"] == upsert.headers["content-type"] == "application/json"
 
 
 def test_no_attributes_at_all(ask: Ask) -> None:
