@@ -129,7 +129,9 @@ def _visit(
     requests_before: int = 0,
 ) -> Visit:
     return Visit(
-        *(seen[name] / 1e3 - from_s for name in ("cards", "first", "all")),
+        cards_s=seen["cards"] / 1e3 - from_s,
+        first_s=seen["first"] / 1e3 - from_s,
+        all_s=seen["all"] / 1e3 - from_s,
         load_s=load_s,
         in_window=seen["inWindow"],
         kilobytes=(tab.total_bytes - bytes_before) / 1e3,

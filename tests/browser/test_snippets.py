@@ -97,7 +97,7 @@ def test_content_security_policy(shop_page: Page, site: Site) -> None:
     expect(cards(shop_page).first.locator("img")).to_have_class("here")
 
 
-def test_two_calls_without_the_widget(shop_page: Page, site: Site) -> None:
+def test_two_calls_without_the_widget(shop_page: Page, site: Site, watch: Watch) -> None:
     exported = snippet("similar.js", site) + "\nObject.assign(window, { similarTo, similarToPhoto });"
     shop_page.goto(put(site, f'<script type="module">{exported}</script>'))
     shop_page.wait_for_function("'similarTo' in window")
@@ -115,6 +115,7 @@ def test_two_calls_without_the_widget(shop_page: Page, site: Site) -> None:
       return similarToPhoto(await (await fetch(same.picture)).blob(), 1);
     }"""
     assert shop_page.evaluate(of_photo, ITEM) == found[:1]
+    watch.refusals_expected = True
     problem = shop_page.evaluate("similarTo('new arrivals/none').catch((error) => error.message)")
     assert problem.startswith("unknown_item: ")
 
