@@ -26,6 +26,8 @@ from api.items.index_watch import IndexWatch, Promotions
 from api.items.open_index import open_index
 from api.items.repeated_questions import RepeatedQuestions
 from api.items.served_index import ServedIndex
+from api.items.thumbnail_metrics import ThumbnailMetrics
+from api.items.thumbnails import Thumbnails, thumbnail_threads
 from api.jobs.runner import JobRunner
 from api.jobs.turns import PhotoTraffic
 from api.live.embedding import PutEmbedder
@@ -53,6 +55,7 @@ from catalogue.live_catalogue import LiveCatalogue
 from fetching.fetcher_process import FetcherProcess
 from fetching.rules import UrlRules
 from index.bundle import Bundle
+from storage.bounded_folder import BoundedFolder
 from storage.picture_store import PictureStore
 
 
@@ -67,6 +70,7 @@ def create_app(
     store: PictureStore | None = None,
     spool: Path | None = None,
     fetcher: FetcherProcess | None = None,
+    thumbnails: Path | None = None,
 ) -> FastAPI:
     """An application that answers from a bundle.
 
@@ -82,6 +86,7 @@ def create_app(
         store: of the pictures of changed items; None: there are none.
         spool: folder for the feeds that requests send.
         fetcher: fetches pictures from addresses; None makes one.
+        thumbnails: folder of pictures that were made smaller; None keeps none.
 
     Raises:
         ValueError: there is a bundle, but no embedder; or a catalogue, but no picture store or spool.
@@ -126,6 +131,7 @@ def create_app(
         live=live,
         bodies=BodyBudget(settings.body_budget_bytes),
         checks=UploadChecks(),
+        thumbnails=_thumbnails(settings, thumbnails, metrics),
         addresses=addresses,
     )
 
@@ -184,6 +190,15 @@ def create_app(
 
 def _none_other(model_version: str) -> Embedder:
     raise ValueError(f"this application keeps its first index, so it needs no embedder of model {model_version}")
+
+
+def _thumbnails(settings: ApiSettings, folder: Path | None, metrics: Metrics) -> Thumbnails:
+    kept = None
+    if folder is not None and settings.thumbnail_bytes:
+        kept = BoundedFolder(folder, settings.thumbnail_bytes)
+    counts = ThumbnailMetrics(metrics.registry)
+    memory_bytes = settings.thumbnail_memory_bytes
+    return Thumbnails(kept, memory_bytes=memory_bytes, threads=thumbnail_threads(), metrics=counts)
 
 
 def _live(

@@ -20,24 +20,28 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 class Metrics:
-    """Counters of one application, in a registry of their own."""
+    """Counters of one application.
+
+    Attributes:
+        registry: of its own, to which parts of the application add what only they count.
+    """
 
     def __init__(self) -> None:
-        self._registry = CollectorRegistry()
+        self.registry = CollectorRegistry()
         # They would double the number of series, and nothing asks for them.
         disable_created_metrics()  # type: ignore[no-untyped-call]
-        ProcessCollector(registry=self._registry)
+        ProcessCollector(registry=self.registry)
         self._requests = Counter(
             "lookalike_http_requests_total",
             "Requests answered.",
             ("route", "method", "status"),
-            registry=self._registry,
+            registry=self.registry,
         )
         self._unauthorized = Counter(
             "lookalike_unauthorized_total",
             "Requests without an API key where one is needed (missing), and with a wrong one (wrong).",
             ("reason",),
-            registry=self._registry,
+            registry=self.registry,
         )
         for reason in ("missing", "wrong"):
             self._unauthorized.labels(reason)
@@ -46,103 +50,103 @@ class Metrics:
             "Time from the end of a request's head to the end of its response.",
             ("route",),
             buckets=_SECONDS,
-            registry=self._registry,
+            registry=self.registry,
         )
         self._stages = Histogram(
             "lookalike_photo_stage_seconds",
             "Time that photos spent in each stage.",
             ("stage",),
             buckets=_SECONDS,
-            registry=self._registry,
+            registry=self.registry,
         )
         self._search = Histogram(
             "lookalike_search_seconds",
             "Time of one search of the gallery.",
             buckets=(0.0001, 0.00025, 0.0005, *_SECONDS[:9]),
-            registry=self._registry,
+            registry=self.registry,
         )
-        self._pending = Gauge("lookalike_pending_jobs", "Photos waiting for their embedding.", registry=self._registry)
+        self._pending = Gauge("lookalike_pending_jobs", "Photos waiting for their embedding.", registry=self.registry)
         self._running_jobs = Gauge(
-            "lookalike_embedding_jobs", "Embedding jobs running or waiting in this process.", registry=self._registry
+            "lookalike_embedding_jobs", "Embedding jobs running or waiting in this process.", registry=self.registry
         )
         self._redis_used = Gauge(
             "lookalike_redis_used_bytes",
             "Memory of Redis that is used: reserved for the results of jobs, and all else, which is mostly photos.",
             ("part",),
-            registry=self._registry,
+            registry=self.registry,
         )
         self._redis_limit = Gauge(
             "lookalike_redis_limit_bytes",
             "Memory of Redis above which photos are refused, and new jobs; infinite if Redis has no maxmemory.",
             ("part",),
-            registry=self._registry,
+            registry=self.registry,
         )
-        self._items = Gauge("lookalike_index_items", "Items in the index.", registry=self._registry)
-        self._index = Info("lookalike_index", "The index that is served.", registry=self._registry)
+        self._items = Gauge("lookalike_index_items", "Items in the index.", registry=self.registry)
+        self._index = Info("lookalike_index", "The index that is served.", registry=self.registry)
         self._stale = Gauge(
             "lookalike_index_stale",
             "1 while CURRENT names no bundle that can be served; the previous index, if any, stays in use.",
-            registry=self._registry,
+            registry=self.registry,
         )
         self._swaps = Counter(
-            "lookalike_index_swaps_total", "Switches to another index since the start.", registry=self._registry
+            "lookalike_index_swaps_total", "Switches to another index since the start.", registry=self.registry
         )
         self._background_failures = Counter(
             "lookalike_background_failures_total",
             "Failures of background tasks, which are started again.",
             ("task",),
-            registry=self._registry,
+            registry=self.registry,
         )
         self._dropped_replies = Counter(
-            "lookalike_dropped_replies_total", "Replies from Redis that no worker sends.", registry=self._registry
+            "lookalike_dropped_replies_total", "Replies from Redis that no worker sends.", registry=self.registry
         )
         self._same_photos = Counter(
             "lookalike_same_photos_total",
             "Photos that were looked for among those remembered: found, not found, or Redis could not be asked.",
             ("result",),
-            registry=self._registry,
+            registry=self.registry,
         )
         for result in ("hit", "miss", "failed"):
             self._same_photos.labels(result)
         self._compiled = Gauge(
             "lookalike_search_compiled",
             "1 once searches run as machine code, 0 while NumPy searches in its place.",
-            registry=self._registry,
+            registry=self.registry,
         )
         repetitions = Counter(
             "lookalike_answer_cache_requests_total",
             "Searches by item that were answered from memory (hit), and others (miss).",
             ("result",),
-            registry=self._registry,
+            registry=self.registry,
         )
         self._repetitions = {found: repetitions.labels("hit" if found else "miss") for found in (True, False)}
         self._remembered = Gauge(
-            "lookalike_answer_cache_bytes", "Memory of the answers that are kept.", registry=self._registry
+            "lookalike_answer_cache_bytes", "Memory of the answers that are kept.", registry=self.registry
         )
         self._sequence = Gauge(
             "lookalike_catalogue_sequence",
             "The newest change of the live catalogue that is served; 0 without one.",
-            registry=self._registry,
+            registry=self.registry,
         )
         self._changes = Gauge(
-            "lookalike_catalogue_changes", "Changed items that wait for the next index.", registry=self._registry
+            "lookalike_catalogue_changes", "Changed items that wait for the next index.", registry=self.registry
         )
         self._changed_at = Gauge(
             "lookalike_catalogue_changed_timestamp_seconds",
             "When this process last began to serve a change; 0: it has not yet.",
-            registry=self._registry,
+            registry=self.registry,
         )
         self._catalogue_failures = Counter(
             "lookalike_catalogue_failures_total",
             "Times that the database of the live catalogue did not answer when it was asked for changes.",
-            registry=self._registry,
+            registry=self.registry,
         )
         self._writes = Histogram(
             "lookalike_write_seconds",
             "Time in which items were changed: in the database, and until they were served.",
             ("kind",),
             buckets=_SECONDS,
-            registry=self._registry,
+            registry=self.registry,
         )
         # labels() takes a lock and builds a tuple; the labels of requests repeat, so their counters are cached.
         self._request_counters: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
@@ -235,4 +239,4 @@ class Metrics:
         self._compiled.set(compiled)
         self._pending.set(pending_jobs)
         self._running_jobs.set(embedding_jobs)
-        return generate_latest(self._registry)
+        return generate_latest(self.registry)

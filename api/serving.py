@@ -109,6 +109,7 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
             catalogue=_catalogue(settings),
             store=open_picture_store(settings.picture_store or default_store(bundles)),
             spool=import_spool(bundles, settings.picture_store),
+            thumbnails=settings.thumbnails or bundles.absolute().parent / "thumbnails",
         )
         server = _Server(
             uvicorn.Config(

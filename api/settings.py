@@ -7,10 +7,20 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    IPvAnyNetwork,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from contracts.log_format import LogFormat
+from contracts.public_url import check_public_url
 from contracts.redis_url import check_redis_url
 from contracts.search_defaults import RERANKED
 from contracts.secret_files import read_secret_files
@@ -24,6 +34,8 @@ FRAMING_BYTES = 64 * 1024
 # Half of Redis's memory is for photos, and some must stay free for replies and messages.
 _MAX_JOB_SHARE = 0.45
 _MAX_PICTURE_BYTES = 10 * 1024 * 1024
+# Less would leave no room for wide ones: none may take more than a 256th.
+_LEAST_THUMBNAIL_BYTES = 64 * 1024 * 1024
 # Above this, one search would delay the other requests of the event loop.
 _LARGEST_WINDOW = 2000
 # Shorter ones can be guessed; longer ones are refused unread when they come with a request.
@@ -103,6 +115,12 @@ def _check_image_url_template(template: str | None) -> str | None:
     return template
 
 
+def _check_thumbnail_bytes(size: int) -> int:
+    if size != 0 and not _LEAST_THUMBNAIL_BYTES <= size <= 1024**4:
+        raise ValueError(f"it must be 0, which keeps none, or from {_LEAST_THUMBNAIL_BYTES} to {1024**4}; got {size}")
+    return size
+
+
 class ApiSettings(BaseSettings):
     """Settings of one API process; each is read from `LOOKALIKE_<NAME>`, Redis from `REDIS_URL`.
 
@@ -116,6 +134,8 @@ class ApiSettings(BaseSettings):
         unauthorized_per_minute: requests without a valid key that one client address gets a 401 for; beyond, 429.
         root_path: path below which a proxy serves the API, such as `/lookalike`.
         image_url_template: URL of the pictures, with `{id}`, if they are not served from `/items/{id}/image`.
+        public_url: address at which clients reach the API, such as `https://search.shop.example`, so that the URLs of
+            pictures in answers are absolute; None: they are paths.
         catalogue_root: folder of the pictures, if it is not the one the index was built from.
         allowed_catalogues: folders in one of which the bundle's folder of pictures must be, comma separated; none: any
             folder but the system's own. Links among the pictures may lead to these folders too.
@@ -150,6 +170,11 @@ class ApiSettings(BaseSettings):
         same_photo_bytes: what these embeddings may take in Redis, bytes; at most a sixteenth of `maxmemory`.
         rerank: how many of the best of a search are re-ranked by their full embeddings; 0 for none.
         answer_cache_bytes: memory for answers to searches by item that are given again, bytes; 0 for none.
+        thumbnails: folder of the pictures that were made smaller; None: the folder `thumbnails` beside that of the
+            bundles.
+        thumbnail_bytes: what that folder may hold, bytes; those unused for longest are removed; 0 keeps none.
+        thumbnail_memory_bytes: memory that making them may take at a time, bytes; a picture that alone takes more is
+            decoded when no other is.
         access_log: write a line for each request to stderr.
         log_format: `text`, or `json` for a JSON object a line.
         tracing: record spans with OpenTelemetry, and export them as the OTEL_* variables say.
@@ -173,6 +198,7 @@ class ApiSettings(BaseSettings):
     unauthorized_per_minute: int = Field(default=60, ge=1, le=100_000)
     root_path: Annotated[str, AfterValidator(_check_root_path)] = ""
     image_url_template: Annotated[str | None, AfterValidator(_check_image_url_template)] = None
+    public_url: Annotated[str | None, AfterValidator(check_public_url)] = None
     catalogue_root: Path | None = None
     allowed_catalogues: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_split_at_commas)] = ()
     database_url: SecretStr | None = None
@@ -206,9 +232,20 @@ class ApiSettings(BaseSettings):
     same_photo_bytes: int = Field(default=8 * 1024 * 1024, ge=64 * 1024, le=1024 * 1024 * 1024)
     rerank: int = Field(default=RERANKED, ge=0, le=_LARGEST_WINDOW)
     answer_cache_bytes: int = Field(default=32 * 1024 * 1024, ge=0, le=16 * 1024**3)
+    thumbnails: Path | None = None
+    thumbnail_bytes: Annotated[int, AfterValidator(_check_thumbnail_bytes)] = 1024**3
+    thumbnail_memory_bytes: int = Field(default=256 * 1024 * 1024, ge=64 * 1024 * 1024)
     access_log: bool = False
     log_format: LogFormat = "text"
     tracing: bool = False
+
+    @field_validator("public_url")
+    @classmethod
+    def _check_public_path(cls, url: str | None, earlier: ValidationInfo) -> str | None:
+        root_path = earlier.data.get("root_path", "")
+        if url is not None and root_path and urlsplit(url).path != root_path:
+            raise ValueError(f"{url!r} must end with {root_path}, the path of LOOKALIKE_ROOT_PATH, and have no other")
+        return url
 
     @property
     def max_body_bytes(self) -> int:

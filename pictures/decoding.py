@@ -1,7 +1,8 @@
 """Decode a picture to RGB pixels: the same code for extraction and for the worker."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from PIL import Image
 
 from contracts.box import Box
 from pictures.colours import to_srgb
-from pictures.decoding_cost import draft_of
+from pictures.decoding_cost import Draft, draft_of
 from pictures.header import PILLOW_ERRORS, PictureHeader, inspect, unreadable
 from pictures.regions import expanded, shrunk_region, upright_region
 
@@ -74,25 +75,61 @@ def decode_checked(
     if box is None and overview is not None:
         target = max(target, overview)
     draft = draft_of(header, box=box, target=target, overview=overview)
+    with loaded(header, draft, is_abandoned) as image:
+        icc = header.structure.icc if as_srgb else b""
+        pixels = _pixels(image, header, box, target, icc)
+        whole = None
+        if overview is not None:
+            whole = pixels if box is None else _pixels(image, header, None, overview, icc)
+        return DecodedPicture(pixels, header.width, header.height, whole)
+
+
+@contextmanager
+def loaded(header: PictureHeader, draft: Draft | None, is_abandoned: Callable[[], bool]) -> Iterator[Image.Image]:
+    """A picture whose header was inspected, as it is stored: neither upright nor with its colours converted.
+
+    Args:
+        draft: a smaller size that the decoder is asked for, or None.
+        is_abandoned: asked now and then; whether to give up.
+
+    Raises:
+        PictureRejected: `image_unreadable`, also for what goes wrong with its pixels inside the block.
+        DecodingAbandonedError: `is_abandoned` said so.
+    """
     file = _AbandonableFile(header.structure.essential, is_abandoned)
     try:
         with Image.open(file, formats=(header.format.name,)) as image:
             if draft is not None:
                 image.draft(None, draft.request)
             image.load()
-            icc = header.structure.icc if as_srgb else b""
-            pixels = _kept_pixels(image, header.orientation, box, target, icc)
-            whole = None
-            if overview is not None:
-                whole = pixels if box is None else _kept_pixels(image, header.orientation, None, overview, icc)
-            return DecodedPicture(pixels, header.width, header.height, whole)
+            yield image
     except PILLOW_ERRORS as error:
         raise unreadable(header.format, error) from error
 
 
-def _kept_pixels(image: Image.Image, orientation: int, box: Box | None, target: int, icc: bytes) -> NDArray[np.uint8]:
-    part = expanded(_kept_part(image, orientation, box, target))
-    return np.asarray(_on_white(to_srgb(part, icc)))
+def kept_part(image: Image.Image, header: PictureHeader, box: Box | None, *, target: int, icc: bytes) -> Image.Image:
+    """The upright picture or a box on it, with its palette and 16-bit grey expanded.
+
+    Args:
+        image: loaded.
+        box: the part to keep, or None for the whole picture.
+        target: it is shrunk by a whole factor, its longer side to at least twice that.
+        icc: the profile from which its colours are converted to sRGB; empty to leave them.
+    """
+    return to_srgb(expanded(_shrunk_part(image, header.orientation, box, target)), icc)
+
+
+def on_white(part: Image.Image) -> Image.Image:
+    """The part as RGB, its transparent pixels on white."""
+    if part.mode in {"RGBA", "LA"}:
+        rgba = part.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
+    # Without need, converting would copy all of it.
+    return part if part.mode == "RGB" else part.convert("RGB")
+
+
+def _pixels(image: Image.Image, header: PictureHeader, box: Box | None, target: int, icc: bytes) -> NDArray[np.uint8]:
+    return np.asarray(on_white(kept_part(image, header, box, target=target, icc=icc)))
 
 
 class _AbandonableFile(io.BytesIO):
@@ -108,7 +145,7 @@ class _AbandonableFile(io.BytesIO):
         return super().read(size)
 
 
-def _kept_part(image: Image.Image, orientation: int, box: Box | None, target: int) -> Image.Image:
+def _shrunk_part(image: Image.Image, orientation: int, box: Box | None, target: int) -> Image.Image:
     """The upright picture or the box on it, shrunk by a whole factor if it is far larger than needed."""
     upright = image.size if orientation < 5 else image.size[::-1]
     # In pixels of the decoded picture, which may be smaller than the original.
@@ -117,10 +154,3 @@ def _kept_part(image: Image.Image, orientation: int, box: Box | None, target: in
     if factor < 2:
         return upright_region(image, orientation, region)
     return shrunk_region(image, orientation, region, factor)
-
-
-def _on_white(part: Image.Image) -> Image.Image:
-    if part.mode in {"RGBA", "LA"}:
-        rgba = part.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
-    return part.convert("RGB")

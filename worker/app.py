@@ -19,11 +19,11 @@ from contracts.garments import GarmentDetector
 from contracts.json_lines import log_what_nobody_catches
 from contracts.log_format import LogFormat, log_formatter
 from contracts.redis_url import address_without_password
+from pictures.decoding_budget import DecodingBudget
 from tracing.spans import trace_fields
 from worker.batching import Batcher
 from worker.celery_app import make_celery_app, register_embed_task
 from worker.connection import connect
-from worker.decoding_budget import DecodingBudget
 from worker.ended_messages import EndedMessages
 from worker.freed_memory import FreedMemory
 from worker.garment_finding import GarmentFinder

@@ -25,8 +25,8 @@ from contracts.embedding_job import (
 from contracts.embedding_reply import Embedded, Rejected, Reply, ReplyCode
 from contracts.errors import PictureRejected
 from pictures.decoding import DecodingAbandonedError
+from pictures.decoding_budget import NotWantedError, TooManyLargePicturesError
 from worker.batching import Batcher
-from worker.decoding_budget import NotWantedError, TooManyLargePicturesError
 from worker.ended_messages import UNACKED_INDEX_KEY, UNACKED_KEY, EndedMessages
 from worker.metrics import EMBEDDED, LATE
 from worker.preparing import PicturePreparer

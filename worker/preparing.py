@@ -12,9 +12,9 @@ from contracts.embedding_job import EmbedJob
 from contracts.errors import PictureRejected
 from contracts.garments import FittedPhoto, Garment
 from pictures.decoding import DecodedPicture, decode_checked
+from pictures.decoding_budget import DecodingBudget, TooManyLargePicturesError
 from pictures.decoding_cost import peak_bytes
 from pictures.header import PictureHeader, inspect
-from worker.decoding_budget import DecodingBudget, TooManyLargePicturesError
 from worker.freed_memory import FreedMemory
 from worker.garment_finding import GarmentFinder, region_to_search
 from worker.wanted_jobs import WantedJob

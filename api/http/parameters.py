@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,18 @@ def integer(low: int, high: int) -> Callable[[str], int]:
         if not _INTEGER.fullmatch(text) or not low <= int(text) <= high:
             raise ValueError(f"must be a whole number from {low} to {high}")
         return int(text)
+
+    return read
+
+
+def one_of(numbers: Sequence[int]) -> Callable[[str], int]:
+    """A parser of a few whole numbers, in their only spelling."""
+    known = {str(value): value for value in numbers}
+
+    def read(text: str) -> int:
+        if text not in known:
+            raise ValueError(f"must be one of {', '.join(known)}")
+        return known[text]
 
     return read
 

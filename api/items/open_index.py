@@ -116,7 +116,11 @@ def open_index(
         items=items,
         base=None,
         sequence=None,
-        views=ItemViews(root_path=settings.root_path, image_url_template=settings.image_url_template),
+        views=ItemViews(
+            root_path=settings.root_path,
+            image_url_template=settings.image_url_template,
+            public_url=settings.public_url,
+        ),
         pictures=CataloguePictures(root, [folder.resolve() for folder in settings.allowed_catalogues], store=store),
         columns=columns,
         summary=_summary(version, model_version, items, None),

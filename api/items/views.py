@@ -18,11 +18,12 @@ class ItemViews:
 
     Args:
         root_path: path below which a proxy serves the API.
+        public_url: address at which clients reach the API, with that path; None: URLs are paths.
         image_url_template: URL of the pictures, with `{id}`; None: this API serves them.
     """
 
-    def __init__(self, *, root_path: str, image_url_template: str | None) -> None:
-        template = image_url_template or f"{root_path}/items/{{id}}/image"
+    def __init__(self, *, root_path: str, image_url_template: str | None, public_url: str | None = None) -> None:
+        template = image_url_template or f"{root_path if public_url is None else public_url}/items/{{id}}/image"
         self._before_id, self._after_id = template.split("{id}")
 
     def image_url(self, item_id: str) -> str:

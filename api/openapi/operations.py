@@ -133,6 +133,7 @@ PICTURE_RESPONSE: Final[dict[int | str, dict[str, Any]]] = {
         "headers": {
             "ETag": {"description": "Send it in If-None-Match next time.", "schema": {"type": "string"}},
             "Cache-Control": {"schema": {"type": "string"}},
+            "Vary": {"description": "`Accept`, if the picture was made smaller.", "schema": {"type": "string"}},
         },
     },
     304: {"description": "The picture is unchanged: it still has the ETag given in If-None-Match."},

@@ -4,7 +4,7 @@ import { get, itemPath, request } from './api.js';
 import { Fields } from './admin_fields.js';
 import { Removal } from './admin_removal.js';
 import { sentenceOf } from './admin_words.js';
-import { forgetPicture, showPicture } from './cards.js';
+import { forgetPicture, showPicture } from './picture.js';
 import { ofItem, href } from './view.js';
 import { describe, plural } from './words.js';
 
@@ -109,9 +109,10 @@ export class ItemEditor {
     part('item-id').textContent = `Id ${item.id}`;
     part('item-similar').href = href(ofItem(item.id));
     part('item-image').alt = [title, line].filter(Boolean).join(', ');
-    showPicture(part('item-image'), item.image_url);
     this.fields.fill(item.attributes);
     part('item').hidden = false;
+    // Once it is seen, its width is known.
+    showPicture(part('item-image'), item.image_url);
   }
 
   #hide() {

@@ -1,14 +1,8 @@
 // Cards of items: picture, title, attributes, price, score.
 
-import { address, hasKey, pictureUrl } from './api.js';
+import { forgetPicture, showPicture } from './picture.js';
 import { describe, similarity } from './words.js';
 
-// A picture of 60 x 80 pixels is blurred if enlarged more than this.
-const LARGEST_MAGNIFICATION = 2.25;
-// For pictures up to this width the grid has more and narrower columns, so that the pictures fill them.
-const SMALL_PX = 120;
-
-const objectUrls = new WeakMap();
 let unnamed = 0;
 
 /** An element with properties and children; children may be strings. */
@@ -23,47 +17,7 @@ export function element(tag, properties = {}, ...children) {
 }
 
 /**
- * Show an item's picture in an image element; it is fetched with the API key if there is one.
- *
- * @param {HTMLImageElement} image
- * @param {string} url as in the response.
- * @param {number} magnification the most that the picture may be enlarged.
- */
-export async function showPicture(image, url, magnification = LARGEST_MAGNIFICATION) {
-  forgetPicture(image);
-  image.classList.remove('here', 'gone');
-  image.onload = () => {
-    image.style.maxWidth = `min(100%, ${image.naturalWidth * magnification}px)`;
-    image.style.maxHeight = `min(100%, ${image.naturalHeight * magnification}px)`;
-    image.classList.add('here');
-    // The first picture decides for all, so that columns do not change while somebody looks at them.
-    const grid = image.closest('.grid');
-    if (grid && !grid.dataset.pictures) grid.dataset.pictures = image.naturalWidth <= SMALL_PX ? 'small' : 'large';
-  };
-  image.onerror = () => image.classList.add('gone');
-  const ours = address(url).origin === location.origin;
-  if (!ours || !hasKey()) {
-    image.src = url;
-    return;
-  }
-  try {
-    const made = await pictureUrl(url);
-    objectUrls.set(image, made);
-    image.src = made;
-  } catch {
-    image.classList.add('gone');
-  }
-}
-
-/** Release the object URL of an image element. */
-export function forgetPicture(image) {
-  const made = objectUrls.get(image);
-  if (made) URL.revokeObjectURL(made);
-  objectUrls.delete(image);
-}
-
-/**
- * A list entry for an item: one link to its look-alikes.
+ * A list entry for an item: one link to its look-alikes. Its picture comes with `showPictures`.
  *
  * @param {object} item as in the response; its `score` is shown if there is one.
  * @param {string} href target of a click with a modifier key.
@@ -82,8 +36,13 @@ export function card(item, href) {
   );
   if (price) link.append(element('span', { className: 'card-price', id: `${key}-price` }, price));
   if (item.score !== undefined) link.append(scoreLine(item.score, `${key}-score`));
-  showPicture(image, item.image_url);
+  image.dataset.url = item.image_url;
   return element('li', {}, link);
+}
+
+/** Show the pictures of cards that are in the page by now, so that their width is known. */
+export function showPictures(cards) {
+  for (const image of cards.map((made) => made.querySelector('img'))) showPicture(image, image.dataset.url);
 }
 
 function scoreLine(score, id) {

@@ -1,6 +1,7 @@
 // The panel that shows the query: an item or a photo.
 
-import { element, forgetPicture, showPicture } from './cards.js';
+import { element } from './cards.js';
+import { forgetPicture, showPicture } from './picture.js';
 import { columnName, describe, isTitleColumn } from './words.js';
 
 // The panel's picture may be enlarged more than those of the cards.
@@ -18,7 +19,6 @@ export class QueryPanel {
   hide() {
     this.#begin(null);
     this.part('query').hidden = true;
-    forgetPicture(this.part('query-image'));
   }
 
   /** Show an item; only its id until its attributes are known. */
@@ -44,7 +44,6 @@ export class QueryPanel {
     if (this.shown === photo.url) return;
     this.#begin(photo.url);
     const image = this.part('query-image');
-    forgetPicture(image);
     this.part('query-kind').textContent = 'Looks like';
     this.part('query-title').textContent = 'Your photo';
     this.part('query-line').textContent = '';
@@ -80,6 +79,7 @@ export class QueryPanel {
     this.part('box-toggle').hidden = false;
     image.hidden = false;
     image.classList.remove('here', 'gone');
+    forgetPicture(image);
     image.removeAttribute('src');
   }
 }

@@ -1,6 +1,6 @@
 // The results: their heading, cards and count, and the announcement for screen readers.
 
-import { card, clear, skeletons } from './cards.js';
+import { card, clear, showPictures, skeletons } from './cards.js';
 import { DEEPEST, PAGE_SIZE } from './search.js';
 import * as views from './view.js';
 import { count, plural } from './words.js';
@@ -38,6 +38,7 @@ export class Results {
   append(items, filters) {
     const cards = items.map((item) => card(item, views.href(views.ofItem(item.id, filters))));
     this.part('grid').append(...cards);
+    showPictures(cards);
     return cards[0]?.querySelector('.card');
   }
 

@@ -7,6 +7,7 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from api.http.accept import preferred
 from api.http.answers import json_answer
 from api.http.conditional import KnownTags
 from api.http.request_context import context_of
@@ -18,11 +19,13 @@ from api.openapi.schemas import Attributes, Item, Items
 from api.routes import query_parameters
 from api.routes.services import Services
 from index.query import ItemRecord, ValuesQuery
+from pictures.thumbnail import JPEG, THUMBNAIL_FORMATS
 
 MAX_OFFSET = 10**12
 
 _Answer = TypeVar("_Answer")
 
+_FORMATS = {known.media_type: known for known in THUMBNAIL_FORMATS}
 _PICTURE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Content-Disposition": "inline",
@@ -44,12 +47,13 @@ class ItemRoutes:
                 method="GET",
                 path="/items/{id:path}/image",
                 handler=self.image,
+                parameters=(query_parameters.WIDTH,),
                 operation_id="item_image",
                 tag="items",
                 summary="The picture of an item",
                 answer=None,
                 responses=PICTURE_RESPONSE,
-                problems=(400, 401, 404, 500, 503),
+                problems=(400, 401, 404, 422, 500, 503),
             ),
             Route(
                 method="GET",
@@ -113,14 +117,24 @@ class ItemRoutes:
         return json_answer(index.views.listed(await self._item(index, values["id"])))
 
     async def image(self, request: Request, values: Values) -> Response:
-        """The picture of an item, as it is in the catalogue."""
+        """The picture of an item, as it is in the catalogue or made smaller."""
         index = self._services.index()
         item = await self._item(index, values["id"])
+        if values["width"] is not None:
+            return await self._thumbnail(request, index, item, values["width"])
         picture = await run_in_threadpool(index.pictures.fetch, item, known_tags=KnownTags(request))
         headers = {"ETag": picture.etag, "Cache-Control": self._cache_control, **_PICTURE_HEADERS}
         if picture.data is None:
             return Response(status_code=304, headers=headers)
         return Response(picture.data, headers={**headers, "Content-Type": picture.media_type})
+
+    async def _thumbnail(self, request: Request, index: OpenIndex, item: ItemRecord, width: int) -> Response:
+        media_type = preferred(request, list(_FORMATS), otherwise=JPEG.media_type)
+        found = await self._services.thumbnails.of(request, index.pictures, item, width, _FORMATS[media_type])
+        headers = {"ETag": found.etag, "Cache-Control": self._cache_control, "Vary": "Accept", **_PICTURE_HEADERS}
+        if found.etag in KnownTags(request):
+            return Response(status_code=304, headers=headers)
+        return Response(found.data, headers={**headers, "Content-Type": found.media_type})
 
     async def attributes(self, _request: Request, values: Values) -> Response:
         """All attributes, with their kind and their most frequent values; or the values of one that begin alike."""

@@ -22,7 +22,7 @@ class PageRoutes:
     def __init__(self, services: Services, folder: Path = PAGE_FOLDER) -> None:
         self._files = read_static_files(folder) if folder.is_dir() else {}
         self._headers = {
-            "Content-Security-Policy": _policy(services.settings.image_url_template),
+            "Content-Security-Policy": _policy(services.settings.image_url_template or services.settings.public_url),
             "Referrer-Policy": "same-origin",
         }
 
@@ -57,10 +57,11 @@ class PageRoutes:
         return file
 
 
-def _policy(image_url_template: str | None) -> str:
+def _policy(pictures_url: str | None) -> str:
+    """The policy of a page that shows pictures of this host, and of another if they have a whole URL."""
     elsewhere = ""
-    if image_url_template is not None:
-        parts = urlsplit(image_url_template)
+    if pictures_url is not None:
+        parts = urlsplit(pictures_url)
         elsewhere = f" {parts.scheme}://{parts.netloc}"
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; manifest-src 'self'; "

@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from api.http.parameters import Parameter, boolean, choice, integer, number_or
+from api.http.parameters import Parameter, boolean, choice, integer, number_or, one_of
 from api.http.problems import ServiceProblem
 from api.items.queries import FOUND_VALUES, MAX_FACET_VALUES, MAX_SEED
 from index.conditions import MAX_CONDITIONS, MAX_VALUES
 from index.query import AUTO
+from pictures.thumbnail import WIDTHS
 
 MAX_WINDOW: Final = 1000
 
@@ -118,6 +119,14 @@ PREFIX = Parameter(
     "How the values of `field` begin; capital and small letters are equal.",
     str,
     {"type": "string"},
+)
+WIDTH = Parameter(
+    "width",
+    "Have the picture made smaller, to this width in pixels; it is never enlarged, and becomes at most four times as "
+    "high. It is upright, in sRGB and without metadata: AVIF or WebP if `Accept` names them, else JPEG; a small JPEG "
+    "or PNG stays one. Without `width`: the picture as it is in the catalogue.",
+    one_of(WIDTHS),
+    {"type": "integer", "enum": list(WIDTHS)},
 )
 FOUND_LIMIT = Parameter(
     "limit",

@@ -10,6 +10,7 @@ from api.items.asking import Asking
 from api.items.index_watch import IndexWatch
 from api.items.open_index import OpenIndex
 from api.items.served_index import ServedIndex
+from api.items.thumbnails import Thumbnails
 from api.jobs.runner import JobRunner
 from api.jobs.turns import PhotoTraffic
 from api.live.live import Live
@@ -33,6 +34,7 @@ class Services:
         live: what follows and changes the live catalogue; None without a database.
         bodies: memory for the bodies of requests.
         checks: parses and checks uploads.
+        thumbnails: pictures of items, made smaller.
         addresses: where pictures and feeds may be fetched from.
     """
 
@@ -47,6 +49,7 @@ class Services:
     live: Live | None
     bodies: BodyBudget
     checks: UploadChecks
+    thumbnails: Thumbnails
     addresses: Addresses
 
     def index(self) -> OpenIndex:

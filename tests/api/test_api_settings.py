@@ -65,6 +65,24 @@ def test_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         ("LOOKALIKE_IMAGE_URL_TEMPLATE", "https://cdn.example/{id}/{size}", "{id}"),
         ("LOOKALIKE_IMAGE_URL_TEMPLATE", "https://{id}.example/", "host"),
         ("LOOKALIKE_IMAGE_URL_TEMPLATE", "javascript:alert({id})", "http"),
+        ("LOOKALIKE_PUBLIC_URL", "search.shop.example", "https://search.shop.example"),
+        ("LOOKALIKE_PUBLIC_URL", "//search.shop.example", "https://search.shop.example"),
+        ("LOOKALIKE_PUBLIC_URL", "ftp://search.shop.example", "https://search.shop.example"),
+        ("LOOKALIKE_PUBLIC_URL", "https://", "https://search.shop.example"),
+        ("LOOKALIKE_PUBLIC_URL", "https:///look", "https://search.shop.example"),
+        ("LOOKALIKE_PUBLIC_URL", "https://user:password@shop.example", "https://search.shop.example"),
+        ("LOOKALIKE_PUBLIC_URL", "https://shop.example?key=1", "https://search.shop.example"),
+        ("LOOKALIKE_PUBLIC_URL", "https://shop.example#items", "https://search.shop.example"),
+        ("LOOKALIKE_PUBLIC_URL", "https://shop.example/a b", "https://search.shop.example"),
+        ("LOOKALIKE_PUBLIC_URL", "https://shop.example/a/../b", "https://search.shop.example"),
+        ("LOOKALIKE_PUBLIC_URL", "https://shop.example/{id}", "https://search.shop.example"),
+        ("LOOKALIKE_PUBLIC_URL", "https://shop.example:0", "https://search.shop.example"),
+        ("LOOKALIKE_PUBLIC_URL", "https://shop.example:70000", "https://search.shop.example"),
+        ("LOOKALIKE_PUBLIC_URL", "https://shop.example'; script-src *", "https://search.shop.example"),
+        ("LOOKALIKE_PUBLIC_URL", "https://shop.example\n", "https://search.shop.example"),
+        ("LOOKALIKE_THUMBNAIL_BYTES", "-1", "67108864"),
+        ("LOOKALIKE_THUMBNAIL_BYTES", "1000000", "67108864"),
+        ("LOOKALIKE_THUMBNAIL_MEMORY_BYTES", "1000", "67108864"),
         ("LOOKALIKE_MAX_UPLOAD_BYTES", "20000000", "10485760"),
         ("LOOKALIKE_REQUEST_TIMEOUT_S", "0", "greater than 0"),
         ("LOOKALIKE_MAX_PENDING", "many", "integer"),
@@ -91,6 +109,31 @@ def test_bad_settings_are_named(monkeypatch: pytest.MonkeyPatch, name: str, valu
         read_settings()
     assert name in str(caught.value)
     assert named in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("https://search.shop.example", "https://search.shop.example"),
+        ("https://search.shop.example/", "https://search.shop.example"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+        ("https://[2001:db8::1]:8443/look/", "https://[2001:db8::1]:8443/look"),
+        ("https://shop.example/a/b.c", "https://shop.example/a/b.c"),
+        ("", None),
+    ],
+)
+def test_the_public_url_has_no_slash_at_its_end(monkeypatch: pytest.MonkeyPatch, given: str, used: str | None) -> None:
+    monkeypatch.setenv("LOOKALIKE_PUBLIC_URL", given)
+    assert read_settings().public_url == used
+
+
+def test_the_public_url_ends_with_the_root_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOOKALIKE_ROOT_PATH", "/shop/look")
+    monkeypatch.setenv("LOOKALIKE_PUBLIC_URL", "https://shop.example/shop/look/")
+    assert read_settings().public_url == "https://shop.example/shop/look"
+    monkeypatch.setenv("LOOKALIKE_PUBLIC_URL", "https://shop.example/look")
+    with pytest.raises(LaunchError, match=r"LOOKALIKE_PUBLIC_URL.*must end with /shop/look"):
+        read_settings()
 
 
 def test_keys_do_not_show_in_errors(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -190,7 +190,15 @@ async def test_image_urls_follow_settings(bundle: Bundle, settings: ApiSettings,
         # With and without the proxy that strips the path.
         assert (await client.get(url)).status_code == 200
         assert (await client.get(url.removeprefix("/shop/look"))).status_code == 200
+    public = ApiSettings(redis_url=settings.redis_url, root_path="/look", public_url="https://shop.example/look/")
+    async with connect(create_app(public, bundle, FakeEmbedder())) as client:
+        for path in ("/items/15015", "/items?limit=1&offset=15", "/items/15010/similar?limit=1"):
+            answer = (await client.get(path)).json()
+            found = answer.get("items", [answer])[0]
+            assert found["image_url"] == f"https://shop.example/look/items/{found['id']}/image"
     elsewhere = ApiSettings(redis_url=settings.redis_url, image_url_template="https://cdn.example/p/{id}?w=400")
+    # What names a whole URL for pictures alone goes before the address of the API.
+    elsewhere = elsewhere.model_copy(update={"public_url": "https://shop.example"})
     async with connect(create_app(elsewhere, bundle, FakeEmbedder())) as client:
         answer = (await client.get("/items?limit=2")).json()
         assert [item["image_url"] for item in answer["items"]] == [

@@ -60,6 +60,13 @@ async def test_pictures_of_the_shops_own_host_are_let_in(bundle: Bundle, connect
     assert "img-src 'self' blob: https://cdn.example:8443;" in policy
 
 
+async def test_pictures_at_the_public_address_are_let_in(bundle: Bundle, connect: Connect) -> None:
+    settings = ApiSettings(public_url="https://search.shop.example/look")
+    async with connect(create_app(settings, bundle, FakeEmbedder())) as client:
+        policy = (await client.get("/")).headers["content-security-policy"]
+    assert "img-src 'self' blob: https://search.shop.example;" in policy
+
+
 async def test_known_files_are_not_sent_again(client: httpx2.AsyncClient) -> None:
     first = await client.get("/")
     etag = first.headers["etag"]

@@ -12,7 +12,7 @@ from tests.images.dockerfile import REPOSITORY, Instruction, copied, environment
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """The folders that stand for an image's `/source`, `/opt/lookalike`, `/app`, `/bundles` and `/machine-code`.
+    """The folders that stand for an image's `/source`, `/opt/lookalike`, `/app` and volumes.
 
     Attributes:
         name: of the Dockerfile.
@@ -24,7 +24,7 @@ class Rehearsal:
 
     def here(self, text: str) -> str:
         """A text of the image with its folders replaced by ours."""
-        for folder in ("/opt/lookalike", "/source", "/app", "/bundles", "/machine-code"):
+        for folder in ("/opt/lookalike", "/source", "/app", "/bundles", "/machine-code", "/thumbnails"):
             text = text.replace(folder, str(self.root / folder.rsplit("/", 1)[1]))
         return text
 

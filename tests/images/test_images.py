@@ -229,14 +229,14 @@ def test_every_volume_and_network_is_declared_and_used() -> None:
 def test_the_service_mounts_what_its_command_reads(name: str) -> None:
     mounts = {mount.rsplit(":", 2 if mount.endswith(":ro") else 1)[1]: mount for mount in services()[name]["volumes"]}
     expected = {
-        "api": {"/bundles", "/catalogue", "/live", "/machine-code"},
+        "api": {"/bundles", "/catalogue", "/live", "/machine-code", "/thumbnails"},
         "importer": {"/bundles", "/catalogue", "/checkpoints", "/embeddings", "/live"},
         "worker": {"/bundles", "/checkpoints", "/embeddings"},
         "offline": {"/bundles", "/checkpoints", "/catalogue", "/embeddings", "/live"},
     }[name.removesuffix("-cpu")]
     assert set(mounts) == expected
     read_only = {target for target, mount in mounts.items() if mount.endswith(":ro")}
-    written = {"api": {"/live", "/machine-code"}, "worker": set(), "importer": {"/bundles", "/live"}}
+    written = {"api": {"/live", "/machine-code", "/thumbnails"}, "worker": set(), "importer": {"/bundles", "/live"}}
     assert read_only == (
         {"/catalogue"} if name.startswith("offline") else expected - written[name.removesuffix("-cpu")]
     )

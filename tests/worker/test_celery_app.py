@@ -3,11 +3,11 @@ from celery.exceptions import NotRegistered
 
 from contracts.embedding_job import EMBED_TASK, queue_name
 from launch.embedded_redis import EmbeddedRedis
+from pictures.decoding_budget import DecodingBudget
 from tests.worker.fake_engine import FakeEngine
 from worker.batching import Batcher
 from worker.celery_app import make_celery_app, register_embed_task
 from worker.connection import connect
-from worker.decoding_budget import DecodingBudget
 from worker.ended_messages import EndedMessages
 from worker.freed_memory import FreedMemory
 from worker.jobs import EmbedJobs

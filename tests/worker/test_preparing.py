@@ -10,10 +10,10 @@ from contracts.box import Box
 from contracts.embedding_job import EmbedJob
 from contracts.garments import Garment
 from pictures.decoding import decode
+from pictures.decoding_budget import DecodingBudget, TooManyLargePicturesError
 from tests.worker.fake_detector import COLOURS, RAISES, FakeDetector
 from tests.worker.fake_engine import INPUT_SIZE, FakeEngine
 from worker.batching import Batcher
-from worker.decoding_budget import DecodingBudget, TooManyLargePicturesError
 from worker.freed_memory import FreedMemory
 from worker.garment_finding import GarmentFinder, region_to_search
 from worker.metrics import WorkerMetrics

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from worker.decoding_budget import (
+from pictures.decoding_budget import (
     MAX_OVERTAKEN,
     DecodingBudget,
     NotWantedError,

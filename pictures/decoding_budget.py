@@ -34,7 +34,7 @@ class _Turn:
 
 
 class DecodingBudget:
-    """Hands out turns to decode; shared by all threads of a worker.
+    """Hands out turns to decode; shared by all threads of a process.
 
     Args:
         memory: bytes that decoding may take at a time. A picture that takes more is decoded when no other is.

@@ -1,0 +1,1 @@
+"""Thumbnails of pictures as cameras take them: size, time and likeness, beside Pillow as it is used and libvips."""
