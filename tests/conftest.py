@@ -32,10 +32,11 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """In the pass of the tests marked `alone`, import only the files that have some."""
-    if config.option.markexpr != "alone" or collection_path.suffix != ".py":
+    """In the pass of the tests marked `alone`, import only the files that have some, and no room without any."""
+    if config.option.markexpr != "alone":
         return None
-    return True if b"mark.alone" not in collection_path.read_bytes() else None
+    files = collection_path.rglob("test_*.py") if collection_path.is_dir() else [collection_path]
+    return None if any(b"mark.alone" in file.read_bytes() for file in files) else True
 
 
 @pytest.fixture
