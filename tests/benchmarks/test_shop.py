@@ -15,8 +15,8 @@ from benchmarks.shop.photo import large_photo
 from examples.shop.products import Products
 from examples.shop.server import ShopServer
 from tests.browser.conftest import browser
+from tests.browser.priced_shop import build_priced_shop
 from tests.browser.shop import DrawnEmbedder, serve
-from tests.browser.widget_shop import build_priced_shop
 
 __all__ = ["browser"]
 pytestmark = pytest.mark.browser

@@ -12,10 +12,11 @@ from playwright.sync_api import Browser, Page, expect
 from api.http.problems import ProblemCode
 from scripts.install_client_tools import REPOSITORY
 from tests.browser.conftest import Watch
+from tests.browser.priced_shop import HOSTILE, build_priced_shop
 from tests.browser.shop import DrawnEmbedder, serve
 from tests.browser.shop_site import Site, serve_site
 from tests.browser.snippets import KEY, PAGE, SERVICE, put, run_program, run_typescript, snippet, snippets
-from tests.browser.widget_shop import HOSTILE, build_priced_shop, cards, heard, new_context
+from tests.browser.widget_shop import cards, heard, new_context
 
 pytestmark = pytest.mark.browser
 

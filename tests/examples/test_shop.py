@@ -21,8 +21,8 @@ import pytest
 from examples.shop.pages import PAGE_SIZE, Choice
 from examples.shop.products import Product, Products
 from examples.shop.server import ShopServer
+from tests.browser.priced_shop import HOSTILE, build_priced_shop
 from tests.browser.shop import DrawnEmbedder, serve
-from tests.browser.widget_shop import HOSTILE, build_priced_shop
 from tests.free_port import free_port
 
 KEY = "pk-of-the-example-shop"
