@@ -1,7 +1,7 @@
 """Install what the tests generate a TypeScript client and run snippets with, and what bundles the widget.
 
-`make test` runs this. They go into folders of `.cache`, in the versions of the `package-lock.json` beside their sources.
-Node.js itself comes as a Python package, so nothing has to be on the machine.
+`make test` runs this. They go into folders of `.cache`, in the versions of the `package-lock.json` beside their
+sources. Node.js itself comes as a Python package, so nothing has to be on the machine.
 """
 
 import os
