@@ -254,9 +254,10 @@ def test_moved_removed_and_put_back(shop_page: Page, site: Site) -> None:
         setTimeout(done, 0);
       }, 0)));
     }"""
+    asked: list[str] = []
+    shop_page.on("request", lambda request: asked.append(request.url))
     for item, act in (("new arrivals/8", "move"), ("new arrivals/9", "remove")):
-        asked: list[str] = []
-        shop_page.on("request", lambda request, asked=asked: asked.append(request.url))  # type: ignore[misc]
+        asked.clear()
         shop_page.evaluate(change, [item, act])
         shop_page.evaluate("two.append(kept)")
         shop_page.wait_for_function(
