@@ -130,6 +130,7 @@ class SimilarRoutes:
                     "version is served; then it is refused with 410 `token_outdated`: send the photo again."
                 ),
                 answer=SimilarItems,
+                responses=KEPT_RESPONSE,
                 problems=(400, 401, 410, 500, 503),
             ),
         )

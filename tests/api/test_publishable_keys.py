@@ -63,8 +63,14 @@ async def test_it_searches_and_reads_items(shop: FastAPI, connect: Connect) -> N
         photo = await client.post("/similar", files=PHOTO, headers=sent())
         assert photo.status_code == 200
         assert KEY not in photo.text
-        # Not served here, or not yet: but allowed.
-        assert (await client.get("/similar", headers=sent())).status_code != 403
+        by_token = {"token": photo.json()["query"]["token"]}
+        for again in (
+            await client.get("/similar", params=by_token, headers=sent()),
+            await client.get("/similar", params={**by_token, "key": KEY}),
+            await client.get("/similar", params={"key": KEY, **by_token}),
+        ):
+            assert again.json()["items"] == photo.json()["items"]
+            assert KEY not in again.text
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from api.http.problems import ServiceProblem
 from api.http.query_string import QueryReader
 from api.items.queries import listing_query, search_query
 from api.routes import query_parameters
+from api.routes.searching import SEARCH_PARAMETERS
 from contracts.errors import FilterError
 from index.bundle import open_current
 from index.exact.compiling_ahead import compile_searches
@@ -17,18 +18,18 @@ from index.local_searcher import LocalSearcher
 from tools.fuzz.small_index import small_index
 from tools.fuzz.target import Check, Target
 
-_COMMON = (query_parameters.limit(), query_parameters.FILTER, query_parameters.EXCLUDE)
-_SEARCH = QueryReader(
+_SEARCH = QueryReader((*SEARCH_PARAMETERS, query_parameters.EXCLUDE_SELF))
+_LIST = QueryReader(
     (
-        *_COMMON,
-        query_parameters.offset(999, ""),
-        query_parameters.MIN_SCORE,
-        query_parameters.GROUP_BY,
-        query_parameters.FACETS,
-        query_parameters.EXCLUDE_SELF,
+        query_parameters.limit(),
+        query_parameters.offset(10**12, ""),
+        query_parameters.FILTER,
+        query_parameters.EXCLUDE,
+        query_parameters.SAMPLE,
+        query_parameters.SEED,
+        query_parameters.FIELDS,
     )
 )
-_LIST = QueryReader((*_COMMON, query_parameters.offset(10**12, ""), query_parameters.SAMPLE, query_parameters.SEED))
 
 
 @contextmanager
@@ -62,7 +63,8 @@ def _seeds() -> Sequence[bytes]:
         b"filter=price:1..9.5,..3,12..&filter=colour:Red%5C,%20dark&group_by=size&facets=colour,price",
         b"filter=colour:a%5C:b&exclude_self=false&facets=colour&min_score=auto",
         b"sample=random&seed=7&limit=100&offset=10&filter=price:5",
-        b"sample=random&exclude=colour:%C3%A9",
+        b"sample=random&exclude=colour:%C3%A9&fields=colour,price",
+        b"limit=9&fields=none",
         b"filter=price:" + b"9..," * 99 + b"9..",
         b"&".join([b"filter=price:1.."] * 50),
         b"",
