@@ -34,7 +34,7 @@ _MOST_IN_RAW_BLOCK: Final = 1024
 
 
 def coded(text: bytes, coding: Coding) -> bytes:
-    """A text in a coding; takes some 50 µs, and 7 µs per 1,000 bytes."""
+    """A text in a coding; gzip takes some 30 µs for 4 kB and 250 µs for 30 kB, zstd 18 and 50 µs."""
     if coding == "gzip":
         return zlib.compress(text, _GZIP_LEVEL, wbits=_WBITS_OF_GZIP)
     return zstd.compress(text, options=_ZSTD_OPTIONS)
