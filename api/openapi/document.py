@@ -35,6 +35,7 @@ _EXAMPLES: Final[dict[str, object]] = {
     "exclude_self": True,
     "sample": "random",
     "seed": 7,
+    "width": 320,
 }
 # For those who have no key: they must not learn from an example what the catalogue holds.
 _NEUTRAL_EXAMPLES: Final[dict[str, object]] = {
