@@ -121,6 +121,15 @@ def test_its_colours_are_srgb_and_it_has_no_profile() -> None:
             assert "icc_profile" not in image.info
 
 
+@pytest.mark.parametrize("kind", ["WEBP", "AVIF"])
+def test_a_profile_that_changes_nothing_is_not_sent_either(kind: str) -> None:
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for profile in (srgb, b"not a profile"):
+        data = encoded(shirt(300, 400), kind, icc_profile=profile)
+        for made_as in THUMBNAIL_FORMATS:
+            assert "icc_profile" not in made(data, 160, made_as).info
+
+
 @pytest.mark.parametrize("size", [(300, 400), (60, 80)], ids=["shrunk", "as it was"])
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
 def test_it_says_nothing_of_who_took_it_where_and_with_what(kind: str, size: tuple[int, int]) -> None:
