@@ -125,9 +125,10 @@ def check_expected(item: StoredItem | None, item_id: str, expected: Expected) ->
         raise PreconditionError(f"there is an item {item_id!r:.120} already, in version {item.version}")
     if expected.versions is not None and (item is None or item.version not in expected.versions):
         # Tags that are no versions are those of answers.
-        named = ", ".join(map(str, sorted(expected.versions))) or "what was named (the ETag of a GET names an answer)"
+        versions = ", ".join(map(str, sorted(expected.versions)))
+        named = f"version {versions}" if versions else "the version that was named (the ETag of a GET names an answer)"
         now = "there is no such item" if item is None else f"it is in version {item.version}"
-        raise PreconditionError(f"item {item_id!r:.120} is not in version {named}: {now}; read it, and decide again")
+        raise PreconditionError(f"item {item_id!r:.120} is not in {named}: {now}; read it, and decide again")
     if expected.present and item is None:
         raise PreconditionError(f"there is no item {item_id!r:.120}, and it was expected")
 

@@ -23,6 +23,8 @@ _SETTINGS = """
 not_a_server_error.expected-statuses = ["2xx", "3xx", "4xx", 503, 504]
 # A document cannot say that `seed` goes with `sample=random`, or that a picture has at least 8 x 8 pixels.
 positive_data_acceptance.enabled = false
+# A condition that does not hold is told before the body is looked at.
+negative_data_rejection.expected-statuses = [400, 401, 403, 404, 405, 409, 412, 415, 422, "5xx"]
 
 # Any text is a feed until it is read, also one that was made from an object.
 [[operations]]

@@ -17,6 +17,7 @@ def test_every_code_of_the_contract_has_its_status() -> None:
         403: {"forbidden"},
         404: {"unknown_item", "unknown_job", "not_found"},
         405: {"method_not_allowed"},
+        410: {"token_outdated"},
         412: {"precondition_failed"},
         413: {"image_too_large", "import_too_large"},
         415: {"unsupported_media_type"},

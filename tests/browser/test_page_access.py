@@ -188,7 +188,7 @@ def test_with_a_publishable_key_pictures_load_by_themselves_and_photos_are_searc
         dialog.get_by_label("API key").press("Enter")
         picture = page.locator("#grid img").first
         expect(picture).to_have_class("here")
-        assert (picture.get_attribute("src") or "").endswith(f"/image?key={publishable}")
+        assert (picture.get_attribute("src") or "").endswith(f"/image?key={publishable}&width=640")
         page.locator("#grid .card").first.click()
         wait_for_results(page)
         page.locator("#file").set_input_files(photo_file(PHOTO))
