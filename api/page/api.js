@@ -47,6 +47,8 @@ export const hasKey = () => readKey() !== null;
 
 // The key, once an answer has said that it is publishable. A secret key must not stand in an address.
 let publishableKey = null;
+// The key of which an answer has said what it is.
+let knownKey = null;
 
 /** An address of this service with the key in it, or null if the key must not stand there. */
 export function addressWithKey(url) {
@@ -93,14 +95,19 @@ async function send(url, options) {
   for (;;) {
     const key = readKey();
     const headers = { ...options.headers, ...(key === null ? {} : { 'X-API-Key': key }) };
+    // What the browser kept of an answer to another key would say what that key is.
+    const isNew = key !== null && key !== knownKey;
     let response;
     try {
-      response = await fetch(url, { ...options, headers });
+      response = await fetch(url, { ...options, headers, ...(isNew ? { cache: 'no-store' } : {}) });
     } catch (error) {
       if (options.signal?.aborted) throw error;
       throw new Problem({ code: 'offline', detail: 'No answer came from the server.' });
     }
-    if (key !== null && response.headers.get('X-Key-Kind') === 'publishable') publishableKey = key;
+    if (isNew && response.ok) {
+      knownKey = key;
+      publishableKey = response.headers.get('X-Key-Kind') === 'publishable' ? key : null;
+    }
     if (response.ok || options.accepted?.includes(response.status)) return response;
     // After many refusals of one address, which may be a proxy's, the server sends 429 instead of 401.
     const needsKey = response.status === 401 || response.headers.has('WWW-Authenticate');
