@@ -53,7 +53,10 @@ def test_every_pod_has_a_policy_for_both_directions(case: str) -> None:
 
 @pytest.mark.parametrize(
     ("server", "port", "clients"),
-    [("valkey", 6379, {"api", "worker", "offline"}), ("postgresql", 5432, {"api", "importer", "offline"})],
+    [
+        ("valkey", 6379, {"api", "worker", "worker-next", "offline"}),
+        ("postgresql", 5432, {"api", "importer", "offline"}),
+    ],
 )
 def test_only_those_that_need_a_server_reach_it(server: str, port: int, clients: set[str]) -> None:
     parts = {part for part, _ in pods("everything")} - {server}

@@ -12,7 +12,7 @@ import importer.settings
 import lookalike
 import worker.settings
 from api.routes.health import HEALTH_PATHS, MONITORED_PATHS
-from contracts.settings_names import API_SETTINGS, FILE_SUFFIX, IMPORTER_SETTINGS, SECRETS, WORKER_SETTINGS
+from contracts.settings_names import API_SETTINGS, IMPORTER_SETTINGS, WORKER_SETTINGS
 from scripts.chart_settings import OF_THE_CHART
 from tests.deploy.rendering import Object, container, containers, environment, named, objects, pods
 from tests.deploy.values import ACCEPTED
@@ -20,9 +20,15 @@ from tests.images.compose import services
 from tests.images.dockerfile import environment as image_environment
 from tests.images.dockerfile import only, stages
 
-OURS = ("api", "worker", "importer", "offline")
-IMAGE = {"api": "Dockerfile.api", "worker": "Dockerfile.gpu", "importer": "Dockerfile.gpu", "offline": "Dockerfile.gpu"}
-READ = {"api": API_SETTINGS, "worker": WORKER_SETTINGS, "importer": IMPORTER_SETTINGS}
+OURS = ("api", "worker", "worker-next", "importer", "offline")
+IMAGE = {
+    "api": "Dockerfile.api",
+    "worker": "Dockerfile.gpu",
+    "worker-next": "Dockerfile.gpu",
+    "importer": "Dockerfile.gpu",
+    "offline": "Dockerfile.gpu",
+}
+READ = {"api": API_SETTINGS, "worker": WORKER_SETTINGS, "worker-next": WORKER_SETTINGS, "importer": IMPORTER_SETTINGS}
 SECRET_FILES = "/run/secrets/lookalike"
 
 
@@ -81,7 +87,7 @@ def test_volumes_and_their_rights_are_those_of_compose(case: str) -> None:
     for part, pod in pods(case):
         if part in OURS:
             for found in containers(pod):
-                assert mounts(found) == composed_mounts(part), part
+                assert mounts(found) == composed_mounts(part.removesuffix("-next")), part
 
 
 def test_without_a_live_catalogue_there_is_no_volume_for_it() -> None:
@@ -150,7 +156,7 @@ def test_probes_ask_for_routes_that_exist_and_never_restart_what_a_restart_does_
     for part, pod in pods(case):
         for found in containers(pod):
             assert ("livenessProbe" in found) is (part in {"api", "valkey"})
-            if part == "worker":
+            if part.startswith("worker"):
                 check = only(stages("Dockerfile.gpu")[-1], "HEALTHCHECK").exec_form()
                 assert found["readinessProbe"]["exec"]["command"] == check
     for made in objects(case):
@@ -165,9 +171,8 @@ def test_every_variable_is_one_that_the_process_reads(case: str) -> None:
         for found in containers(pod) if part in READ else ():
             names = [variable["name"] for variable in found["env"]]
             assert len(set(names)) == len(names)
-            secrets = {*SECRETS, *(f"{secret}{FILE_SUFFIX}" for secret in SECRETS)}
             assert set(names) - of_the_chart <= READ[part]
-            assert {name for name in names if name.startswith("LOOKALIKE_")} <= READ[part] | secrets
+            assert {name for name in names if name.startswith("LOOKALIKE_")} <= READ[part]
 
 
 @pytest.mark.parametrize("case", ACCEPTED)

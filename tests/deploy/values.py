@@ -1,10 +1,12 @@
 """Values that the chart is rendered with, and some that it refuses."""
 
+import re
 from typing import Any, Final
 
 from ruamel.yaml import YAML
 
 from scripts.chart_settings import HELM
+from scripts.install_client_tools import REPOSITORY
 
 
 def _secret(name: str = "lookalike") -> dict[str, Any]:
@@ -15,6 +17,13 @@ def _of_file(name: str) -> dict[str, Any]:
     loaded = YAML(typ="safe", pure=True).load(HELM / "values" / name)
     assert isinstance(loaded, dict)
     return loaded
+
+
+def _of_guide() -> dict[str, dict[str, Any]]:
+    """The values that docs/kubernetes.md shows."""
+    blocks = re.findall(r"```yaml\n(.*?)```", (REPOSITORY / "docs" / "kubernetes.md").read_text(), flags=re.DOTALL)
+    loader = YAML(typ="safe", pure=True)
+    return {f"guide {number}": loader.load(block) for number, block in enumerate(blocks, 1)}
 
 
 CPU: Final = _of_file("cpu.yaml")
@@ -41,7 +50,13 @@ EVERYTHING: Final[dict[str, Any]] = {
     "apiKeys": _secret("keys"),
     "pictureStoreSecret": "bucket",
     "api": {"service": {"type": "NodePort", "port": 80, "annotations": {"a": "b"}}, **PLACE},
-    "worker": {"device": "cuda", "replicas": 3, "runtimeClassName": "nvidia", **PLACE},
+    "worker": {
+        "device": "cuda",
+        "replicas": 3,
+        "nextVersion": "20261127T020012Z-c07a7b",
+        "runtimeClassName": "nvidia",
+        **PLACE,
+    },
     "importer": {"enabled": True, "device": "cuda", "runtimeClassName": "nvidia", **PLACE},
     "offline": {
         "commands": [
@@ -89,6 +104,7 @@ ACCEPTED: Final[dict[str, dict[str, Any]]] = {
     "everything": EVERYTHING,
     "outside": OUTSIDE,
     "least": LEAST,
+    **_of_guide(),
 }
 
 # Values, and what the refusal must say.

@@ -42,3 +42,8 @@ labels:
 {{- define "lookalike.hasDatabase" -}}
 {{- if or .Values.postgresql.enabled .Values.database.existingSecret.name -}}true{{- end -}}
 {{- end -}}
+
+{{- /* The deployments of workers, separated by spaces: one more while the next index's network runs beside the current one. */ -}}
+{{- define "lookalike.workers" -}}
+{{- if .Values.worker.enabled -}}worker{{- if .Values.worker.nextVersion }} worker-next{{- end -}}{{- end -}}
+{{- end -}}
