@@ -9,7 +9,7 @@ import kubernetes_validate
 import pytest
 
 from scripts.install_client_tools import REPOSITORY
-from tests.deploy.rendering import Object, containers, named, objects, outcomes, pods
+from tests.deploy.rendering import Object, containers, named, needs_helm, objects, outcomes, pods
 from tests.deploy.values import ACCEPTED, REFUSED
 
 # Of the Prometheus operator; their schemas are not Kubernetes'.
@@ -151,6 +151,7 @@ def test_values_that_would_not_work_are_refused_with_a_reason(case: str) -> None
 
 
 def test_what_is_written_from_other_files_is_what_lies_there() -> None:
+    needs_helm()
     command = [sys.executable, "-m", "scripts.render_kubernetes", "--check"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY, check=False)
     assert done.returncode == 0, f"not up to date; run `make manifests`:\n{done.stdout}{done.stderr}"

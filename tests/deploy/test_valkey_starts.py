@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from tests.deploy.rendering import container
 
@@ -25,7 +27,12 @@ def test_valkey_takes_the_charts_command_and_asks_for_the_password(tmp_path: Pat
         for line in process.stdout:
             if "ready to accept connections" in line.lower():
                 break
-        with redis.Redis(unix_socket_path=str(socket)) as stranger, pytest.raises(redis.AuthenticationError):
+        # redis-py would try again, with pauses.
+        once = Retry(NoBackoff(), 0)
+        with (
+            redis.Redis(unix_socket_path=str(socket), retry=once) as stranger,
+            pytest.raises(redis.AuthenticationError),
+        ):
             stranger.ping()
         with redis.Redis(unix_socket_path=str(socket), password=PASSWORD) as ours:
             wanted = {"appendonly": "yes", "save": "", "maxmemory": "268435456", "maxmemory-policy": "noeviction"}
