@@ -13,7 +13,7 @@ import lookalike
 import worker.settings
 from api.routes.health import HEALTH_PATHS, MONITORED_PATHS
 from contracts.settings_names import API_SETTINGS, IMPORTER_SETTINGS, WORKER_SETTINGS
-from scripts.chart_settings import OF_THE_CHART
+from scripts.chart_settings import CHART, OF_THE_CHART
 from tests.deploy.rendering import Object, container, containers, environment, named, objects, pods
 from tests.deploy.values import ACCEPTED
 from tests.images.compose import services
@@ -30,6 +30,7 @@ IMAGE = {
 }
 READ = {"api": API_SETTINGS, "worker": WORKER_SETTINGS, "worker-next": WORKER_SETTINGS, "importer": IMPORTER_SETTINGS}
 SECRET_FILES = "/run/secrets/lookalike"
+CERTIFICATES = "/run/secrets/certificates"
 
 
 def default(compose_value: str) -> str:
@@ -42,7 +43,7 @@ def mounts(found: Object) -> dict[str, bool]:
     return {
         mount["mountPath"]: mount.get("readOnly", False)
         for mount in found["volumeMounts"]
-        if mount["mountPath"] not in {"/tmp", SECRET_FILES}
+        if mount["mountPath"] not in {"/tmp", SECRET_FILES, CERTIFICATES}
     }
 
 
@@ -88,6 +89,16 @@ def test_volumes_and_their_rights_are_those_of_compose(case: str) -> None:
         if part in OURS:
             for found in containers(pod):
                 assert mounts(found) == composed_mounts(part.removesuffix("-next")), part
+
+
+def test_certificates_are_mounted_where_the_values_file_says() -> None:
+    found = {
+        part: [mount["readOnly"] for mount in step["volumeMounts"] if mount["mountPath"] == CERTIFICATES]
+        for part, pod in pods("outside")
+        for step in containers(pod)
+    }
+    assert found == {part: [True] for part in ("api", "worker", "importer", "offline")}
+    assert CERTIFICATES in (CHART / "values.yaml").read_text()
 
 
 def test_without_a_live_catalogue_there_is_no_volume_for_it() -> None:

@@ -86,6 +86,7 @@ EVERYTHING: Final[dict[str, Any]] = {
 OUTSIDE: Final[dict[str, Any]] = {
     **_of_file("gpu-live.yaml"),
     "networkPolicy": {"redisTo": PEERS, "databaseTo": PEERS},
+    "certificatesSecret": "authority",
     "offline": {"commands": [["index", "list", "/bundles"]]},
 }
 # Without what can be left out.

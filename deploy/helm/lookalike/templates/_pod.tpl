@@ -63,3 +63,17 @@ resources: {{ toJson $resources }}
 - name: tmp
   emptyDir: {medium: Memory, sizeLimit: {{ .size }}}
 {{- end -}}
+
+{{- /* Certificates of an authority of your own, which addresses of Redis and PostgreSQL name. */ -}}
+{{- define "lookalike.certificatesMount" -}}
+{{- if .Values.certificatesSecret }}
+- {name: certificates, mountPath: /run/secrets/certificates, readOnly: true}
+{{- end }}
+{{- end -}}
+
+{{- define "lookalike.certificatesVolume" -}}
+{{- with .Values.certificatesSecret }}
+- name: certificates
+  secret: {secretName: {{ . }}, defaultMode: 288}
+{{- end }}
+{{- end -}}
