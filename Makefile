@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo shop install install-train check test test-fast test-processors fuzz coverage format lock widget collection clean
+.PHONY: help demo shop install install-train check test test-fast test-processors fuzz coverage format lock widget manifests collection clean
 
 help: ## Print what `make` can do
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1 \t\2/p' Makefile | expand -t 26
@@ -57,6 +57,9 @@ lock: $(VENV)/.installed-dev ## Write requirements/*.lock from pyproject.toml; U
 
 widget: $(VENV)/.installed-dev ## Bundle clients/widget into api/widget/widget.js
 	$(BIN)/python -m scripts.build_widget
+
+manifests: $(VENV)/.installed-dev ## Write deploy/kubernetes and the settings of the Helm chart
+	@$(BIN)/python -m scripts.render_kubernetes
 
 collection: $(VENV)/.installed-dev ## Write the HTTP interface for Postman and Bruno; OUT=folder, URL=http://host takes that service's examples
 	@$(BIN)/python -m tools.collection --out "$(or $(OUT),.cache/collection)" $(if $(URL),--url "$(URL)")
