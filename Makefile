@@ -83,4 +83,5 @@ $(VENV)/.installed-dev: $(VENV)/.installed-train tests/clients/package-lock.json
 	@echo "Installing the tests' tools ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[train,clip,onnxruntime,embedded-redis,heif,otel,benchmark,dev]"
 	@$(BIN)/python scripts/install_client_tools.py
+	@scripts/install_promtool.sh $(BIN)
 	@touch $@

@@ -99,6 +99,7 @@ def create_app(
         ValueError: there is a bundle, but no embedder; or a catalogue, but no picture store or spool.
     """
     metrics = metrics or Metrics()
+    metrics.describe_limits(pending_jobs=settings.max_pending, catalogue_changes=settings.max_changes)
     embedders = Embedders(_none_other if promotions is None else promotions.make_embedder)
     served = ServedIndex()
     if bundle is not None:

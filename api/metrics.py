@@ -75,6 +75,13 @@ class Metrics:
             buckets=(0.0001, 0.00025, 0.0005, *_SECONDS[:9]),
             registry=self.registry,
         )
+        self._ready = Gauge(
+            "lookalike_ready",
+            "Whether requests about items can be answered, as /readyz/items says, and photos, as /readyz says: 1 or 0.",
+            ("part",),
+            registry=self.registry,
+        )
+        self._pending_limit = Gauge("lookalike_pending_jobs_limit", "LOOKALIKE_MAX_PENDING.", registry=self.registry)
         self._pending = Gauge("lookalike_pending_jobs", "Photos waiting for their embedding.", registry=self.registry)
         self._running_jobs = Gauge(
             "lookalike_embedding_jobs", "Embedding jobs running or waiting in this process.", registry=self.registry
@@ -140,6 +147,9 @@ class Metrics:
         )
         self._changes = Gauge(
             "lookalike_catalogue_changes", "Changed items that wait for the next index.", registry=self.registry
+        )
+        self._changes_limit = Gauge(
+            "lookalike_catalogue_changes_limit", "LOOKALIKE_MAX_CHANGES.", registry=self.registry
         )
         self._changed_at = Gauge(
             "lookalike_catalogue_changed_timestamp_seconds",
@@ -235,6 +245,16 @@ class Metrics:
     def observe_write(self, kind: Literal["put", "patch", "delete"], seconds: float) -> None:
         """Record how long it took to write a change and to serve it."""
         self._writes.labels(kind).observe(seconds)
+
+    def describe_limits(self, *, pending_jobs: int, catalogue_changes: int) -> None:
+        """Name the settings that alerts compare with."""
+        self._pending_limit.set(pending_jobs)
+        self._changes_limit.set(catalogue_changes)
+
+    def describe_readiness(self, *, items: bool, photos: bool) -> None:
+        """Record what can be answered now."""
+        self._ready.labels("items").set(items)
+        self._ready.labels("photos").set(photos)
 
     def mark_stale(self, stale: bool) -> None:
         """Record whether CURRENT names a bundle that cannot be served, or none."""

@@ -118,6 +118,9 @@ class HealthRoutes:
     async def metrics(self, _request: Request, _values: Values) -> Response:
         """Metrics of this process."""
         self._describe_redis()
+        self._services.metrics.describe_readiness(
+            items=self._services.served.opened is not None, photos=_is_ready(self._checks())
+        )
         index = self._services.served.opened
         body = self._services.metrics.render(
             pending_jobs=self._services.embedders.pending_jobs(),
@@ -156,9 +159,13 @@ class HealthRoutes:
         return {} if live is None else {_CATALOGUE: live.following.problem or "ok"}
 
 
-def _readiness(checks: dict[str, str]) -> Response:
+def _is_ready(checks: dict[str, str]) -> bool:
     # Searches need no database, so a process whose database is away must go on getting them.
-    ready = all(check == "ok" for name, check in checks.items() if name != _CATALOGUE)
+    return all(check == "ok" for name, check in checks.items() if name != _CATALOGUE)
+
+
+def _readiness(checks: dict[str, str]) -> Response:
+    ready = _is_ready(checks)
     return json_answer(
         {"status": "ready" if ready else "unready", "checks": checks},
         status=200 if ready else 503,

@@ -128,3 +128,26 @@ async def test_metrics_of_the_process_and_none_that_only_say_when(client: httpx2
     for name in ("process_resident_memory_bytes", "process_cpu_seconds_total", "process_open_fds"):
         assert f"\n{name} " in metrics
     assert "_created" not in metrics
+
+
+@pytest.mark.parametrize(("worker", "photos"), [(True, "1.0"), (False, "0.0")])
+async def test_metrics_say_what_the_probes_say(
+    client: httpx2.AsyncClient, embedder: FakeEmbedder, worker: bool, photos: str
+) -> None:
+    embedder.state = QueueHealth(True, worker, "ok", "no worker answered")
+    lines = (await client.get("/metrics")).text.splitlines()
+    assert 'lookalike_ready{part="items"} 1.0' in lines
+    assert f'lookalike_ready{{part="photos"}} {photos}' in lines
+
+
+async def test_metrics_say_when_there_is_no_index_and_what_the_limits_are(connect: Connect) -> None:
+    settings = ApiSettings(redis_url="redis://127.0.0.1:1/0", max_pending=77, max_changes=5_000)
+    async with connect(create_app(settings, None, FakeEmbedder())) as client:
+        lines = (await client.get("/metrics")).text.splitlines()
+    for line in (
+        'lookalike_ready{part="items"} 0.0',
+        'lookalike_ready{part="photos"} 0.0',
+        "lookalike_pending_jobs_limit 77.0",
+        "lookalike_catalogue_changes_limit 5000.0",
+    ):
+        assert line in lines
