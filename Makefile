@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo shop install install-train check test test-fast test-processors fuzz coverage format lock widget manifests collection clean
+.PHONY: help demo shop install install-train check test test-fast test-processors fuzz coverage format lock sbom widget manifests collection clean
 
 help: ## Print what `make` can do
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1 \t\2/p' Makefile | expand -t 26
@@ -54,6 +54,9 @@ format: $(VENV)/.installed-dev ## Format the code and fix what the linter can
 
 lock: $(VENV)/.installed-dev ## Write requirements/*.lock from pyproject.toml; UPGRADE=1 takes the newest versions
 	$(BIN)/python scripts/lock_versions.py $(if $(UPGRADE),--upgrade)
+
+sbom: $(VENV)/.installed-dev ## Write what the images hold (CycloneDX) and its licences; OUT=folder, TRACING=1
+	@$(BIN)/python -m scripts.write_sbom --out "$(or $(OUT),.cache/sbom)" $(if $(TRACING),--tracing)
 
 widget: $(VENV)/.installed-dev ## Bundle clients/widget into api/widget/widget.js
 	$(BIN)/python -m scripts.build_widget

@@ -14,6 +14,7 @@ from commands import (
     extract,
     import_feed,
     index,
+    plan,
     serve,
     train,
 )
@@ -61,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         import_feed,
         evaluate,
         benchmark,
+        plan,
         check,
         serve,
         demo,

@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from scripts.bill_of_materials import IMAGES
+
 REPOSITORY = Path(__file__).parents[1]
 WORKFLOW = REPOSITORY / ".github" / "workflows" / "ci.yml"
+IMAGES_WORKFLOW = WORKFLOW.with_name("images.yml")
 COMMANDS = ["make check", "make test"]
 
 
@@ -20,8 +23,12 @@ def load(path: Path) -> Any:
 
 @pytest.mark.parametrize(
     ("schema", "path"),
-    [("vendor.github-workflows", WORKFLOW), ("vendor.dependabot", REPOSITORY / ".github" / "dependabot.yml")],
-    ids=["workflow", "dependabot"],
+    [
+        ("vendor.github-workflows", WORKFLOW),
+        ("vendor.github-workflows", IMAGES_WORKFLOW),
+        ("vendor.dependabot", REPOSITORY / ".github" / "dependabot.yml"),
+    ],
+    ids=["workflow", "images", "dependabot"],
 )
 def test_the_file_follows_its_specification(schema: str, path: Path) -> None:
     tool = str(Path(sys.executable).with_name("check-jsonschema"))
@@ -33,6 +40,21 @@ def test_the_workflow_runs_the_two_commands() -> None:
     (job,) = load(WORKFLOW)["jobs"].values()
     assert [step["run"] for step in job["steps"] if "run" in step] == COMMANDS
     assert load(WORKFLOW)["permissions"] == {"contents": "read"}
+
+
+def test_every_image_is_built_with_provenance_and_its_bill_of_materials() -> None:
+    workflow = load(IMAGES_WORKFLOW)
+    assert workflow["permissions"] == {"contents": "read"}
+    job = workflow["jobs"]["image"]
+    built = job["strategy"]["matrix"]["include"]
+    assert {row["name"] + row["suffix"] for row in built} == set(IMAGES)
+    assert all((REPOSITORY / row["file"]).is_file() for row in built)
+    steps = {step["uses"].split("@")[0]: step.get("with", {}) for step in job["steps"]}
+    build = steps["docker/build-push-action"]
+    assert (build["provenance"], build["sbom"], build["push"]) == ("mode=max", True, True)
+    attested = [steps[f"actions/{name}"] for name in ("attest-build-provenance", "attest-sbom")]
+    assert {step["subject-digest"] for step in attested} == {"${{ steps.build.outputs.digest }}"}
+    assert attested[1]["sbom-path"] == "sbom/${{ matrix.name }}${{ matrix.suffix }}.cdx.json"
 
 
 def test_the_script_for_other_hosts_runs_them_too() -> None:

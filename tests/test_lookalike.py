@@ -38,6 +38,7 @@ VERBS = [
     ["benchmark", "extract"],
     ["benchmark", "http"],
     ["benchmark", "search"],
+    ["plan"],
     ["check"],
     ["serve"],
     ["demo"],
