@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 _POLL_S = 0.5
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
+# Where it shares its machine with the API, an import or a new bundle must not take the processor from searches.
+_NICENESS = 10
 
 
 def run(bundles: Path, settings: ImporterSettings, *, device: str = "auto", checkpoint: str | None = None) -> int:
@@ -49,6 +51,7 @@ def run(bundles: Path, settings: ImporterSettings, *, device: str = "auto", chec
     if settings.database_url is None:
         raise LaunchError("there is no database to import into; set LOOKALIKE_DATABASE_URL, or pass --database URL")
     configure_logging(settings.log_format)
+    os.nice(_NICENESS)
     bundles.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         stop = stack.enter_context(_stopped_by_signals())
