@@ -68,8 +68,8 @@ def test_the_table_of_the_page_is_what_the_command_prints(capsys: pytest.Capture
         (["--photos-per-second", "inf"], "'inf' is no rate a second"),
         (["--searches-per-second", "many"], "'many' is no rate a second"),
         (
-            ["--changes-per-hour", "600000"],
-            "more than 166 a second was never measured): give a number from 0 to 597600",
+            ["--changes-per-hour", "700000"],
+            "more than 193 a second was never measured): give a number from 0 to 694800",
         ),
         (["--picture-kb", ""], "'' is no size in kB"),
         ([*SHOP, "--json", "--table"], "not allowed with"),
@@ -87,4 +87,4 @@ def test_bad_input_is_a_sentence(arguments: list[str], said: str, capsys: pytest
 
 def test_the_most_that_is_accepted_can_be_planned(capsys: pytest.CaptureFixture[str]) -> None:
     most = ["--items", f"{known.MOST_ITEMS.value:.0f}", "--photos-per-second", "1e6", "--searches-per-second", "1e6"]
-    assert "extrapolated" in printed(capsys, *most, "--changes-per-hour", "597600", "--picture-kb", "1e6")
+    assert "extrapolated" in printed(capsys, *most, "--changes-per-hour", "694800", "--picture-kb", "1e6")
