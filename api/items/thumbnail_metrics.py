@@ -15,7 +15,7 @@ class ThumbnailMetrics:
         self._requests = Counter(
             "lookalike_thumbnails_requests_total",
             "Requests for thumbnails: answered from the folder (kept), made, made for another request that waited too "
-            "(shared), of pictures that cannot be had or decoded (refused), and left by their client (abandoned).",
+            "(shared), of missing or unreadable pictures (refused), and whose client hung up (abandoned).",
             ("result",),
             registry=registry,
         )

@@ -124,7 +124,7 @@ export class Crop {
     const target = /** @type {HTMLElement} */ (event.target);
     const corner = CORNERS[this.#corners.indexOf(/** @type {HTMLButtonElement} */ (target))];
     let from = this.#point(event);
-    // A corner draws the area anew from the opposite corner.
+    // Dragging a corner moves it; the opposite corner stays.
     if (corner && before) from = [before[(corner[0] + 2) % 4] ?? 0, before[(corner[1] + 2) % 4] ?? 0];
     this.#drag = { before, from, grip: target === this.#frame, moved: false };
     if (corner) target.focus();
