@@ -84,7 +84,7 @@ $(VENV)/.installed-train: $(VENV)/.installed
 $(VENV)/.installed-dev: $(VENV)/.installed-train tests/clients/package-lock.json tests/snippets/package-lock.json \
 		clients/package-lock.json tests/tools/collection/package-lock.json
 	@echo "Installing the tests' tools ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[train,clip,onnxruntime,embedded-redis,heif,otel,benchmark,dev]"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[train,clip,onnxruntime,embedded-redis,heif,otel,qdrant,benchmark,dev]"
 	@$(BIN)/python scripts/install_client_tools.py
 	@scripts/install_promtool.sh $(BIN)
 	@touch $@

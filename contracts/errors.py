@@ -57,6 +57,14 @@ class DatabaseUnavailableError(LookalikeError):
     """The database cannot be reached, read or written at the moment; nothing was changed."""
 
 
+class EngineError(LookalikeError):
+    """A search engine cannot be used: its address is wrong, or it lacks the version or what it takes to hold one."""
+
+
+class SearchUnavailableError(LookalikeError):
+    """A search engine cannot be reached, or does not answer in time, at the moment."""
+
+
 class StoreUnavailableError(LookalikeError):
     """The store of changed items' pictures cannot be reached, read or written at the moment."""
 

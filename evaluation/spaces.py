@@ -218,7 +218,7 @@ class _Reduced:
 
 @dataclass(frozen=True, slots=True)
 class _Served:
-    """What `LocalSearcher` ranks, asked below its seam.
+    """What `PartSearcher` ranks, asked below its seam.
 
     Which items a query must not find is known by row here, the same for every space: itself by its picture's digest,
     and its siblings. The seam's questions name ids and fields, and never rows.

@@ -11,10 +11,10 @@ from index.bundle import Bundle
 from index.bundle_part import BundlePart
 from index.columns.column import ColumnKind
 from index.embedded_rows import EmbeddedRows
-from index.local_searcher import LocalSearcher
 from index.merged_part import MergedPart
 from index.overlay_kinds import kind_over
 from index.overlay_level import Level
+from index.part_searcher import PartSearcher
 
 # The newest level is built again at each change, so it is small; each older one may be so many times as large as the
 # one after it, and is built again as seldom.
@@ -55,7 +55,7 @@ class LiveIndex:
         self.parts: tuple[BundlePart, ...] = (base, *(part for part in shown if part is not None))
         part = base if len(self.parts) == 1 else MergedPart(self.parts)
         self.items = len(part)
-        self.searcher = LocalSearcher(part, bundle.reduction, window=window, resemblance_from=bundle.resemblance_from)
+        self.searcher = PartSearcher(part, bundle.reduction, window=window, resemblance_from=bundle.resemblance_from)
 
     @classmethod
     def of(cls, bundle: Bundle, *, window: int = RERANKED) -> "LiveIndex":
@@ -63,7 +63,7 @@ class LiveIndex:
 
         Args:
             bundle: may be searched by others too.
-            window: see `index.local_searcher.LocalSearcher`.
+            window: see `index.part_searcher.PartSearcher`.
         """
         rows = EmbeddedRows(
             bundle.gallery, bundle.full_embeddings, bundle.attributes, bundle.numbers, scoring=bundle.scoring

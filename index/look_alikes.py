@@ -38,7 +38,7 @@ def all_look_alikes(bundle: Bundle, k: int, *, window: int = RERANKED) -> Iterat
     Args:
         bundle: also one of a live catalogue.
         k: number of look-alikes of each item, 1 or more.
-        window: see `index.local_searcher.LocalSearcher`; the default is that of the API.
+        window: see `index.part_searcher.PartSearcher`; the default is that of the API.
     """
     searcher = LiveIndex.of(bundle, window=window).searcher
     searcher.warm_up()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from api.items.views import ItemViews
 from index.bundle import open_current
-from index.local_searcher import LocalSearcher
+from index.part_searcher import PartSearcher
 from index.query import SearchQuery
 from model.loading import load_engine
 from model.shipped_networks import source_of
@@ -30,7 +30,7 @@ class PhotoSearch:
         bundle = open_current(bundles)
         self._engine = load_engine(source_of(bundle.model), device="cpu")
         self._engine.warm_up()
-        self._searcher = LocalSearcher.of(bundle)
+        self._searcher = PartSearcher.of(bundle)
         self._searcher.warm_up()
         self._views = ItemViews(root_path="", image_url_template=None)
 

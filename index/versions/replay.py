@@ -8,7 +8,7 @@ import numpy as np
 from contracts.errors import UnknownItemError
 from contracts.progress import Progress
 from index.bundle import Bundle
-from index.local_searcher import LocalSearcher
+from index.part_searcher import PartSearcher
 from index.query import SearchQuery
 from index.searcher import Searcher
 
@@ -42,7 +42,7 @@ def replay(old: Bundle, new: Bundle, queries: Sequence[str], progress: Progress 
     Args:
         queries: ids; either bundle may lack some of them.
     """
-    before, after = LocalSearcher.of(old), LocalSearcher.of(new)
+    before, after = PartSearcher.of(old), PartSearcher.of(new)
     answers = []
     for done, item in enumerate(queries, 1):
         answers.append(Answers(item, _first(before, item), _first(after, item)))

@@ -9,9 +9,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from index import local_searcher
+from index import part_searcher
 from index.conditions import Condition
-from index.local_searcher import LocalSearcher
+from index.part_searcher import PartSearcher
 from index.query import ListingQuery, SearchQuery
 from index.random_orders import RandomOrders
 from index.search_threads import search_threads
@@ -46,16 +46,16 @@ class _Watch:
 
 
 def watch(monkeypatch: pytest.MonkeyPatch, name: str) -> _Watch:
-    watched = _Watch(getattr(LocalSearcher, name))
+    watched = _Watch(getattr(PartSearcher, name))
     # A lambda, for an object with __call__ alone is not bound to the searcher.
-    monkeypatch.setattr(LocalSearcher, name, lambda *arguments: watched(*arguments))
+    monkeypatch.setattr(PartSearcher, name, lambda *arguments: watched(*arguments))
     return watched
 
 
 @pytest.fixture
 def everything_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
     for limit in ("_LONG_ITEMS", "_LONG_ITEMS_OF_GROUPS_OR_FACETS", "_LONG_ITEMS_OF_RANDOM_ORDERS"):
-        monkeypatch.setattr(local_searcher, limit, 0)
+        monkeypatch.setattr(part_searcher, limit, 0)
     # Else callers who come late find the order at hand, and need no thread.
     monkeypatch.setattr(RandomOrders, "keeps", lambda *_: False)
 
@@ -136,8 +136,8 @@ def test_what_takes_long_depends_on_the_question(
         def __len__(self) -> int:
             return self._items
 
-    def of(count: int) -> LocalSearcher:
-        return LocalSearcher(Many(count), None, window=400)  # type: ignore[arg-type]
+    def of(count: int) -> PartSearcher:
+        return PartSearcher(Many(count), None, window=400)  # type: ignore[arg-type]
 
     assert of(1).takes_long(SearchQuery(conditions=(Condition("a", ("1",) * 501),)))
     if items is None:

@@ -109,6 +109,7 @@ def test_the_api_image_has_no_room_that_needs_torch() -> None:
         "fetching",
         "index",
         "catalogue",
+        "engines",
         "api",
         "checks",
         "commands",

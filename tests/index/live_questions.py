@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from contracts.errors import LookalikeError
 from index.conditions import Condition
-from index.local_searcher import LocalSearcher
+from index.part_searcher import PartSearcher
 from index.query import ListingQuery, SearchQuery, ValuesQuery
 
 FIELDS = ("title", "colour", "year", "sizes", "note", "size in cm")
@@ -52,7 +52,7 @@ def draw_search(generator: np.random.Generator, ids: Sequence[str]) -> SearchQue
 
 
 def answers(
-    searcher: LocalSearcher, generator: np.random.Generator, ids: Sequence[str], photo: NDArray[np.float32]
+    searcher: PartSearcher, generator: np.random.Generator, ids: Sequence[str], photo: NDArray[np.float32]
 ) -> list[object]:
     """The answers to one question of each kind, drawn by a generator; errors that people see are answers too."""
     search, other = draw_search(generator, ids), draw_search(generator, ids)

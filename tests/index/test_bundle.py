@@ -17,7 +17,7 @@ from contracts.items import Item
 from index.building import build_bundle
 from index.bundle import Bundle, open_bundle, open_current
 from index.bundle_manifest import ATTRIBUTE_VALUES, FILES, FULL_EMBEDDINGS, MANIFEST, read_manifest
-from index.local_searcher import LocalSearcher
+from index.part_searcher import PartSearcher
 from index.query import AUTO, SearchQuery
 from storage.durable_files import seal_file
 from storage.sealed_json import parse_sealed, render_sealed
@@ -112,7 +112,7 @@ def test_in_a_bundle_that_does_not_know_where_resemblance_ends_everything_is_fou
     (folder / MANIFEST).write_bytes(render_sealed({**fields, "format": "lookalike-bundle-6"}))
     bundle = open_bundle(folder)
     assert bundle.resemblance_from is None
-    found = LocalSearcher.of(bundle).find_like(SearchQuery(min_score=AUTO), bundle.items.record(5).id)
+    found = PartSearcher.of(bundle).find_like(SearchQuery(min_score=AUTO), bundle.items.record(5).id)
     assert found.total == len(bundle.items)
 
 

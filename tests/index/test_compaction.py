@@ -20,7 +20,7 @@ from index.compaction import compact, make_current
 from index.current_version import current_version, set_current
 from index.listing import list_bundles
 from index.live_index import LiveIndex
-from index.local_searcher import LocalSearcher
+from index.part_searcher import PartSearcher
 from index.versions.history import read_history
 from index.versions.promotion import promote
 from index.versions.rolling_back import roll_back
@@ -91,7 +91,7 @@ def test_a_compaction_is_a_fresh_build_bit_for_bit(bundles: Path) -> None:
     for seed in range(20):
         drawn = [
             answers(searcher, np.random.default_rng(seed), asked, draw_embeddings(1, seed=seed)[0])
-            for searcher in (live.searcher, LiveIndex.of(bundle).searcher, LocalSearcher.of(bundle))
+            for searcher in (live.searcher, LiveIndex.of(bundle).searcher, PartSearcher.of(bundle))
         ]
         assert drawn[0] == drawn[1] == drawn[2]
 
@@ -124,7 +124,7 @@ def test_a_column_without_values_keeps_its_kind(bundles: Path) -> None:
     dated = changed(replace(known, item=Item(item_id, "x.jpg", {"year": "2031"})), item_id, 51, 0)
     for searcher in (
         LiveIndex.of(base).changed(changes).searcher,
-        LocalSearcher.of(bundle),
+        PartSearcher.of(bundle),
         LiveIndex.of(again).searcher,
     ):
         assert [column.name for column in searcher.attributes()] == ["colour"]

@@ -12,8 +12,8 @@ from index.bundle import Bundle, open_current
 from index.bundle_part import BundlePart
 from index.columns.fields import FieldTest
 from index.embedded_rows import EmbeddedRows
-from index.local_searcher import LocalSearcher
 from index.part import Candidates, Part, QueryVectors
+from index.part_searcher import PartSearcher
 from index.query import SearchQuery
 from tests.drawn_sets import draw_set
 from tests.index.fresh_bundle import Truth, fresh
@@ -145,6 +145,6 @@ def test_the_part_itself_stays_as_it_is(whole: Whole) -> None:
 def test_a_searcher_of_a_bundle_knows_its_numbers(built_once: Path) -> None:
     bundle = open_current(built_once)
     shifted = replace(bundle, numbers=np.arange(ROWS) * 3 + 5)
-    one, other = LocalSearcher.of(bundle), LocalSearcher.of(shifted)
+    one, other = PartSearcher.of(bundle), PartSearcher.of(shifted)
     query = SearchQuery(limit=ROWS, excluded_item="shop/äö 7")
     assert one.find_like(query, "shop/äö 3") == other.find_like(query, "shop/äö 3")

@@ -8,7 +8,7 @@ LIGHT = ", ".join(
         "index.listing",
         "index.building",
         "index.versions.promotion",
-        "index.local_searcher",
+        "index.part_searcher",
     )
 )
 HEAVY = {"sklearn", "scipy", "torch", "PIL", "redis", "celery", "fastapi"}

@@ -16,7 +16,7 @@ from contracts.items import Item
 from index.building import build_bundle
 from index.bundle import open_current
 from index.conditions import parse_condition
-from index.local_searcher import LocalSearcher
+from index.part_searcher import PartSearcher
 from index.query import SearchQuery
 
 pytestmark = pytest.mark.alone
@@ -53,7 +53,7 @@ def test_a_real_catalogue_opens_and_is_searched_fast(large: Path) -> None:
         started = time.process_time()
         bundle = open_current(large)
         opening_s.append(time.process_time() - started)
-    searcher = LocalSearcher.of(bundle)
+    searcher = PartSearcher.of(bundle)
     for row in range(0, 2000, 10):
         started = time.process_time()
         hits = bundle.gallery.search(bundle.gallery.reduced(row), limit=12, exclude_row=row)

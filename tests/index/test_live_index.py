@@ -28,7 +28,7 @@ from index.columns.number_style import may_be_number
 from index.columns.registry import recognised_kind
 from index.compaction import compact
 from index.live_index import LiveIndex
-from index.local_searcher import LocalSearcher
+from index.part_searcher import PartSearcher
 from index.scoring import Scoring
 from tests.drawn_sets import MODEL, draw_embeddings
 from tests.index.fresh_bundle import ATTRIBUTES, Truth, changed, embedding_pool, fresh
@@ -168,7 +168,7 @@ class LiveCatalogue(RuleBasedStateMachine):
             assert found[1].total == 0  # type: ignore[attr-defined]
             assert found[7] == []
             return
-        searcher = LocalSearcher.of(fresh(self.base, self.truth), window=self.window)
+        searcher = PartSearcher.of(fresh(self.base, self.truth), window=self.window)
         expected = answers(searcher, np.random.default_rng(seed), ids, photo)
         for one, other in zip(found, expected, strict=True):
             assert one == other

@@ -21,9 +21,9 @@ from index.conditions import Condition
 from index.embedded_rows import EmbeddedRows
 from index.gallery import Gallery
 from index.items import ItemTable, write_items
-from index.local_searcher import LocalSearcher
 from index.merged_part import MergedCandidates, MergedPart
 from index.part import Candidates, Part
+from index.part_searcher import PartSearcher
 from index.query import ListingQuery, SearchQuery, ValuesQuery
 from index.reduction import unit_rows
 from tests.drawn_sets import MODEL, draw_embeddings
@@ -137,8 +137,8 @@ def draw_query(generator: np.random.Generator) -> SearchQuery:
 
 @pytest.mark.parametrize("window", [0, 6, 150, 400])
 def test_searches_are_answered_as_by_one_part(bundle: Bundle, part: Part, catalogue: EmbeddingSet, window: int) -> None:
-    one = LocalSearcher.of(replace(bundle, resemblance_from=0.2), window=window)
-    several = LocalSearcher(part, bundle.reduction, window=window, resemblance_from=0.2)
+    one = PartSearcher.of(replace(bundle, resemblance_from=0.2), window=window)
+    several = PartSearcher(part, bundle.reduction, window=window, resemblance_from=0.2)
     generator = np.random.default_rng([window, 1])
     for number in range(150):
         query = draw_query(generator)
@@ -156,15 +156,15 @@ def test_searches_are_answered_as_by_one_part(bundle: Bundle, part: Part, catalo
 
 
 def test_twins_come_in_the_order_of_the_catalogue(bundle: Bundle, part: Part) -> None:
-    several = LocalSearcher(part, bundle.reduction, window=400)
+    several = PartSearcher(part, bundle.reduction, window=400)
     page = several.find_like(SearchQuery(limit=102), "shop/3")
     assert [item.id for item in page.items] == [f"shop/{row}" for row in (3, *range(200, 300), 403)]
     assert len({item.score for item in page.items}) == 1
 
 
 def test_listings_are_those_of_one_part(bundle: Bundle, part: Part) -> None:
-    one = LocalSearcher.of(bundle)
-    several = LocalSearcher(part, bundle.reduction, window=400)
+    one = PartSearcher.of(bundle)
+    several = PartSearcher(part, bundle.reduction, window=400)
     generator = np.random.default_rng(2)
     for number in range(120):
         query = ListingQuery(
@@ -178,8 +178,8 @@ def test_listings_are_those_of_one_part(bundle: Bundle, part: Part) -> None:
 
 
 def test_items_and_columns_are_those_of_one_part(bundle: Bundle, part: Part) -> None:
-    one = LocalSearcher.of(bundle)
-    several = LocalSearcher(part, bundle.reduction, window=400)
+    one = PartSearcher.of(bundle)
+    several = PartSearcher(part, bundle.reduction, window=400)
     several.warm_up()
     assert list(several.attributes()) == list(one.attributes())
     kinds = {column.name: column.kind for column in several.attributes()}

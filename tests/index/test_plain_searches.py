@@ -131,7 +131,7 @@ from pathlib import Path
 
 from index.building import build_bundle
 from index.bundle import open_current
-from index.local_searcher import LocalSearcher
+from index.part_searcher import PartSearcher
 from index.query import SearchQuery
 from index.scoring import WHOLE, Scoring
 from index.search_code import SEARCHES
@@ -140,7 +140,7 @@ from tests.drawn_sets import draw_set
 bundles = Path(sys.argv[1])
 SEARCHES.wait_for_nothing()
 build_bundle(draw_set(500), bundles, now=datetime.now(UTC))
-searcher = LocalSearcher.of(open_current(bundles), window=50)
+searcher = PartSearcher.of(open_current(bundles), window=50)
 searcher.warm_up()
 ids = [f"shop/\\u00e4\\u00f6 {row}" for row in range(0, 500, 25)]
 asked = [(SearchQuery(limit=20, offset=offset), item_id) for item_id in ids for offset in (0, 45)]

@@ -13,7 +13,7 @@ import numpy as np
 from contracts.class_map import read_class_map
 from contracts.embedding_set import EmbeddingSet
 from index.bundle import Bundle, open_current
-from index.local_searcher import LocalSearcher
+from index.part_searcher import PartSearcher
 from storage.embeddings_folder import read_embeddings
 from tools.min_score_auto.counting import Counted, counted_for_item, counted_for_photo
 
@@ -46,7 +46,7 @@ def main() -> int:
 
 
 def _of_items(bundle: Bundle, field: str) -> Iterator[Counted]:
-    searcher, column = LocalSearcher.of(bundle), bundle.attributes.columns[field]
+    searcher, column = PartSearcher.of(bundle), bundle.attributes.columns[field]
     for row in np.random.default_rng(1).permutation(len(bundle.items))[:_ITEMS].tolist():
         code = int(bundle.attributes.codes(field)[row])
         if code >= 0:
@@ -56,7 +56,7 @@ def _of_items(bundle: Bundle, field: str) -> Iterator[Counted]:
 def _of_photos(
     bundle: Bundle, field: str, photos: EmbeddingSet, classes: Mapping[str, Collection[str]]
 ) -> Iterator[Counted]:
-    searcher = LocalSearcher.of(bundle)
+    searcher = PartSearcher.of(bundle)
     for photo, embedding in zip(photos.items, photos.embeddings, strict=True):
         right = classes.get(photo.attributes.get(_CLASS, ""))
         if right is not None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from index.local_searcher import LocalSearcher
+from index.part_searcher import PartSearcher
 from index.query import AUTO, Page, SearchQuery
 
 
@@ -25,13 +25,13 @@ class Counted:
     kept_right: int
 
 
-def counted_for_item(searcher: LocalSearcher, item_id: str, field: str, right: Collection[str]) -> Counted:
+def counted_for_item(searcher: PartSearcher, item_id: str, field: str, right: Collection[str]) -> Counted:
     """The matches of an item, without itself."""
     return _counted(lambda query: searcher.find_like(query, item_id), field, right, item_id)
 
 
 def counted_for_photo(
-    searcher: LocalSearcher, embedding: NDArray[np.float32], field: str, right: Collection[str]
+    searcher: PartSearcher, embedding: NDArray[np.float32], field: str, right: Collection[str]
 ) -> Counted:
     """The matches of a photo."""
     return _counted(lambda query: searcher.find(query, embedding), field, right, None)

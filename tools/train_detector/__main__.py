@@ -110,13 +110,13 @@ def _score(options: argparse.Namespace) -> None:
     if options.bundles is not None:
         from contracts.class_map import read_class_map
         from index.bundle import open_current
-        from index.local_searcher import LocalSearcher
+        from index.part_searcher import PartSearcher
         from model.detection.prominent import prominent_garment
         from model.loading import load_engine
         from tools.train_detector.searches import PhotoSearches
         from tools.train_detector.whole_photos import WholePhotoJudge
 
-        searches = PhotoSearches(load_engine(options.checkpoint), LocalSearcher.of(open_current(options.bundles)))
+        searches = PhotoSearches(load_engine(options.checkpoint), PartSearcher.of(open_current(options.bundles)))
         types = read_class_map(options.class_map)
         print(
             search_table(WholePhotoJudge(photos, found["bfloat16"].served, searches, types).scores(prominent_garment))

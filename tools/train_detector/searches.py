@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from contracts.box import Box
 from contracts.embedding_engine import EmbeddingEngine
-from index.local_searcher import LocalSearcher
+from index.part_searcher import PartSearcher
 from index.query import SearchQuery
 from pictures.decoding import decode
 
@@ -26,7 +26,7 @@ class PhotoSearches:
         searcher: of an index of the same model.
     """
 
-    def __init__(self, engine: EmbeddingEngine, searcher: LocalSearcher) -> None:
+    def __init__(self, engine: EmbeddingEngine, searcher: PartSearcher) -> None:
         self._engine = engine
         self._searcher = searcher
 

@@ -15,7 +15,7 @@ from index.bundle import Bundle, open_bundle
 from index.bundle_manifest import FILES, MANIFEST, read_manifest, write_manifest
 from index.conditions import Condition
 from index.current_version import current_version
-from index.local_searcher import LocalSearcher
+from index.part_searcher import PartSearcher
 from index.query import SearchQuery, ValuesQuery
 from storage.durable_files import seal_file
 from storage.sealed_json import render_sealed
@@ -66,7 +66,7 @@ def _opened() -> Iterator[Check]:
 
 def _use(bundle: Bundle) -> None:
     """What was not refused must be answered from."""
-    searcher = LocalSearcher.of(bundle)
+    searcher = PartSearcher.of(bundle)
     item_id = bundle.items.id(0)
     with suppress(BundleError):
         searcher.item(item_id)

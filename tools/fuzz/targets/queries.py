@@ -14,7 +14,7 @@ from api.routes.searching import SEARCH_PARAMETERS
 from contracts.errors import FilterError
 from index.bundle import open_current
 from index.exact.compiling_ahead import compile_searches
-from index.local_searcher import LocalSearcher
+from index.part_searcher import PartSearcher
 from tools.fuzz.small_index import small_index
 from tools.fuzz.target import Check, Target
 
@@ -37,7 +37,7 @@ def _opened() -> Iterator[Check]:
     # Loading the compiled searches takes a second, which is not the first query's fault.
     compile_searches()
     with small_index() as bundles:
-        searcher = LocalSearcher.of(open_current(bundles))
+        searcher = PartSearcher.of(open_current(bundles))
 
         def check(data: bytes) -> None:
             for reader in (_SEARCH, _LIST):

@@ -17,7 +17,7 @@ from api.routes.searching import described_photo
 from contracts.box import Box
 from index.bundle import open_current
 from index.exact.compiling_ahead import compile_searches
-from index.local_searcher import LocalSearcher
+from index.part_searcher import PartSearcher
 from index.query import SearchQuery
 from tools.fuzz.small_index import small_index
 from tools.fuzz.target import Check, FaultError, Target
@@ -31,7 +31,7 @@ def _opened() -> Iterator[Check]:
     # Loading the compiled searches takes a second, which is not the first query's fault.
     compile_searches()
     with small_index() as bundles:
-        searcher = LocalSearcher.of(open_current(bundles))
+        searcher = PartSearcher.of(open_current(bundles))
 
         def check(data: bytes) -> None:
             for text in (data.decode("latin-1"), _sealed(data)):

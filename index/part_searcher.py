@@ -1,4 +1,4 @@
-"""Search in this process's memory."""
+"""Search over a part of a catalogue, or over several parts that are merged into one."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -45,7 +45,7 @@ _LONG_ITEMS_OF_VALUES = 20_000
 _LONG_VALUES = 500
 
 
-class LocalSearcher:
+class PartSearcher:
     """See `index.searcher.Searcher`.
 
     Args:
@@ -78,7 +78,7 @@ class LocalSearcher:
         self._orders = RandomOrders(self._items)
 
     @classmethod
-    def of(cls, bundle: Bundle, *, window: int = RERANKED) -> "LocalSearcher":
+    def of(cls, bundle: Bundle, *, window: int = RERANKED) -> "PartSearcher":
         """A searcher over a bundle; the default window is that of the API."""
         rows = EmbeddedRows(bundle.gallery, bundle.full_embeddings, bundle.attributes, scoring=bundle.scoring)
         return cls(
