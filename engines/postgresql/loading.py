@@ -1,7 +1,7 @@
 """Copying a bundle into a database."""
 
-from contextlib import closing
 from collections.abc import Iterable
+from contextlib import closing
 from typing import Final
 
 import numpy as np
@@ -14,7 +14,7 @@ from contracts.text_form import one_form
 from engines.engine import Shard
 from engines.postgresql.address import PostgresqlAddress
 from engines.postgresql.binary_rows import END, HEADER, field_rows, full_rows, int8, point_rows
-from engines.postgresql.coded_columns import CodedColumn, Fields, code_columns, item_codes
+from engines.postgresql.coded_columns import Fields, code_columns, item_codes
 from engines.postgresql.connections import Connections, DeadlineConnection
 from engines.postgresql.faults import as_project_errors
 from engines.postgresql.stored_columns import render_columns
