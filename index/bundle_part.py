@@ -21,7 +21,7 @@ from index.selection import Selection
 
 
 class BundlePart:
-    """See `index.part.Part`.
+    """See `index.base_part.BasePart`.
 
     Args:
         rows: embeddings and attributes.
@@ -46,12 +46,26 @@ class BundlePart:
         """The part without the items in some rows."""
         return BundlePart(self.rows.hiding(rows), self.items)
 
+    def without(self, numbers: NDArray[np.int64]) -> "BundlePart":
+        """See `BasePart`."""
+        return self.hiding(self.rows.rows_of(numbers)) if numbers.size else self
+
     def described_by(self, attributes: AttributeTable) -> "BundlePart":
         """The part with another table of the attributes of all its rows."""
         return BundlePart(self.rows.described_by(attributes), self.items)
 
     def __len__(self) -> int:
         return len(self.rows) if self._live is None else self._live.selection.count
+
+    @property
+    def remote(self) -> bool:
+        """See `BasePart`."""
+        return False
+
+    @property
+    def columns(self) -> Mapping[str, ColumnKind]:
+        """See `BasePart`."""
+        return {name: column.kind for name, column in self._columns.items()}
 
     @cached_property
     def kinds(self) -> Mapping[str, ColumnKind]:

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.text_form import one_form
 from index.columns.column import ColumnKind
 from index.columns.fields import FieldTest
 from index.columns.registry import common_kind
@@ -111,8 +112,13 @@ class MergedPart:
 
     def number(self, item_id: str) -> int | None:
         """See `Part`."""
-        numbers = (part.number(item_id) for part in self._parts)
-        return next((number for number in numbers if number is not None), None)
+        found = [number for part in self._parts if (number := part.number(item_id)) is not None]
+        if len(found) < 2:
+            return found[0] if found else None
+        # Parts may hold ids of one form; see `index.items.ItemTable.row`.
+        stored = [item_id for item_id, _ in self.listed(np.array(found))]
+        form = one_form(item_id)
+        return min(zip(found, stored, strict=True), key=lambda item: (item[1] != item_id, item[1] != form, item[0]))[0]
 
     def holds(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
         """See `Part`."""
