@@ -46,6 +46,14 @@ def test_items_are_found_by_id(part: Part, content: Content, oracle: Oracle) -> 
     assert part.number("é/b") == part.number("e\u0301/b") == numbers[22]
 
 
+def test_ids_are_looked_up_together(part: Part, oracle: Oracle) -> None:
+    known = oracle.numbers[::40]
+    ids = ["unknown", "e\u0301/a", "é/a", "\ud800", *(oracle.item(number).id for number in known), "\x00"]
+    assert part.numbers_of(ids) == [part.number(item_id) for item_id in ids]
+    assert part.numbers_of(ids)[4:] == [*known, None]
+    assert part.numbers_of([]) == []
+
+
 def test_items_as_they_are_stored(part: Part, oracle: Oracle) -> None:
     asked = [oracle.numbers[place] for place in (3, 1, 250, 40, 329, 3, 21)]
     listed = part.listed(np.array(asked))

@@ -29,6 +29,7 @@ def oracle_left(content: Content, gone: list[int]) -> Oracle:
 
 def test_columns_that_were_indexed(base: BasePart, left: BasePart, content: Content) -> None:
     assert isinstance(base.remote, bool)
+    assert left.remote == base.remote
     for part in (base, left):
         assert {name: kind.name for name, kind in part.columns.items()} == {
             name: kind.name for name, kind in content.kinds.items()
@@ -45,6 +46,8 @@ def test_the_part_itself_stays(base: BasePart, left: BasePart, oracle: Oracle, o
 def test_items_are_gone(left: BasePart, content: Content, gone: list[int], oracle_left: Oracle) -> None:
     check(left, left.candidates((), ()), oracle_left.numbers, oracle_left.numbers)
     assert left.holds(content.numbers).tolist() == [number in oracle_left.rows for number in content.numbers.tolist()]
+    ids = [content.items[content.numbers.tolist().index(number)].id for number in (gone[0], oracle_left.numbers[7])]
+    assert left.numbers_of(ids) == [None, oracle_left.numbers[7]]
     for number in gone[:5]:
         assert left.number(content.items[content.numbers.tolist().index(number)].id) is None
         for ask in (left.vectors, left.record):
