@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.text_form import one_form
 from index.columns.column import ColumnKind
 from index.columns.fields import FieldTest
 from index.columns.registry import common_kind
@@ -28,9 +29,17 @@ class MergedPart:
 
     def __init__(self, parts: Sequence[Part]) -> None:
         self._parts = tuple(parts)
+        # To ask an engine takes longest, and often the others know already.
+        self._nearest_first = sorted(self._parts, key=lambda part: part.remote)
+        self._rest = next((place for place, part in enumerate(self._parts) if part.remote), 0)
 
     def __len__(self) -> int:
         return sum(len(part) for part in self._parts)
+
+    @property
+    def remote(self) -> bool:
+        """See `Part`."""
+        return any(part.remote for part in self._parts)
 
     @cached_property
     def kinds(self) -> Mapping[str, ColumnKind]:
@@ -95,7 +104,7 @@ class MergedPart:
 
     def has_value(self, field: str, value: str) -> bool:
         """See `Part`."""
-        return any(part.has_value(field, value) for part in self._parts)
+        return any(part.has_value(field, value) for part in self._nearest_first)
 
     def not_a_number(self, field: str) -> str | None:
         """See `Part`."""
@@ -111,12 +120,29 @@ class MergedPart:
 
     def number(self, item_id: str) -> int | None:
         """See `Part`."""
-        numbers = (part.number(item_id) for part in self._parts)
-        return next((number for number in numbers if number is not None), None)
+        return self.numbers_of([item_id])[0]
+
+    def numbers_of(self, item_ids: Sequence[str]) -> list[int | None]:
+        """See `Part`."""
+        found: list[list[tuple[Part, int]]] = [[] for _ in item_ids]
+        unknown: Sequence[int] = range(len(item_ids))
+        for part in self._nearest_first:
+            if unknown:
+                asked = part.numbers_of([item_ids[place] for place in unknown])
+                for place, number in zip(unknown, asked, strict=True):
+                    found[place] += [] if number is None else [(part, number)]
+                # Another part may hold exactly the id that is asked for, if this one holds it in another form.
+                unknown = [
+                    place
+                    for place in unknown
+                    if not found[place]
+                    or (part is not self._nearest_first[-1] and _stored(*found[place][-1]) != item_ids[place])
+                ]
+        return [_as_asked(item_id, each) for item_id, each in zip(item_ids, found, strict=True)]
 
     def holds(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
         """See `Part`."""
-        held: NDArray[np.bool_] = np.any(self.owned(numbers), axis=0)
+        held: NDArray[np.bool_] = np.any([part.holds(numbers) for part in self._parts], axis=0)
         return held
 
     def numbers_at(self, positions: NDArray[np.integer]) -> NDArray[np.int64]:
@@ -132,7 +158,8 @@ class MergedPart:
         """See `Part`."""
         items: dict[int, tuple[str, bytes]] = {}
         for part, own in zip(self._parts, self.owned(numbers), strict=True):
-            items.update(zip(numbers[own].tolist(), part.listed(numbers[own]), strict=True))
+            if own.any():
+                items.update(zip(numbers[own].tolist(), part.listed(numbers[own]), strict=True))
         return [items[number] for number in numbers.tolist()]
 
     def record(self, number: int) -> ItemRecord:
@@ -145,8 +172,19 @@ class MergedPart:
             part.warm_up()
 
     def owned(self, numbers: NDArray[np.int64]) -> list[NDArray[np.bool_]]:
-        """For each part, which of some items it contains, (K,) bool."""
-        return [part.holds(numbers) for part in self._parts]
+        """For each part, which of some items it contains, (K,) bool; each item must be in one of the parts."""
+        owned = [np.zeros(0, np.bool_)] * len(self._parts)
+        left = np.ones(numbers.size, np.bool_)
+        for place, part in enumerate(self._parts):
+            if place != self._rest:
+                owned[place] = part.holds(numbers)
+                left &= ~owned[place]
+        owned[self._rest] = left
+        return owned
+
+    def split(self, candidates: Sequence[Candidates]) -> tuple[Candidates, Sequence[Candidates]]:
+        """The candidates of the part that is slowest to ask, and those of all others; one of each part is given."""
+        return candidates[self._rest], [one for place, one in enumerate(candidates) if place != self._rest]
 
     def positions(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """The positions of some items in the order of numbers."""
@@ -159,7 +197,7 @@ class MergedPart:
 
     def _holder(self, number: int) -> Part:
         one = np.array([number])
-        return next(part for part in self._parts if part.holds(one)[0])
+        return next(part for part, own in zip(self._parts, self.owned(one), strict=True) if own[0])
 
 
 @dataclass(frozen=True)
@@ -199,7 +237,8 @@ class MergedCandidates:
         """See `Candidates`."""
         scores = np.empty(numbers.size, np.float32)
         for candidates, own in zip(self.of_parts, self.part.owned(numbers), strict=True):
-            scores[own] = candidates.scores(numbers[own], similarities[own], full)
+            if own.any():
+                scores[own] = candidates.scores(numbers[own], similarities[own], full)
         return scores
 
     def at_least(self, reduced: NDArray[np.float32], similarity: float, also: NDArray[np.int64]) -> "MergedCandidates":
@@ -226,7 +265,8 @@ class MergedCandidates:
         """See `Candidates`."""
         values: dict[int, str | None] = {}
         for candidates, own in zip(self.of_parts, self.part.owned(numbers), strict=True):
-            values.update(zip(numbers[own].tolist(), candidates.values(field, numbers[own]), strict=True))
+            if own.any():
+                values.update(zip(numbers[own].tolist(), candidates.values(field, numbers[own]), strict=True))
         return [values[number] for number in numbers.tolist()]
 
     def count_groups(self, field: str, without: Collection[str] = ()) -> int:
@@ -241,8 +281,15 @@ class MergedCandidates:
         return self._united(self.of_parts, field)
 
     def page(self, offset: int, limit: int) -> NDArray[np.int64]:
-        """See `Candidates`."""
-        return self.numbers()[offset : offset + limit]
+        """See `Candidates`; an engine is asked only for what may stand on the page."""
+        if not self.part.remote:
+            return self.numbers()[offset : offset + limit]
+        asked, others = self.part.split(self.of_parts)
+        known = [candidates.numbers() for candidates in others]
+        # Whatever comes before these is on an earlier page, wherever the others stand.
+        begin = max(0, offset - sum(numbers.size for numbers in known))
+        numbers = _joined([asked.page(begin, offset + limit - begin), *known])
+        return numbers[offset - begin : offset - begin + limit]
 
     def numbers(self) -> NDArray[np.int64]:
         """See `Candidates`."""
@@ -268,6 +315,20 @@ class MergedCandidates:
     def _united(self, of_parts: Sequence[Candidates], field: str) -> GroupsFound:
         found = [candidates.group_values(field) for candidates in of_parts]
         return GroupsFound(set().union(*(groups.values for groups in found)), sum(groups.alone for groups in found))
+
+
+def _stored(part: Part, number: int) -> str:
+    """The id of an item."""
+    return part.listed(np.array([number]))[0][0]
+
+
+def _as_asked(item_id: str, found: Sequence[tuple[Part, int]]) -> int | None:
+    """The number of the item that `index.items.ItemTable.row` would choose of those of one form."""
+    if len(found) < 2:
+        return found[0][1] if found else None
+    form = one_form(item_id)
+    stored = [(_stored(part, number), number) for part, number in found]
+    return min(stored, key=lambda item: (item[0] != item_id, item[0] != form, item[1]))[1]
 
 
 def _joined(numbers: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
