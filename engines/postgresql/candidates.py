@@ -1,5 +1,6 @@
 """The items of a version that pass conditions."""
 
+import math
 from collections.abc import Collection
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -10,6 +11,7 @@ from psycopg import sql
 
 from engines.exact_tail import Fetched, exact_nearest, margin, unit_query
 from engines.postgresql.binary_rows import bits_of, vectors_of
+from engines.postgresql.sample import rank_in_sample
 from engines.postgresql.stored_text import from_stored, storable, to_stored
 from engines.postgresql.value_counts import most_frequent
 from engines.postgresql.where import Where
@@ -50,7 +52,7 @@ class PostgresqlCandidates:
     def nearest(self, reduced: NDArray[np.float32], k: int) -> Nearest:
         """See `Candidates`."""
         unit = unit_query(reduced, self._part.components)
-        return exact_nearest(_Searched(self), unit, k, exact=not self._approximately)
+        return exact_nearest(_Searched(self), unit, k, exact=not self.approximately)
 
     def reranked(self, vectors: QueryVectors, window: int, k: int) -> Reranked | None:
         """See `Candidates`; the full embeddings come with the nearest, in one step."""
@@ -58,7 +60,7 @@ class PostgresqlCandidates:
             return None
         unit = unit_query(vectors.reduced, self._part.components)
         searched = _Searched(self, with_full=True)
-        nearest = exact_nearest(searched, unit, window, exact=not self._approximately)
+        nearest = exact_nearest(searched, unit, window, exact=not self.approximately)
         rising = np.argsort(nearest.numbers)
         numbers = nearest.numbers[rising]
         bits = searched.bits_of(numbers)
@@ -207,8 +209,8 @@ class PostgresqlCandidates:
         """All conditions."""
         return self._where
 
-    @property
-    def _approximately(self) -> bool:
+    @cached_property
+    def approximately(self) -> bool:
         """Whether the approximate index is asked: not where so few items pass that each can be looked at."""
         return self._part.approximate and (not self._conditions or self.count > _FEW)
 
@@ -231,11 +233,14 @@ class PostgresqlCandidates:
 _FEW = 50_000
 
 
-_FIRST: Final = "SELECT number, vector, {distance} AS distance FROM {points} {where} ORDER BY distance LIMIT %s"
+_FIRST: Final = (
+    "WITH reach AS MATERIALIZED (SELECT {reach} AS far) "
+    "SELECT number, vector, distance, (SELECT far FROM reach) FROM ({nearest}) AS nearest"
+)
 _FIRST_WITH_FULL: Final = (
-    "SELECT number, vector, distance, embedding FROM ("
-    "SELECT number, vector, {distance} AS distance FROM {points} {where} ORDER BY distance LIMIT %s"
-    ") AS found JOIN {full} USING (number)"
+    "WITH reach AS MATERIALIZED (SELECT {reach} AS far) "
+    "SELECT number, vector, distance, (SELECT far FROM reach), embedding FROM ({nearest}) AS nearest "
+    "JOIN {full} USING (number)"
 )
 
 
@@ -255,25 +260,45 @@ class _Searched:
 
     def first(self, unit: NDArray[np.float32], count: int) -> Fetched:
         """See `Source`."""
-        approximately = self._candidates.part.approximate
-        # An expression that no index has makes the server look at every point that passes.
-        exactly = approximately and not self._candidates._approximately
-        distance = sql.SQL("(vector <#> %s::vector) + 0" if exactly else "vector <#> %s::vector")
-        query = vector_text(unit)
-        where = self._candidates.where
-        before = Where((), (query, *where.parameters))
-        composed = sql.SQL(_FIRST_WITH_FULL if self._with_full else _FIRST).format(
-            distance=distance,
-            points=self._candidates.part.tables.points,
-            where=where.clause,
-            full=self._candidates.part.tables.full,
-        )
-        rows = self._candidates.part.connections.fetch(composed, (*before.parameters, count))
+        part = self._candidates.part
+        rank = None if part.approximate else rank_in_sample(count, part.items_held)
+        rows = self._first(unit, count, rank)
+        if rank is not None and len(rows) < count and not (rows and rows[0][3] == math.inf):
+            # The guess was too near, or no item passes.
+            rows = self._first(unit, count, None)
         found = _fetched(rows, self._components)
         if self._with_full:
-            self._full = found.numbers, [row[3] for row in rows]
+            self._full = found.numbers, [row[4] for row in rows]
         least = -max(row[2] for row in rows) if len(rows) == count else None
         return Fetched(found.numbers, found.vectors, least)
+
+    def _first(self, unit: NDArray[np.float32], count: int, rank: int | None) -> list[tuple[Any, ...]]:
+        """Number, vector, distance, the distance up to which was searched, and the full embedding of the nearest.
+
+        Args:
+            unit, count: see `first`.
+            rank: see `engines.postgresql.sample`; None: no guess is made.
+        """
+        candidates, part = self._candidates, self._candidates.part
+        where, query = candidates.where, vector_text(unit)
+        # An expression that no index has makes the server look at every point that passes.
+        exactly = part.approximate and not candidates.approximately
+        distance = sql.SQL("(vector <#> %s::vector) + 0" if exactly else "vector <#> %s::vector")
+        before: tuple[Any, ...] = ()
+        reach, near = sql.SQL("'infinity'::float8"), where
+        if rank is not None:
+            before = (query, *where.parameters, rank)
+            reach = sql.SQL(
+                "coalesce((SELECT vector <#> %s::vector FROM {sample} {where} ORDER BY 1 OFFSET %s LIMIT 1), 'infinity')"
+            ).format(sample=part.tables.sample, where=where.clause)
+            near = where.with_clause("vector <#> %s::vector <= (SELECT far FROM reach)", query)
+        nearest = sql.SQL(
+            "SELECT number, vector, {distance} AS distance FROM {points} {where} ORDER BY distance LIMIT %s"
+        ).format(distance=distance, points=part.tables.points, where=near.clause)
+        statement = sql.SQL(_FIRST_WITH_FULL if self._with_full else _FIRST).format(
+            reach=reach, nearest=nearest, full=part.tables.full
+        )
+        return part.connections.fetch(statement, (*before, query, *near.parameters, count))
 
     def reaching(self, unit: NDArray[np.float32], floor: float, k: int) -> Fetched:
         """See `Source`; equal vectors come once, because there may be very many of them."""

@@ -85,6 +85,11 @@ class PostgresqlPart:
         return self._held.size - len(self._hidden)
 
     @property
+    def items_held(self) -> int:
+        """Number of items, those that are hidden too."""
+        return self._held.size
+
+    @property
     def remote(self) -> bool:
         """See `BasePart`."""
         return True
