@@ -21,7 +21,7 @@ from index.selection import Selection
 
 
 class BundlePart:
-    """See `index.part.Part`.
+    """See `index.base_part.BasePart`.
 
     Args:
         rows: embeddings and attributes.
@@ -54,7 +54,7 @@ class BundlePart:
 
     def without(self, numbers: NDArray[np.int64]) -> "BundlePart":
         """See `index.base_part.BasePart`."""
-        return self.hiding(self.rows.rows_of(numbers))
+        return self.hiding(self.rows.rows_of(numbers)) if numbers.size else self
 
     def hiding(self, rows: NDArray[np.int64]) -> "BundlePart":
         """The part without the items in some rows."""

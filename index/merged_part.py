@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.text_form import one_form
 from index.columns.column import ColumnKind
 from index.columns.fields import FieldTest
 from index.columns.registry import common_kind
@@ -119,20 +120,25 @@ class MergedPart:
 
     def number(self, item_id: str) -> int | None:
         """See `Part`."""
-        numbers = (part.number(item_id) for part in self._nearest_first)
-        return next((number for number in numbers if number is not None), None)
+        return self.numbers_of([item_id])[0]
 
     def numbers_of(self, item_ids: Sequence[str]) -> list[int | None]:
         """See `Part`."""
-        found: list[int | None] = [None] * len(item_ids)
+        found: list[list[tuple[Part, int]]] = [[] for _ in item_ids]
         unknown: Sequence[int] = range(len(item_ids))
         for part in self._nearest_first:
             if unknown:
                 asked = part.numbers_of([item_ids[place] for place in unknown])
                 for place, number in zip(unknown, asked, strict=True):
-                    found[place] = number
-                unknown = [place for place in unknown if found[place] is None]
-        return found
+                    found[place] += [] if number is None else [(part, number)]
+                # Another part may hold exactly the id that is asked for, if this one holds it in another form.
+                unknown = [
+                    place
+                    for place in unknown
+                    if not found[place]
+                    or (part is not self._nearest_first[-1] and _stored(*found[place][-1]) != item_ids[place])
+                ]
+        return [_as_asked(item_id, each) for item_id, each in zip(item_ids, found, strict=True)]
 
     def holds(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
         """See `Part`."""
@@ -309,6 +315,20 @@ class MergedCandidates:
     def _united(self, of_parts: Sequence[Candidates], field: str) -> GroupsFound:
         found = [candidates.group_values(field) for candidates in of_parts]
         return GroupsFound(set().union(*(groups.values for groups in found)), sum(groups.alone for groups in found))
+
+
+def _stored(part: Part, number: int) -> str:
+    """The id of an item."""
+    return part.listed(np.array([number]))[0][0]
+
+
+def _as_asked(item_id: str, found: Sequence[tuple[Part, int]]) -> int | None:
+    """The number of the item that `index.items.ItemTable.row` would choose of those of one form."""
+    if len(found) < 2:
+        return found[0][1] if found else None
+    form = one_form(item_id)
+    stored = [(_stored(part, number), number) for part, number in found]
+    return min(stored, key=lambda item: (item[0] != item_id, item[0] != form, item[1]))[1]
 
 
 def _joined(numbers: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
