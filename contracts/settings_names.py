@@ -105,7 +105,7 @@ IMPORTER_SETTINGS = frozenset(
     }
 )
 # Read by the tests and benchmarks of a checkout; the processes that these start inherit them.
-_OF_TESTS = frozenset({"LOOKALIKE_BASELINE", "LOOKALIKE_DATA", "LOOKALIKE_TEST_BFLOAT16"})
+_OF_TESTS = frozenset({"LOOKALIKE_BASELINE", "LOOKALIKE_DATA", "LOOKALIKE_TEST_BFLOAT16", "LOOKALIKE_TEST_SEARCH"})
 _KNOWN = API_SETTINGS | WORKER_SETTINGS | IMPORTER_SETTINGS
 
 # Kubernetes sets these in every container beside a service whose name begins with `lookalike`.
