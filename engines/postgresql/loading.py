@@ -125,15 +125,15 @@ class _Load:
                 "first, with `lookalike index unload`"
             )
         if stored is not None and stored.held.complete:
-            if (stored.shard, stored.held.approximate) != (self._shard, self._approximate):
+            if (stored.held.shard, stored.held.approximate) != (self._shard, self._approximate):
+                shard = stored.held.shard
                 raise EngineError(
                     f"{self._address.shown} holds version {self._bundle.version} complete, but as shard "
-                    f"{stored.shard.place} of {stored.shard.count} and {_searched(stored.held.approximate)}; remove it "
-                    "there first"
+                    f"{shard.place} of {shard.count} and {_searched(stored.held.approximate)}; remove it there first"
                 )
             return stored
         if stored is not None:
-            if (stored.shard, stored.held.approximate) == (self._shard, self._approximate):
+            if (stored.held.shard, stored.held.approximate) == (self._shard, self._approximate):
                 return stored
             drop_version(self._connection, stored)
         with self._connection.transaction():

@@ -1,6 +1,8 @@
 """A part of every implementation, made of the same items, and what it must answer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Final
 
 import pytest
 
@@ -9,6 +11,20 @@ from index.part import Part
 from tests.engines.contract.contents import Content, draw_content
 from tests.engines.contract.makers import BASE_MAKERS, MAKERS, MakePart
 from tests.engines.contract.oracle import Oracle
+from tests.engines.postgresql_servers import loaded
+
+# The servers that hold a content together.
+SERVERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "postgresql": ("search_server",),
+    "two postgresql": ("search_server", "second_server"),
+}
+
+
+def made_by(makers: Mapping[str, MakePart], request: pytest.FixtureRequest) -> MakePart:
+    servers = SERVERS.get(request.param)
+    if servers is None:
+        return makers[request.param]
+    return partial(loaded, [request.getfixturevalue(name) for name in servers])
 
 
 @pytest.fixture(scope="session")
@@ -21,11 +37,10 @@ def oracle(content: Content) -> Oracle:
     return Oracle(content)
 
 
-@pytest.fixture(scope="session", params=MAKERS)
+@pytest.fixture(scope="session", params=[*MAKERS, *SERVERS])
 def make(request: pytest.FixtureRequest) -> MakePart:
     """Makes a part of some content, as one of the implementations does."""
-    maker: MakePart = MAKERS[request.param]
-    return maker
+    return made_by(MAKERS, request)
 
 
 @pytest.fixture(scope="session")
@@ -35,8 +50,8 @@ def part(make: MakePart, content: Content) -> Iterator[Part]:
         yield part
 
 
-@pytest.fixture(scope="session", params=BASE_MAKERS)
+@pytest.fixture(scope="session", params=[*BASE_MAKERS, *SERVERS])
 def base(request: pytest.FixtureRequest, content: Content) -> Iterator[BasePart]:
     """All of the content as a part from which items can be taken away."""
-    with BASE_MAKERS[request.param](content) as part:
+    with made_by(BASE_MAKERS, request)(content) as part:
         yield part
