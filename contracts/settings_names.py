@@ -15,10 +15,11 @@ PREFIX = "LOOKALIKE_"
 REDIS_URL = "REDIS_URL"
 API_KEYS = "LOOKALIKE_API_KEYS"
 DATABASE_URL = "LOOKALIKE_DATABASE_URL"
+SEARCH_URL = "LOOKALIKE_SEARCH_URL"
 
 # What must not stand in the environment of every process may stand in a file that a variable of this name points to.
 FILE_SUFFIX = "_FILE"
-SECRETS = (API_KEYS, DATABASE_URL, REDIS_URL)
+SECRETS = (API_KEYS, DATABASE_URL, REDIS_URL, SEARCH_URL)
 
 API_SETTINGS = frozenset(
     {
@@ -98,6 +99,8 @@ IMPORTER_SETTINGS = frozenset(
         "LOOKALIKE_MAX_CHANGES",
         "LOOKALIKE_MAX_IMPORT_BYTES",
         "LOOKALIKE_PICTURE_STORE",
+        SEARCH_URL,
+        f"{SEARCH_URL}{FILE_SUFFIX}",
     }
 )
 # Read by the tests and benchmarks of a checkout; the processes that these start inherit them.
