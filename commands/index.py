@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commands.column_kinds import add_column_kinds, print_columns
-from commands.index_engine import add_load
+from commands.index_engine import add_engine_actions
 from commands.index_follow import add_follow_actions
 from commands.index_list import add_list
 from commands.index_live import add_compact, build_from_url, is_database
@@ -41,7 +41,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     build.set_defaults(run=_index_build)
     add_list(actions)
     add_actions(actions)
-    add_load(actions)
+    add_engine_actions(actions)
     add_compact(actions)
     add_follow_actions(actions)
 

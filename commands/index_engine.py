@@ -1,4 +1,4 @@
-"""`lookalike index load`: a version into a search engine."""
+"""`lookalike index load | unload`: versions in a search engine."""
 
 import argparse
 from collections.abc import Iterator
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _TIMEOUT_S = 60.0
 
 
-def add_load(actions: "Verbs[argparse.ArgumentParser]") -> None:
-    """Describe the action."""
+def add_engine_actions(actions: "Verbs[argparse.ArgumentParser]") -> None:
+    """Describe the actions."""
     load = actions.add_parser(
         "load",
         help="copy a version into a search engine",
@@ -43,6 +43,20 @@ def add_load(actions: "Verbs[argparse.ArgumentParser]") -> None:
         help=f"number of items with which the recall of an approximate version is measured ({SAMPLED})",
     )
     load.set_defaults(run=_load)
+    unload = actions.add_parser(
+        "unload",
+        help="remove a version from a search engine",
+        description="Remove a version from a search engine, complete or not; the bundle stays. A promotion removes old "
+        "versions by itself, so this is for what is no bundle any more, or shall be loaded in another way. Refuses the "
+        "version that CURRENT names, unless --current is given.",
+    )
+    add_bundles(unload)
+    unload.add_argument("version", metavar="VERSION", help="as `index list` names it")
+    add_search_url(unload, "--from")
+    unload.add_argument(
+        "--current", action="store_true", help="also the current version, while no API serves it from there"
+    )
+    unload.set_defaults(run=_unload)
 
 
 @contextmanager
@@ -70,7 +84,7 @@ def _load(options: argparse.Namespace) -> int:
     version = options.version or current_version(options.bundles)
     with asked_engine(options) as engine:
         if engine is None:
-            raise LaunchError(f"no search engine is named; pass --to postgresql://user@host/name, or set {SEARCH_URL}")
+            raise _no_engine("--to")
         loaded = load_version(
             engine,
             options.bundles,
@@ -82,6 +96,21 @@ def _load(options: argparse.Namespace) -> int:
         print(_said(loaded, str(engine)))
     print(_next(loaded, options))
     return 0
+
+
+def _unload(options: argparse.Namespace) -> int:
+    from engines.loading import unload_version
+
+    with asked_engine(options) as engine:
+        if engine is None:
+            raise _no_engine("--from")
+        removed = unload_version(engine, options.bundles, options.version, also_current=options.current)
+        print(f"{options.version}: " + (f"removed from {engine}" if removed else f"{engine} does not hold it"))
+    return 0
+
+
+def _no_engine(option: str) -> LaunchError:
+    return LaunchError(f"no search engine is named; pass {option} postgresql://user@host/name, or set {SEARCH_URL}")
 
 
 def _said(loaded: "Loaded", engine: str) -> str:

@@ -1,4 +1,4 @@
-"""Loading a version of a folder of bundles into a search engine."""
+"""Loading versions of a folder of bundles into a search engine, and removing them there."""
 
 import time
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from contracts.errors import BundleError
 from contracts.progress import ProgressBar, silent
 from engines.engine import Engine
 from index.bundle import Bundle
+from index.current_version import is_version
 from index.versions.bundle_folder import open_version
 from index.versions.defaults import SAMPLED
 from index.versions.golden import read_golden
@@ -82,6 +83,32 @@ def load_version(
             settle(bundles, engine)
     found = 0 if before is None else before.loaded
     return Loaded(version, len(bundle.items), found, seconds, approximate, recall, is_current)
+
+
+def unload_version(engine: Engine, bundles: Path, version: str, *, also_current: bool = False) -> bool:
+    """Remove a version from the engine; whether there was one.
+
+    Args:
+        engine: to remove it from.
+        bundles: folder of bundles, which keeps it.
+        version: its name; it need not be in the folder.
+        also_current: whether it may be the current one.
+
+    Raises:
+        BundleError: it is the current version, the name is none, or a promotion is under way.
+        SearchUnavailableError: the engine cannot answer now.
+    """
+    if not is_version(version):
+        raise BundleError(f"{version!r:.60} is not a version; `lookalike index list {bundles}` shows those that exist")
+    with held_for_change(bundles):
+        if not also_current and current_or_none(bundles) == version:
+            raise BundleError(
+                f"{version} is the current version, which an API may search in {engine}; promote another one first, or "
+                "pass --current"
+            )
+        there = held_version(engine, version) is not None
+        engine.remove(version)
+    return there
 
 
 def _measured(
