@@ -1,7 +1,7 @@
 """Exact nearest items from an engine whose arithmetic is only nearly right.
 
-An engine computes similarities in float32, in an order of its own. So what it ranks is only a choice of candidates: they
-are scored here as everywhere, and more are fetched until nothing outside can be among the first k.
+An engine computes similarities in float32, in an order of its own. So what it ranks is only a choice of candidates.
+They are scored here as everywhere, and more are fetched until nothing outside can be among the first k.
 """
 
 import math

@@ -15,6 +15,7 @@ HEADER: Final = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 """The beginning of a COPY; the end is `END`."""
 END: Final = b"\xff\xff"
 
+_NULL: Final = b"\xff\xff\xff\xff"
 _INT4: Final = 23
 _INT8: Final = 20
 _ARRAY_HEADER: Final = np.dtype(
@@ -74,8 +75,7 @@ def field_rows(rows: Iterable[Sequence[bytes | None]]) -> bytes:
     parts: list[bytes] = []
     for fields in rows:
         parts.append(struct.pack(">h", len(fields)))
-        for field in fields:
-            parts.append(b"\xff\xff\xff\xff" if field is None else struct.pack(">i", len(field)) + field)
+        parts += [_NULL if field is None else struct.pack(">i", len(field)) + field for field in fields]
     return b"".join(parts)
 
 

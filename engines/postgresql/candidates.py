@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -231,6 +231,14 @@ class PostgresqlCandidates:
 _FEW = 50_000
 
 
+_FIRST: Final = "SELECT number, vector, {distance} AS distance FROM {points} {where} ORDER BY distance LIMIT %s"
+_FIRST_WITH_FULL: Final = (
+    "SELECT number, vector, distance, embedding FROM ("
+    "SELECT number, vector, {distance} AS distance FROM {points} {where} ORDER BY distance LIMIT %s"
+    ") AS found JOIN {full} USING (number)"
+)
+
+
 class _Searched:
     """The candidates of one query, as `engines.exact_tail.Source`.
 
@@ -251,16 +259,10 @@ class _Searched:
         # An expression that no index has makes the server look at every point that passes.
         exactly = approximately and not self._candidates._approximately
         distance = sql.SQL("(vector <#> %s::vector) + 0" if exactly else "vector <#> %s::vector")
-        searched = "SELECT number, vector, {distance} AS distance FROM {points} {where} ORDER BY distance LIMIT %s"
         query = vector_text(unit)
         where = self._candidates.where
         before = Where((), (query, *where.parameters))
-        statement = (
-            "SELECT number, vector, distance, embedding FROM (" + searched + ") AS found JOIN {full} USING (number)"
-            if self._with_full
-            else searched
-        )
-        composed = sql.SQL(statement).format(
+        composed = sql.SQL(_FIRST_WITH_FULL if self._with_full else _FIRST).format(
             distance=distance,
             points=self._candidates.part.tables.points,
             where=where.clause,

@@ -1,9 +1,9 @@
 """PostgreSQL with pgvector as a search engine."""
 
 from collections.abc import Sequence
+from contextlib import closing
 
 from psycopg import sql
-from contextlib import closing
 
 from contracts.errors import EngineError
 from contracts.progress import Progress, unseen

@@ -1,5 +1,6 @@
 """Items of a version that were taken away from a part of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
@@ -67,6 +68,15 @@ class HiddenItems:
         """The codes that these items have, and how many of them have each."""
         codes, counts = np.unique(self.codes[self.codes != 0], return_counts=True)
         return codes.astype(np.int64), counts.astype(np.int64)
+
+    def tally(self, code: int) -> int:
+        """How many of these items have a code."""
+        return self._tally_of.get(code, 0)
+
+    @cached_property
+    def _tally_of(self) -> Mapping[int, int]:
+        codes, counts = self.tallies
+        return dict(zip(codes.tolist(), counts.tolist(), strict=True))
 
     @cached_property
     def with_value(self) -> NDArray[np.int64]:

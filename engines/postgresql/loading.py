@@ -1,7 +1,7 @@
 """Copying a bundle into a database."""
 
-from contextlib import closing
 from collections.abc import Iterable
+from contextlib import closing
 from typing import Final
 
 import numpy as np
@@ -14,7 +14,7 @@ from contracts.text_form import one_form
 from engines.engine import Shard
 from engines.postgresql.address import PostgresqlAddress
 from engines.postgresql.binary_rows import END, HEADER, field_rows, full_rows, int8, point_rows
-from engines.postgresql.coded_columns import CodedColumn, Fields, code_columns, item_codes
+from engines.postgresql.coded_columns import Fields, code_columns, item_codes
 from engines.postgresql.connections import Connections, DeadlineConnection
 from engines.postgresql.faults import as_project_errors
 from engines.postgresql.stored_columns import render_columns
@@ -125,15 +125,15 @@ class _Load:
                 "first, with `lookalike index unload`"
             )
         if stored is not None and stored.held.complete:
-            if (stored.shard, stored.held.approximate) != (self._shard, self._approximate):
+            if (stored.held.shard, stored.held.approximate) != (self._shard, self._approximate):
+                shard = stored.held.shard
                 raise EngineError(
                     f"{self._address.shown} holds version {self._bundle.version} complete, but as shard "
-                    f"{stored.shard.place} of {stored.shard.count} and {_searched(stored.held.approximate)}; remove it "
-                    "there first"
+                    f"{shard.place} of {shard.count} and {_searched(stored.held.approximate)}; remove it there first"
                 )
             return stored
         if stored is not None:
-            if (stored.shard, stored.held.approximate) == (self._shard, self._approximate):
+            if (stored.held.shard, stored.held.approximate) == (self._shard, self._approximate):
                 return stored
             drop_version(self._connection, stored)
         with self._connection.transaction():

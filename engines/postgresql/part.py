@@ -32,6 +32,12 @@ from index.query import ColumnDescription, ItemRecord
 _VALUES_AT_ONCE: Final = 1_000
 
 
+def _forms_of(item_id: str) -> list[str]:
+    """An id as it is stored, if it is, and its one form, if it has one."""
+    form = one_form_of_id(item_id)
+    return [to_stored(text) for text in (item_id, form) if text is not None and storable(text)]
+
+
 class PostgresqlPart:
     """See `index.base_part.BasePart`.
 
@@ -116,11 +122,10 @@ class PostgresqlPart:
 
     def describe(self) -> Sequence[ColumnDescription]:
         """See `Part`."""
-        gone = dict(zip(*(array.tolist() for array in self._hidden.tallies), strict=True))
         rows = self.connections.fetch(sql.SQL("SELECT field, value, code, items FROM {}").format(self.tables.texts))
         found: dict[int, list[tuple[str, int]]] = {column.place: [] for column in self.stored.values()}
         for field, value, code, items in rows:
-            left = items - gone.get(code, 0)
+            left = items - self._hidden.tally(code)
             if left:
                 found[field].append((from_stored(value), left))
         described = []
@@ -161,26 +166,38 @@ class PostgresqlPart:
 
     def has_value(self, field: str, value: str) -> bool:
         """See `Part`."""
-        return field in self.stored and value in self.find_values(field, value, 0, (value,))
+        column = self.stored.get(field)
+        if column is None or not storable(value):
+            return False
+        statement = (
+            "SELECT code, items FROM {texts} WHERE code IN "
+            "(SELECT list FROM {members} WHERE field = %s AND member = %s)"
+            if column.kind.several
+            else "SELECT code, items FROM {texts} WHERE field = %s AND value = %s"
+        )
+        rows = self.connections.fetch(
+            sql.SQL(statement).format(texts=self.tables.texts, members=self.tables.members),
+            (column.place, to_stored(value)),
+        )
+        return any(items > self._hidden.tally(code) for code, items in rows)
 
     def not_a_number(self, field: str) -> str | None:
         """See `Part`."""
         column = self.stored.get(field)
         if column is None:
             return None
-        gone = dict(zip(*(array.tolist() for array in self._hidden.tallies), strict=True))
         after = None
         while True:
             rows = self.connections.fetch(
                 sql.SQL(
-                    "SELECT value, code, items FROM {} WHERE field = %s AND (%s::text IS NULL OR value COLLATE {c} > %s) "
-                    "ORDER BY value COLLATE {c} LIMIT %s"
+                    "SELECT value, code, items FROM {} WHERE field = %s AND "
+                    "(%s::text IS NULL OR value COLLATE {c} > %s) ORDER BY value COLLATE {c} LIMIT %s"
                 ).format(self.tables.texts, c=sql.Identifier("C")),
                 (column.place, after, after, _VALUES_AT_ONCE),
             )
             for stored, code, items in rows:
                 value = from_stored(stored)
-                if items > gone.get(code, 0) and parse_number(value) is None:
+                if items > self._hidden.tally(code) and parse_number(value) is None:
                     return value
             if len(rows) < _VALUES_AT_ONCE:
                 return None
@@ -200,24 +217,27 @@ class PostgresqlPart:
 
     def number(self, item_id: str) -> int | None:
         """See `Part`."""
-        form = one_form_of_id(item_id)
-        wanted = [to_stored(text) for text in (item_id, form) if text is not None and storable(text)]
+        return self.numbers_of([item_id])[0]
+
+    def numbers_of(self, item_ids: Sequence[str]) -> list[int | None]:
+        """See `Part`."""
+        asked = [_forms_of(item_id) for item_id in item_ids]
+        wanted = list({form for forms in asked for form in forms})
         if not wanted:
-            return None
+            return [None] * len(asked)
         rows = self.connections.fetch(
-            sql.SQL("SELECT number, id, form FROM {} WHERE id = ANY(%s) OR form = ANY(%s)").format(self.tables.items),
+            sql.SQL("SELECT id, form, number FROM {} WHERE id = ANY(%s) OR form = ANY(%s)").format(self.tables.items),
             (wanted, wanted),
         )
-        # As it was asked for; else in its one form; else the first that was stored in another form.
-        ranked = min(
-            (
-                (0 if own == wanted[0] else 1 if own == wanted[-1] else 2, number)
-                for number, own, other in rows
-                if own == wanted[0] or (form is not None and wanted[-1] in (own, other))
-            ),
-            default=None,
-        )
-        return None if ranked is None or self._is_hidden(ranked[1]) else ranked[1]
+        stored = {own: number for own, _, number in rows}
+        # Of several that are stored in other forms, the first counts.
+        of_form = {form: number for _, form, number in sorted(rows, key=lambda row: -row[2])}
+        found = []
+        for forms in asked:
+            known = [stored.get(form) for form in forms]
+            known.append(of_form.get(forms[-1]) if len(forms) == 2 else None)
+            found.append(next((number for number in known if number is not None), None))
+        return [None if number is None or self._is_hidden(number) else number for number in found]
 
     def holds(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
         """See `Part`."""

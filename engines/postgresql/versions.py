@@ -34,7 +34,6 @@ class StoredVersion:
         held: what it says to everybody.
         tables: of the version.
         seal: of the bundle's content.
-        shard: the items that are loaded.
         components, dimensions: of reduced and of full embeddings.
         scoring: how items are scored by their full embeddings.
         columns: of its items.
@@ -43,7 +42,6 @@ class StoredVersion:
     held: HeldVersion
     tables: Tables
     seal: str
-    shard: Shard
     components: int
     dimensions: int
     scoring: Scoring
@@ -88,10 +86,9 @@ def _version(row: tuple[Any, ...], address: PostgresqlAddress) -> StoredVersion:
     components, dimensions, first_compared, near_from, columns = rest
     try:
         return StoredVersion(
-            HeldVersion(version, items, loaded, complete, approximate, recall),
+            HeldVersion(version, items, loaded, complete, approximate, recall, Shard(place, count)),
             Tables(number),
             seal,
-            Shard(place, count),
             components,
             dimensions,
             Scoring(first_compared, near_from),
