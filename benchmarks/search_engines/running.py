@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,14 @@ from launch.progress import progress_bar
 OURS = "ours, 1 thread"
 _K = 10
 _TIMEOUT_S = 600.0
+
+
+@runtime_checkable
+class Sized(Protocol):
+    """An engine that can tell how much room a version takes."""
+
+    def stored_bytes(self, version: str) -> int:
+        """Bytes of a version, with its indexes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +109,23 @@ def run(options: EnginesOptions) -> int:
         subjects = {OURS: _ours(asked)} | _faiss(asked)
         for number, url in enumerate(options.urls):
             engine = stack.enter_context(closing(open_engine(url, timeout_s=_TIMEOUT_S)))
+            title = _title(url)
             for approximate in [False] * options.exact + [True] * options.approximate:
                 version = new_version(2 * number + approximate)
                 loaded = stack.enter_context(_loaded(engine, asked.bundle, version, approximate=approximate))
-                subjects[f"{engine}, {'approximate' if approximate else 'exact'}"] = loaded
+                subjects[f"{title}, {'approximate' if approximate else 'exact'}"] = loaded
         figures = _measured(asked, subjects, options)
     print(f"{asked.description}; {len(asked.reduced)} queries; {machine.described()['processor']}\n")
     print(as_table(figures))
     print(json.dumps({"items": len(asked.vectors), "engines": [asdict(one) for one in figures]}))
     return 0
+
+
+def _title(url: str) -> str:
+    """The kind of an engine, and of how many shards it is."""
+    addresses = url.split()
+    shards = f" in {len(addresses)} shards" if len(addresses) > 1 else ""
+    return (addresses[0].partition("://")[0] if addresses else "nothing") + shards
 
 
 def _asked(options: EnginesOptions, generator: np.random.Generator) -> Asked:
@@ -147,7 +163,7 @@ def _loaded(engine: Engine, bundle: Bundle, version: str, *, approximate: bool) 
         load_s = time.perf_counter() - started
         part = engine.open(version)
         part.warm_up()
-        yield _Subject(part, None, load_s, None)
+        yield _Subject(part, None, load_s, engine.stored_bytes(version) if isinstance(engine, Sized) else None)
     finally:
         engine.remove(version)
 

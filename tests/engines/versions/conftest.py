@@ -9,34 +9,28 @@ import pytest
 
 from engines.engine import Engine
 from engines.opening import open_engine
-from tests.catalogue.postgresql_server import PostgresqlServer, postgresql_server
+from tests.catalogue.postgresql_server import PostgresqlServer
 from tests.index.version_folders import add_version, shop
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[PostgresqlServer]:
-    with postgresql_server() as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def with_vectors(server: PostgresqlServer) -> str:
+def with_vectors(search_server: PostgresqlServer) -> str:
     """A database with pgvector, to copy."""
-    name = server.make_database()
-    server.run("CREATE EXTENSION vector", database=name)
+    name = search_server.make_database()
+    search_server.run("CREATE EXTENSION vector", database=name)
     return name
 
 
 @pytest.fixture
-def database(server: PostgresqlServer, with_vectors: str) -> Iterator[str]:
-    name = server.make_database(with_vectors)
+def database(search_server: PostgresqlServer, with_vectors: str) -> Iterator[str]:
+    name = search_server.make_database(with_vectors)
     yield name
-    server.drop_database(name)
+    search_server.drop_database(name)
 
 
 @pytest.fixture
-def url(server: PostgresqlServer, database: str) -> str:
-    return server.url(database)
+def url(search_server: PostgresqlServer, database: str) -> str:
+    return search_server.url(database)
 
 
 @pytest.fixture

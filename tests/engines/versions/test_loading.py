@@ -124,20 +124,20 @@ def wait_for_the_end_of(engine: Engine, bundles: Path, version: str, progress: P
 def test_what_cannot_work_is_refused_with_a_sentence(
     versions: tuple[Path, str, str],
     url: str,
-    server: PostgresqlServer,
+    search_server: PostgresqlServer,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     bundles, _, second = versions
     monkeypatch.delenv("LOOKALIKE_SEARCH_URL", raising=False)
-    without = server.make_database()
+    without = search_server.make_database()
     damaged = bundles / second / ITEMS
     content = damaged.read_bytes()
     damaged.write_bytes(content[:-1])
     refusals = {
         ("no search engine is named; pass --to",): (bundles,),
         ("mysql://host/db", "no known kind"): (bundles, "--to", "mysql://host/db"),
-        ("has no extension `vector`",): (bundles, "--to", server.url(without)),
+        ("has no extension `vector`",): (bundles, "--to", search_server.url(without)),
         ("127.0.0.1",): (bundles, "--to", "postgresql://me:secret@127.0.0.1:9/x"),
         ("has no version", "index list"): (bundles, "20250101T000000Z-000000", "--to", url),
         ("is not a version",): (bundles, "../x", "--to", url),
@@ -156,4 +156,4 @@ def test_what_cannot_work_is_refused_with_a_sentence(
     # The listing says what it knows without the engine.
     status, out, err = run(capsys, "index", "list", bundles, "--search-url", "postgresql://me@127.0.0.1:9/x")
     assert (status, second in out, "127.0.0.1" in err) == (0, True, True)
-    server.drop_database(without)
+    search_server.drop_database(without)
