@@ -56,7 +56,7 @@ def same(there: Catalogue, here: Catalogue, url: str) -> None:
 
 def test_a_prefix_with_pictures(objects: ObjectServer, tmp_path: Path) -> None:
     files = dict.fromkeys(PICTURES, b"x")
-    files["attributes.csv"] = "id,colour\ntop.jpg,Red\ndresses/a b.jpg,Blue\nnone.jpg,Green\n".encode()
+    files["attributes.csv"] = b"id,colour\ntop.jpg,Red\ndresses/a b.jpg,Blue\nnone.jpg,Green\n"
     files["items.csv"] = b"id,image\n"
     url = objects.new_url()
     put(url, files)
