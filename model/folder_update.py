@@ -74,9 +74,17 @@ class KeptEmbeddings:
         Raises:
             OSError: the disk is full.
         """
+        self.recover(keys, embeddings)
+        self.embedded += len(keys)
+
+    def recover(self, keys: Sequence[bytes], embeddings: NDArray[np.float32]) -> None:
+        """Keep what an earlier run has embedded, (B, 512) float32.
+
+        Raises:
+            OSError: the disk is full.
+        """
         self._journal.append(keys, embeddings)
         self.known.update(zip(keys, embeddings, strict=True))
-        self.embedded += len(keys)
 
 
 Pictures = Callable[[KeptEmbeddings], Iterable[tuple[int, ReadPicture]]]

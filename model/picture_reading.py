@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +46,8 @@ def read_pictures(
     workers: int,
     ahead: int,
     follow_links: bool = False,
-) -> Iterator[ReadPicture]:
+    links_to: Sequence[Path] = (),
+) -> Generator[ReadPicture]:
     """Read items' pictures in catalogue order.
 
     Args:
@@ -57,10 +58,11 @@ def read_pictures(
         as_srgb: whether colours are converted to sRGB, see `pictures.decoding.decode`.
         workers: threads; Pillow releases the interpreter's lock while it decodes and resizes.
         ahead: number of pictures that may be read in advance.
-        follow_links: whether links may lead out of the root.
+        follow_links: whether links may lead out of the root, to anywhere.
+        links_to: folders that they may lead to, absolute and resolved.
     """
     root = root.resolve()
-    also = (Path(root.anchor),) if follow_links else ()
+    also = (Path(root.anchor),) if follow_links else tuple(links_to)
 
     def read(item: Item) -> ReadPicture:
         try:

@@ -72,6 +72,19 @@ class ObjectStore:
         with self._call("written"):
             obstore.put(self._store, _checked(name), data, use_multipart=False)
 
+    def create(self, name: str, data: bytes) -> bool:
+        """Write an object that is not there yet, whole or not at all; False if there is one, which stays as it is.
+
+        Raises:
+            StoreUnavailableError: it cannot be written.
+        """
+        with self._call("written"):
+            try:
+                obstore.put(self._store, _checked(name), data, use_multipart=False, mode="create")
+            except exceptions.AlreadyExistsError:
+                return False
+            return True
+
     def put_file(self, name: str, path: Path) -> None:
         """Write an object of any size from a file.
 
@@ -146,14 +159,17 @@ class ObjectStore:
             except FileNotFoundError:
                 return
 
-    def names(self) -> Iterator[str]:
+    def names(self, below: str | None = None) -> Iterator[str]:
         """The names of all objects, in no particular order.
+
+        Args:
+            below: whole segments that names must begin with.
 
         Raises:
             StoreUnavailableError: they cannot be listed.
         """
         with self._call("read"):
-            listing = iter(obstore.list(self._store, chunk_size=1000))
+            listing = iter(obstore.list(self._store, None if below is None else _checked(below), chunk_size=1000))
         while True:
             with self._call("read"):
                 page = next(listing, None)
