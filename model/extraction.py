@@ -12,13 +12,15 @@ from contracts.errors import EmbeddingsError
 from contracts.items import Item
 from contracts.progress import Progress, unseen
 from model.folder_update import ExtractionReport, KeptEmbeddings, update_folder
-from model.picture_reading import ReadPicture, read_pictures
+from model.picture_reading import EMPTY, ReadPicture, read_pictures
+from model.seen_objects import unchanged_objects
 from model.tolerance import EVERYTHING, Tolerance
+from storage.object_root import ObjectRoot
 
 
 def extract(
     items: Sequence[Item],
-    root: Path,
+    root: Path | ObjectRoot,
     folder: Path,
     engine: EmbeddingEngine,
     *,
@@ -33,7 +35,8 @@ def extract(
 
     Args:
         items: in catalogue order, with unique ids.
-        root: folder that `Item.image` is relative to.
+        root: what `Item.image` is relative to: a folder, or a prefix of an object store. Of the latter, objects whose
+            ETag is the same as in the run before are not read again.
         folder: made if missing; the result of an earlier run is updated.
         batch_size: pictures embedded together.
         workers: threads that read, decode and fit pictures.
@@ -44,6 +47,7 @@ def extract(
         failed_rows: rows of the catalogue that failed before.
 
     Raises:
+        StoreUnavailableError: the object store cannot be read; what was embedded so far is kept for the next run.
         EmbeddingsError: the folder belongs to another model or to another running extraction, no picture could be
             read, or more rows failed than the tolerance allows. Then the folder is as it was, and a next run need not
             embed again.
@@ -61,12 +65,13 @@ def extract(
             workers=workers,
             ahead=4 * batch_size,
             follow_links=follow_links,
+            unchanged=EMPTY if not isinstance(root, ObjectRoot) else unchanged_objects(folder, root, kept.rows),
         )
         return enumerate(embed_new(read, engine, batch_size=batch_size, known=kept.known, keep=kept.add))
 
     return update_folder(
         items,
-        str(root.resolve()),
+        root,
         folder,
         engine.identity,
         pictures,

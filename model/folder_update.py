@@ -15,11 +15,13 @@ from contracts.progress import Progress, unseen
 from contracts.text_form import one_form
 from model.journal import JOURNAL, EmbeddingJournal
 from model.picture_reading import ReadPicture
+from model.seen_objects import note_objects
 from model.shipped_networks import source_of
 from model.tolerance import EVERYTHING, Tolerance
 from model.unreadable import UNREADABLE_REPORT, write_unreadable
 from storage.embeddings_folder import read_digests, read_embeddings, read_identity, write_embeddings
 from storage.held_folder import held
+from storage.object_root import ObjectRoot
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ Pictures = Callable[[KeptEmbeddings], Iterable[tuple[int, ReadPicture]]]
 
 def update_folder(
     items: Sequence[Item],
-    root: str,
+    root: Path | ObjectRoot,
     folder: Path,
     identity: ModelIdentity,
     pictures: Pictures,
@@ -106,7 +108,7 @@ def update_folder(
 
     Args:
         items: in catalogue order, with unique ids.
-        root: what `Item.image` is relative to, as the folder names it.
+        root: what `Item.image` is relative to.
         folder: made if missing.
         identity: of the network that embeds.
         pictures: reads and embeds; whatever it has embedded is kept before it gives the item.
@@ -146,8 +148,10 @@ def update_folder(
                 "--max-failed; nothing that was embedded has to be embedded again"
             )
         report = _report(run, before, time.perf_counter() - started)
-        if run.readable != before.rows or (root, identity) != (before.root, before.identity):
-            _write(folder, run, identity, root)
+        place = str(root.resolve() if isinstance(root, Path) else root)
+        if run.readable != before.rows or (place, identity) != (before.root, before.identity):
+            _write(folder, run, identity, place)
+        note_objects(folder, root, run.readable)
         journal.delete()
     return report
 

@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from contracts.errors import StoreUnavailableError
+from contracts.object_urls import is_object_url
 from contracts.shard_message import is_job
 from model.shards.plan import MOST_REFERENCES, Reference, ShardJob, parse_job, parse_shard, render_job, render_shard
 from model.shards.result import MOST_RESULT_BYTES, ShardResult, parse_result, render_result
-from storage.object_store import is_object_url, open_object_store
+from storage.object_facts import ObjectTakenError
+from storage.object_store import open_object_store
 
 _MOST_JOB_BYTES: Final = 64 * 1024
 _MOST_SHARD_BYTES: Final = MOST_REFERENCES * 8 * 1024
@@ -82,7 +84,11 @@ class WorkFolder:
 
     def write_result(self, job: str, shard: int, result: ShardResult) -> bool:
         """Write what came of a shard, unless another worker has done so; whether this one was the first."""
-        return self._store.create(_result(job, shard), render_result(job, shard, result))
+        try:
+            self._store.put_new(_result(job, shard), render_result(job, shard, result))
+        except ObjectTakenError:
+            return False
+        return True
 
     def results(self, job: str) -> set[int]:
         """The shards that are done."""
