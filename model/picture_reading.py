@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -56,8 +56,9 @@ def read_pictures(
     workers: int,
     ahead: int,
     follow_links: bool = False,
+    links_to: Sequence[Path] = (),
     unchanged: Mapping[SeenPicture, bytes] = EMPTY,
-) -> Iterator[ReadPicture]:
+) -> Generator[ReadPicture]:
     """Read items' pictures in catalogue order.
 
     Args:
@@ -68,14 +69,15 @@ def read_pictures(
         as_srgb: whether colours are converted to sRGB, see `pictures.decoding.decode`.
         workers: threads; Pillow releases the interpreter's lock while it decodes and resizes.
         ahead: number of pictures that may be read in advance.
-        follow_links: whether links may lead out of the root.
+        follow_links: whether links may lead out of the root, to anywhere.
+        links_to: folders that they may lead to, absolute and resolved.
         unchanged: keys of pictures that an object store says are the same as before; those that are known are not read.
 
     Raises:
         StoreUnavailableError: the object store cannot be read at all. A single object that is missing, or was replaced
             since it was listed, is an item's error.
     """
-    picture_bytes = _reader(root, follow_links=follow_links)
+    picture_bytes = _reader(root, follow_links=follow_links, links_to=links_to)
 
     def read(item: Item) -> ReadPicture:
         key_before = unchanged.get((item.image, item.crop))
@@ -129,11 +131,11 @@ def crop_box(data: bytes, crop: tuple[int, int, int, int] | None) -> Box | None:
     return Box.of_crop(crop, header.width, header.height)
 
 
-def _reader(root: Path | ObjectRoot, *, follow_links: bool) -> Callable[[str], bytes]:
+def _reader(root: Path | ObjectRoot, *, follow_links: bool, links_to: Sequence[Path]) -> Callable[[str], bytes]:
     if isinstance(root, ObjectRoot):
         return partial(_object_bytes, root)
     folder = root.resolve()
-    return partial(_picture_bytes, folder, also=(Path(folder.anchor),) if follow_links else ())
+    return partial(_picture_bytes, folder, also=(Path(folder.anchor),) if follow_links else tuple(links_to))
 
 
 def _object_bytes(root: ObjectRoot, image: str) -> bytes:

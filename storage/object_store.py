@@ -182,22 +182,29 @@ class ObjectStore:
             except FileNotFoundError:
                 return
 
-    def names(self) -> Iterator[str]:
+    def names(self, below: str | None = None) -> Iterator[str]:
         """The names of all objects, in no particular order.
 
+        Args:
+            below: whole segments that names must begin with.
+
         Raises:
             StoreUnavailableError: they cannot be listed.
         """
-        return (name for name, _ in self.listed())
+        return (name for name, _ in self.listed(below))
 
-    def listed(self) -> Iterator[tuple[str, ObjectFacts]]:
+    def listed(self, below: str | None = None) -> Iterator[tuple[str, ObjectFacts]]:
         """Name and facts of every object, in no particular order; what stands for an empty folder is passed over.
 
+        Args:
+            below: whole segments that names must begin with.
+
         Raises:
             StoreUnavailableError: they cannot be listed.
         """
+        prefix = None if below is None else self._checked(below)
         with self._call("listed"):
-            listing = iter(obstore.list(self._store, chunk_size=1000))
+            listing = iter(obstore.list(self._store, prefix, chunk_size=1000))
         while True:
             with self._call("listed"):
                 page = next(listing, None)
