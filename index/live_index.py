@@ -70,6 +70,10 @@ class LiveIndex:
         )
         return cls(bundle, BundlePart(rows, bundle.items), (), {}, changes=0, sequence=bundle.sequence, window=window)
 
+    def without_changes(self) -> "LiveIndex":
+        """The bundle alone; this one stays as it is."""
+        return LiveIndex.of(self.bundle, window=self._window)
+
     def changed(self, changes: Sequence[ChangedItem]) -> "LiveIndex":
         """The index after some changes; this one stays as it is.
 
