@@ -46,8 +46,8 @@ class RestoredDatabase:
         if self._back_to is not None and base > self._back_to:
             raise DatabaseError(
                 f"the database was restored from an older backup, which ends at change {self._back_to:,}, and index "
-                f"{version} has change {base:,}; go back to an index that is not newer with `lookalike index rollback`, "
-                "or build one"
+                f"{version} has change {base:,}; go back to one that is not newer with `lookalike index rollback`, or "
+                "build one"
             )
 
     def mended(self) -> None:
