@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from contracts.changed_item import ChangedItem
 from contracts.items import Item
 from index.bundle import Bundle, open_current
+from index.bundle_part import BundlePart
 from index.conditions import Condition
 from index.live_index import LiveIndex
 from index.query import ListingQuery, SearchQuery
@@ -62,11 +63,13 @@ def measure(bundle: Bundle, counts: Sequence[int] = CHANGES) -> Iterator[LiveTim
             started = time.perf_counter()
             more = more.changed([change])
             changing.append(time.perf_counter() - started)
-        yield _searched(live, changing, generator)
+        yield _searched(bundle, live, changing, generator)
 
 
-def _searched(live: LiveIndex, changing: Sequence[float], generator: np.random.Generator) -> LiveTimes:
-    bundle, searcher = live.bundle, live.searcher
+def _searched(
+    bundle: Bundle, live: LiveIndex[BundlePart], changing: Sequence[float], generator: np.random.Generator
+) -> LiveTimes:
+    searcher = live.searcher
     queries = [_embedding(bundle, row) for row in generator.integers(0, len(bundle.items), 100).tolist()]
     field, column = next(iter(bundle.attributes.columns.items()))
     common = column.values[int(np.argmax(column.tallies))]

@@ -10,6 +10,14 @@ from index.bundle import Bundle
 
 
 @dataclass(frozen=True, slots=True)
+class Shard:
+    """Which items of a version are loaded: those whose number leaves `place` when it is divided by `count`."""
+
+    place: int = 0
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class HeldVersion:
     """A version of an index that an engine holds, or a part of it.
 
@@ -20,6 +28,7 @@ class HeldVersion:
         complete: whether it can be opened.
         approximate: whether searches may miss items, because an approximate index answers them.
         recall: share of the exact ten nearest that its searches find, 0 to 1, as it was measured; None: not measured.
+        shard: which of the bundle's items these are.
     """
 
     version: str
@@ -28,14 +37,7 @@ class HeldVersion:
     complete: bool
     approximate: bool
     recall: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Shard:
-    """Which items of a version are loaded: those whose number leaves `place` when it is divided by `count`."""
-
-    place: int = 0
-    count: int = 1
+    shard: Shard = Shard()
 
 
 class Engine(Protocol):

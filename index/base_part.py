@@ -14,10 +14,6 @@ class BasePart(Part, Protocol):
     """A part that never changes, from which items can be taken away."""
 
     @property
-    def remote(self) -> bool:
-        """Whether its methods ask another process, so that no event loop may call them."""
-
-    @property
     def columns(self) -> Mapping[str, ColumnKind]:
         """The kind of each column that was indexed, also of those without a value; `kinds` has those with one."""
 

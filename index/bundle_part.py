@@ -21,7 +21,7 @@ from index.selection import Selection
 
 
 class BundlePart:
-    """See `index.part.Part`.
+    """See `index.base_part.BasePart`.
 
     Args:
         rows: embeddings and attributes.
@@ -41,6 +41,20 @@ class BundlePart:
         self.items = items
         self._columns = rows.attributes.columns
         self._live = rows.live
+
+    @property
+    def remote(self) -> bool:
+        """See `Part`."""
+        return False
+
+    @cached_property
+    def columns(self) -> Mapping[str, ColumnKind]:
+        """See `index.base_part.BasePart`."""
+        return {name: column.kind for name, column in self._columns.items()}
+
+    def without(self, numbers: NDArray[np.int64]) -> "BundlePart":
+        """See `index.base_part.BasePart`."""
+        return self.hiding(self.rows.rows_of(numbers)) if numbers.size else self
 
     def hiding(self, rows: NDArray[np.int64]) -> "BundlePart":
         """The part without the items in some rows."""
@@ -111,6 +125,10 @@ class BundlePart:
         """See `Part`."""
         row = self.items.row(item_id)
         return self.rows.number_of(row) if row is not None and self.rows.is_live(row) else None
+
+    def numbers_of(self, item_ids: Sequence[str]) -> list[int | None]:
+        """See `Part`."""
+        return [self.number(item_id) for item_id in item_ids]
 
     def holds(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
         """See `Part`."""

@@ -1,19 +1,17 @@
 """Items in memory by row: their embeddings and attributes, and the candidates that pass conditions."""
 
-import math
 from copy import copy
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.attributes import AttributeTable
-from index.exact.arguments import SCORE_STEPS
+from index.full_cosines import compared, full_cosines
 from index.gallery import Gallery
 from index.live_rows import LiveRows
 from index.part import QueryVectors, Reranked
 from index.row_candidates import RowCandidates
 from index.scoring import WHOLE, Scoring, scores
-from index.search_code import SEARCHES
 from index.selection import Selection
 
 
@@ -172,9 +170,7 @@ class EmbeddedRows:
         Raises:
             ValueError: `full` has another shape or is not finite.
         """
-        cosines = np.empty(rows.size, np.float64)
-        SEARCHES.code().half_cosines(self.bits, rows, self.scoring.first, self.compared(full), cosines)
-        return np.rint(cosines * SCORE_STEPS) / SCORE_STEPS
+        return full_cosines(self.bits, rows, self.scoring, self.compared(full))
 
     def scores(
         self, rows: NDArray[np.int64], similarities: NDArray[np.float64], full: NDArray[np.float32]
@@ -208,13 +204,4 @@ class EmbeddedRows:
         Raises:
             ValueError: it has another shape or is not finite.
         """
-        dimensions = self.full.shape[1]
-        if full.shape != (dimensions,):
-            raise ValueError(f"full must have shape ({dimensions},), not {full.shape}")
-        # In float64 the squares of a finite float32 query neither underflow nor overflow.
-        wide = full.astype(np.float64)
-        if not np.isfinite(wide).all():
-            raise ValueError("full must be finite numbers; it contains NaN or infinity")
-        compared = wide[self.scoring.first :]
-        unit: NDArray[np.float64] = compared / (math.sqrt(compared.dot(compared)) or 1.0)
-        return unit
+        return compared(full, self.full.shape[1], self.scoring)

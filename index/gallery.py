@@ -83,8 +83,10 @@ class Gallery:
             raise IndexError(f"row {row} of a gallery of {len(self)} items")
         return self._exact.vector(row)
 
-    def vectors(self) -> NDArray[np.float32]:
-        """All unit vectors in catalogue order: (N, C) float32, a copy."""
+    def vectors(self, rows: NDArray[np.integer] | None = None) -> NDArray[np.float32]:
+        """The unit vectors of some rows, or of all in catalogue order: (M, C) float32, a copy."""
+        if rows is not None:
+            return self._exact.vectors(rows)
         ordered = np.empty((len(self), self.components), np.float32)
         ordered[self._layout.rows] = self._layout.vectors
         return ordered

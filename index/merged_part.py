@@ -1,13 +1,15 @@
 """Several parts of a catalogue as one: their results, merged by (-similarity, number)."""
 
-from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.text_form import one_form
 from index.columns.column import ColumnKind
 from index.columns.fields import FieldTest
 from index.columns.registry import common_kind
@@ -17,6 +19,8 @@ from index.part import Candidates, GroupsFound, Nearest, Part, QueryVectors, Rer
 from index.query import ColumnDescription, ItemRecord
 from index.row_candidates import RowCandidates
 from index.value_counts import with_largest
+
+_Answer = TypeVar("_Answer")
 
 
 class MergedPart:
@@ -28,9 +32,22 @@ class MergedPart:
 
     def __init__(self, parts: Sequence[Part]) -> None:
         self._parts = tuple(parts)
+        # To ask an engine takes longest, and often the others know already.
+        self._nearest_first = sorted(self._parts, key=lambda part: part.remote)
+        self._engines = sum(part.remote for part in self._parts)
+        self._rest = next((place for place, part in enumerate(self._parts) if part.remote), 0)
+
+    def each(self, ask: Callable[..., _Answer], *each: Iterable[Any]) -> Iterable[_Answer]:
+        """Ask each part, or what belongs to it, as `map` does; several engines are asked at the same time."""
+        return map(ask, *each)
 
     def __len__(self) -> int:
         return sum(len(part) for part in self._parts)
+
+    @property
+    def remote(self) -> bool:
+        """See `Part`."""
+        return any(part.remote for part in self._parts)
 
     @cached_property
     def kinds(self) -> Mapping[str, ColumnKind]:
@@ -58,10 +75,12 @@ class MergedPart:
         counted: dict[str, Counter[str]] = {field: Counter() for field in self.kinds}
         missing = dict.fromkeys(self.kinds, 0)
         bounds: dict[str, list[float]] = {field: [] for field in self.kinds}
-        for part in self._parts:
+        for part, described_by_part in zip(
+            self._parts, self.each(lambda part: part.describe(), self._parts), strict=True
+        ):
             for field in self.kinds.keys() - part.kinds.keys():
                 missing[field] += len(part)
-            for column in part.describe():
+            for column in described_by_part:
                 counted[column.name].update(dict(zip(column.values, column.counts, strict=True)))
                 missing[column.name] += column.missing
                 bounds[column.name] += [bound for bound in (column.lowest, column.highest) if bound is not None]
@@ -89,17 +108,17 @@ class MergedPart:
         """See `Part`."""
         *smaller, largest = sorted(self._parts, key=len)
         counts: Counter[str] = Counter()
-        for part in smaller:
-            counts.update(part.find_values(field, prefix))
+        for found in self.each(lambda part: part.find_values(field, prefix), smaller):
+            counts.update(found)
         return with_largest(counts, most, also, lambda more, known: largest.find_values(field, prefix, more, known))
 
     def has_value(self, field: str, value: str) -> bool:
         """See `Part`."""
-        return any(part.has_value(field, value) for part in self._parts)
+        return any(part.has_value(field, value) for part in self._nearest_first)
 
     def not_a_number(self, field: str) -> str | None:
         """See `Part`."""
-        found = (part.not_a_number(field) for part in self._parts)
+        found = self.each(lambda part: part.not_a_number(field), self._parts)
         # The first of all, as one part with all the items would name it.
         return min((value for value in found if value is not None), default=None)
 
@@ -107,16 +126,35 @@ class MergedPart:
         self, needed: Sequence[FieldTest], unwanted: Sequence[FieldTest], excluded: int | None = None
     ) -> "MergedCandidates":
         """See `Part`."""
-        return MergedCandidates(self, tuple(part.candidates(needed, unwanted, excluded) for part in self._parts))
+        return MergedCandidates(
+            self, tuple(self.each(lambda part: part.candidates(needed, unwanted, excluded), self._parts))
+        )
 
     def number(self, item_id: str) -> int | None:
         """See `Part`."""
-        numbers = (part.number(item_id) for part in self._parts)
-        return next((number for number in numbers if number is not None), None)
+        return self.numbers_of([item_id])[0]
+
+    def numbers_of(self, item_ids: Sequence[str]) -> list[int | None]:
+        """See `Part`."""
+        found: list[list[tuple[Part, int]]] = [[] for _ in item_ids]
+        unknown: Sequence[int] = range(len(item_ids))
+        for part in self._nearest_first:
+            if unknown:
+                asked = part.numbers_of([item_ids[place] for place in unknown])
+                for place, number in zip(unknown, asked, strict=True):
+                    found[place] += [] if number is None else [(part, number)]
+                # Another part may hold exactly the id that is asked for, if this one holds it in another form.
+                unknown = [
+                    place
+                    for place in unknown
+                    if not found[place]
+                    or (part is not self._nearest_first[-1] and _stored(*found[place][-1]) != item_ids[place])
+                ]
+        return [as_asked(item_id, each) for item_id, each in zip(item_ids, found, strict=True)]
 
     def holds(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
         """See `Part`."""
-        held: NDArray[np.bool_] = np.any(self.owned(numbers), axis=0)
+        held: NDArray[np.bool_] = np.any([part.holds(numbers) for part in self._parts], axis=0)
         return held
 
     def numbers_at(self, positions: NDArray[np.integer]) -> NDArray[np.int64]:
@@ -130,9 +168,13 @@ class MergedPart:
 
     def listed(self, numbers: NDArray[np.int64]) -> list[tuple[str, bytes]]:
         """See `Part`."""
+
+        def of_part(part: Part, own: NDArray[np.bool_]) -> Iterable[tuple[int, tuple[str, bytes]]]:
+            return zip(numbers[own].tolist(), part.listed(numbers[own]), strict=True) if own.any() else ()
+
         items: dict[int, tuple[str, bytes]] = {}
-        for part, own in zip(self._parts, self.owned(numbers), strict=True):
-            items.update(zip(numbers[own].tolist(), part.listed(numbers[own]), strict=True))
+        for listed in self.each(of_part, self._parts, self.owned(numbers)):
+            items.update(listed)
         return [items[number] for number in numbers.tolist()]
 
     def record(self, number: int) -> ItemRecord:
@@ -141,12 +183,27 @@ class MergedPart:
 
     def warm_up(self) -> None:
         """See `Part`."""
-        for part in self._parts:
-            part.warm_up()
+        deque(self.each(lambda part: part.warm_up(), self._parts), maxlen=0)
 
     def owned(self, numbers: NDArray[np.int64]) -> list[NDArray[np.bool_]]:
-        """For each part, which of some items it contains, (K,) bool."""
-        return [part.holds(numbers) for part in self._parts]
+        """For each part, which of some items it contains, (K,) bool; each item must be in one of the parts."""
+        owned = [np.zeros(0, np.bool_)] * len(self._parts)
+        left = np.ones(numbers.size, np.bool_)
+        for place, part in enumerate(self._parts):
+            if place != self._rest:
+                owned[place] = part.holds(numbers)
+                left &= ~owned[place]
+        owned[self._rest] = left
+        return owned
+
+    @property
+    def several_engines(self) -> bool:
+        """Whether more than one part is remote."""
+        return self._engines > 1
+
+    def split(self, candidates: Sequence[Candidates]) -> tuple[Candidates, Sequence[Candidates]]:
+        """The candidates of the part that is slowest to ask, and those of all others; one of each part is given."""
+        return candidates[self._rest], [one for place, one in enumerate(candidates) if place != self._rest]
 
     def positions(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """The positions of some items in the order of numbers."""
@@ -159,7 +216,7 @@ class MergedPart:
 
     def _holder(self, number: int) -> Part:
         one = np.array([number])
-        return next(part for part in self._parts if part.holds(one)[0])
+        return next(part for part, own in zip(self._parts, self.owned(one), strict=True) if own[0])
 
 
 @dataclass(frozen=True)
@@ -177,11 +234,11 @@ class MergedCandidates:
     @property
     def count(self) -> int:
         """Number of candidates."""
-        return sum(candidates.count for candidates in self.of_parts)
+        return sum(self._counts)
 
     def nearest(self, reduced: NDArray[np.float32], k: int) -> Nearest:
         """See `Candidates`."""
-        found = [candidates.nearest(reduced, k) for candidates in self.of_parts]
+        found = list(self.part.each(lambda candidates: candidates.nearest(reduced, k), self.of_parts))
         numbers = np.concatenate([nearest.numbers for nearest in found])
         similarities = np.concatenate([nearest.similarities for nearest in found])
         # Merged in float64, because rounding would create ties.
@@ -198,8 +255,12 @@ class MergedCandidates:
     ) -> NDArray[np.float32]:
         """See `Candidates`."""
         scores = np.empty(numbers.size, np.float32)
-        for candidates, own in zip(self.of_parts, self.part.owned(numbers), strict=True):
-            scores[own] = candidates.scores(numbers[own], similarities[own], full)
+
+        def score(candidates: Candidates, own: NDArray[np.bool_]) -> None:
+            if own.any():
+                scores[own] = candidates.scores(numbers[own], similarities[own], full)
+
+        deque(self.part.each(score, self.of_parts, self.part.owned(numbers)), maxlen=0)
         return scores
 
     def at_least(self, reduced: NDArray[np.float32], similarity: float, also: NDArray[np.int64]) -> "MergedCandidates":
@@ -212,10 +273,10 @@ class MergedCandidates:
 
     def count_values(self, field: str, most: int | None = None, also: Collection[str] = ()) -> dict[str, int]:
         """See `Candidates`."""
-        *smaller, largest = sorted(self.of_parts, key=lambda candidates: candidates.count)
+        *smaller, largest = self._by_count()
         counts: Counter[str] = Counter()
-        for candidates in smaller:
-            counts.update(candidates.count_values(field))
+        for found in self.part.each(lambda candidates: candidates.count_values(field), smaller):
+            counts.update(found)
         return with_largest(counts, most, also, lambda more, known: largest.count_values(field, more, known))
 
     def groups(self, field: str, numbers: NDArray[np.int64]) -> NDArray[np.int32]:
@@ -224,14 +285,18 @@ class MergedCandidates:
 
     def values(self, field: str, numbers: NDArray[np.int64]) -> list[str | None]:
         """See `Candidates`."""
+
+        def of_part(candidates: Candidates, own: NDArray[np.bool_]) -> Iterable[tuple[int, str | None]]:
+            return zip(numbers[own].tolist(), candidates.values(field, numbers[own]), strict=True) if own.any() else ()
+
         values: dict[int, str | None] = {}
-        for candidates, own in zip(self.of_parts, self.part.owned(numbers), strict=True):
-            values.update(zip(numbers[own].tolist(), candidates.values(field, numbers[own]), strict=True))
+        for found in self.part.each(of_part, self.of_parts, self.part.owned(numbers)):
+            values.update(found)
         return [values[number] for number in numbers.tolist()]
 
     def count_groups(self, field: str, without: Collection[str] = ()) -> int:
         """See `Candidates`; only the smaller parts list their values, the largest one just counts."""
-        *smaller, largest = sorted(self.of_parts, key=lambda candidates: candidates.count)
+        *smaller, largest = self._by_count()
         found = self._united(smaller, field)
         seen = {*found.values, *without}
         return len(seen.difference(without)) + found.alone + largest.count_groups(field, seen)
@@ -241,14 +306,24 @@ class MergedCandidates:
         return self._united(self.of_parts, field)
 
     def page(self, offset: int, limit: int) -> NDArray[np.int64]:
-        """See `Candidates`."""
-        return self.numbers()[offset : offset + limit]
+        """See `Candidates`; an engine is asked only for what may stand on the page."""
+        if not self.part.remote:
+            return self.numbers()[offset : offset + limit]
+        if self.part.several_engines:
+            pages = self.part.each(lambda candidates: candidates.page(0, offset + limit), self.of_parts)
+            return _joined(list(pages))[offset : offset + limit]
+        asked, others = self.part.split(self.of_parts)
+        known = [candidates.numbers() for candidates in others]
+        # Whatever comes before these is on an earlier page, wherever the others stand.
+        begin = max(0, offset - sum(numbers.size for numbers in known))
+        numbers = _joined([asked.page(begin, offset + limit - begin), *known])
+        return numbers[offset - begin : offset - begin + limit]
 
     def numbers(self) -> NDArray[np.int64]:
         """See `Candidates`."""
         if self.count == len(self.part):
             return self.part.numbers
-        return _joined([candidates.numbers() for candidates in self.of_parts])
+        return _joined(list(self.part.each(lambda candidates: candidates.numbers(), self.of_parts)))
 
     def mask(self) -> NDArray[np.bool_]:
         """See `Candidates`."""
@@ -262,12 +337,35 @@ class MergedCandidates:
         owned = self.part.owned(numbers)
         return MergedCandidates(
             self.part,
-            tuple(narrowed(candidates, numbers[own]) for candidates, own in zip(self.of_parts, owned, strict=True)),
+            tuple(self.part.each(lambda candidates, own: narrowed(candidates, numbers[own]), self.of_parts, owned)),
         )
 
+    @property
+    def _counts(self) -> list[int]:
+        return list(self.part.each(lambda candidates: candidates.count, self.of_parts))
+
+    def _by_count(self) -> list[Candidates]:
+        """The candidates of each part, fewest first."""
+        counts = self._counts
+        return [self.of_parts[place] for place in sorted(range(len(counts)), key=counts.__getitem__)]
+
     def _united(self, of_parts: Sequence[Candidates], field: str) -> GroupsFound:
-        found = [candidates.group_values(field) for candidates in of_parts]
+        found = list(self.part.each(lambda candidates: candidates.group_values(field), of_parts))
         return GroupsFound(set().union(*(groups.values for groups in found)), sum(groups.alone for groups in found))
+
+
+def _stored(part: Part, number: int) -> str:
+    """The id of an item."""
+    return part.listed(np.array([number]))[0][0]
+
+
+def as_asked(item_id: str, found: Sequence[tuple[Part, int]]) -> int | None:
+    """The number of the item that `index.items.ItemTable.row` would choose of those of one form."""
+    if len(found) < 2:
+        return found[0][1] if found else None
+    form = one_form(item_id)
+    stored = [(_stored(part, number), number) for part, number in found]
+    return min(stored, key=lambda item: (item[0] != item_id, item[0] != form, item[1]))[1]
 
 
 def _joined(numbers: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:

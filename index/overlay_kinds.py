@@ -1,4 +1,4 @@
-"""The kinds of columns that a bundle lacks, by their values in all levels of an overlay."""
+"""The kinds of columns that a base lacks, by their values in all levels of an overlay."""
 
 from collections import Counter
 from collections.abc import Sequence

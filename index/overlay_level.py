@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.changed_item import ChangedItem
+from contracts.embedding_set import EMBEDDING_DIMENSIONS
 from contracts.items import Item
 from index.attributes import AttributeTable, sort_by_value
-from index.bundle import Bundle
+from index.base_part import BasePart
+from index.base_version import BaseVersion
 from index.bundle_part import BundlePart
 from index.columns.column import ColumnKind
 from index.columns.number_style import may_be_number
@@ -24,6 +26,7 @@ from index.gallery import Gallery
 from index.items import ItemTable, write_items
 from index.joined_parts import JoinedParts, PartRows
 from index.joined_tables import JoinedTable, TableRows, join_tables
+from index.reduction import Reduction
 from index.tabulation import tabulate_attributes
 from index.unit_vectors import unit_vectors
 
@@ -51,7 +54,7 @@ class Level:
 
     Attributes:
         changes: by id, deletions too. One that a newer level replaces stays, but its item is not found.
-        part: the items; the columns that the bundle lacks are text in it. None: there are none.
+        part: the items; the columns that the base lacks are text in it. None: there are none.
     """
 
     changes: Mapping[str, ChangedItem]
@@ -60,24 +63,24 @@ class Level:
     _may_be_numbers: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, new: Mapping[str, ChangedItem], older: Sequence["Level"], bundle: Bundle) -> Self:
+    def of(cls, new: Mapping[str, ChangedItem], older: Sequence["Level"], base: BaseVersion[BasePart]) -> Self:
         """Make a level.
 
         Args:
             new: the newest changes, by id.
             older: levels that become part of this one, the oldest first, without the items of the new changes.
-            bundle: whose reduction, scoring and kinds are used.
+            base: whose reduction, scoring and kinds are used.
 
         Raises:
             ValueError: a change contradicts itself, or its embedding is not 512 finite numbers.
         """
         changes = {item_id: change for level in older for item_id, change in level.changes.items()}
         changes.update(new)
-        kinds = {name: column.kind for name, column in bundle.attributes.columns.items()}
+        kinds = base.part.columns
         parts = [PartRows.of(level.part) for level in older if level.part is not None and len(level.part)]
         living = sorted((change for change in new.values() if change.item is not None), key=_number)
         if living:
-            parts.append(_rows(living, kinds, bundle))
+            parts.append(_rows(living, kinds, base.reduction))
         if not parts:
             return cls(changes, None)
         joined = JoinedParts(parts)
@@ -88,7 +91,7 @@ class Level:
         # As a bundle's, which is mapped: for a writable array the kernels would be compiled once more.
         full.flags.writeable = False
         gallery = Gallery(lay_out(joined.vectors(), quickly=True))
-        rows = EmbeddedRows(gallery, full, _table(table), joined.numbers, scoring=bundle.scoring)
+        rows = EmbeddedRows(gallery, full, _table(table), joined.numbers, scoring=base.scoring)
         return cls(changes, BundlePart(rows, ItemTable(stream.getvalue(), offsets)))
 
     def without(self, ids: Sequence[str]) -> "Level":
@@ -100,7 +103,7 @@ class Level:
         return replace(self, part=self.part.hiding(np.array(live, np.int64))) if live else self
 
     def texts(self, name: str) -> "Texts | None":
-        """The values of a column that the bundle lacks; None: it has none here."""
+        """The values of a column that the base lacks; None: it has none here."""
         if self.part is None or name not in self.part.rows.attributes.columns:
             return None
         values = self.part.rows.attributes.columns[name].values
@@ -114,7 +117,7 @@ class Level:
         """The items that may be found; None: there are none.
 
         Args:
-            kinds: of the columns that the bundle lacks.
+            kinds: of the columns that the base lacks.
         """
         if self.part is None or not len(self.part):
             return None
@@ -144,23 +147,23 @@ def _item(change: ChangedItem) -> Item:
     return change.item
 
 
-def _embedding(change: ChangedItem, bundle: Bundle) -> NDArray[np.float32]:
-    embedding, shape = change.embedding, bundle.full_embeddings.shape[1:]
+def _embedding(change: ChangedItem) -> NDArray[np.float32]:
+    embedding = change.embedding
     if (
         embedding is None
         or embedding.dtype != np.float32
-        or embedding.shape != shape
+        or embedding.shape != (EMBEDDING_DIMENSIONS,)
         or not np.isfinite(embedding).all()
     ):
         raise ValueError(
-            f"the change of item {change.id!r:.100} needs an embedding of {shape[0]} finite float32 numbers"
+            f"the change of item {change.id!r:.100} needs an embedding of {EMBEDDING_DIMENSIONS} finite float32 numbers"
         )
     return embedding
 
 
-def _rows(living: Sequence[ChangedItem], kinds: Mapping[str, ColumnKind], bundle: Bundle) -> PartRows:
+def _rows(living: Sequence[ChangedItem], kinds: Mapping[str, ColumnKind], reduction: Reduction) -> PartRows:
     items = [_item(change) for change in living]
-    embeddings = np.stack([_embedding(change, bundle) for change in living])
+    embeddings = np.stack([_embedding(change) for change in living])
     every = {name: kinds.get(name, _TEXT) for item in items for name in item.attributes}
     tabulated = tabulate_attributes(items, carried=every)
     stream = io.BytesIO()
@@ -168,7 +171,7 @@ def _rows(living: Sequence[ChangedItem], kinds: Mapping[str, ColumnKind], bundle
     columns = {column.name: column for column in tabulated.columns}
     return PartRows(
         np.array([change.number for change in living], np.int64),
-        unit_vectors(embeddings, bundle.reduction),
+        unit_vectors(embeddings, reduction),
         half_rows(embeddings),
         TableRows(columns, dict(zip(columns, tabulated.codes, strict=True)), np.arange(len(items))),
         ItemTable(stream.getvalue(), offsets),

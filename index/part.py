@@ -169,6 +169,10 @@ class Part(Protocol):
         """Number of items."""
 
     @property
+    def remote(self) -> bool:
+        """Whether its methods ask another process, so that no event loop may call them."""
+
+    @property
     def kinds(self) -> Mapping[str, ColumnKind]:
         """The kind of each column by field, in order of first appearance in the items."""
 
@@ -208,6 +212,9 @@ class Part(Protocol):
 
     def number(self, item_id: str) -> int | None:
         """The number of an item, or None if it is not in this part."""
+
+    def numbers_of(self, item_ids: Sequence[str]) -> list[int | None]:
+        """For each id what `number` gives; however many there are, an engine is asked once."""
 
     def holds(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Whether each item is in this part, (K,) bool."""

@@ -88,12 +88,19 @@ class PartSearcher:
             resemblance_from=bundle.resemblance_from,
         )
 
+    @property
+    def remote(self) -> bool:
+        """See `Searcher`."""
+        return self._part.remote
+
     def warm_up(self) -> None:
         """Do the work that only the first query of each kind needs, so that no response waits for it."""
         self._part.warm_up()
 
     def takes_long(self, question: SearchQuery | ListingQuery | ValuesQuery | None) -> bool:
         """See `Searcher`."""
+        if self._part.remote:
+            return True
         if question is None:
             return False
         if isinstance(question, ValuesQuery):
@@ -129,6 +136,10 @@ class PartSearcher:
     def has(self, item_id: str) -> bool:
         """See `Searcher`."""
         return self._part.number(item_id) is not None
+
+    def having(self, item_ids: Sequence[str]) -> list[bool]:
+        """See `Searcher`."""
+        return [number is not None for number in self._part.numbers_of(item_ids)]
 
     def item(self, item_id: str, fields: Sequence[str] | None = None) -> ItemRecord:
         """See `Searcher`."""

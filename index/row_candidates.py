@@ -86,7 +86,9 @@ class RowCandidates:
         present, alone = present_groups(self._codes(field))
         if without:
             column = self.items.attributes.columns.get(field)
-            uncounted = 0 if column is None else np.count_nonzero(column.mark(without)[present])
+            # Exactly: a value that is stored in another form is a group of its own.
+            codes = [] if column is None else [code for value in without if (code := column.code(value)) is not None]
+            uncounted = np.count_nonzero(np.isin(present, codes))
             return int(present.size - uncounted) + alone
         return present.size + alone
 

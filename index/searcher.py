@@ -13,8 +13,13 @@ class Searcher(Protocol):
     """A catalogue that can be searched, wherever its items are stored.
 
     All methods may be called from several threads at once. Those that take a query may take long; `takes_long` tells
-    beforehand.
+    beforehand. All but `remote` and `takes_long` may ask a search engine, and then raise
+    `contracts.errors.SearchUnavailableError` if it cannot answer now.
     """
+
+    @property
+    def remote(self) -> bool:
+        """Whether it asks a search engine, so that no event loop may call its other methods."""
 
     def takes_long(self, question: SearchQuery | ListingQuery | ValuesQuery | None) -> bool:
         """Whether an event loop should run a query in a thread; returns at once.
@@ -51,7 +56,10 @@ class Searcher(Protocol):
         """
 
     def has(self, item_id: str) -> bool:
-        """Whether there is an item with this id; takes about a microsecond."""
+        """Whether there is an item with this id; takes about a microsecond if the items are in memory."""
+
+    def having(self, item_ids: Sequence[str]) -> list[bool]:
+        """For each id what `has` tells; an engine is asked once for all of them."""
 
     def item(self, item_id: str, fields: Sequence[str] | None = None) -> ItemRecord:
         """All stored data of an item.

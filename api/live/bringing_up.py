@@ -82,7 +82,7 @@ def place_of(catalogue: LiveCatalogue, opened: OpenIndex) -> int | None:
     Raises:
         DatabaseUnavailableError, DatabaseError: this cannot be read.
     """
-    bundle = opened.live.bundle
-    if bundle.catalogue is not None and bundle.sequence is not None:
-        return bundle.sequence if bundle.catalogue == catalogue.identity else None
-    return catalogue.adopted().get(bundle.version)
+    base = opened.live.base
+    if base.catalogue is not None and base.sequence is not None:
+        return base.sequence if base.catalogue == catalogue.identity else None
+    return catalogue.adopted().get(base.version)

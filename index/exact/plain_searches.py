@@ -25,7 +25,7 @@ def nearest(
 ) -> int:
     """See `index.exact.kernels.nearest`."""
     may_be_hit = _may_be_hit(arrays, among)
-    return _fill(_dots(unit, arrays.vectors)[may_be_hit], arrays.rows[may_be_hit], similarities, found)
+    return _fill(dots(unit, arrays.vectors)[may_be_hit], arrays.rows[may_be_hit], similarities, found)
 
 
 def nearest_of(
@@ -36,14 +36,14 @@ def nearest_of(
     found: NDArray[np.int64],
 ) -> int:
     """See `index.exact.kernels.nearest_of`."""
-    return _fill(_dots(unit, arrays.vectors[places]), arrays.rows[places], similarities, found)
+    return _fill(dots(unit, arrays.vectors[places]), arrays.rows[places], similarities, found)
 
 
 def mark_at_least(
     unit: NDArray[np.float32], arrays: Arrays, among: Among, floor: np.float32, marks: NDArray[np.bool_]
 ) -> int:
     """See `index.exact.kernels.mark_at_least`."""
-    reached = (_dots(unit, arrays.vectors).astype(np.float32) >= floor) & _may_be_hit(arrays, among)
+    reached = (dots(unit, arrays.vectors).astype(np.float32) >= floor) & _may_be_hit(arrays, among)
     marks[arrays.rows[reached]] = True
     return int(np.count_nonzero(reached))
 
@@ -62,7 +62,13 @@ def half_cosines(
     np.divide(np.vecdot(wide, unit), lengths, out=cosines)
 
 
-def _dots(unit: NDArray[np.float32], vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+def dots(unit: NDArray[np.float32], vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The similarities of some rows, (R,) float64, bit for bit as the compiled searches compute them.
+
+    Args:
+        unit: (C,) float32 of length 1, or zero.
+        vectors: (R, C) float32 rows of length 1, or zeros.
+    """
     weights = unit.astype(np.float64).tolist()
     totals = np.zeros(len(vectors), np.float64)
     for start in range(0, len(vectors), _ROWS_AT_ONCE):

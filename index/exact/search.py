@@ -60,6 +60,11 @@ class ExactSearch:
         vector: NDArray[np.float32] = self.arrays.vectors[self._places[row]].copy()
         return vector
 
+    def vectors(self, rows: NDArray[np.integer]) -> NDArray[np.float32]:
+        """The unit vectors of some catalogue rows, (M, C) float32, or zeros."""
+        vectors: NDArray[np.float32] = self.arrays.vectors[self._places[rows]]
+        return vectors
+
     def nearest(
         self,
         unit: NDArray[np.float32],

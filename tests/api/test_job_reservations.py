@@ -2,7 +2,7 @@
 
 import asyncio
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -273,8 +273,8 @@ async def test_errors_of_a_running_job_are_told_in_the_order_of_the_request(
 
 def test_the_memory_of_a_job_is_estimated_with_its_rounding() -> None:
     class Everything:
-        def has(self, item_id: str) -> bool:
-            return True
+        def having(self, item_ids: Sequence[str]) -> list[bool]:
+            return [True] * len(item_ids)
 
     request = JobRequest.of_items(["15010"] * 10_000, Everything())
     # jemalloc rounds the records, 10.28 MB, up to 10 MiB.

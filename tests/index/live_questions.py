@@ -61,9 +61,9 @@ def answers(
     field, prefix = str(generator.choice(FIELDS)), str(generator.choice(["", "s", "2", "É"]))
     item_id = ids[int(generator.integers(len(ids)))]
     questions = (
-        lambda: _ordered(searcher.find(search, photo)),
+        lambda: ordered(searcher.find(search, photo)),
         lambda: searcher.find(SearchQuery(limit=1000), photo),
-        lambda: _ordered(searcher.find_like(other, item_id)),
+        lambda: ordered(searcher.find_like(other, item_id)),
         lambda: searcher.listing(listing),
         lambda: searcher.listing(shuffled),
         lambda: searcher.listing(ListingQuery(limit=5, offset=2)),
@@ -82,7 +82,7 @@ def _answer(question: object) -> object:
         return type(error), str(error)
 
 
-def _ordered(page: object) -> object:
+def ordered(page: object) -> object:
     """The order of facets' values counts too."""
     facets = getattr(page, "facets", None)
     return page, None if facets is None else [(field, list(counts.items())) for field, counts in facets.items()]

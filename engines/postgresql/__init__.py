@@ -1,0 +1,1 @@
+"""PostgreSQL with pgvector as a search engine. Nothing else in this room knows SQL."""

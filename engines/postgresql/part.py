@@ -1,0 +1,342 @@
+"""A version that a PostgreSQL database holds, as a part of a catalogue."""
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+from psycopg import sql
+
+from contracts.text_form import one_form_of_id
+from engines.held_numbers import HeldNumbers
+from engines.postgresql.binary_rows import bits_of, vectors_of
+from engines.postgresql.candidates import PostgresqlCandidates
+from engines.postgresql.code_sets import CodeSets
+from engines.postgresql.conditions import where_tests
+from engines.postgresql.connections import Connections
+from engines.postgresql.hidden_items import HiddenItems
+from engines.postgresql.prefixes import beginning_with
+from engines.postgresql.stored_columns import StoredColumn
+from engines.postgresql.stored_text import from_stored, storable, to_stored
+from engines.postgresql.value_counts import most_frequent
+from engines.postgresql.versions import StoredVersion
+from engines.postgresql.where import Where
+from index.columns.column import Column, ColumnKind
+from index.columns.fields import FieldTest
+from index.columns.number_style import parse_number
+from index.part import QueryVectors
+from index.query import ColumnDescription, ItemRecord
+
+_VALUES_AT_ONCE: Final = 1_000
+
+
+def _forms_of(item_id: str) -> list[str]:
+    """An id as it is stored, if it is, and its one form, if it has one."""
+    form = one_form_of_id(item_id)
+    return [to_stored(text) for text in (item_id, form) if text is not None and storable(text)]
+
+
+class PostgresqlPart:
+    """See `index.base_part.BasePart`.
+
+    What stays in memory is a number for each item, unless they are evenly spaced, the columns, and what is hidden.
+
+    Args:
+        connections: to the database.
+        version: that is complete.
+        held: the numbers of its items.
+        code_sets: of its values.
+        hidden: the items that are not found; None: all are.
+
+    Attributes:
+        connections: these.
+        tables, components, dimensions, scoring, approximate: of the version.
+        stored: its columns by name.
+    """
+
+    def __init__(
+        self,
+        connections: Connections,
+        version: StoredVersion,
+        held: HeldNumbers,
+        *,
+        code_sets: CodeSets | None = None,
+        hidden: HiddenItems | None = None,
+        firsts: Mapping[str, tuple[int, int]] | None = None,
+    ) -> None:
+        self.connections = connections
+        self.tables = version.tables
+        self.components = version.components
+        self.dimensions = version.dimensions
+        self.scoring = version.scoring
+        self.approximate = version.held.approximate
+        self.stored: Mapping[str, StoredColumn] = {column.name: column for column in version.columns}
+        self._version = version
+        self._held = held
+        self._code_sets = CodeSets(connections, version.tables) if code_sets is None else code_sets
+        self._hidden = HiddenItems.none(len(version.columns)) if hidden is None else hidden
+        self._firsts = (
+            {column.name: column.first for column in version.columns if column.items} if firsts is None else firsts
+        )
+
+    def __len__(self) -> int:
+        return self._held.size - len(self._hidden)
+
+    @property
+    def remote(self) -> bool:
+        """See `BasePart`."""
+        return True
+
+    @property
+    def columns(self) -> Mapping[str, ColumnKind]:
+        """See `BasePart`."""
+        return {name: column.kind for name, column in self.stored.items()}
+
+    @cached_property
+    def kinds(self) -> Mapping[str, ColumnKind]:
+        """See `Part`."""
+        return {name: self.stored[name].kind for name in sorted(self._firsts, key=self._firsts.__getitem__)}
+
+    def without(self, numbers: NDArray[np.int64]) -> "PostgresqlPart":
+        """See `BasePart`."""
+        numbers = np.unique(numbers[self.holds(numbers)])
+        if not numbers.size:
+            return self
+        rows = self.connections.fetch(
+            sql.SQL("SELECT number, codes FROM {} WHERE number = ANY(%s) ORDER BY number").format(self.tables.points),
+            (numbers,),
+        )
+        codes = np.array([codes for _, codes in rows], np.int32)
+        hidden = self._hidden.with_others(self._held.positions(numbers), numbers, codes)
+        part = PostgresqlPart(
+            self.connections, self._version, self._held, code_sets=self._code_sets, hidden=hidden, firsts=self._firsts
+        )
+        part._firsts = part._moved_firsts(set(numbers.tolist()))
+        return part
+
+    def first_places(self) -> Mapping[str, tuple[int, int]]:
+        """See `Part`."""
+        return self._firsts
+
+    def describe(self) -> Sequence[ColumnDescription]:
+        """See `Part`."""
+        rows = self.connections.fetch(sql.SQL("SELECT field, value, code, items FROM {}").format(self.tables.texts))
+        found: dict[int, list[tuple[str, int]]] = {column.place: [] for column in self.stored.values()}
+        for field, value, code, items in rows:
+            left = items - self._hidden.tally(code)
+            if left:
+                found[field].append((from_stored(value), left))
+        described = []
+        for name, kind in self.kinds.items():
+            counted = sorted(found[self.stored[name].place])
+            column = Column(name, kind, [value for value, _ in counted], [items for _, items in counted])
+            described.append(kind.describe(column, len(self)))
+        return described
+
+    def find_values(
+        self, field: str, prefix: str, most: int | None = None, also: Collection[str] = ()
+    ) -> dict[str, int]:
+        """See `Part`."""
+        column = self.stored.get(field)
+        if column is None:
+            return {}
+        counted: sql.Composable
+        if len(self._hidden):
+            codes, items = self._hidden.tallies
+            counted = sql.SQL(
+                "SELECT texts.code, texts.items - coalesce(hidden.items, 0) FROM {} AS texts LEFT JOIN "
+                "unnest(%s::bigint[], %s::bigint[]) AS hidden (code, items) USING (code) WHERE texts.field = %s"
+            ).format(self.tables.texts)
+            parameters: tuple[Any, ...] = (codes, items, column.place)
+        else:
+            counted = sql.SQL("SELECT code, items FROM {} WHERE field = %s").format(self.tables.texts)
+            parameters = (column.place,)
+        return most_frequent(
+            self.connections,
+            self.tables,
+            column,
+            counted,
+            parameters,
+            named=beginning_with(prefix),
+            most=most,
+            also=also,
+        )
+
+    def has_value(self, field: str, value: str) -> bool:
+        """See `Part`."""
+        column = self.stored.get(field)
+        if column is None or not storable(value):
+            return False
+        statement = (
+            "SELECT code, items FROM {texts} WHERE code IN "
+            "(SELECT list FROM {members} WHERE field = %s AND member = %s)"
+            if column.kind.several
+            else "SELECT code, items FROM {texts} WHERE field = %s AND value = %s"
+        )
+        rows = self.connections.fetch(
+            sql.SQL(statement).format(texts=self.tables.texts, members=self.tables.members),
+            (column.place, to_stored(value)),
+        )
+        return any(items > self._hidden.tally(code) for code, items in rows)
+
+    def not_a_number(self, field: str) -> str | None:
+        """See `Part`."""
+        column = self.stored.get(field)
+        if column is None:
+            return None
+        after = None
+        while True:
+            rows = self.connections.fetch(
+                sql.SQL(
+                    "SELECT value, code, items FROM {} WHERE field = %s AND "
+                    "(%s::text IS NULL OR value COLLATE {c} > %s) ORDER BY value COLLATE {c} LIMIT %s"
+                ).format(self.tables.texts, c=sql.Identifier("C")),
+                (column.place, after, after, _VALUES_AT_ONCE),
+            )
+            for stored, code, items in rows:
+                value = from_stored(stored)
+                if items > self._hidden.tally(code) and parse_number(value) is None:
+                    return value
+            if len(rows) < _VALUES_AT_ONCE:
+                return None
+            after = rows[-1][0]
+
+    def candidates(
+        self, needed: Sequence[FieldTest], unwanted: Sequence[FieldTest], excluded: int | None = None
+    ) -> PostgresqlCandidates:
+        """See `Part`."""
+        where = where_tests(self.stored, self._code_sets, needed, unwanted, items=self._held.size)
+        own = excluded is not None and bool(self.holds(np.array([excluded]))[0])
+        return PostgresqlCandidates(self, where, excluded if own else None)
+
+    def where_shown(self, where: Where) -> Where:
+        """Conditions, and that no item is hidden."""
+        return where.with_clause("number <> ALL(%s)", self._hidden.numbers) if len(self._hidden) else where
+
+    def number(self, item_id: str) -> int | None:
+        """See `Part`."""
+        return self.numbers_of([item_id])[0]
+
+    def numbers_of(self, item_ids: Sequence[str]) -> list[int | None]:
+        """See `Part`."""
+        asked = [_forms_of(item_id) for item_id in item_ids]
+        wanted = list({form for forms in asked for form in forms})
+        if not wanted:
+            return [None] * len(asked)
+        rows = self.connections.fetch(
+            sql.SQL("SELECT id, form, number FROM {} WHERE id = ANY(%s) OR form = ANY(%s)").format(self.tables.items),
+            (wanted, wanted),
+        )
+        stored = {own: number for own, _, number in rows}
+        # Of several that are stored in other forms, the first counts.
+        of_form = {form: number for _, form, number in sorted(rows, key=lambda row: -row[2])}
+        found = []
+        for forms in asked:
+            known = [stored.get(form) for form in forms]
+            known.append(of_form.get(forms[-1]) if len(forms) == 2 else None)
+            found.append(next((number for number in known if number is not None), None))
+        return [None if number is None or self._is_hidden(number) else number for number in found]
+
+    def holds(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """See `Part`."""
+        held: NDArray[np.bool_] = (self._held.positions(numbers) >= 0) & ~self._hidden.hold(numbers)
+        return held
+
+    def numbers_at(self, positions: NDArray[np.integer]) -> NDArray[np.int64]:
+        """See `Part`."""
+        return self._held.at(self._hidden.before_hiding(positions))
+
+    def positions(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The positions of some items of this part in the order of numbers."""
+        return self._hidden.after_hiding(self._held.positions(numbers))
+
+    def vectors(self, number: int) -> QueryVectors:
+        """See `Part`."""
+        self._check(number)
+        rows = self.connections.fetch(
+            sql.SQL("SELECT vector, embedding FROM {} JOIN {} USING (number) WHERE number = %s").format(
+                self.tables.points, self.tables.full
+            ),
+            (number,),
+        )
+        vector, embedding = rows[0]
+        full = bits_of([embedding], self.dimensions).view(np.float16)[0].astype(np.float32)
+        return QueryVectors(vectors_of([vector], self.components)[0], full)
+
+    def listed(self, numbers: NDArray[np.int64]) -> list[tuple[str, bytes]]:
+        """See `Part`."""
+        if not numbers.size:
+            return []
+        rows = self.connections.fetch(
+            sql.SQL("SELECT number, id, attributes FROM {} WHERE number = ANY(%s)").format(self.tables.items),
+            (numbers,),
+        )
+        items = {number: (from_stored(item_id), attributes.encode()) for number, item_id, attributes in rows}
+        return [items[number] for number in numbers.tolist()]
+
+    def record(self, number: int) -> ItemRecord:
+        """See `Part`."""
+        self._check(number)
+        rows = self.connections.fetch(
+            sql.SQL("SELECT id, attributes, picture FROM {} WHERE number = %s").format(self.tables.items), (number,)
+        )
+        item_id, attributes, picture = rows[0]
+        shown = orjson.loads(picture)
+        crop = shown["crop"]
+        return ItemRecord(
+            from_stored(item_id), attributes.encode(), shown["image"], None if crop is None else tuple(crop)
+        )
+
+    def bits(self, numbers: NDArray[np.int64]) -> NDArray[np.int16]:
+        """The bits of the full embeddings of some items, (K, D) int16, not writable."""
+        rows = self.connections.fetch(
+            sql.SQL("SELECT number, embedding FROM {} WHERE number = ANY(%s)").format(self.tables.full), (numbers,)
+        )
+        embeddings = dict(rows)
+        return bits_of([embeddings[number] for number in numbers.tolist()], self.dimensions)
+
+    def texts(self, codes: NDArray[np.int32]) -> dict[int, str]:
+        """The values that some codes stand for."""
+        if not codes.size:
+            return {}
+        rows = self.connections.fetch(
+            sql.SQL("SELECT code, value FROM {} WHERE code = ANY(%s::bigint[])").format(self.tables.texts),
+            (codes.astype(np.int64),),
+        )
+        return {code: from_stored(value) for code, value in rows}
+
+    def warm_up(self) -> None:
+        """Search once, which connects, and makes the server read what it searches."""
+        if len(self):
+            vectors = self.vectors(int(self.numbers_at(np.zeros(1, np.int64))[0]))
+            self.candidates((), ()).reranked(vectors, 1, 1)
+
+    def _check(self, number: int) -> None:
+        if not self.holds(np.array([number]))[0]:
+            raise IndexError(f"no item of this part has the number {number}")
+
+    def _is_hidden(self, number: int) -> bool:
+        return bool(self._hidden.hold(np.array([number]))[0])
+
+    def _moved_firsts(self, hidden: Collection[int]) -> Mapping[str, tuple[int, int]]:
+        """Where each column first appears, now that some items are hidden; only what moved is looked for."""
+        firsts = dict(self._firsts)
+        for name, (first, _) in self._firsts.items():
+            if first not in hidden:
+                continue
+            column = self.stored[name]
+            del firsts[name]
+            if column.items > self._hidden.with_value[column.place - 1]:
+                rows = self.connections.fetch(
+                    sql.SQL(
+                        "SELECT number, attributes FROM {} JOIN {} USING (number) WHERE codes[{}] <> 0 AND "
+                        "number > %s AND number <> ALL(%s) ORDER BY number LIMIT 1"
+                    ).format(self.tables.points, self.tables.items, sql.Literal(column.place)),
+                    (first, self._hidden.numbers),
+                )
+                number, attributes = rows[0]
+                names = list(orjson.loads(attributes))
+                firsts[name] = (number, names.index(name) if name in names else 0)
+        return firsts
