@@ -69,6 +69,10 @@ class OpenIndex:
         """The same index, known to stand for a sequence number of the live catalogue."""
         return self._with(self.live, base=base, sequence=base)
 
+    def without_changes(self) -> "OpenIndex":
+        """The index of the bundle alone; this one stays as it is."""
+        return self._with(self.live.without_changes(), base=self.base, sequence=self.base)
+
     def changed(self, changes: Sequence[ChangedItem], sequence: int) -> "OpenIndex":
         """The index after some changes; this one stays as it is. It takes about a millisecond for one change.
 

@@ -16,6 +16,7 @@ from api.items.index_watch import NotReadyError
 from api.items.open_index import OpenIndex
 from api.items.served_index import ServedIndex
 from api.live.bringing_up import BroughtUp, Lacking, bring_up, first_unknown, place_of, with_changes
+from api.live.restored_database import RestoredDatabase
 from api.metrics import Metrics
 from catalogue.items import Wanted, Written
 from catalogue.live_catalogue import LiveCatalogue
@@ -69,6 +70,7 @@ class Following:
         self._away: str | None = None
         self._lacking: Lacking | None = None
         self._lacking_again_at = 0.0
+        self._restored = RestoredDatabase()
         self._changed_at: datetime | None = None
         self._looked = asyncio.Event()
         self._task = BackgroundTask("catalogue", self._run, metrics)
@@ -183,6 +185,7 @@ class Following:
             async with self._lock:
                 result = await self._brought_up(most.opened)
                 self._replace(result.opened, result.lacking or most.lacking)
+                self._restored.mended()
         except (DatabaseUnavailableError, DatabaseError) as error:
             raise NotReadyError(f"index {opened.version} waits for the changes since it was built: {error}") from error
 
@@ -191,6 +194,7 @@ class Following:
         before = self._served.opened
         if (
             before is None
+            or self._restored.seen
             or before.base is None
             or before.sequence is None
             or before.base > base
@@ -223,7 +227,9 @@ class Following:
 
     async def _look(self) -> None:
         try:
+            shown = None if self._served.opened is None else self._served.opened.sequence
             sequence = await self._in_thread(self._catalogue.sequence)
+            self._restored.look(shown, sequence)
             if self._is_worth_reading(sequence):
                 async with self._lock:
                     await self._catch_up()
@@ -237,7 +243,7 @@ class Following:
         opened = self._served.opened
         if opened is None:
             return False
-        if opened.base is None or sequence != opened.sequence:
+        if opened.base is None or sequence != opened.sequence or self._restored.seen:
             return True
         return self._lacking is not None and time.monotonic() >= self._lacking_again_at
 
@@ -252,9 +258,13 @@ class Following:
             if base is None:
                 return
             opened = opened.placed(base)
+        elif self._restored.seen:
+            self._restored.check(opened.version, opened.base)
+            opened = await self._in_thread(opened.without_changes)
         placed = opened
         result = await self._in_thread(lambda: bring_up(self._catalogue, placed, self._lacking))
         self._replace(result.opened, result.lacking)
+        self._restored.mended()
 
     def _replace(self, opened: OpenIndex, lacking: Lacking | None) -> None:
         if lacking is not None and (self._lacking is None or lacking.ids != self._lacking.ids):
