@@ -55,12 +55,9 @@ class PostgresqlCandidates:
         self._conditions = conditions
         self._excluded = excluded
         self._listed = listed
-        where = conditions.where
-        if listed is not None:
-            # None of these is hidden.
-            where = where.with_clause("number = ANY(%s)", listed)
-        else:
-            where = part.where_shown(where)
+        # None that is listed is hidden.
+        listed_only = None if listed is None else Where().with_clause("number = ANY(%s)", listed)
+        where = part.where_shown(conditions.where) if listed_only is None else listed_only
         self._where = where if excluded is None else where.with_clause("number <> %s", excluded)
 
     @cached_property
