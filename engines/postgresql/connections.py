@@ -26,6 +26,8 @@ MOST: Final = 16
 _OLDEST_VECTOR: Final = (0, 8)
 _INT8_ARRAY_OID: Final = 1016
 _APPLICATION: Final = "lookalike"
+# The server's own limit comes first, and leaves the connection usable.
+_GRACE_S: Final = 0.1
 # How often a waiting thread looks whether its time is over.
 _LOOK_S: Final = 0.02
 # A server that is gone is noticed also while nothing is sent to it.
@@ -128,7 +130,7 @@ class Connections:
             SearchUnavailableError: no connection is free, or can be made, or the work is not done, in time.
             EngineError: the server refuses this user, or lacks what it takes.
         """
-        deadline = time.monotonic() + self.timeout_s
+        deadline = time.monotonic() + self.timeout_s + _GRACE_S
         if not self._free.acquire(timeout=self.timeout_s):
             raise SearchUnavailableError(
                 f"all {MOST} connections to the search engine {self.address.shown} are in use; try again"
