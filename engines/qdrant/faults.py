@@ -1,5 +1,6 @@
 """What goes wrong between here and Qdrant, as errors of the project, never with an API key."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -27,6 +28,8 @@ def as_project_errors(shown: str) -> Iterator[None]:
         yield
     except ResponseHandlingException as error:
         raise SearchUnavailableError(f"the search engine {shown} {_unanswered(error.source)}") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise SearchUnavailableError(f"the search engine {shown} {_unanswered(error)}") from None
     except ResourceExhaustedResponse:
         raise SearchUnavailableError(
             f"the search engine {shown} has more requests than it allows; try again later"

@@ -26,7 +26,7 @@ class EdgeClient:
         self._shards: dict[str, edge.EdgeShard] = {}
         self._metadata: dict[str, dict[str, Any]] = {}
         self._aliases: dict[str, str] = {}
-        self._made = 0
+        self._made_as: dict[str, tuple[str, dict[str, edge.EdgeVectorParams]]] = {}
 
     def get_collections(self) -> Any:
         return SimpleNamespace(collections=[SimpleNamespace(name=name) for name in self._shards])
@@ -47,15 +47,12 @@ class EdgeClient:
         optimizers_config: models.OptimizersConfigDiff,
         metadata: dict[str, Any],
     ) -> None:
-        self._made += 1
-        config = edge.EdgeConfig(
-            vectors={key: _vector_params(params) for key, params in vectors_config.items()},
-            on_disk_payload=on_disk_payload,
-            optimizers=edge.EdgeOptimizersConfig(indexing_threshold=optimizers_config.indexing_threshold),
-        )
-        folder = self._folder / str(self._made)
+        folder = self._folder / str(len(self._made_as))
         folder.mkdir()
-        self._shards[name] = edge.EdgeShard.create(str(folder), config)
+        params = {key: _vector_params(params) for key, params in vectors_config.items()}
+        self._made_as[name] = str(folder), params
+        assert on_disk_payload
+        self._shards[name] = edge.EdgeShard.create(str(folder), _config(params, optimizers_config))
         self._metadata[name] = deepcopy(metadata)
 
     def update_collection(
@@ -67,11 +64,14 @@ class EdgeClient:
     ) -> None:
         self._metadata[name] |= deepcopy(metadata or {})
         if optimizers_config is not None:
-            shard = self._shards[name]
-            shard.set_optimizers_config(
-                edge.EdgeOptimizersConfig(indexing_threshold=optimizers_config.indexing_threshold)
-            )
-            shard.optimize()
+            self._shards[name].close()
+            folder, params = self._made_as[name]
+            self._shards[name] = edge.EdgeShard.load(folder, _config(params, optimizers_config))
+            self._shards[name].optimize()
+
+    def indexed_vectors(self, name: str) -> int:
+        """How many vectors are in an approximate index, or in a segment that needs none."""
+        return self._shards[name].info().indexed_vectors_count
 
     def delete_collection(self, name: str) -> None:
         shard = self._shards.pop(name, None)
@@ -160,6 +160,15 @@ class EdgeClient:
     def close(self) -> None:
         for name in list(self._shards):
             self.delete_collection(name)
+
+
+def _config(vectors: dict[str, edge.EdgeVectorParams], optimizers: models.OptimizersConfigDiff) -> edge.EdgeConfig:
+    return edge.EdgeConfig(
+        vectors=dict(vectors),
+        on_disk_payload=True,
+        optimizers=edge.EdgeOptimizersConfig(indexing_threshold=optimizers.indexing_threshold),
+        wal_enabled=False,
+    )
 
 
 def _vector_params(params: models.VectorParams) -> edge.EdgeVectorParams:

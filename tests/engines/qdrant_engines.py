@@ -26,7 +26,8 @@ def local_engine() -> Iterator[QdrantEngine]:
 @contextmanager
 def edge_engine() -> Iterator[QdrantEngine]:
     """An engine whose collections Qdrant's own engine keeps in a folder."""
-    with tempfile.TemporaryDirectory(prefix="lookalike-qdrant-") as folder:
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(prefix="lookalike-qdrant-", dir=memory if memory.is_dir() else None) as folder:
         client: Any = EdgeClient(Path(folder))
         with closing(QdrantEngine(client, client, "qdrant://edge")) as engine:
             yield engine

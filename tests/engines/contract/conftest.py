@@ -28,7 +28,9 @@ def made_by(makers: Mapping[str, MakePart], request: pytest.FixtureRequest) -> M
     return partial(loaded, [request.getfixturevalue(name) for name in servers])
 
 
-QDRANT: Final[Mapping[str, MakeBase]] = {"qdrant": in_edge, "qdrant in local mode": in_local_mode}
+QDRANT: Final[Mapping[str, MakeBase]] = {"qdrant": in_edge}
+# Passes everything too, but filters point by point in Python: the whole suite would take it half a minute.
+LOCAL_MODE: Final[Mapping[str, MakeBase]] = {"qdrant in local mode": in_local_mode}
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +41,18 @@ def content() -> Content:
 @pytest.fixture(scope="session")
 def oracle(content: Content) -> Oracle:
     return Oracle(content)
+
+
+@pytest.fixture(scope="session", params=MAKERS)
+def make_here(request: pytest.FixtureRequest) -> MakePart:
+    """Makes a part of some content in this process."""
+    return made_by(MAKERS, request)
+
+
+@pytest.fixture(scope="session", params=[*SERVERS, *QDRANT, *LOCAL_MODE])
+def make_there(request: pytest.FixtureRequest) -> MakePart:
+    """Makes a part of some content in a search engine."""
+    return made_by({**QDRANT, **LOCAL_MODE}, request)
 
 
 @pytest.fixture(scope="session", params=[*MAKERS, *SERVERS, *QDRANT])
