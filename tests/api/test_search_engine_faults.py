@@ -34,7 +34,7 @@ from tests.api.conftest import connected
 from tests.api.fake_embedder import FakeEmbedder
 from tests.api.live_catalogue import adopted
 from tests.api.small_catalogue import draw, encode
-from tests.engines.breakable_server import BreakableServer, breakable_server
+from tests.engines.breakable_server import BreakableServer
 
 pytestmark = pytest.mark.services
 
@@ -54,9 +54,8 @@ OWN: Final = {"request_id", "timing_ms"}
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[BreakableServer]:
-    with breakable_server() as server:
-        yield server
+def server(search_server: BreakableServer) -> BreakableServer:
+    return search_server
 
 
 @pytest.fixture(scope="module")
