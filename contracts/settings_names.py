@@ -102,6 +102,8 @@ IMPORTER_SETTINGS = frozenset(
         "LOOKALIKE_MAX_CHANGES",
         "LOOKALIKE_MAX_IMPORT_BYTES",
         "LOOKALIKE_PICTURE_STORE",
+        SEARCH_URL,
+        f"{SEARCH_URL}{FILE_SUFFIX}",
     }
 )
 # Read by the tests and benchmarks of a checkout; the processes that these start inherit them.
