@@ -28,6 +28,9 @@ ASKED: Final = os.environ.get("LOOKALIKE_TEST_SEARCH") == "postgresql"
 _TIMEOUT_S: Final = 20.0
 
 
+of_memory: Final = pytest.mark.skipif(ASKED, reason="it looks into an index in memory")
+
+
 class ServedElsewhere:
     """A server with a database for versions of indexes, and templates for live catalogues.
 
@@ -89,6 +92,7 @@ def served_elsewhere() -> Iterator[ServedElsewhere]:
         elsewhere = ServedElsewhere(server)
         for module in (api.app, engines.held_version):
             patch.setattr(module, "in_memory", elsewhere.held)
+        patch.setenv("LOOKALIKE_SEARCH_TIMEOUT_S", f"{_TIMEOUT_S:g}")
         yield elsewhere
         elsewhere.engine.close()
 

@@ -14,8 +14,8 @@ from api.metrics import Metrics
 from api.paced_log import PacedLog
 from contracts.errors import EngineError, SearchUnavailableError
 
-# They wait for a network most of the time. An engine has more connections, so that changes and the look whether it answers
-# find one too.
+# They wait for a network most of the time. An engine has more connections, so that changes, and the look whether it
+# answers, find one too.
 ENGINE_THREADS: Final = 12
 # A question that takes too long may be the question's fault; so many in a row are the engine's.
 _FAILURES_IN_A_ROW: Final = 3

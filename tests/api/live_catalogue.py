@@ -35,7 +35,11 @@ def items_of(bundle: Bundle) -> Iterator[ChangedItem]:
 def make_database(file: Path, bundle: Bundle) -> str:
     """A new database with the items of a bundle; returns its URL."""
     elsewhere = asked_for()
-    url = f"sqlite:///{file}" if elsewhere is None else elsewhere.make_catalogue()
+    return adopted(f"sqlite:///{file}" if elsewhere is None else elsewhere.make_catalogue(), bundle)
+
+
+def adopted(url: str, bundle: Bundle) -> str:
+    """The URL of a database, which has the items of a bundle then."""
     catalogue = LiveCatalogue.open(url, create=True)
     catalogue.adopt(bundle.version, items_of(bundle), bundle.model.version)
     catalogue.close()
