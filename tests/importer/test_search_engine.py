@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import SecretStr
 
 from catalogue.items import Delete, Patch
 from catalogue.live_catalogue import LiveCatalogue
@@ -25,7 +26,7 @@ from importer.service import Service
 from importer.settings import ImporterSettings
 from index.bundle import open_current
 from index.current_version import current_version
-from index.live_index import LiveIndex
+from index.part_searcher import PartSearcher
 from index.versions.bundle_folder import versions_in
 from index.versions.held_versions import searcher_in
 from tests.catalogue.postgresql_server import PostgresqlServer, postgresql_server
@@ -75,7 +76,7 @@ def both(server: PostgresqlServer, template: str, shop: Shop) -> Iterator[Both]:
     name = server.make_database(template)
     url = server.url(name)
     shop.stock(ITEMS)
-    settings = ImporterSettings(search_url=url)
+    settings = ImporterSettings(search_url=SecretStr(url))
     with CommandImport.open(url, shop.bundles, settings) as importing, closing(open_engine(url)) as engine:
         importing.service.networks = shop.networks
         importing.run(str(shop.feed))
@@ -88,7 +89,7 @@ def answered(both: Both) -> tuple[list[object], list[object]]:
     bundle = open_current(both.shop.bundles)
     ids = [f"item/{number}" for number in range(0, ITEMS, 5)]
     photo = np.random.default_rng(5).integers(0, 256, 512).astype(np.float32)
-    there, here = searcher_in(both.engine, bundle), LiveIndex.of(bundle).searcher
+    there, here = searcher_in(both.engine, bundle), PartSearcher.of(bundle)
     return (
         [answers(there, np.random.default_rng(seed), ids, photo) for seed in range(3)],
         [answers(here, np.random.default_rng(seed), ids, photo) for seed in range(3)],
@@ -213,7 +214,7 @@ def compact_killed(both: Both, where: str) -> None:
     def kill(*_arguments: object, **_named: object) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
-    settings = ImporterSettings(search_url=both.url)
+    settings = ImporterSettings(search_url=SecretStr(both.url))
     with CommandImport.open(both.url, both.shop.bundles, settings) as importing:
         importing.service.networks = both.shop.networks
         if where in {"load", "make_current"}:
