@@ -17,6 +17,7 @@ from engines.postgresql.binary_rows import END, HEADER, field_rows, full_rows, i
 from engines.postgresql.coded_columns import Fields, code_columns, item_codes
 from engines.postgresql.connections import Connections, DeadlineConnection
 from engines.postgresql.faults import as_project_errors
+from engines.postgresql.sample import drawn_sample
 from engines.postgresql.stored_columns import render_columns
 from engines.postgresql.stored_text import to_stored
 from engines.postgresql.tables import CREATE, LAYOUT, LAYOUT_TABLE, SCHEMA, VERSIONS, Tables
@@ -114,6 +115,8 @@ class _Load:
             self._progress(begin, self._rows.size)
             self._copy_items(tables, slice(begin, begin + _AT_ONCE))
         self._progress(self._rows.size, self._rows.size)
+        if not stored.indexed:
+            self._index(tables)
         self._complete(tables)
 
     def _begun(self) -> StoredVersion:
@@ -160,7 +163,7 @@ class _Load:
         with self._connection.transaction():
             self._copy(
                 tables.points,
-                point_rows(numbers, item_codes(bundle, self._columns, rows), bundle.gallery.vectors(rows)),
+                point_rows(numbers, bundle.gallery.vectors(rows), item_codes(bundle, self._columns, rows)),
             )
             self._copy(tables.full, full_rows(numbers, np.asarray(bundle.full_embeddings[rows]).view(np.int16)))
             self._copy(tables.items, field_rows(_item_rows(bundle, rows, numbers)))
@@ -168,8 +171,8 @@ class _Load:
                 sql.SQL("UPDATE {} SET loaded = loaded + %s WHERE id = %s").format(VERSIONS), (rows.size, tables.id)
             )
 
-    def _complete(self, tables: Tables) -> None:
-        """Load the values of columns, and make the indexes, in one transaction that makes the version complete."""
+    def _index(self, tables: Tables) -> None:
+        """Load the values of columns, and make the indexes that every version has, in one transaction."""
         connection = self._connection
         with connection.transaction():
             for column in self._columns:
@@ -177,11 +180,20 @@ class _Load:
                 self._copy_fields(tables.members, column.member_rows())
             for statement in tables.index():
                 connection.execute(statement)
-            if self._approximate:
-                connection.execute(tables.index_approximately())
-            for table in tables.all:
-                connection.execute(sql.SQL("ANALYZE {}").format(table))
-            connection.execute(sql.SQL("UPDATE {} SET complete = true WHERE id = %s").format(VERSIONS), (tables.id,))
+            connection.execute(
+                sql.SQL("INSERT INTO {} SELECT * FROM {} WHERE number = ANY(%s)").format(tables.sample, tables.points),
+                (drawn_sample(self._numbers),),
+            )
+            connection.execute(sql.SQL("UPDATE {} SET indexed = true WHERE id = %s").format(VERSIONS), (tables.id,))
+
+    def _complete(self, tables: Tables) -> None:
+        """Make the approximate index, and let the server tidy up; each step may be done twice."""
+        if self._approximate:
+            self._connection.execute(tables.index_approximately())
+        for table in tables.all:
+            # Searches need not ask then whether they may see a row.
+            self._connection.execute(sql.SQL("VACUUM (FREEZE, ANALYZE) {}").format(table))
+        self._connection.execute(sql.SQL("UPDATE {} SET complete = true WHERE id = %s").format(VERSIONS), (tables.id,))
 
     def _copy_fields(self, table: sql.Identifier, rows: Iterable[Fields]) -> None:
         batch: list[Fields] = []
