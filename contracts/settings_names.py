@@ -27,6 +27,8 @@ API_SETTINGS = frozenset(
         f"{API_KEYS}{FILE_SUFFIX}",
         DATABASE_URL,
         f"{DATABASE_URL}{FILE_SUFFIX}",
+        SEARCH_URL,
+        f"{SEARCH_URL}{FILE_SUFFIX}",
         "LOOKALIKE_ACCESS_LOG",
         "LOOKALIKE_ALLOWED_CATALOGUES",
         "LOOKALIKE_ALLOWED_HOSTS",
@@ -65,6 +67,7 @@ API_SETTINGS = frozenset(
         "LOOKALIKE_ROOT_PATH",
         "LOOKALIKE_SAME_PHOTO_BYTES",
         "LOOKALIKE_SAME_PHOTO_S",
+        "LOOKALIKE_SEARCH_TIMEOUT_S",
         "LOOKALIKE_THUMBNAILS",
         "LOOKALIKE_THUMBNAIL_BYTES",
         "LOOKALIKE_THUMBNAIL_MEMORY_BYTES",
@@ -104,7 +107,7 @@ IMPORTER_SETTINGS = frozenset(
     }
 )
 # Read by the tests and benchmarks of a checkout; the processes that these start inherit them.
-_OF_TESTS = frozenset({"LOOKALIKE_BASELINE", "LOOKALIKE_DATA", "LOOKALIKE_TEST_BFLOAT16"})
+_OF_TESTS = frozenset({"LOOKALIKE_BASELINE", "LOOKALIKE_DATA", "LOOKALIKE_TEST_BFLOAT16", "LOOKALIKE_TEST_SEARCH"})
 _KNOWN = API_SETTINGS | WORKER_SETTINGS | IMPORTER_SETTINGS
 
 # Kubernetes sets these in every container beside a service whose name begins with `lookalike`.
