@@ -13,8 +13,8 @@ from PIL import Image
 
 from api.app import create_app
 from api.items import object_pictures, store_threads
-from api.settings import ApiSettings
-from contracts.errors import BundleError
+from api.settings import ApiSettings, read_settings
+from contracts.errors import BundleError, LaunchError
 from index.bundle import Bundle
 from index.query import ItemRecord
 from pictures.header import MAX_PICTURE_BYTES
@@ -94,27 +94,27 @@ async def test_a_picture_that_is_replaced(
     monkeypatch.setattr(object_pictures, "_FRESH_S", 0.0)
     assert (await client.get(f"{PATH}?width=160")).content != small.content
     writer.delete("15.jpg")
-    assert problem_of(await client.get(PATH), 404) == "not_found"
-    assert problem_of(await client.get(f"{PATH}?width=160"), 404) == "not_found"
+    problem_of(await client.get(PATH), "not_found")
+    problem_of(await client.get(f"{PATH}?width=160"), "not_found")
 
 
 async def test_what_is_no_picture_or_too_large(
     client: httpx2.AsyncClient, writer: ObjectStore, at_once: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writer.put("15.jpg", b"<svg onload=alert(1)>")
-    assert problem_of(await client.get(PATH), 404) == "not_found"
+    problem_of(await client.get(PATH), "not_found")
     writer.put("15.jpg", PICTURE)
     huge = ObjectFacts(MAX_PICTURE_BYTES + 1, '"x"')
     monkeypatch.setattr(ObjectStore, "facts", lambda _self, _name: huge)
     monkeypatch.setattr(ObjectStore, "get", lambda *_: pytest.fail("it was read"))
-    assert problem_of(await client.get(PATH), 404) == "not_found"
+    problem_of(await client.get(PATH), "not_found")
 
 
 def test_no_key_leads_out_of_the_root(objects: ObjectServer) -> None:
     pictures = object_pictures.ObjectPictures(open_object_store(objects.new_url(), any_name=True))
     for image in ("../a.jpg", "/a.jpg", "a//b.jpg", "a/../../b.jpg", "", ".", "a\0.jpg", "a\n.jpg", "a/"):
         with pytest.raises(object_pictures.ServiceProblem, match="outside the catalogue's root") as refusal:
-            pictures.read(ItemRecord("1", image, {}, None), ())
+            pictures.read(ItemRecord("1", b"{}", image, None), ())
         assert refusal.value.code == "not_found"
 
 
@@ -131,8 +131,8 @@ async def test_a_store_that_hangs_holds_no_request_for_long_and_no_other_at_all(
         assert time.monotonic() - asked < 0.5
         answers = await asyncio.gather(*waiting)
         assert time.monotonic() - begun < 3
-    assert {problem_of(answer, 503) for answer in answers} == {"catalogue_unavailable"}
-    assert all(answer.headers["retry-after"] for answer in answers)
+    for answer in answers:
+        problem_of(answer, "catalogue_unavailable")
     assert (await client.get(PATH)).status_code == 200
 
 
@@ -144,7 +144,7 @@ async def test_kept_thumbnails_are_served_while_the_store_is_away(
     with objects.hanging():
         again = await client.get(f"{PATH}?width=160")
         assert (again.status_code, again.content) == (200, small.content)
-        assert problem_of(await client.get(f"{PATH}?width=320"), 503) == "catalogue_unavailable"
+        problem_of(await client.get(f"{PATH}?width=320"), "catalogue_unavailable")
 
 
 async def test_rights_that_are_missing_are_said_without_the_credentials(
@@ -184,11 +184,12 @@ def test_a_bundle_opens_no_bucket_by_itself(bundle: Bundle, named: str, allowed:
         create_app(settings, replace(bundle, catalogue_root=named), FakeEmbedder())
 
 
-def test_the_operator_allows_prefixes(bundle: Bundle, objects: ObjectServer) -> None:
+def test_the_operator_allows_prefixes(bundle: Bundle, objects: ObjectServer, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = ApiSettings(redis_url=REDIS, allowed_catalogues="/srv, s3://shop/p/")  # type: ignore[arg-type]
     for named in ("s3://shop/p", "s3://shop/p/spring 2026"):
         create_app(settings, replace(bundle, catalogue_root=named), FakeEmbedder())
     for wrong in ("s3://key:secret@shop", "gs://shop/secret", "s3://shop/../secret"):
-        with pytest.raises(ValueError, match="must be s3://BUCKET") as refusal:
-            ApiSettings(redis_url=REDIS, catalogue_root=wrong)  # type: ignore[arg-type]
+        monkeypatch.setenv("LOOKALIKE_CATALOGUE_ROOT", wrong)
+        with pytest.raises(LaunchError, match=r"LOOKALIKE_CATALOGUE_ROOT: .* must be s3://BUCKET") as refusal:
+            read_settings()
         assert "secret" not in str(refusal.value)
