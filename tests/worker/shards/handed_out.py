@@ -51,6 +51,6 @@ def hand_out(
     )
     with embedding as pictures:
         try:
-            return update_folder(items, str(root), out, identity, pictures, progress=progress, tolerance=tolerance)
+            return update_folder(items, root, out, identity, pictures, progress=progress, tolerance=tolerance)
         finally:
             queue.close()
