@@ -76,7 +76,7 @@ class WorkersEmbed:
         self._size = size
         self._job: ShardJob | None = None
         # The numbers of the items that are handed out, shard by shard.
-        self._numbers: list[int] = []
+        self._numbers: Sequence[int] = []
         self._shards: list[list[Reference]] = []
         self._tries: dict[int, int] = {}
 
@@ -132,7 +132,7 @@ class WorkersEmbed:
             if missing:
                 quiet.wait()
 
-    def plan(self, numbers: list[int], keys: Mapping[SeenPicture, bytes], unfinished: UnfinishedJobs) -> ShardJob:
+    def plan(self, numbers: Sequence[int], keys: Mapping[SeenPicture, bytes], unfinished: UnfinishedJobs) -> ShardJob:
         """Write the job and its shards.
 
         Args:

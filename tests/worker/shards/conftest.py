@@ -27,7 +27,7 @@ def server() -> Iterator[EmbeddedRedis]:
 class ShardWorker:
     """The worker processes that have lived; `log` is what they have said."""
 
-    def __init__(self, redis_url: str, folder: Path, shared: str) -> None:
+    def __init__(self, redis_url: str, folder: Path, shared: str, *, roots: str | None = None) -> None:
         self.shared, self.log = shared, folder / "worker.log"
         self.roots = folder / "catalogues"
         self.roots.mkdir()
@@ -35,7 +35,7 @@ class ShardWorker:
         repository = Path(__file__).parents[3]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, str(fake), redis_url, shared, str(self.roots), "--picture-ms", "3"],
+                [sys.executable, str(fake), redis_url, shared, roots or str(self.roots), "--picture-ms", "3"],
                 cwd=repository,
                 env={**os.environ, "PYTHONPATH": str(repository)},
                 stdout=subprocess.PIPE,
