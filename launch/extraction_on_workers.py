@@ -14,6 +14,7 @@ from launch.progress import say_beside_bars
 from model.folder_update import ExtractionReport, update_folder
 from model.shards.work_folder import WorkFolder
 from model.tolerance import Tolerance
+from storage.object_root import ObjectRoot
 from worker.settings import read_settings
 from worker.shards.app import SHARED_SETTING
 from worker.shards.handing_out import WorkersEmbed
@@ -22,7 +23,7 @@ from worker.shards.queue import ShardQueue
 
 def extract_on_workers(
     items: Sequence[Item],
-    root: Path,
+    root: Path | ObjectRoot,
     folder: Path,
     identity: ModelIdentity,
     *,
@@ -36,7 +37,7 @@ def extract_on_workers(
 
     Args:
         items: in catalogue order, with unique ids.
-        root: folder that `Item.image` is relative to; workers see it under the same path.
+        root: what `Item.image` is relative to; workers see a folder under the same path.
         folder: of the embeddings; made if missing.
         identity: of the network; only workers of its version take part.
         shared: work folder, a path or `s3://bucket/prefix`; None for what the settings say.
@@ -54,7 +55,8 @@ def extract_on_workers(
         raise LaunchError(
             f"--on-workers needs a folder or bucket that all workers reach: pass --shared, or set {SHARED_SETTING}"
         )
-    root = root.resolve()
+    if isinstance(root, Path):
+        root = root.resolve()
     queue = ShardQueue(settings.redis_url, identity.version)
     with (
         _terminated_as_by_ctrl_c(),
@@ -72,7 +74,7 @@ def extract_on_workers(
         try:
             return update_folder(
                 items,
-                str(root),
+                root,
                 folder,
                 identity,
                 pictures,

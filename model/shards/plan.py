@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from contracts.items import Item
 from contracts.shard_message import MOST_SHARDS, is_job
+from model.picture_reading import SeenPicture
+from storage.object_facts import ObjectFacts
 from storage.sealed_json import parse_sealed, render_sealed
 
 SHARD_REFERENCES: Final = 1024
@@ -23,11 +25,13 @@ class Reference:
         image: path relative to the root of the job.
         crop: see `contracts.items.Item`.
         key: digest of picture and crop when it was embedded last, 32 bytes; it is only embedded if it has changed.
+        facts: what the object store said of it when it was listed; None in a folder, or if it was not listed.
     """
 
     image: str
     crop: tuple[int, int, int, int] | None = None
     key: bytes | None = None
+    facts: ObjectFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +57,24 @@ class ShardJob:
 
 
 def shards_of(
-    items: Sequence[Item], keys: Mapping[tuple[str, tuple[int, ...] | None], bytes], size: int = SHARD_REFERENCES
+    items: Sequence[Item],
+    keys: Mapping[SeenPicture, bytes],
+    objects: Mapping[str, ObjectFacts],
+    size: int = SHARD_REFERENCES,
 ) -> list[list[Reference]]:
-    """Split a catalogue into shards, in its order.
+    """Split items into shards, in their order.
 
     Args:
-        items: in catalogue order.
-        keys: (image, crop) -> the key of that picture when it was embedded last.
+        items: whose pictures are to be embedded.
+        keys: of pictures when they were embedded last.
+        objects: what the object store said of them; empty for pictures in a folder.
         size: references in a shard.
     """
     return [
-        [Reference(item.image, item.crop, keys.get((item.image, item.crop))) for item in items[start : start + size]]
+        [
+            Reference(item.image, item.crop, keys.get((item.image, item.crop)), objects.get(item.image))
+            for item in items[start : start + size]
+        ]
         for start in range(0, len(items), size)
     ]
 
@@ -109,7 +120,15 @@ def parse_job(content: bytes) -> ShardJob:
 
 def render_shard(job: str, shard: int, references: Sequence[Reference]) -> bytes:
     """A shard as a file."""
-    rows = [[r.image, r.crop, None if r.key is None else r.key.hex()] for r in references]
+    rows = [
+        [
+            one.image,
+            one.crop,
+            None if one.key is None else one.key.hex(),
+            None if one.facts is None else [one.facts.bytes, one.facts.etag],
+        ]
+        for one in references
+    ]
     return render_sealed({"format": _FORMAT, "job": job, "shard": shard, "references": rows})
 
 
@@ -136,9 +155,9 @@ def _fields(content: bytes) -> dict[str, object]:
 
 
 def _reference(row: Any) -> Reference:
-    if not isinstance(row, list) or len(row) != 3:
-        raise ValueError("a reference is not of three members")
-    image, crop, key = row
+    if not isinstance(row, list) or len(row) != 4:
+        raise ValueError("a reference is not of four members")
+    image, crop, key, facts = row
     if not isinstance(image, str) or not image or "\0" in image:
         raise ValueError("a reference names no picture")
     if crop is not None and not (isinstance(crop, list) and [type(side) for side in crop] == [int] * 4):
@@ -146,4 +165,20 @@ def _reference(row: Any) -> Reference:
     digest = None if key is None else bytes.fromhex(key) if isinstance(key, str) else b""
     if digest is not None and len(digest) != _KEY_BYTES:
         raise ValueError("a key is not of 32 bytes")
-    return Reference(image, None if crop is None else (crop[0], crop[1], crop[2], crop[3]), digest)
+    return Reference(
+        image,
+        None if crop is None else (crop[0], crop[1], crop[2], crop[3]),
+        digest,
+        None if facts is None else _facts(facts),
+    )
+
+
+def _facts(facts: Any) -> ObjectFacts:
+    if not (
+        isinstance(facts, list)
+        and len(facts) == 2
+        and type(facts[0]) is int
+        and (facts[1] is None or isinstance(facts[1], str))
+    ):
+        raise ValueError("what a store says of an object is not a size and a tag")
+    return ObjectFacts(facts[0], facts[1])

@@ -88,13 +88,18 @@ def parse_result(content: bytes, job: str, shard: int, model: str, references: i
     seal = arrays.pop(_SHA256, None)
     if sorted(arrays) != list(_MEMBERS) or seal is None or not np.array_equal(seal, _checksum(arrays)):
         raise ValueError("its content was changed or damaged")
-    about = orjson.loads(arrays["about"].tobytes())
-    if (about["job"], about["shard"], about["model"]) != (job, shard, model):
+    try:
+        about = orjson.loads(arrays["about"].tobytes())
+        named = (about["job"], about["shard"], about["model"])
+        refusal = about["refusal"]
+        errors = {int(row): (str(code), str(detail)) for row, code, detail in about["errors"]}
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"a member is missing or of the wrong type: {error}") from error
+    if named != (job, shard, model):
         raise ValueError("it is of another shard or network")
+    if refusal is not None:
+        return refused(model, str(refusal))
     keys, embedded, embeddings = arrays["keys"], arrays["embedded_keys"], arrays["embeddings"]
-    if about["refusal"] is not None:
-        return refused(model, str(about["refusal"]))
-    errors = {int(row): (str(code), str(detail)) for row, code, detail in about["errors"]}
     if (
         (keys.shape, keys.dtype) != ((references, _KEY_BYTES), np.uint8)
         or (embedded.shape, embedded.dtype) != ((len(embeddings), _KEY_BYTES), np.uint8)

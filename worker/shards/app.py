@@ -83,7 +83,7 @@ def run_shard_worker(
             version,
             address_without_password(settings.redis_url),
             work,
-            ", ".join(map(str, roots.folders)),
+            roots,
         )
 
     def on_shutting_down(**_: Any) -> None:

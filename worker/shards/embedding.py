@@ -18,6 +18,7 @@ from model.extraction import embed_new
 from model.picture_reading import ReadPicture, read_pictures
 from model.shards.plan import Reference
 from model.shards.result import ShardResult
+from storage.object_root import ObjectRoot
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +93,7 @@ class ShardEmbedder:
         return self._engine.identity.version
 
     def embed(
-        self, references: Sequence[Reference], root: Path, links_to: Sequence[Path], watch: ShardWatch
+        self, references: Sequence[Reference], root: Path | ObjectRoot, links_to: Sequence[Path], watch: ShardWatch
     ) -> ShardResult:
         """Embed a shard in batches.
 
@@ -100,12 +101,13 @@ class ShardEmbedder:
 
         Args:
             references: to its pictures.
-            root: resolved folder of the pictures.
+            root: of the pictures; a folder is resolved.
             links_to: folders that links may lead to, resolved.
             watch: follows.
 
         Raises:
             EmbeddingsError: the network gives embeddings that are not finite.
+            StoreUnavailableError: the object store cannot be read.
             LookalikeError: as `watch` does.
         """
         found = _Found.of(references)
@@ -125,7 +127,7 @@ class ShardEmbedder:
     def embed_alone(
         self,
         references: Sequence[Reference],
-        root: Path,
+        root: Path | ObjectRoot,
         links_to: Sequence[Path],
         watch: ShardWatch,
         *,
@@ -166,7 +168,7 @@ class ShardEmbedder:
     def _read(
         self,
         items: Sequence[Item],
-        root: Path,
+        root: Path | ObjectRoot,
         links_to: Sequence[Path],
         found: _Found,
         threads: int,

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -16,14 +16,16 @@ from contracts.errors import EmbeddingsError, LookalikeError, StoreUnavailableEr
 from contracts.items import Item
 from contracts.shard_message import ShardMessage
 from model.folder_update import KeptEmbeddings
-from model.picture_reading import ReadPicture
+from model.picture_reading import ReadPicture, SeenPicture
+from model.seen_objects import unchanged_objects
 from model.shards.plan import SHARD_REFERENCES, Reference, ShardJob, shards_of
 from model.shards.result import ShardResult
 from model.shards.work_folder import WorkFolder
 from storage.beneath import open_beneath
+from storage.object_root import ObjectRoot
 from worker.shards.pace import Pace, Quiet
 from worker.shards.queue import ShardQueue
-from worker.shards.unfinished import PictureKeys, UnfinishedJob, UnfinishedJobs, remove, take_over
+from worker.shards.unfinished import UnfinishedJob, UnfinishedJobs, remove, take_over
 from worker.state_log import describe
 
 _MOST_TRIES: Final = 10
@@ -39,7 +41,7 @@ class WorkersEmbed:
 
     Args:
         items: of the catalogue.
-        root: resolved folder of their pictures, under the same path on all workers.
+        root: of their pictures: a resolved folder, under the same path on all workers; or objects, as they were listed.
         follow_links: whether links may lead out of it.
         folder: of the embeddings, where unfinished jobs are noted.
         model: version of the network.
@@ -53,7 +55,7 @@ class WorkersEmbed:
     def __init__(
         self,
         items: Sequence[Item],
-        root: Path,
+        root: Path | ObjectRoot,
         *,
         follow_links: bool,
         folder: Path,
@@ -73,6 +75,8 @@ class WorkersEmbed:
         self._pace = pace or Pace()
         self._size = size
         self._job: ShardJob | None = None
+        # The numbers of the items that are handed out, shard by shard.
+        self._numbers: Sequence[int] = []
         self._shards: list[list[Reference]] = []
         self._tries: dict[int, int] = {}
 
@@ -82,13 +86,11 @@ class WorkersEmbed:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._job is None:
-            return
         try:
             if error is None:
                 remove(UnfinishedJobs(self._folder))
                 self._work.sweep()
-            else:
+            elif self._job is not None:
                 self._work.withdraw(self._job.job)
         except LookalikeError as problem:
             self._say(f"files of this job are left in the work folder; the next run removes them: {problem}")
@@ -101,11 +103,15 @@ class WorkersEmbed:
             StoreUnavailableError: the job cannot be written.
         """
         unfinished = UnfinishedJobs(self._folder)
-        keys: PictureKeys = {(item.image, item.crop): key for item, key in kept.rows}
+        keys: dict[SeenPicture, bytes] = {(item.image, item.crop): key for item, key in kept.rows}
         keys.update(take_over(unfinished, self._model, kept, self._say))
-        job = self.plan(keys, unfinished)
+        unchanged = self._unchanged(kept)
+        yield from unchanged.items()
+        if len(unchanged) == len(self._items):
+            return
+        job = self.plan([n for n in range(len(self._items)) if n not in unchanged], keys, unfinished)
         self._say(
-            f"{len(self._items):,} pictures in {job.shards:,} shards are handed out to workers of {self._model}, "
+            f"{len(self._numbers):,} pictures in {job.shards:,} shards are handed out to workers of {self._model}, "
             f"by {self._work}"
         )
         missing = set(range(job.shards))
@@ -126,14 +132,17 @@ class WorkersEmbed:
             if missing:
                 quiet.wait()
 
-    def plan(self, keys: PictureKeys, unfinished: UnfinishedJobs) -> ShardJob:
+    def plan(self, numbers: Sequence[int], keys: Mapping[SeenPicture, bytes], unfinished: UnfinishedJobs) -> ShardJob:
         """Write the job and its shards.
 
         Args:
+            numbers: of the items whose pictures have to be read.
             keys: of pictures that need no embedding unless they have changed.
             unfinished: gets the job before anything of it is written.
         """
-        self._shards = shards_of(self._items, keys, self._size)
+        self._numbers = numbers
+        objects = self._root.objects if isinstance(self._root, ObjectRoot) else {}
+        self._shards = shards_of([self._items[number] for number in numbers], keys, objects, self._size)
         job = ShardJob(
             secrets.token_hex(16),
             self._model,
@@ -160,7 +169,17 @@ class WorkersEmbed:
                 self._well()
                 return
 
+    def _unchanged(self, kept: KeptEmbeddings) -> dict[int, ReadPicture]:
+        """The pictures of which the object store says that they are as they were, by the numbers of their items."""
+        if not isinstance(self._root, ObjectRoot):
+            return {}
+        keys = unchanged_objects(self._folder, self._root, kept.rows)
+        found = ((number, item, keys.get((item.image, item.crop))) for number, item in enumerate(self._items))
+        return {number: ReadPicture(item, key) for number, item, key in found if key is not None and key in kept.known}
+
     def _witness(self) -> str | None:
+        if isinstance(self._root, ObjectRoot):
+            return None
         also = (Path(self._root.anchor),) if self._follow_links else ()
         for item in islice(self._items, _WITNESSES):
             with suppress(OSError, ValueError):
@@ -206,7 +225,7 @@ class WorkersEmbed:
 
     def _pictures(self, shard: int, result: ShardResult) -> Iterator[tuple[int, ReadPicture]]:
         for row, key in enumerate(result.keys):
-            number = shard * self._size + row
+            number = self._numbers[shard * self._size + row]
             code, detail = result.errors.get(row, (None, None))
             known = key.tobytes() if code is None else None
             yield number, ReadPicture(self._items[number], known, code=code, detail=detail)

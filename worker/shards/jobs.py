@@ -17,6 +17,7 @@ from model.shards.allowed_roots import AllowedRoots
 from model.shards.plan import Reference, ShardJob
 from model.shards.result import ShardResult, all_failed, refused
 from model.shards.work_folder import WorkFolder
+from storage.object_root import ObjectRoot
 from worker.shards.embedding import ShardEmbedder
 from worker.shards.lease import Lease
 
@@ -131,7 +132,7 @@ class ShardJobs:
         self, message: ShardMessage, job: ShardJob, references: Sequence[Reference], lease: Lease
     ) -> ShardResult | None:
         try:
-            root = self._roots.root(job.root, job.witness)
+            root = self._roots.open(job, references)
         except EmbeddingsError as error:
             return self._refused(error)
         links_to = self._roots.folders if job.follow_links else ()
@@ -161,7 +162,7 @@ class ShardJobs:
         attempt: int,
         blamed: frozenset[int],
         references: Sequence[Reference],
-        root: Path,
+        root: Path | ObjectRoot,
         links_to: Sequence[Path],
         watch: "_Watch",
     ) -> ShardResult:

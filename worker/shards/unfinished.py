@@ -10,13 +10,11 @@ import numpy as np
 from contracts.errors import LookalikeError
 from contracts.shard_message import is_job
 from model.folder_update import KeptEmbeddings
+from model.picture_reading import SeenPicture
 from model.shards.work_folder import WorkFolder
 from storage.durable_files import replace_file
 from storage.sealed_json import parse_sealed, render_sealed
 from storage.small_files import read_small
-
-PictureKeys = dict[tuple[str, tuple[int, ...] | None], bytes]
-"""(image, crop) -> the key of that picture when it was embedded last."""
 
 _FILE: Final = "workers.json"
 _MOST_BYTES: Final = 1024**2
@@ -77,7 +75,7 @@ class UnfinishedJobs:
 
 def take_over(
     unfinished: UnfinishedJobs, model: str, kept: KeptEmbeddings, say: Callable[[str], object]
-) -> PictureKeys:
+) -> dict[SeenPicture, bytes]:
     """Keep what workers have embedded for earlier runs that were killed or stopped, and have them stop.
 
     Args:
@@ -89,7 +87,7 @@ def take_over(
     Returns:
         Keys of the pictures: workers embed these only if they have changed since.
     """
-    keys: PictureKeys = {}
+    keys: dict[SeenPicture, bytes] = {}
     for job in unfinished.jobs:
         try:
             work = WorkFolder(job.shared)
@@ -112,7 +110,7 @@ def remove(jobs: UnfinishedJobs) -> None:
     jobs.forget()
 
 
-def _take_results(work: WorkFolder, job: UnfinishedJob, kept: KeptEmbeddings, keys: PictureKeys) -> None:
+def _take_results(work: WorkFolder, job: UnfinishedJob, kept: KeptEmbeddings, keys: dict[SeenPicture, bytes]) -> None:
     for shard in sorted(work.results(job.job)):
         try:
             references = work.read_shard(job.job, shard)

@@ -1,4 +1,4 @@
-"""A worker of extractions with the fake engine, started again whenever it dies: `python fake_shard_worker.py --help`."""
+"""A worker of extractions with the fake engine, started again whenever it dies; each prints its process id."""
 
 import argparse
 import os
@@ -41,7 +41,8 @@ while True:
     if child == 0:
         os._exit(run())
     signal.signal(signal.SIGTERM, stop)
-    print(child, flush=True)
+    sys.stdout.write(f"{child}\n")
+    sys.stdout.flush()
     _, status = os.waitpid(child, 0)
     if os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0:
         sys.exit(0)

@@ -8,6 +8,7 @@ from contracts.progress import Progress, unseen
 from model.folder_update import ExtractionReport, update_folder
 from model.shards.work_folder import WorkFolder
 from model.tolerance import EVERYTHING, Tolerance
+from storage.object_root import ObjectRoot
 from tests.worker.fake_engine import FakeEngine
 from worker.shards.handing_out import WorkersEmbed
 from worker.shards.pace import Pace
@@ -24,7 +25,7 @@ def items_of(root: Path) -> list[Item]:
 def hand_out(
     redis_url: str,
     shared: Path | str,
-    root: Path,
+    root: Path | ObjectRoot,
     out: Path,
     *,
     items: list[Item] | None = None,
@@ -36,7 +37,8 @@ def hand_out(
     """Extract a folder of pictures on whatever workers there are; `after` is called once it is handed out."""
     identity = FakeEngine().identity
     queue = ShardQueue(redis_url, identity.version)
-    items = items_of(root) if items is None else items
+    if items is None:
+        items = items_of(Path(str(root)))
     embedding = WorkersEmbed(
         items,
         root,
@@ -51,6 +53,6 @@ def hand_out(
     )
     with embedding as pictures:
         try:
-            return update_folder(items, str(root), out, identity, pictures, progress=progress, tolerance=tolerance)
+            return update_folder(items, root, out, identity, pictures, progress=progress, tolerance=tolerance)
         finally:
             queue.close()
