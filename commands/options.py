@@ -7,6 +7,7 @@ from pathlib import Path
 from contracts.engine_names import ENGINE_VARIABLE, ENGINES, EngineName
 from contracts.errors import LaunchError
 from contracts.import_defaults import MAX_FAILED
+from contracts.object_urls import is_object_url
 from contracts.search_defaults import COMPONENTS, SCALING, WHITEN
 from contracts.secret_files import read_secret_files
 from contracts.settings_names import DATABASE_URL
@@ -16,7 +17,8 @@ CATALOGUE_HELP = (
     "a folder of pictures (id = path, category = parent folder), a .csv with the columns id and image "
     "(other columns are attributes), a product feed (Google Merchant XML or TSV, Shopify CSV, JSON objects one a line; "
     "pictures are fetched from their URLs), a folder of street photos with boxes.csv (an item for each garment), or a "
-    "DeepFashion root; recognised by content"
+    "DeepFashion root; recognised by content. For `extract`, also s3://BUCKET/PREFIX with pictures, or the URL of a "
+    ".csv or feed there (AWS_* variables)"
 )
 
 # What `add_subparsers` returns; argparse has no public name for it.
@@ -27,7 +29,7 @@ OptionContainer = argparse._ActionsContainer
 
 def add_catalogue(verb: argparse.ArgumentParser) -> None:
     """A catalogue to read, how to read it, and with how many threads."""
-    verb.add_argument("catalogue", type=Path, metavar="CATALOGUE", help=CATALOGUE_HELP)
+    verb.add_argument("catalogue", type=location, metavar="CATALOGUE", help=CATALOGUE_HELP)
     # Spelled out, so that a verb's help needs no catalogue reader.
     formats = ("folder", "csv", "deepfashion", "deepfashion-inshop", "street")
     feeds = ("ndjson", "google-xml", "google-tsv", "shopify-csv")
@@ -166,6 +168,11 @@ def add_reduction(parser: OptionContainer) -> None:
         default=WHITEN,
         help=f"after PCA, divide each component by its standard deviation ({'yes' if WHITEN else 'no'})",
     )
+
+
+def location(text: str) -> Path | str:
+    """A path, or the URL of an object store."""
+    return text if is_object_url(text) else Path(text)
 
 
 def share(text: str) -> float:

@@ -15,12 +15,14 @@ from contracts.items import Item
 from contracts.progress import Progress, unseen
 from contracts.text_form import one_form
 from model.journal import JOURNAL, EmbeddingJournal
-from model.picture_reading import ReadPicture, read_pictures
+from model.picture_reading import EMPTY, ReadPicture, read_pictures
+from model.seen_objects import note_objects, unchanged_objects
 from model.shipped_networks import source_of
 from model.tolerance import EVERYTHING, Tolerance
 from model.unreadable import UNREADABLE_REPORT, write_unreadable
 from storage.embeddings_folder import read_digests, read_embeddings, read_identity, write_embeddings
 from storage.held_folder import held
+from storage.object_root import ObjectRoot
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class ExtractionReport:
 
 def extract(
     items: Sequence[Item],
-    root: Path,
+    root: Path | ObjectRoot,
     folder: Path,
     engine: EmbeddingEngine,
     *,
@@ -63,7 +65,8 @@ def extract(
 
     Args:
         items: in catalogue order, with unique ids.
-        root: folder that `Item.image` is relative to.
+        root: what `Item.image` is relative to: a folder, or a prefix of an object store. Of the latter, objects whose
+            ETag is the same as in the run before are not read again.
         folder: made if missing; the result of an earlier run is updated.
         batch_size: pictures embedded together.
         workers: threads that read, decode and fit pictures.
@@ -74,6 +77,7 @@ def extract(
         failed_rows: rows of the catalogue that failed before.
 
     Raises:
+        StoreUnavailableError: the object store cannot be read; what was embedded so far is kept for the next run.
         EmbeddingsError: the folder belongs to another model or to another running extraction, no picture could be
             read, or more rows failed than the tolerance allows. Then the folder is as it was, and a next run need not
             embed again.
@@ -97,6 +101,7 @@ def extract(
             workers=workers,
             ahead=4 * batch_size,
             follow_links=follow_links,
+            unchanged=EMPTY if not isinstance(root, ObjectRoot) else unchanged_objects(folder, root, before.rows),
         )
         for done, picture in enumerate(pictures, 1):
             run.take(picture, batch_size)
@@ -120,8 +125,10 @@ def extract(
                 "--max-failed; nothing that was embedded has to be embedded again"
             )
         report = _report(run, before, time.perf_counter() - started)
-        if run.readable != before.rows or (str(root.resolve()), engine.identity) != (before.root, before.identity):
-            _write(folder, run, engine.identity, root)
+        place = str(root.resolve() if isinstance(root, Path) else root)
+        if run.readable != before.rows or (place, engine.identity) != (before.root, before.identity):
+            _write(folder, run, engine.identity, place)
+        note_objects(folder, root, run.readable)
         journal.delete()
     return report
 
@@ -215,10 +222,10 @@ def _report(run: _Run, before: _Before, seconds: float) -> ExtractionReport:
     )
 
 
-def _write(folder: Path, run: _Run, identity: ModelIdentity, root: Path) -> None:
+def _write(folder: Path, run: _Run, identity: ModelIdentity, root: str) -> None:
     embeddings = np.empty((len(run.readable), EMBEDDING_DIMENSIONS), np.float32)
     for row, (_, key) in enumerate(run.readable):
         embeddings[row] = run.known[key]
     items = [item for item, _ in run.readable]
-    embedding_set = EmbeddingSet(items, embeddings, identity, str(root.resolve()))
+    embedding_set = EmbeddingSet(items, embeddings, identity, root)
     write_embeddings(folder, embedding_set, digests=[key for _, key in run.readable])

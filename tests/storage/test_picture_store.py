@@ -11,6 +11,7 @@ import pytest
 
 from contracts.errors import LaunchError, StoreUnavailableError
 from storage import object_store
+from storage.object_facts import ObjectChangedError, ObjectFacts
 from storage.picture_store import MOST_BYTES, PictureStore, default_store, open_picture_store
 from tests.full_disk import files_of_at_most
 from tests.storage.s3_server import S3Server, s3_server
@@ -215,12 +216,12 @@ def test_an_object_that_changes_while_it_is_read(s3: S3Server, monkeypatch: pyte
     pieces = objects.pieces("a", facts)
     next(pieces)
     s3.objects["shop/a"] = b"x" * 25
-    with pytest.raises(object_store.ObjectChangedError):
+    with pytest.raises(ObjectChangedError):
         next(pieces)
     for wrong in (24, 26, 40):
         # Without an ETag, the size alone shows it.
-        with pytest.raises(object_store.ObjectChangedError):
-            list(objects.pieces("a", object_store.ObjectFacts(wrong, None)))
+        with pytest.raises(ObjectChangedError):
+            list(objects.pieces("a", ObjectFacts(wrong, None)))
 
 
 @pytest.mark.parametrize("name", ["", "/a", "a/", "a//b", "../a", "a/../b", "a/.", "a b", "a\\b", "a%2fb", "ä", "a\0"])
