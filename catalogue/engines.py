@@ -83,11 +83,11 @@ def _postgresql(where: DatabaseUrl) -> Engine:
     defaults: dict[str, Any] = {
         "connect_timeout": _CONNECT_TIMEOUT_S,
         "application_name": "lookalike",
-        # A server that is gone is noticed also while nothing is sent to it.
-        "keepalives_idle": 15,
-        "keepalives_interval": 5,
+        # A server that is gone is noticed within ten seconds, also while nothing is sent to it.
+        "keepalives_idle": 4,
+        "keepalives_interval": 2,
         "keepalives_count": 3,
-        "tcp_user_timeout": 30_000,
+        "tcp_user_timeout": 10_000,
         # A statement that was prepared in one transaction is unknown in the next one behind a pooler.
         "prepare_threshold": None,
     }

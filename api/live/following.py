@@ -15,7 +15,7 @@ from api.http.problems import ServiceProblem
 from api.items.index_watch import NotReadyError
 from api.items.open_index import OpenIndex
 from api.items.served_index import ServedIndex
-from api.live.bringing_up import BroughtUp, Lacking, bring_up, first_unknown, place_of, with_changes
+from api.live.bringing_up import BroughtUp, Lacking, bring_up, first_unknown, not_of_this, place_of, with_changes
 from api.live.restored_database import RestoredDatabase
 from api.metrics import Metrics
 from catalogue.items import Wanted, Written
@@ -30,6 +30,8 @@ _LONGEST_PAUSE_S: Final = 2.0
 _LACKING_PAUSE_S: Final = 1.0
 # A process that starts answers when it shows what the database has, unless that takes longer.
 _START_S: Final = 10.0
+# A server whose packets are lost says nothing, and neither does the network.
+_SILENT_S: Final = 3.0
 # One follows, others take a bundle over or apply what they wrote.
 _THREADS: Final = 4
 
@@ -78,7 +80,7 @@ class Following:
             return self._task.problem
         opened = self._served.opened
         if opened is not None and opened.base is None:
-            return _not_of_this(opened)
+            return not_of_this(opened)
         return None if self._lacking is None else str(self._lacking)
 
     @property
@@ -95,7 +97,7 @@ class Following:
         opened = self._served.index()
         self.check_database()
         if opened.base is None:
-            raise ServiceProblem("catalogue_unavailable", _not_of_this(opened), 30)
+            raise ServiceProblem("catalogue_unavailable", not_of_this(opened), 30)
 
     def check_database(self) -> None:
         """Refuse what needs the database while it is known to be away.
@@ -132,7 +134,7 @@ class Following:
         async with self._lock:
             opened = self._served.index()
             if opened.base is None:
-                raise ServiceProblem("catalogue_unavailable", _not_of_this(opened), 30)
+                raise ServiceProblem("catalogue_unavailable", not_of_this(opened), 30)
             outcomes, result = await self._in_thread(lambda: self._written(wanted, opened))
             self._replace(result.opened, result.lacking)
         return outcomes, result.opened
@@ -217,7 +219,7 @@ class Following:
     async def _look(self) -> None:
         try:
             shown = None if self._served.opened is None else self._served.opened.sequence
-            sequence = await self._in_thread(self._catalogue.sequence)
+            sequence = await self._newest()
             self._restored.look(shown, sequence)
             if self._is_worth_reading(sequence):
                 async with self._lock:
@@ -226,6 +228,22 @@ class Following:
             self._went_away(error)
         else:
             self._came_back()
+
+    async def _newest(self) -> int:
+        """The sequence number of the database; what takes long is known before its connection is given up."""
+        silent = asyncio.get_running_loop().call_later(_SILENT_S, self._went_silent)
+        try:
+            return await self._in_thread(self._catalogue.sequence)
+        finally:
+            silent.cancel()
+
+    def _went_silent(self) -> None:
+        self._went_away(
+            DatabaseUnavailableError(
+                f"the database {self._catalogue.shown} has not answered for {_SILENT_S:g} s; look whether it can be "
+                "reached from here"
+            )
+        )
 
     def _is_worth_reading(self, sequence: int) -> bool:
         opened = self._served.opened
@@ -288,11 +306,3 @@ class Following:
 
     async def _in_thread(self, work: Callable[[], _Result]) -> _Result:
         return await anyio.to_thread.run_sync(work, limiter=self._threads)
-
-
-def _not_of_this(opened: OpenIndex) -> str:
-    return (
-        f"index {opened.version} was not built from the database of the live catalogue, so its items cannot be "
-        "changed; the importer (`lookalike serve --only importer`) takes them over into an empty database, and a "
-        "database with items of its own builds an index with `lookalike index compact`"
-    )

@@ -10,7 +10,7 @@ from PIL import Image
 
 from tests.api.promotable import Promotable, make_promotable
 from tests.cluster.hosts import Host, Network, network
-from tests.cluster.services import Client, api, redis_server, worker
+from tests.cluster.services import Answer, Client, adopt, api, object_server, postgresql_server, redis_server, worker
 
 MODEL = "fake-1"
 TIMEOUT_S = 4.0
@@ -32,31 +32,43 @@ def promotable(tmp_path_factory: pytest.TempPathFactory) -> Promotable:
 
 @dataclass(frozen=True)
 class Service:
-    """A service with two workers.
+    """A service with a live catalogue.
 
     Attributes:
         client: of its API.
         redis: the host of its Redis.
         workers: the hosts of its workers, each of which takes one photo at a time.
+        database: the host of its PostgreSQL.
+        objects: the host of the object store with its pictures.
     """
 
     client: Client
     redis: Host
     workers: list[Host]
+    database: Host
+    objects: Host
 
 
 @pytest.fixture(scope="session")
-def service(hosts: Network, promotable: Promotable) -> Iterator[Service]:
+def service(hosts: Network, promotable: Promotable, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with ExitStack() as stack:
-        redis_host, api_host, client = (hosts.add(name) for name in ("redis", "api", "client"))
+        names = ("redis", "worker1", "worker2", "database", "objects", "api", "client")
+        redis_host, *workers, database, objects, api_host, client = (hosts.add(name) for name in names)
+        variables = stack.enter_context(object_server(objects))
         url = stack.enter_context(redis_server(redis_host))
-        workers = [hosts.add("worker1"), hosts.add("worker2")]
+        database_url = stack.enter_context(postgresql_server(database))
+        adopt(api_host, database_url, promotable.folder)
         for host in workers:
             options = ("--batch-limit", "1", "--batch-ms", "150")
             stack.enter_context(worker(host, url, *options, model=MODEL))
-        settings = {"REDIS_URL": url, "LOOKALIKE_REQUEST_TIMEOUT_S": str(TIMEOUT_S)}
-        asking = stack.enter_context(api(api_host, client, promotable.folder, **settings))
-        yield Service(asking, redis_host, workers)
+        settings = {
+            "REDIS_URL": url,
+            "LOOKALIKE_REQUEST_TIMEOUT_S": str(TIMEOUT_S),
+            "LOOKALIKE_DATABASE_URL": database_url,
+            "LOOKALIKE_PICTURE_STORE": "s3://shop/pictures",
+        }
+        asking = stack.enter_context(api(api_host, client, promotable.folder, **settings, **variables))
+        yield Service(asking, redis_host, workers, database, objects)
 
 
 @pytest.fixture
@@ -70,3 +82,8 @@ def photo(tmp_path: Path) -> Callable[[], Path]:
         return path
 
     return make
+
+
+def is_problem(answer: Answer, *codes: str) -> bool:
+    """Whether an answer is a 503 of one of these codes that says when to come again."""
+    return answer.status == 503 and answer.json()["code"] in codes and int(answer.headers["retry-after"]) > 0

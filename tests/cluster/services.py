@@ -21,6 +21,7 @@ from tests.cluster.hosts import Host
 
 REPOSITORY = Path(__file__).parents[2]
 REDIS_PORT, API_PORT, POSTGRESQL_PORT, OBJECTS_PORT = 6379, 8000, 5432, 8333
+KEY = "key-of-the-cluster"
 _NOBODY = 65534
 _START_S = 60.0
 _API = """
@@ -29,6 +30,14 @@ from pathlib import Path
 from api.serving import run_api
 from api.settings import read_settings
 sys.exit(run_api(read_settings(), Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])))
+"""
+
+_ADOPT = """
+import sys
+from pathlib import Path
+from catalogue.live_catalogue import LiveCatalogue
+from importer.adopting import adopt_current
+adopt_current(LiveCatalogue.open(sys.argv[1], create=True), Path(sys.argv[2]))
 """
 
 
@@ -123,7 +132,8 @@ class Client:
     def ask(self, path: str, *options: str, timeout_s: float = 30.0) -> Answer:
         """Ask once; options as for curl."""
         started = time.monotonic()
-        curl = ("curl", "-sS", "-i", "--max-time", str(timeout_s), "-H", "Expect:", *options, f"{self.url}{path}")
+        sent = ("-H", "Expect:", "-H", f"X-API-Key: {KEY}")
+        curl = ("curl", "-sS", "-i", "--max-time", str(timeout_s), *sent, *options, f"{self.url}{path}")
         done = subprocess.run(self.host.command(*curl), capture_output=True, check=False)
         took_s = time.monotonic() - started
         head, _, body = done.stdout.decode(errors="replace").partition("\r\n\r\n")
@@ -151,7 +161,7 @@ def api(host: Host, client: Host, bundles: Path, **settings: str) -> Iterator[Cl
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(REPOSITORY),
-        "LOOKALIKE_OPEN": "true",
+        "LOOKALIKE_API_KEYS": KEY,
         # Its own photos must reach a worker each time.
         "LOOKALIKE_SAME_PHOTO_S": "0",
         **settings,
@@ -159,6 +169,12 @@ def api(host: Host, client: Host, bundles: Path, **settings: str) -> Iterator[Cl
     command = [sys.executable, "-c", _API, str(bundles), host.address, str(API_PORT)]
     with running(host, *command, until=f"at http://{host.address}:{API_PORT}", cwd=REPOSITORY, env=environment):
         yield Client(client, f"http://{host.address}:{API_PORT}")
+
+
+def adopt(host: Host, database_url: str, bundles: Path) -> None:
+    """Take the items of the current bundle over into an empty database, as an importer does."""
+    command = host.command(sys.executable, "-c", _ADOPT, database_url, str(bundles))
+    subprocess.run(command, check=True, cwd=REPOSITORY, env={**os.environ, "PYTHONPATH": str(REPOSITORY)})
 
 
 @contextmanager
@@ -194,3 +210,47 @@ def postgresql_server(host: Host) -> Iterator[str]:
         as_nobody = ["setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups", "--pdeathsig=KILL"]
         with running(host, *as_nobody, *command, until="ready to accept connections", env={"HOME": named}):
             yield f"postgresql://postgres@{host.address}:{POSTGRESQL_PORT}/postgres"
+
+
+@contextmanager
+def object_server(host: Host) -> Iterator[Mapping[str, str]]:
+    """An object store with the bucket `shop`; the variables that lead to it."""
+    with tempfile.TemporaryDirectory(prefix="lookalike-cluster-", dir="/dev/shm") as named:
+        folder = Path(named)
+        credentials = [{"accessKey": "AKIACLUSTER", "secretKey": "secret-of-the-cluster"}]
+        identity = {"name": "shop", "credentials": credentials, "actions": ["Admin", "Read", "Write", "List"]}
+        (folder / "identities.json").write_text(json.dumps({"identities": [identity]}))
+        (folder / "data").mkdir()
+        options = {
+            "dir": folder / "data",
+            "ip": host.address,
+            "ip.bind": host.address,
+            "filer": "true",
+            "filer.localSocket": folder / "filer.sock",
+            "s3": "true",
+            "s3.config": folder / "identities.json",
+            "s3.localSocket": folder / "s3.sock",
+            "s3.port": OBJECTS_PORT,
+            "s3.port.iceberg": 0,
+            "s3.port.lance": 0,
+            "master.peers": "none",
+            "master.telemetry": "false",
+            "master.volumeSizeLimitMB": 64,
+            "volume.max": 8,
+            "volume.minFreeSpace": "1MiB",
+        }
+        command = [str(Path(sys.executable).parent / "weed"), "server"]
+        command += [f"-{name}={value}" for name, value in options.items()]
+        endpoint = f"http://{host.address}:{OBJECTS_PORT}"
+        asked = host.command("curl", "-sS", "--max-time", "1", "-o", "/dev/null", endpoint)
+
+        def answers() -> bool:
+            return subprocess.run(asked, capture_output=True, check=False).returncode == 0
+
+        with running(host, *command, until=answers, env={"HOME": named}):
+            yield {
+                "AWS_ENDPOINT_URL": endpoint,
+                "AWS_ACCESS_KEY_ID": "AKIACLUSTER",
+                "AWS_SECRET_ACCESS_KEY": "secret-of-the-cluster",
+                "AWS_REGION": "eu-central-1",
+            }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.conftest import TIMEOUT_S, Service
+from tests.cluster.conftest import TIMEOUT_S, Service, is_problem
 from tests.cluster.services import Answer
 
 pytestmark = pytest.mark.services
@@ -17,11 +17,6 @@ Photo = Callable[[], Path]
 
 def similar(service: Service, photo: Photo, *, timeout_s: float = 30.0) -> Answer:
     return service.client.similar(photo(), timeout_s=timeout_s)
-
-
-def is_problem(answer: Answer, *codes: str) -> bool:
-    """Whether an answer is a 503 of one of these codes that says when to come again."""
-    return answer.status == 503 and answer.json()["code"] in codes and int(answer.headers["retry-after"]) > 0
 
 
 def test_all_hosts_together_answer(service: Service, photo: Photo) -> None:
