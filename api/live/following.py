@@ -17,6 +17,7 @@ from api.items.open_index import OpenIndex
 from api.items.served_index import ServedIndex
 from api.live.bringing_up import BroughtUp, Lacking, bring_up, first_unknown, not_of_this, place_of, with_changes
 from api.live.restored_database import RestoredDatabase
+from api.live.silent_database import known_when_silent
 from api.metrics import Metrics
 from catalogue.items import Wanted, Written
 from catalogue.live_catalogue import LiveCatalogue
@@ -30,8 +31,6 @@ _LONGEST_PAUSE_S: Final = 2.0
 _LACKING_PAUSE_S: Final = 1.0
 # A process that starts answers when it shows what the database has, unless that takes longer.
 _START_S: Final = 10.0
-# A server whose packets are lost says nothing, and neither does the network.
-_SILENT_S: Final = 3.0
 # One follows, others take a bundle over or apply what they wrote.
 _THREADS: Final = 4
 
@@ -219,7 +218,8 @@ class Following:
     async def _look(self) -> None:
         try:
             shown = None if self._served.opened is None else self._served.opened.sequence
-            sequence = await self._newest()
+            with known_when_silent(self._catalogue.shown, self._went_away):
+                sequence = await self._in_thread(self._catalogue.sequence)
             self._restored.look(shown, sequence)
             if self._is_worth_reading(sequence):
                 async with self._lock:
@@ -228,22 +228,6 @@ class Following:
             self._went_away(error)
         else:
             self._came_back()
-
-    async def _newest(self) -> int:
-        """The sequence number of the database; what takes long is known before its connection is given up."""
-        silent = asyncio.get_running_loop().call_later(_SILENT_S, self._went_silent)
-        try:
-            return await self._in_thread(self._catalogue.sequence)
-        finally:
-            silent.cancel()
-
-    def _went_silent(self) -> None:
-        self._went_away(
-            DatabaseUnavailableError(
-                f"the database {self._catalogue.shown} has not answered for {_SILENT_S:g} s; look whether it can be "
-                "reached from here"
-            )
-        )
 
     def _is_worth_reading(self, sequence: int) -> bool:
         opened = self._served.opened

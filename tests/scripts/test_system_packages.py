@@ -41,23 +41,25 @@ def test_one_line_says_what_is_about_to_be_installed(programs: Path) -> None:
     result = run(programs)
     assert result.returncode == 0
     said, *asked = result.stdout.splitlines()
-    assert (
-        said
-        == "The tests need system packages that are missing here; installing with apt-get: chromium wrk firefox-esr"
+    assert said == (
+        "The tests need system packages that are missing here; installing with apt-get: "
+        "chromium wrk firefox-esr pgbouncer iproute2"
     )
     installing = "apt-get install -y -qq --no-install-recommends"
-    assert asked == ["apt-get update -qq", f"{installing} chromium wrk", f"{installing} firefox-esr"]
+    each = ["chromium wrk", "firefox-esr", "pgbouncer", "iproute2"]
+    assert asked == ["apt-get update -qq", *(f"{installing} {names}" for names in each)]
 
 
-def test_where_there_is_no_firefox_the_others_do(programs: Path) -> None:
-    for name in ("chromium", "wrk", "curl"):
+def test_where_some_cannot_be_had_the_others_do(programs: Path) -> None:
+    for name in ("chromium", "wrk", "curl", "ip"):
         write(programs, name, "")
     write(programs, "apt-get", '[ "$1" = update ]')
     result = run(programs)
     assert result.returncode == 0
     assert result.stdout.splitlines() == [
-        "The tests need system packages that are missing here; installing with apt-get: firefox-esr",
-        "lookalike: Firefox cannot be installed; its tests are skipped",
+        "The tests need system packages that are missing here; installing with apt-get: firefox-esr pgbouncer",
+        "lookalike: firefox-esr cannot be installed; its tests are skipped",
+        "lookalike: pgbouncer cannot be installed; its tests are skipped",
     ]
     write(programs, "apt-get", '[ "$1" = update ] || [ "$5" = firefox-esr ]')
     (programs / "wrk").unlink()
@@ -66,7 +68,7 @@ def test_where_there_is_no_firefox_the_others_do(programs: Path) -> None:
 
 @pytest.mark.parametrize("firefox", ["firefox-esr", "firefox"])
 def test_nothing_is_said_or_done_where_nothing_is_missing(programs: Path, firefox: str) -> None:
-    for name in ("chromium", "wrk", "curl", firefox):
+    for name in ("chromium", "wrk", "curl", firefox, "pgbouncer", "ip"):
         write(programs, name, "")
     result = run(programs)
     assert (result.returncode, result.stdout) == (0, "")
