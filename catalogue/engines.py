@@ -15,7 +15,7 @@ BUSY_TIMEOUT_S: Final = 10.0
 _CONNECTIONS: Final = 5
 _MORE_CONNECTIONS: Final = 15
 _POOL_TIMEOUT_S: Final = 10.0
-_CONNECT_TIMEOUT_S: Final = 5
+_CONNECT_TIMEOUT_S: Final = 3
 _STATEMENT_TIMEOUT_S: Final = 60
 _IDLE_TIMEOUT_S: Final = 60
 # SQLite's own waiting sleeps up to a tenth of a second at a time, and an import would be in again before it wakes.
@@ -83,11 +83,11 @@ def _postgresql(where: DatabaseUrl) -> Engine:
     defaults: dict[str, Any] = {
         "connect_timeout": _CONNECT_TIMEOUT_S,
         "application_name": "lookalike",
-        # A server that is gone is noticed also while nothing is sent to it.
-        "keepalives_idle": 15,
-        "keepalives_interval": 5,
-        "keepalives_count": 3,
-        "tcp_user_timeout": 30_000,
+        # A server that is gone is noticed within five seconds, also while nothing is sent to it.
+        "keepalives_idle": 3,
+        "keepalives_interval": 1,
+        "keepalives_count": 2,
+        "tcp_user_timeout": 5_000,
         # A statement that was prepared in one transaction is unknown in the next one behind a pooler.
         "prepare_threshold": None,
     }

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Install programs that the tests need and that are missing: Chromium for the page, wrk and curl for HTTP.
 # What can also be done without comes first: Chromium without windows, in which the tests of the page take two thirds of
-# the time, and Firefox, without which only its own tests are skipped. Not every distribution has packages of them.
+# the time; Firefox, pgbouncer and iproute2, without which only their own tests are skipped. Not every distribution has
+# packages of them.
 set -eu
 has() {
     command -v "$1" >/dev/null 2>&1
@@ -16,6 +17,8 @@ look
 wanted=""
 has chromium-headless-shell || wanted="$wanted chromium-headless-shell"
 has firefox-esr || has firefox || wanted="$wanted firefox-esr"
+has pgbouncer || wanted="$wanted pgbouncer"
+has ip || wanted="$wanted iproute2"
 [ -n "$missing$wanted" ] || exit 0
 install() {
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null

@@ -15,8 +15,9 @@ from api.http.problems import ServiceProblem
 from api.items.index_watch import NotReadyError
 from api.items.open_index import OpenIndex
 from api.items.served_index import ServedIndex
-from api.live.bringing_up import BroughtUp, Lacking, bring_up, first_unknown, place_of, with_changes
+from api.live.bringing_up import BroughtUp, Lacking, bring_up, first_unknown, not_of_this, place_of, with_changes
 from api.live.restored_database import RestoredDatabase
+from api.live.silent_database import known_when_silent
 from api.metrics import Metrics
 from catalogue.items import Wanted, Written
 from catalogue.live_catalogue import LiveCatalogue
@@ -84,7 +85,7 @@ class Following:
             return self._task.problem
         opened = self._served.opened
         if opened is not None and opened.base is None:
-            return _not_of_this(opened)
+            return not_of_this(opened)
         return None if self._lacking is None else str(self._lacking)
 
     @property
@@ -101,7 +102,7 @@ class Following:
         opened = self._served.index()
         self.check_database()
         if opened.base is None:
-            raise ServiceProblem("catalogue_unavailable", _not_of_this(opened), 30)
+            raise ServiceProblem("catalogue_unavailable", not_of_this(opened), 30)
 
     def check_database(self) -> None:
         """Refuse what needs the database while it is known to be away.
@@ -138,7 +139,7 @@ class Following:
         async with self._lock:
             opened = self._served.index()
             if opened.base is None:
-                raise ServiceProblem("catalogue_unavailable", _not_of_this(opened), 30)
+                raise ServiceProblem("catalogue_unavailable", not_of_this(opened), 30)
             outcomes, result = await self._in_thread(lambda: self._written(wanted, opened))
             self._replace(result.opened, result.lacking)
         return outcomes, result.opened
@@ -228,7 +229,8 @@ class Following:
     async def _look(self) -> None:
         try:
             shown = None if self._served.opened is None else self._served.opened.sequence
-            sequence = await self._in_thread(self._catalogue.sequence)
+            with known_when_silent(self._catalogue.shown, self._went_away):
+                sequence = await self._in_thread(self._catalogue.sequence)
             self._restored.look(shown, sequence)
             if self._is_worth_reading(sequence):
                 async with self._lock:
@@ -300,11 +302,3 @@ class Following:
 
     async def _in_thread(self, work: Callable[[], _Result]) -> _Result:
         return await anyio.to_thread.run_sync(work, limiter=self._threads)
-
-
-def _not_of_this(opened: OpenIndex) -> str:
-    return (
-        f"index {opened.version} was not built from the database of the live catalogue, so its items cannot be "
-        "changed; the importer (`lookalike serve --only importer`) takes them over into an empty database, and a "
-        "database with items of its own builds an index with `lookalike index compact`"
-    )

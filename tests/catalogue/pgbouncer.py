@@ -34,7 +34,8 @@ logfile = {folder}/log
 @contextmanager
 def pgbouncer(server: PostgresqlServer) -> Iterator[int]:
     """A pooler in front of a server, which gives each transaction the connection that rested longest; its port."""
-    program = shutil.which("pgbouncer")
+    # Debian has it where only root looks for programs.
+    program = shutil.which("pgbouncer", path=os.environ.get("PATH", "") + ":/usr/sbin")
     if program is None:
         pytest.skip("pgbouncer is not installed; scripts/system_packages.sh installs it where it can be had")
     (host,) = parse_qs(urlsplit(server.url("postgres")).query)["host"]

@@ -45,17 +45,19 @@ def test_one_line_says_what_is_about_to_be_installed(programs: Path) -> None:
     result = run(programs)
     assert result.returncode == 0
     said, *asked = result.stdout.splitlines()
-    assert said == f"{SAID} chromium wrk chromium-headless-shell firefox-esr"
+    assert said == f"{SAID} chromium wrk chromium-headless-shell firefox-esr pgbouncer iproute2"
     assert asked == [
         "apt-get update -qq",
         f"{INSTALLING} chromium-headless-shell",
         f"{INSTALLING} firefox-esr",
+        f"{INSTALLING} pgbouncer",
+        f"{INSTALLING} iproute2",
         f"{INSTALLING} chromium wrk",
     ]
 
 
 def test_chromium_without_windows_is_enough(programs: Path) -> None:
-    for name in ("chromium-headless-shell", "curl", "firefox"):
+    for name in ("chromium-headless-shell", "curl", "firefox", "pgbouncer", "ip"):
         write(programs, name, "")
     said, *asked = run(programs).stdout.splitlines()
     assert said == f"{SAID} wrk"
@@ -63,15 +65,16 @@ def test_chromium_without_windows_is_enough(programs: Path) -> None:
 
 
 def test_where_there_is_no_package_of_it_the_others_do(programs: Path) -> None:
-    for name in ("chromium", "wrk", "curl"):
+    for name in ("chromium", "wrk", "curl", "ip"):
         write(programs, name, "")
     write(programs, "apt-get", '[ "$1" = update ]')
     result = run(programs)
     assert result.returncode == 0
     assert result.stdout.splitlines() == [
-        f"{SAID} chromium-headless-shell firefox-esr",
+        f"{SAID} chromium-headless-shell firefox-esr pgbouncer",
         "lookalike: chromium-headless-shell cannot be installed; the tests do without it",
         "lookalike: firefox-esr cannot be installed; the tests do without it",
+        "lookalike: pgbouncer cannot be installed; the tests do without it",
     ]
     write(programs, "apt-get", '[ "$1" = update ] || [ "$5" = firefox-esr ]')
     (programs / "wrk").unlink()
@@ -80,7 +83,7 @@ def test_where_there_is_no_package_of_it_the_others_do(programs: Path) -> None:
 
 @pytest.mark.parametrize("firefox", ["firefox-esr", "firefox"])
 def test_nothing_is_said_or_done_where_nothing_is_missing(programs: Path, firefox: str) -> None:
-    for name in ("chromium-headless-shell", "wrk", "curl", firefox):
+    for name in ("chromium-headless-shell", "wrk", "curl", firefox, "pgbouncer", "ip"):
         write(programs, name, "")
     result = run(programs)
     assert (result.returncode, result.stdout) == (0, "")
