@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 # An exact scan of so many items takes as long as an approximate search.
 _FEW: Final = 50_000
+# An approximate search passes over items that fail the conditions one by one; so many of those are dearer than a scan.
+_FEW_OF_ALL: Final = 1 / 20
 # So many items of some similarity are kept by their numbers; more are computed again for each question.
 _MOST_LISTED: Final = 2_000
 
@@ -245,7 +247,9 @@ class PostgresqlCandidates:
     @cached_property
     def approximately(self) -> bool:
         """Whether the approximate index is asked: not where so few items pass that each can be looked at."""
-        return self._part.approximate and self._listed is None and (not self._conditions.where or self.count > _FEW)
+        if not self._part.approximate or self._listed is not None:
+            return False
+        return not self._conditions.where or self.count > max(_FEW, _FEW_OF_ALL * self._part.items_held)
 
     @property
     def listed(self) -> bool:
@@ -334,23 +338,29 @@ class _Searched:
         if rank is not None and len(rows) < count and not (rows and rows[0][3] == math.inf):
             # The guess was too near, or no item passes.
             rows = self._first(unit, count, None)
+        if self._candidates.approximately and len(rows) < min(count, self._candidates.count):
+            # The approximate index gave up before there were enough.
+            rows = self._first(unit, count, None, exactly=True)
         found = _fetched(rows, self._components)
         if self._with_full:
             self._full = found.numbers, [row[4] for row in rows]
         least = -max(row[2] for row in rows) if len(rows) == count else None
         return Fetched(found.numbers, found.vectors, least)
 
-    def _first(self, unit: NDArray[np.float32], count: int, rank: int | None) -> list[tuple[Any, ...]]:
+    def _first(
+        self, unit: NDArray[np.float32], count: int, rank: int | None, *, exactly: bool = False
+    ) -> list[tuple[Any, ...]]:
         """Number, vector, distance, the distance up to which was searched, and the full embedding of the nearest.
 
         Args:
             unit, count: see `first`.
             rank: see `engines.postgresql.sample`; None: no guess is made.
+            exactly: whether the approximate index is not asked, if there is one.
         """
         candidates, part = self._candidates, self._candidates.part
         where, query = candidates.where, vector_text(unit)
         # An expression that no index has makes the server look at every point that passes.
-        exactly = part.approximate and not candidates.approximately
+        exactly = exactly or (part.approximate and not candidates.approximately)
         distance = sql.SQL("(vector <#> %s::vector) + 0" if exactly else "vector <#> %s::vector")
         before: tuple[Any, ...] = ()
         reach, near = sql.SQL("'infinity'::float8"), where

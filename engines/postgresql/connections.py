@@ -47,7 +47,8 @@ SELECT extversion, current_setting('server_encoding'),
     set_config('jit', 'off', false),
     -- How many items pass a condition depends on its values.
     set_config('plan_cache_mode', 'force_custom_plan', false),
-    set_config('hnsw.iterative_scan', 'strict_order', false), set_config('hnsw.ef_search', '500', false)
+    set_config('hnsw.iterative_scan', 'strict_order', false), set_config('hnsw.ef_search', '500', false),
+    set_config('hnsw.max_scan_tuples', '100000', false), set_config('hnsw.scan_mem_multiplier', '8', false)
 FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace WHERE extname = 'vector'
 """)
 _PREPARE_FOR_WRITING: Final = sql.SQL("""
