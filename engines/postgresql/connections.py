@@ -57,6 +57,7 @@ SELECT set_config('statement_timeout', '0', false), set_config('lock_timeout', '
 """)
 _CONNECT_S: Final = 5.0
 _Result = TypeVar("_Result")
+Statement = sql.SQL | sql.Composed
 Parameters = Sequence[Any] | Mapping[str, Any]
 
 
@@ -68,14 +69,16 @@ class DeadlineConnection(psycopg.Connection[tuple[Any, ...]]):
 
     deadline: float | None = None
 
-    def wait(self, gen: PQGen[Any], interval: float = _LOOK_S, **others: Any) -> Any:
+    def wait(self, gen: PQGen[_Result], interval: float = _LOOK_S, timeout: float | None = None) -> _Result:
         """Run a generator of the driver to its end."""
+        # Older drivers know no limit here.
+        given = () if timeout is None else (timeout,)
         if self.deadline is None:
-            return super().wait(gen, interval, **others)
-        return super().wait(_until(gen, self.deadline), min(interval, _LOOK_S), **others)
+            return super().wait(gen, interval, *given)
+        return super().wait(_until(gen, self.deadline), min(interval, _LOOK_S), *given)
 
 
-def _until(gen: PQGen[Any], deadline: float) -> PQGen[Any]:
+def _until(gen: PQGen[_Result], deadline: float) -> PQGen[_Result]:
     try:
         state = next(gen)
         while True:
@@ -84,7 +87,8 @@ def _until(gen: PQGen[Any], deadline: float) -> PQGen[Any]:
                 raise DeadlineError
             state = gen.send(ready)
     except StopIteration as ended:
-        return ended.value
+        result: _Result = ended.value
+        return result
 
 
 class _NumbersDumper(Dumper):
@@ -116,7 +120,7 @@ class Connections:
         self._idle: list[DeadlineConnection] = []
         self._closed = False
 
-    def fetch(self, statement: sql.Composable, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
+    def fetch(self, statement: Statement, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
         """The rows of a statement that only reads.
 
         Raises:

@@ -64,7 +64,8 @@ def part(engine: Engine, addresses: tuple[str, str]) -> BasePart:
 
 
 def search(part: BasePart, content: Content) -> list[int]:
-    return part.candidates((), ()).nearest(content.reduced[5], 20).numbers.tolist()
+    numbers: list[int] = part.candidates((), ()).nearest(content.reduced[5], 20).numbers.tolist()
+    return numbers
 
 
 def expected(content: Content) -> list[int]:

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 import pytest
 
 from index.base_part import BasePart
 from index.part import Part
 from tests.engines.contract.contents import Content, draw_content
-from tests.engines.contract.makers import BASE_MAKERS, MAKERS, MakePart
+from tests.engines.contract.makers import BASE_MAKERS, MAKERS, MakeBase, MakePart
 from tests.engines.contract.oracle import Oracle
 from tests.engines.postgresql_servers import loaded
 
@@ -20,7 +20,10 @@ SERVERS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def made_by(makers: Mapping[str, MakePart], request: pytest.FixtureRequest) -> MakePart:
+_Maker = TypeVar("_Maker", MakePart, MakeBase)
+
+
+def made_by(makers: Mapping[str, _Maker], request: pytest.FixtureRequest) -> _Maker:
     servers = SERVERS.get(request.param)
     if servers is None:
         return makers[request.param]
