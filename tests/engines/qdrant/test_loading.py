@@ -8,7 +8,6 @@ import pytest
 from contracts.errors import EngineError, SearchUnavailableError
 from engines.engine import Shard
 from engines.qdrant import loading
-from engines.qdrant.conditions import Where
 from engines.qdrant.engine import QdrantEngine
 from index.bundle import Bundle
 from tests.engines.contract.contents import Content, draw_content
