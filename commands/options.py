@@ -9,7 +9,7 @@ from contracts.errors import LaunchError
 from contracts.import_defaults import MAX_FAILED
 from contracts.search_defaults import COMPONENTS, SCALING, WHITEN
 from contracts.secret_files import read_secret_files
-from contracts.settings_names import DATABASE_URL
+from contracts.settings_names import DATABASE_URL, SEARCH_URL
 from contracts.text_form import one_form
 
 CATALOGUE_HELP = (
@@ -129,6 +129,28 @@ def database_url(options: argparse.Namespace) -> str:
     if not url:
         raise LaunchError(f"there is no database; pass --database URL, or set {DATABASE_URL}")
     return url
+
+
+def add_search_url(parser: OptionContainer, option: str = "--search-url") -> None:
+    """The search engine that serves versions."""
+    parser.add_argument(
+        option,
+        dest="search_url",
+        metavar="URL",
+        help="search engine: postgresql://user@host/name or qdrant://host:6333, several shards separated by spaces "
+        f"({SEARCH_URL}; none: searches in memory)",
+    )
+
+
+def search_url(options: argparse.Namespace) -> str | None:
+    """The search engine that was named, on the command line, in the environment or in the file that it names.
+
+    Raises:
+        LaunchError: the file cannot be read.
+    """
+    asked: str | None = options.search_url
+    url = asked or read_secret_files(os.environ, (SEARCH_URL,)).get(SEARCH_URL) or os.environ.get(SEARCH_URL)
+    return url.strip() or None if url else None
 
 
 def add_bundles(parser: argparse.ArgumentParser) -> None:

@@ -15,6 +15,7 @@ from engines.postgresql.connections import Connections, DeadlineConnection
 from engines.postgresql.faults import as_project_errors
 from engines.postgresql.loading import load_version, remove_version
 from engines.postgresql.part import PostgresqlPart
+from engines.postgresql.sizes import stored_bytes
 from engines.postgresql.tables import VERSIONS
 from engines.postgresql.versions import stored_versions
 from index.bundle import Bundle
@@ -72,6 +73,15 @@ class PostgresqlEngine:
                 return b"".join(copy)
 
         return PostgresqlPart(self._connections, stored, HeldNumbers.of(numbers_of(self._connections.read(copied))))
+
+    def stored_bytes(self, version: str) -> int:
+        """Bytes of a version's tables with their indexes, on the server's disk; 0 if there is none.
+
+        Raises:
+            SearchUnavailableError, EngineError: see `Engine`.
+        """
+        found = (stored for stored in stored_versions(self._connections) if stored.held.version == version)
+        return sum(stored_bytes(self._connections, stored.tables) for stored in found)
 
     def note_recall(self, version: str, recall: float) -> None:
         """See `Engine`."""
