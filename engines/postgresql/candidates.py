@@ -12,8 +12,8 @@ from engines.exact_tail import exact_nearest, margin, unit_query
 from engines.postgresql.conditions import NO_CONDITIONS, Conditions
 from engines.postgresql.hidden_items import HiddenItems
 from engines.postgresql.nearest_points import NearestPoints, fetched, vector_text
+from engines.postgresql.stored_columns import StoredColumn
 from engines.postgresql.stored_text import from_stored, storable, to_stored
-from engines.postgresql.value_counts import most_frequent
 from engines.postgresql.where import Where
 from index.exact.plain_searches import dots
 from index.full_cosines import compared, full_cosines
@@ -142,13 +142,9 @@ class PostgresqlCandidates:
         if column is None:
             return {}
         if self._is_whole:
-            return self._part.value_counts(column, self._gone, most=most, also=also)
-        counted = sql.SQL("SELECT codes[{place}], count(*) FROM {points} {where} GROUP BY 1").format(
-            place=sql.Literal(column.place), points=self._tables.points, where=self._where.clause
-        )
-        return most_frequent(
-            self._part.connections, self._tables, column, counted, self._where.parameters, most=most, also=also
-        )
+            return self._part.values.counts(column, self._gone, most=most, also=also)
+        counted = self._counted(column)
+        return self._part.values.most_frequent(column, counted, self._where.parameters, most=most, also=also)
 
     def groups(self, field: str, numbers: NDArray[np.int64]) -> NDArray[np.int32]:
         """See `Candidates`; the label of a value is its code."""
@@ -168,7 +164,7 @@ class PostgresqlCandidates:
     def values(self, field: str, numbers: NDArray[np.int64]) -> list[str | None]:
         """See `Candidates`."""
         labels = self.groups(field, numbers)
-        texts = self._part.texts(np.unique(labels[labels != ALONE]))
+        texts = self._part.values.texts(np.unique(labels[labels != ALONE]))
         return [texts.get(label) for label in labels.tolist()]
 
     def count_groups(self, field: str, without: Collection[str] = ()) -> int:
@@ -178,20 +174,18 @@ class PostgresqlCandidates:
             return self.count
         left_out = [to_stored(value) for value in without if storable(value)]
         if self._is_whole:
-            return self._part.count_groups(column, self._gone, left_out)
+            values = self._part.values.count(column, self._gone, left_out)
+            # Each item without a value is a group.
+            with_value = column.items - int(self._gone.with_value[column.place - 1])
+            return values + self.count - with_value
+        left = sql.SQL("AND NOT EXISTS (SELECT FROM {0} WHERE {0}.code = groups.code AND value = ANY(%s))")
         found = self._fetch(
-            "WITH groups AS (SELECT codes[{place}] AS code, count(*) AS items FROM {points} {where} GROUP BY 1) "
-            "SELECT count(*) FILTER (WHERE code <> 0 AND NOT EXISTS (SELECT FROM {texts} AS texts "
-            "WHERE texts.code = groups.code AND value = ANY(%s))), "
-            "coalesce(sum(items) FILTER (WHERE code = 0), 0)::bigint FROM groups"
-            if left_out
-            else "WITH groups AS (SELECT codes[{place}] AS code, count(*) AS items FROM {points} {where} GROUP BY 1) "
-            "SELECT count(*) FILTER (WHERE code <> 0), coalesce(sum(items) FILTER (WHERE code = 0), 0)::bigint "
-            "FROM groups",
+            "WITH groups AS ({groups}) SELECT count(*) FILTER (WHERE code <> 0 {left}), "
+            "coalesce(sum(items) FILTER (WHERE code = 0), 0)::bigint FROM groups",
             self._where,
             *([left_out] if left_out else []),
-            place=sql.Literal(column.place),
-            texts=self._tables.texts,
+            groups=self._counted(column),
+            left=left.format(self._tables.texts) if left_out else sql.SQL(""),
         )
         groups, alone = found[0]
         return int(groups) + int(alone)
@@ -202,9 +196,8 @@ class PostgresqlCandidates:
         if column is None:
             return GroupsFound((), self.count)
         rows = self._fetch(
-            "WITH groups AS (SELECT codes[{place}] AS code, count(*) AS items FROM {points} {where} GROUP BY 1) "
-            "SELECT value, groups.items FROM groups LEFT JOIN {texts} AS texts USING (code)",
-            place=sql.Literal(column.place),
+            "WITH groups AS ({groups}) SELECT value, groups.items FROM groups LEFT JOIN {texts} USING (code)",
+            groups=self._counted(column),
             texts=self._tables.texts,
         )
         alone = sum(items for value, items in rows if value is None)
@@ -274,6 +267,12 @@ class PostgresqlCandidates:
     ) -> NDArray[np.int64]:
         found = fetched(rows, self._part.components)
         return found.numbers[dots(unit, found.vectors).astype(np.float32) >= floor]
+
+    def _counted(self, column: StoredColumn) -> sql.Composed:
+        """The statement that counts the candidates with each code of a column."""
+        return sql.SQL("SELECT codes[{}] AS code, count(*) AS items FROM {} {} GROUP BY 1").format(
+            sql.Literal(column.place), self._tables.points, self._where.clause
+        )
 
     def _scores(
         self, similarities: NDArray[np.float64], bits: NDArray[np.int16], full: NDArray[np.float32]

@@ -34,7 +34,7 @@ class NearestPoints:
         with_full: whether their full embeddings are fetched too.
     """
 
-    def __init__(self, candidates: PostgresqlCandidates, *, with_full: bool = False) -> None:
+    def __init__(self, candidates: "PostgresqlCandidates", *, with_full: bool = False) -> None:
         self._candidates = candidates
         self._with_full = with_full
         self._components = candidates.part.components
@@ -124,5 +124,11 @@ def vector_text(unit: NDArray[np.float32]) -> str:
 
 
 def fetched(rows: Sequence[tuple[Any, ...]], components: int) -> Fetched:
+    """Points as the server sends them: number, vector and anything else.
+
+    Args:
+        rows: of the points.
+        components: of their vectors.
+    """
     numbers = np.array([row[0] for row in rows], np.int64)
     return Fetched(numbers, vectors_of([row[1] for row in rows], components), None)
