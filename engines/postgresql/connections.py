@@ -56,6 +56,8 @@ SELECT set_config('statement_timeout', '0', false), set_config('lock_timeout', '
     set_config('default_transaction_read_only', 'off', false), set_config('synchronous_commit', 'on', false)
 """)
 _CONNECT_S: Final = 5.0
+# A server that writes to its disk may not listen for a while.
+_UNHEARD_S: Final = 60.0
 _Result = TypeVar("_Result")
 Statement = sql.SQL | sql.Composed
 Parameters = Sequence[Any] | Mapping[str, Any]
@@ -162,7 +164,7 @@ class Connections:
             SearchUnavailableError, EngineError: see `read`.
         """
         with as_project_errors(self.address):
-            connection = self._made(time.monotonic() + max(self.timeout_s, _CONNECT_S))
+            connection = self._made(time.monotonic() + max(self.timeout_s, _CONNECT_S), unheard_s=_UNHEARD_S)
             connection.deadline = None
             connection.execute(_PREPARE_FOR_WRITING)
             return connection
@@ -199,13 +201,14 @@ class Connections:
         for connection in idle:
             connection.close()
 
-    def _made(self, deadline: float) -> DeadlineConnection:
+    def _made(self, deadline: float, *, unheard_s: float | None = None) -> DeadlineConnection:
         given = self.address.parameters
         left_s = max(0.0, deadline - time.monotonic())
         defaults: dict[str, Any] = {
             **_KEEP_ALIVE,
             "application_name": _APPLICATION,
-            "tcp_user_timeout": math.ceil(1_000 * self.timeout_s),
+            # How long what was sent may stay unheard.
+            "tcp_user_timeout": math.ceil(1_000 * (unheard_s or self.timeout_s)),
             "connect_timeout": max(2, math.ceil(left_s)),
         }
         # What the address itself says comes first.
