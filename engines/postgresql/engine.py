@@ -44,10 +44,23 @@ class PostgresqlEngine:
         return [stored.held for stored in stored_versions(self._connections)]
 
     def load(
-        self, bundle: Bundle, *, approximate: bool = False, shard: Shard | None = None, progress: Progress = unseen
+        self,
+        bundle: Bundle,
+        *,
+        approximate: bool = False,
+        shard: Shard | None = None,
+        like: Bundle | None = None,
+        progress: Progress = unseen,
     ) -> None:
         """See `Engine`."""
-        load_version(self._connections, bundle, approximate=approximate, shard=shard or Shard(), progress=progress)
+        load_version(
+            self._connections,
+            bundle,
+            approximate=approximate,
+            shard=shard or Shard(),
+            like=like,
+            progress=progress,
+        )
 
     def open(self, version: str) -> PostgresqlPart:
         """See `Engine`."""
