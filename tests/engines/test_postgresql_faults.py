@@ -18,7 +18,7 @@ from engines.opening import open_engine
 from engines.postgresql import connections
 from engines.postgresql.part import PostgresqlPart
 from index.base_part import BasePart
-from tests.catalogue.postgresql_server import PostgresqlServer, postgresql_server
+from tests.catalogue.postgresql_server import PostgresqlServer
 from tests.engines.contract.contents import Content, draw_content
 from tests.engines.contract.oracle import Oracle
 from tests.engines.postgresql_servers import PATIENT_S, kill_server, restart_server, search_database
@@ -29,10 +29,9 @@ LATE_S = 4.0
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[PostgresqlServer]:
-    """A server that may be killed."""
-    with postgresql_server() as server:
-        yield server
+def server(second_server: PostgresqlServer) -> PostgresqlServer:
+    """A server that is killed, and started again."""
+    return second_server
 
 
 @pytest.fixture(scope="module")
