@@ -12,6 +12,7 @@ from contracts.errors import EngineError
 from contracts.progress import Progress
 from contracts.text_form import one_form
 from engines.engine import Shard
+from engines.held_numbers import HeldNumbers
 from engines.postgresql.address import PostgresqlAddress
 from engines.postgresql.binary_rows import END, HEADER, field_rows, full_rows, int8, point_rows
 from engines.postgresql.coded_columns import Fields, code_columns, item_codes
@@ -28,6 +29,9 @@ from index.bundle import Bundle
 _AT_ONCE: Final = 10_000
 """Items of one transaction, after which an interrupted load goes on."""
 
+_MOST_GRAPH_MB: Final = 2_048
+# Of a graph with 16 neighbours a node, as pgvector lays it out.
+_BYTES_OF_NODE: Final = 600
 _TEXTS_AT_ONCE: Final = 20_000
 _LOCK: Final = "SELECT pg_try_advisory_lock(hashtext('lookalike_search'), hashtext(%s))"
 _BEFORE_PICTURE, _BEFORE_ATTRIBUTES = b",", b',"attributes":'
@@ -154,7 +158,7 @@ class _Load:
             added = insert_version(
                 self._connection,
                 self._bundle,
-                items=int(self._rows.size),
+                numbers=HeldNumbers.of(self._numbers),
                 approximate=self._approximate,
                 shard=self._shard,
                 columns=columns,
@@ -226,6 +230,13 @@ class _Load:
     def _complete(self, tables: Tables) -> None:
         """Make the approximate index, and let the server tidy up; each step may be done twice."""
         if self._approximate:
+            memory = _graph_mb(self._rows.size, self._bundle.gallery.components)
+            # With less than the graph takes, it is built many times as slowly.
+            self._connection.execute(
+                "SELECT set_config('maintenance_work_mem', %s, false) WHERE %s > "
+                "(SELECT setting::bigint / 1024 FROM pg_settings WHERE name = 'maintenance_work_mem')",
+                (f"{memory}MB", memory),
+            )
             self._connection.execute(tables.index_approximately())
         for table in tables.all:
             # Searches need not ask then whether they may see a row.
@@ -246,6 +257,11 @@ class _Load:
         statement = sql.SQL("COPY {} FROM STDIN (FORMAT binary)").format(table)
         with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
             copy.write(HEADER + rows + END)
+
+
+def _graph_mb(items: int, components: int) -> int:
+    """The memory that an approximate index of some items takes while it is built, MiB."""
+    return min(_MOST_GRAPH_MB, items * (_BYTES_OF_NODE + 4 * components) // 2**20 + 1)
 
 
 def _searched(approximate: bool) -> str:

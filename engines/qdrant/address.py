@@ -9,7 +9,6 @@ from contracts.errors import EngineError
 from contracts.redis_url import address_without_password
 
 SCHEMES: Final[Mapping[str, str]] = {"qdrant": "http", "qdrant+https": "https"}
-API_KEY: Final = "LOOKALIKE_QDRANT_API_KEY"
 _PORT: Final = 6333
 _FORM: Final = "write qdrant://host:6333, or qdrant+https://host for an encrypted connection"
 _ESCAPING: Final = "in an API key, write % as %25, @ as %40, / as %2F, : as %3A, # as %23 and ? as %3F"
@@ -30,12 +29,12 @@ class QdrantAddress:
     shown: str
 
 
-def parse_qdrant_address(text: str, environment: Mapping[str, str]) -> QdrantAddress:
+def parse_qdrant_address(text: str) -> QdrantAddress:
     """Check an address; connects to nothing.
 
     Args:
-        text: `qdrant://host:port` or `qdrant+https://host:port`; the API key may stand in the place of a password.
-        environment: may name the API key in `LOOKALIKE_QDRANT_API_KEY`; that in the address comes first.
+        text: `qdrant://host:port` or `qdrant+https://host:port`; an API key stands in the place of a password,
+            `qdrant+https://:KEY@host`.
 
     Raises:
         EngineError: it cannot be read; the message never says the key.
@@ -56,7 +55,7 @@ def parse_qdrant_address(text: str, environment: Mapping[str, str]) -> QdrantAdd
         raise EngineError(
             f"in the search engine's address {shown:.100}, a colon goes before the API key: qdrant://:KEY@host"
         )
-    key = unquote(parts.password or "") or environment.get(API_KEY, "").strip()
+    key = unquote(parts.password or "")
     if not key.isascii() or not key.isprintable():
         raise EngineError(
             f"the API key of the search engine {shown:.100} holds characters that no HTTP header has; copy it again"

@@ -1,7 +1,6 @@
 """A Qdrant server or cluster that holds versions of an index."""
 
 import math
-import os
 import re
 from collections.abc import Sequence
 from contextlib import suppress
@@ -59,7 +58,7 @@ class QdrantEngine:
         Raises:
             EngineError: the address is none.
         """
-        parsed = parse_qdrant_address(address, os.environ)
+        parsed = parse_qdrant_address(address)
         # Given as `api_key`, it would be warned of at each start without encryption.
         headers = {} if parsed.api_key is None else {"api-key": parsed.api_key}
         limits = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS)
@@ -87,7 +86,13 @@ class QdrantEngine:
         return found
 
     def load(
-        self, bundle: Bundle, *, approximate: bool = False, shard: Shard | None = None, progress: Progress = unseen
+        self,
+        bundle: Bundle,
+        *,
+        approximate: bool = False,
+        shard: Shard | None = None,
+        like: Bundle | None = None,  # noqa: ARG002 - nothing is copied from one collection to another
+        progress: Progress = unseen,
     ) -> None:
         """See `Engine`."""
         name = _name(bundle.version)

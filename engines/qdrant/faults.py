@@ -52,7 +52,7 @@ def _refused(shown: str, error: UnexpectedResponse) -> EngineError | SearchUnava
     status = error.status_code or 0
     if status in {401, 403}:
         return EngineError(
-            f"the search engine {shown} refuses the API key; put the right one into LOOKALIKE_QDRANT_API_KEY"
+            f"the search engine {shown} refuses the API key; put the right one into its address, qdrant+https://:KEY@host"
         )
     if status == 404:
         return SearchUnavailableError(

@@ -66,7 +66,7 @@ class Notes:
 
     def held(self, loaded: int) -> HeldVersion:
         """The version for an operator, of whose items so many are there."""
-        return HeldVersion(self.version, self.items, loaded, self.complete, self.approximate, self.recall)
+        return HeldVersion(self.version, self.items, loaded, self.complete, self.approximate, self.recall, self.shard)
 
 
 def read_notes(metadata: Mapping[str, Any] | None, collection: str) -> Notes | None:

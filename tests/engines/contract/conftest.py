@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 import pytest
 
@@ -21,7 +21,10 @@ SERVERS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def made_by(makers: Mapping[str, MakePart], request: pytest.FixtureRequest) -> MakePart:
+_Maker = TypeVar("_Maker", MakePart, MakeBase)
+
+
+def made_by(makers: Mapping[str, _Maker], request: pytest.FixtureRequest) -> _Maker:
     servers = SERVERS.get(request.param)
     if servers is None:
         return makers[request.param]

@@ -104,6 +104,7 @@ def test_numbers_that_are_evenly_spaced_are_not_asked_for(
 
 def test_a_shard_holds_its_own_items(engine: QdrantEngine, bundle: Bundle, content: Content) -> None:
     engine.load(bundle, shard=Shard(1, 3))
+    assert engine.versions()[0].shard == Shard(1, 3)
     numbers = content.numbers[::3]
     assert engine.open(bundle.version).candidates((), ()).numbers().tolist() == numbers[numbers % 3 == 1].tolist()
 
@@ -175,3 +176,22 @@ def test_an_approximate_index(content: Content, monkeypatch: pytest.MonkeyPatch)
         assert exact[1:] == [True]
         everything.at_least(content.reduced[20], 0.9, np.empty(0, np.int64))
         assert exact[2:] == [True]
+
+
+@pytest.mark.parametrize(("shards", "limit"), [(1, 2), (3, 9)])
+def test_facets_of_several_shards_are_cut_here(
+    engine: QdrantEngine, bundle: Bundle, monkeypatch: pytest.MonkeyPatch, shards: int, limit: int
+) -> None:
+    """The most frequent values of each shard are not those of all."""
+    engine.load(bundle)
+    limits: list[object] = []
+    facet = EdgeClient.facet
+
+    def noting(self: EdgeClient, name: str, **asked: object) -> object:
+        limits.append(asked["limit"])
+        return facet(self, name, **asked)  # type: ignore[arg-type] - as it was given
+
+    monkeypatch.setattr(EdgeClient, "facet", noting)
+    found = engine._collection(f"lookalike-{bundle.version}", shards).facet("v5", Where(), most=2, distinct=9)
+    assert len(found) == 2
+    assert limits == [limit]
