@@ -181,7 +181,6 @@ def _vector_params(params: models.VectorParams) -> edge.EdgeVectorParams:
         params.size,
         edge.Distance.Dot,
         on_disk=params.on_disk,
-        datatype=edge.VectorStorageDatatype.Float16 if params.datatype == models.Datatype.FLOAT16 else None,
         quantization_config=None
         if quantization is None
         else edge.ScalarQuantizationConfig(
