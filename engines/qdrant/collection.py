@@ -12,7 +12,6 @@ from engines.qdrant.conditions import Where
 from engines.qdrant.faults import as_project_errors
 
 REDUCED: Final = "reduced"
-FULL: Final = "full"
 _IDS_AT_ONCE: Final = 10_000
 _POINTS_AT_ONCE: Final = 1_000
 
@@ -69,11 +68,11 @@ class Collection:
             for record in self._records(numbers, with_payload=list(keys), with_vectors=False)
         }
 
-    def vectors_of(self, numbers: NDArray[np.int64], name: str) -> dict[int, list[float]]:
-        """The vectors of some points."""
+    def reduced_of(self, numbers: NDArray[np.int64]) -> dict[int, list[float]]:
+        """The reduced embeddings of some points."""
         return {
-            int(record.id): _named(record.vector, name)
-            for record in self._records(numbers, with_payload=False, with_vectors=[name])
+            int(record.id): _reduced(record.vector)
+            for record in self._records(numbers, with_payload=False, with_vectors=[REDUCED])
         }
 
     def facet(self, key: str, where: Where, *, most: int | None, distinct: int) -> list[tuple[str, int]]:
@@ -126,7 +125,7 @@ class Collection:
                 with_payload=False,
                 with_vectors=[REDUCED] if with_vectors else False,
             ).points
-        vectors = [_named(point.vector, REDUCED) for point in points] if with_vectors else []
+        vectors = [_reduced(point.vector) for point in points] if with_vectors else []
         return Similar(
             np.array([point.id for point in points], np.int64),
             np.array([point.score for point in points], np.float64),
@@ -168,6 +167,6 @@ _APPROXIMATELY: Final = models.SearchParams(
 )
 
 
-def _named(vector: Any, name: str) -> list[float]:
-    numbers: list[float] = vector[name]
+def _reduced(vector: Any) -> list[float]:
+    numbers: list[float] = vector[REDUCED]
     return numbers

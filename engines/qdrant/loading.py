@@ -13,7 +13,7 @@ from contracts.errors import EngineError
 from contracts.progress import Progress
 from engines.engine import Shard
 from engines.held_numbers import HeldNumbers
-from engines.qdrant.collection import FULL, REDUCED
+from engines.qdrant.collection import REDUCED
 from engines.qdrant.held_columns import FORM, ID, columns_of
 from engines.qdrant.notes import Notes
 from engines.qdrant.points import Points
@@ -62,16 +62,9 @@ def make_collection(client: QdrantClient, name: str, notes: Notes) -> None:
         hnsw_config=None if notes.approximate else _NO_GRAPH,
         quantization_config=quantized if notes.approximate else None,
     )
-    full = models.VectorParams(
-        size=notes.dimensions,
-        distance=models.Distance.DOT,
-        datatype=models.Datatype.FLOAT16,
-        on_disk=True,
-        hnsw_config=_NO_GRAPH,
-    )
     client.create_collection(
         name,
-        vectors_config={REDUCED: reduced, FULL: full},
+        vectors_config={REDUCED: reduced},
         on_disk_payload=True,
         # A graph that grows with every batch takes longer than one of everything.
         optimizers_config=models.OptimizersConfigDiff(indexing_threshold=0),

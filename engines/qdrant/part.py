@@ -1,5 +1,6 @@
 """A version that Qdrant holds, as a part of a catalogue."""
 
+import base64
 from collections.abc import Collection as Values
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -12,9 +13,9 @@ from qdrant_client import models
 from contracts.text_form import one_form_of_id
 from engines.held_numbers import HeldNumbers
 from engines.qdrant.candidates import QdrantCandidates
-from engines.qdrant.collection import FULL, REDUCED, Collection
+from engines.qdrant.collection import Collection
 from engines.qdrant.conditions import Where, one_of, storable, where_tests
-from engines.qdrant.held_columns import ATTRIBUTES, CROP, FORM, ID, IMAGE, HeldColumn, place_in
+from engines.qdrant.held_columns import ATTRIBUTES, CROP, FORM, FULL, ID, IMAGE, HeldColumn, place_in
 from engines.qdrant.hidden_numbers import HiddenNumbers
 from engines.qdrant.notes import Notes
 from index.columns.column import Column, ColumnKind
@@ -207,17 +208,15 @@ class QdrantPart:
 
     def reduced(self, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
         """The reduced embeddings of some items, (K, C) float32."""
-        rows = self.collection.vectors_of(numbers, REDUCED)
+        rows = self.collection.reduced_of(numbers)
         vectors = np.array([rows[number] for number in numbers.tolist()], np.float32)
         return vectors.reshape(numbers.size, self.components)
 
     def bits(self, numbers: NDArray[np.int64]) -> NDArray[np.int16]:
         """The bits of the full embeddings of some items, (K, D) int16, not writable."""
-        rows = self.collection.vectors_of(numbers, FULL)
-        halves = np.array([rows[number] for number in numbers.tolist()], np.float16)
-        bits = halves.reshape(numbers.size, self.dimensions).view(np.int16)
-        bits.flags.writeable = False
-        return bits
+        payloads = self.collection.payloads_of(numbers, [FULL])
+        joined = b"".join(base64.b64decode(payloads[number][FULL]) for number in numbers.tolist())
+        return np.frombuffer(joined, "<i2").reshape(numbers.size, self.dimensions)
 
     def _shown(self, where: Where) -> Where:
         """Conditions, and that no item is hidden."""

@@ -1,5 +1,6 @@
 """The items of a bundle as points of a collection."""
 
+import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,8 +9,8 @@ from numpy.typing import NDArray
 from qdrant_client import models
 
 from contracts.text_form import one_form
-from engines.qdrant.collection import FULL, REDUCED
-from engines.qdrant.held_columns import ATTRIBUTES, CROP, FORM, ID, IMAGE, HeldColumn
+from engines.qdrant.collection import REDUCED
+from engines.qdrant.held_columns import ATTRIBUTES, CROP, FORM, FULL, ID, IMAGE, HeldColumn
 from index.attributes import MISSING
 from index.bundle import Bundle
 from index.columns.column import Column
@@ -37,12 +38,17 @@ class Points:
             for payload, code in zip(payloads, codes, strict=True):
                 payload |= parts.get(code, {})
         reduced = [self._bundle.gallery.reduced(row).tolist() for row in rows.tolist()]
-        full = self._bundle.full_embeddings[rows].astype(np.float32).tolist()
-        return models.Batch(ids=numbers.tolist(), vectors={REDUCED: reduced, FULL: full}, payloads=payloads)
+        return models.Batch(ids=numbers.tolist(), vectors={REDUCED: reduced}, payloads=payloads)
 
     def _item(self, row: int) -> dict[str, Any]:
         record = self._bundle.items.record(row)
-        payload: dict[str, Any] = {ID: record.id, IMAGE: record.image, ATTRIBUTES: record.attributes.decode()}
+        full = self._bundle.full_embeddings[row].astype("<f2").tobytes()
+        payload: dict[str, Any] = {
+            ID: record.id,
+            IMAGE: record.image,
+            ATTRIBUTES: record.attributes.decode(),
+            FULL: base64.b64encode(full).decode(),
+        }
         form = one_form(record.id)
         if form != record.id:
             payload[FORM] = form

@@ -87,6 +87,8 @@ class EdgeClient:
             if isinstance(step, models.DeleteAliasOperation):
                 del self._aliases[step.delete_alias.alias_name]
             else:
+                # A server may refuse to take an alias from another collection.
+                assert step.create_alias.alias_name not in self._aliases
                 self._aliases[step.create_alias.alias_name] = step.create_alias.collection_name
 
     def create_payload_index(self, name: str, key: str, *, field_schema: Any, wait: bool) -> None:
@@ -179,7 +181,6 @@ def _vector_params(params: models.VectorParams) -> edge.EdgeVectorParams:
         params.size,
         edge.Distance.Dot,
         on_disk=params.on_disk,
-        datatype=edge.VectorStorageDatatype.Float16 if params.datatype == models.Datatype.FLOAT16 else None,
         quantization_config=None
         if quantization is None
         else edge.ScalarQuantizationConfig(
@@ -217,7 +218,7 @@ def _condition(given: Any) -> Any:
         case models.IsEmptyCondition(is_empty=field):
             return edge.IsEmptyCondition(field.key)
         case models.FieldCondition(key=key, match=models.MatchAny(any=texts)):
-            return edge.FieldCondition(key, match=edge.MatchAny(list(texts)))
+            return edge.FieldCondition(key, match=edge.MatchAny([str(text) for text in texts]))
         case models.FieldCondition(key=key, range=models.Range(gte=low, lte=high)):
             return edge.FieldCondition(key, range=edge.RangeFloat(gte=low, lte=high))
         case _:

@@ -14,26 +14,23 @@ from tests.engines.contract.oracle import Oracle
 from tests.engines.postgresql_servers import loaded
 from tests.engines.qdrant_engines import in_edge, in_local_mode
 
+QDRANT: Final[Mapping[str, MakeBase]] = {"qdrant": in_edge}
+# Passes everything too, but filters point by point in Python: the whole suite would take it half a minute.
+LOCAL_MODE: Final[Mapping[str, MakeBase]] = {"qdrant in local mode": in_local_mode}
 # The servers that hold a content together.
 SERVERS: Final[Mapping[str, tuple[str, ...]]] = {
     "postgresql": ("search_server",),
     "two postgresql": ("search_server", "second_server"),
 }
 
+_Make = TypeVar("_Make", MakePart, MakeBase)
 
-_Maker = TypeVar("_Maker", MakePart, MakeBase)
 
-
-def made_by(makers: Mapping[str, _Maker], request: pytest.FixtureRequest) -> _Maker:
+def made_by(makers: Mapping[str, _Make], request: pytest.FixtureRequest) -> _Make:
     servers = SERVERS.get(request.param)
     if servers is None:
         return makers[request.param]
     return partial(loaded, [request.getfixturevalue(name) for name in servers])
-
-
-QDRANT: Final[Mapping[str, MakeBase]] = {"qdrant": in_edge}
-# Passes everything too, but filters point by point in Python: the whole suite would take it half a minute.
-LOCAL_MODE: Final[Mapping[str, MakeBase]] = {"qdrant in local mode": in_local_mode}
 
 
 @pytest.fixture(scope="session")

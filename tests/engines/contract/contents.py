@@ -1,5 +1,6 @@
 """Items of which parts are made, with all that makes answers hard: ties, gaps, and texts that are code elsewhere."""
 
+import functools
 import io
 import itertools
 from collections.abc import Mapping, Sequence
@@ -58,6 +59,12 @@ NASTY: Final = """a.b[0]."c" -> 'x' %s {} \\ _"""
 _counted = itertools.count()
 
 
+@functools.cache
+def _reduction() -> Reduction:
+    square, _ = np.linalg.qr(np.random.default_rng(5).standard_normal((EMBEDDING_DIMENSIONS, COMPONENTS)))
+    return Reduction(square.astype(np.float32), np.zeros(COMPONENTS, np.float32), "minmax", np.full(COMPONENTS, 0.05))
+
+
 @dataclass(frozen=True, eq=False)
 class Content:
     """Items, and how they are read.
@@ -75,7 +82,7 @@ class Content:
     numbers: NDArray[np.int64]
     kinds: Mapping[str, ColumnKind]
     scoring: Scoring = SCORING
-    reduction: Reduction = field(default_factory=lambda: REDUCTION)
+    reduction: Reduction = field(default_factory=_reduction)
 
     def __len__(self) -> int:
         return len(self.items)
@@ -125,11 +132,6 @@ class Content:
             catalogue="c",
             sequence=0,
         )
-
-
-def _reduction() -> Reduction:
-    square, _ = np.linalg.qr(np.random.default_rng(5).standard_normal((EMBEDDING_DIMENSIONS, COMPONENTS)))
-    return Reduction(square.astype(np.float32), np.zeros(COMPONENTS, np.float32), "minmax", np.full(COMPONENTS, 0.05))
 
 
 REDUCTION: Final = _reduction()

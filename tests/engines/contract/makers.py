@@ -106,7 +106,9 @@ def _changed(base: BasePart, old: Content, before: Content, stale: NDArray[np.in
     changes = [ChangedItem(item_id, gone[item_id], 1, None, None) for item_id in gone if item_id not in known]
     unchanged = set(before.numbers.tolist()).difference(stale.tolist())
     changes += [
-        ChangedItem(item_id, *_state(known[item_id])) for item_id in known if known[item_id][0] not in unchanged
+        ChangedItem(item_id, known[item_id][0], 2, *known[item_id][1:])
+        for item_id in known
+        if known[item_id][0] not in unchanged
     ]
     # Many at first and a few later, so that there is more than one level.
     for begin, end in ((0, max(1, len(changes) - 5)), (max(1, len(changes) - 5), len(changes))):
@@ -126,11 +128,6 @@ def _version(base: BasePart, content: Content) -> BaseVersion[BasePart]:
         catalogue="c",
         sequence=0,
     )
-
-
-def _state(known: tuple[int, Item, object]) -> tuple[int, int, Item, object]:
-    number, item, vector = known
-    return number, 2, item, vector
 
 
 def _with_others(content: Content, taken: NDArray[np.int64]) -> Content:

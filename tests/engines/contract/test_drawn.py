@@ -93,8 +93,8 @@ def ask(make: MakePart, content: Content, questions: list[Question]) -> None:
             except FilterError:
                 # A range of what is no number here.
                 continue
-            candidates = part.candidates(*tests, excluded)
-            passing = oracle.passing(*asked, excluded)
+            candidates = part.candidates(tests[0], tests[1], excluded)
+            passing = oracle.passing(asked[0], asked[1], excluded)
             check(part, candidates, passing, oracle.numbers)
             query = content.reduction.reduce(POOL[picture])
             found = candidates.nearest(query, k)

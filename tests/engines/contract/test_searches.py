@@ -89,7 +89,7 @@ def test_scores(part: Part, content: Content, oracle: Oracle) -> None:
         expected = oracle.scores(numbers, similarities, full)
         assert found.dtype == np.float32
         assert found.tolist() == expected.tolist()
-        raised += np.count_nonzero(expected != np.array(similarities, np.float32))
+        raised += int(np.count_nonzero(expected != np.array(similarities, np.float32)))
     assert raised
     assert candidates.scores(NONE, np.empty(0), full).tolist() == []
 

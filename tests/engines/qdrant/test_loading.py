@@ -1,6 +1,7 @@
 """Versions in Qdrant: loaded, interrupted, switched and removed."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -56,13 +57,14 @@ def test_an_interrupted_load_goes_on(
     engine: QdrantEngine, bundle: Bundle, monkeypatch: pytest.MonkeyPatch, content: Content
 ) -> None:
     monkeypatch.setattr(loading, "_AT_ONCE", 20)
-    upsert, calls = EdgeClient.upsert, []
+    calls: list[Any] = []
+    upsert = EdgeClient.upsert
 
-    def interrupted(self: EdgeClient, name: str, points: object, *, wait: bool) -> None:
+    def interrupted(self: EdgeClient, name: str, points: Any, *, wait: bool) -> None:
         calls.append(points)
         if len(calls) == 4:
             raise SearchUnavailableError("gone")
-        upsert(self, name, points, wait=wait)  # type: ignore[arg-type] - as it was given
+        upsert(self, name, points, wait=wait)
 
     monkeypatch.setattr(EdgeClient, "upsert", interrupted)
     with pytest.raises(SearchUnavailableError):
@@ -71,9 +73,9 @@ def test_an_interrupted_load_goes_on(
     assert (held.items, held.loaded, held.complete) == (110, 60, False)
     with pytest.raises(EngineError, match="does not hold all of the version"):
         engine.open(bundle.version)
-    for other in ({"approximate": True}, {"shard": Shard(0, 2)}):
+    for approximate, shard in ((True, None), (False, Shard(0, 2))):
         with pytest.raises(EngineError, match="remove it there"):
-            engine.load(bundle, **other)  # type: ignore[arg-type] - one of the two
+            engine.load(bundle, approximate=approximate, shard=shard)
     seen: list[int] = []
     engine.load(bundle, progress=lambda done, *_: seen.append(done))
     # The last request may have been carried out in part, so it is made again.
@@ -120,7 +122,7 @@ def test_a_shard_without_items(engine: QdrantEngine, content: Content) -> None:
 
 def test_the_alias_is_switched(engine: QdrantEngine, content: Content) -> None:
     first, second = (content.some(np.arange(5)).bundle() for _ in range(2))
-    client: EdgeClient = engine._asking  # type: ignore[assignment] - this one is
+    client: Any = engine._asking
     for bundle in (first, second):
         engine.load(bundle)
         engine.make_current(bundle.version)
@@ -133,7 +135,7 @@ def test_the_alias_is_switched(engine: QdrantEngine, content: Content) -> None:
 
 def test_collections_of_others(engine: QdrantEngine, bundle: Bundle) -> None:
     engine.load(bundle)
-    client: EdgeClient = engine._asking  # type: ignore[assignment] - this one is
+    client: Any = engine._asking
     name = f"lookalike-{bundle.version}"
     metadata = client._metadata[name]
     client._metadata[name] = {}
@@ -156,15 +158,15 @@ def test_an_approximate_index(content: Content, monkeypatch: pytest.MonkeyPatch)
         bundle = content.bundle()
         engine.load(bundle, approximate=True)
         assert engine.versions()[0].approximate
-        client: EdgeClient = engine._asking  # type: ignore[assignment] - this one is
+        client: Any = engine._asking
         assert client.indexed_vectors(f"lookalike-{bundle.version}") > 0
         part = engine.open(bundle.version)
         exact: list[bool] = []
         query_points = EdgeClient.query_points
 
-        def noting(self: EdgeClient, name: str, **asked: object) -> object:
-            exact.append(bool(asked["search_params"].exact))  # type: ignore[attr-defined] - of a search
-            return query_points(self, name, **asked)  # type: ignore[arg-type] - as it was given
+        def noting(self: EdgeClient, name: str, **asked: Any) -> Any:
+            exact.append(bool(asked["search_params"].exact))
+            return query_points(self, name, **asked)
 
         monkeypatch.setattr(EdgeClient, "query_points", noting)
         everything = part.candidates((), ())
@@ -184,12 +186,12 @@ def test_facets_of_several_shards_are_cut_here(
 ) -> None:
     """The most frequent values of each shard are not those of all."""
     engine.load(bundle)
-    limits: list[object] = []
+    limits: list[int] = []
     facet = EdgeClient.facet
 
-    def noting(self: EdgeClient, name: str, **asked: object) -> object:
+    def noting(self: EdgeClient, name: str, **asked: Any) -> Any:
         limits.append(asked["limit"])
-        return facet(self, name, **asked)  # type: ignore[arg-type] - as it was given
+        return facet(self, name, **asked)
 
     monkeypatch.setattr(EdgeClient, "facet", noting)
     found = engine._collection(f"lookalike-{bundle.version}", shards).facet("v5", Where(), most=2, distinct=9)
