@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from api.app import create_app
+from api.http.problems import ServiceProblem
 from api.items import object_pictures, store_threads
 from api.settings import ApiSettings, read_settings
 from contracts.errors import BundleError, LaunchError
@@ -113,7 +114,7 @@ async def test_what_is_no_picture_or_too_large(
 def test_no_key_leads_out_of_the_root(objects: ObjectServer) -> None:
     pictures = object_pictures.ObjectPictures(open_object_store(objects.new_url(), any_name=True))
     for image in ("../a.jpg", "/a.jpg", "a//b.jpg", "a/../../b.jpg", "", ".", "a\0.jpg", "a\n.jpg", "a/"):
-        with pytest.raises(object_pictures.ServiceProblem, match="outside the catalogue's root") as refusal:
+        with pytest.raises(ServiceProblem, match="outside the catalogue's root") as refusal:
             pictures.read(ItemRecord("1", b"{}", image, None), ())
         assert refusal.value.code == "not_found"
 

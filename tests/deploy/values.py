@@ -50,6 +50,7 @@ EVERYTHING: Final[dict[str, Any]] = {
     "apiKeys": _secret("keys"),
     "pictureStoreSecret": "bucket",
     "searchEngine": _secret("search"),
+    "catalogueUrl": "s3://bucket/shop",
     "api": {"service": {"type": "NodePort", "port": 80, "annotations": {"a": "b"}}, **PLACE},
     "worker": {
         "device": "cuda",
