@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from commands.column_kinds import add_column_kinds, print_columns
 from commands.index_follow import add_follow_actions
 from commands.index_live import add_compact, build_from_url, is_database
+from commands.index_stored import add_prune
 from commands.index_versions import add_actions, add_promotion, promote
 from commands.options import Verbs, add_embeddings_or_database, add_reduction
 from contracts.sizes import size_in_words
@@ -40,6 +41,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     add_actions(actions)
     add_compact(actions)
     add_follow_actions(actions)
+    add_prune(actions)
 
 
 def _index_build(options: argparse.Namespace) -> int:

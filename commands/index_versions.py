@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from commands.options import Verbs, add_bundles, columns, natural, positive
+from commands.options import Verbs, add_bundles, add_bundles_or_url, columns, natural, positive
+from contracts.object_urls import is_object_url
 from contracts.sizes import size_in_words
 from index.versions.defaults import (
     KEPT,
@@ -24,9 +25,9 @@ def add_actions(actions: "Verbs[argparse.ArgumentParser]") -> None:
         "list",
         help="the bundles of a folder, oldest first",
         description="The bundles of a folder, oldest first: build time, items, size, network. * marks the current "
-        "one, < the one that `index rollback` would return to.",
+        "one, < the one that `index rollback` would return to. Of an object store: versions and sizes.",
     )
-    add_bundles(listing)
+    add_bundles_or_url(listing)
     listing.set_defaults(run=_list)
     promote = actions.add_parser(
         "promote",
@@ -34,9 +35,10 @@ def add_actions(actions: "Verbs[argparse.ArgumentParser]") -> None:
         description="Verify a bundle, check that a worker of its network is alive unless that network is served "
         "already, replay golden and sampled queries on the current bundle and this one, and make it current if "
         "everything is within the budget. Otherwise nothing changes and the exit status is 1. In: BUNDLES and, if it "
-        "exists, BUNDLES/golden.json. Out: a table. Takes some seconds for a hundred thousand items.",
+        "exists, BUNDLES/golden.json. Out: a table. Takes some seconds for a hundred thousand items. In an object "
+        "store, the version's files are checked to be there, and nothing is replayed or removed.",
     )
-    add_bundles(promote)
+    add_bundles_or_url(promote)
     promote.add_argument("version", metavar="VERSION", help="as `index list` names it")
     add_promotion(promote)
     promote.set_defaults(run=_promote)
@@ -44,9 +46,10 @@ def add_actions(actions: "Verbs[argparse.ArgumentParser]") -> None:
         "rollback",
         help="return to the version served before",
         description="Return to the version that was served before the current one; run it again to go back further. "
-        "Checks files and worker, not the answers. Takes a second or two.",
+        "Checks files and worker, not the answers. Takes a second or two. In an object store, every machine that "
+        "follows it returns too.",
     )
-    add_bundles(rollback)
+    add_bundles_or_url(rollback)
     _add_offline(rollback)
     rollback.set_defaults(run=_rollback)
     diff = actions.add_parser(
@@ -187,6 +190,10 @@ def _share(text: str) -> float:
 
 
 def _list(options: argparse.Namespace) -> int:
+    if is_object_url(options.bundles):
+        from commands.index_stored import list_stored
+
+        return list_stored(options.bundles)
     from index.listing import bundle_list
 
     listed = bundle_list(options.bundles)
@@ -205,10 +212,18 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _promote(options: argparse.Namespace) -> int:
+    if is_object_url(options.bundles):
+        from commands.index_stored import promote_by_url
+
+        return promote_by_url(options.bundles, options.version)
     return promote(options.bundles, options.version, options)
 
 
 def _rollback(options: argparse.Namespace) -> int:
+    if is_object_url(options.bundles):
+        from commands.index_stored import roll_back_by_url
+
+        return roll_back_by_url(options.bundles)
     from index.versions.rolling_back import roll_back
 
     rollback = roll_back(

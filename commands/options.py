@@ -138,6 +138,16 @@ def add_bundles(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bundles", type=Path, metavar="BUNDLES", help="folder that `lookalike index build` wrote")
 
 
+def add_bundles_or_url(parser: argparse.ArgumentParser) -> None:
+    """A folder of index bundles, or an object store with some."""
+    parser.add_argument(
+        "bundles",
+        type=location,
+        metavar="BUNDLES|URL",
+        help="folder that `lookalike index build` wrote, or s3://BUCKET/PREFIX that `index publish` wrote",
+    )
+
+
 def add_embeddings(parser: argparse.ArgumentParser) -> None:
     """A folder of embeddings."""
     parser.add_argument("embeddings", type=Path, metavar="EMBEDDINGS", help="folder that `lookalike extract` wrote")

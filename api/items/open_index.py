@@ -2,20 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import orjson
 
 from api.embedding.embedder import Embedder
 from api.items.catalogue_root import catalogue_root
 from api.items.columns_on_demand import ColumnsOnDemand
+from api.items.object_pictures import ObjectPictures
 from api.items.pictures import CataloguePictures
 from api.items.remembered_answers import RememberedAnswers
 from api.items.views import ItemViews
 from api.settings import ApiSettings
+from contracts.catalogue_location import ObjectPrefix
 from contracts.changed_item import ChangedItem
 from index.bundle import Bundle
 from index.live_index import LiveIndex
 from index.searcher import Searcher
+from storage.object_store import open_object_store
 from storage.picture_store import PictureStore
 
 
@@ -99,7 +103,8 @@ def open_index(
         store: of the pictures of changed items; None: there are none.
 
     Raises:
-        BundleError: the bundle names a folder of pictures that it may not.
+        BundleError: the bundle names a place of pictures that it may not.
+        LaunchError: it is no URL of an object store.
     """
     root = catalogue_root(bundle.catalogue_root, settings)
     live = LiveIndex.of(bundle, window=settings.rerank)
@@ -121,7 +126,11 @@ def open_index(
             image_url_template=settings.image_url_template,
             public_url=settings.public_url,
         ),
-        pictures=CataloguePictures(root, [folder.resolve() for folder in settings.allowed_catalogues], store=store),
+        pictures=CataloguePictures(
+            ObjectPictures(open_object_store(root.url, any_name=True)) if isinstance(root, ObjectPrefix) else root,
+            [place.resolve() for place in settings.allowed_catalogues if isinstance(place, Path)],
+            store=store,
+        ),
         columns=columns,
         summary=_summary(version, model_version, items, None),
         embedder=embedder,

@@ -4,6 +4,7 @@ import asyncio
 import math
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
@@ -16,6 +17,7 @@ from api.jobs.request import JobPicture
 from contracts.box import Box
 from contracts.embedding_reply import Embedded
 from contracts.errors import PictureRejected, UnknownItemError
+from index.query import ItemRecord
 
 # With these problems nothing can be embedded: the job waits for their end, and fails if they last.
 INFRASTRUCTURE_CODES: Final = frozenset({"queue_unavailable", "no_worker", "model_mismatch"})
@@ -78,10 +80,10 @@ class PictureEmbedder:
         if picture.data is not None:
             await run_in_threadpool(check_picture, picture.data, max_upload_bytes=self._max_upload_bytes)
             return picture.data, picture.box
-        return await run_in_threadpool(self._load_item, picture.item_id or "")
+        item = await run_in_threadpool(self._index.searcher.item, picture.item_id or "")
+        return await self._index.pictures.run(item, partial(self._load_item, item))
 
-    def _load_item(self, item_id: str) -> tuple[bytes, Box | None]:
-        item = self._index.searcher.item(item_id)
+    def _load_item(self, item: ItemRecord) -> tuple[bytes, Box | None]:
         data = self._index.pictures.read(item)
         header = check_picture(data, max_upload_bytes=len(data))
         return data, Box.of_crop(item.crop, header.width, header.height)

@@ -264,3 +264,14 @@ def test_the_search_is_compiled_into_a_volume_that_can_be_written() -> None:
 def test_the_grace_of_the_api_is_that_of_the_guide_and_the_time_in_which_proxies_forget_it() -> None:
     pod = named("cpu", "Deployment", "api")["spec"]["template"]["spec"]
     assert pod["terminationGracePeriodSeconds"] == 20 + 5
+
+
+def test_an_object_store_is_opened_by_those_that_read_it_and_by_no_other() -> None:
+    opened = {
+        part
+        for part, _ in pods("everything")
+        if {"secretRef": {"name": "bucket"}} in container("everything", part).get("envFrom", [])
+    }
+    assert opened == {"api", "importer", "offline"}
+    assert environment(container("everything", "api"))["LOOKALIKE_CATALOGUE_ROOT"] == "s3://bucket/shop"
+    assert environment(container("cpu", "api"))["LOOKALIKE_CATALOGUE_ROOT"] == "/catalogue"

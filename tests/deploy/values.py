@@ -49,6 +49,7 @@ EVERYTHING: Final[dict[str, Any]] = {
     },
     "apiKeys": _secret("keys"),
     "pictureStoreSecret": "bucket",
+    "catalogueUrl": "s3://bucket/shop",
     "api": {"service": {"type": "NodePort", "port": 80, "annotations": {"a": "b"}}, **PLACE},
     "worker": {
         "device": "cuda",

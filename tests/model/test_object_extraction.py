@@ -10,9 +10,9 @@ from contracts.errors import EmbeddingsError, StoreUnavailableError
 from contracts.items import Item
 from model.catalogue.opening import open_catalogue
 from model.extraction import ExtractionReport, extract
-from model.picture_reading import MAX_PICTURE_BYTES
 from model.seen_objects import SEEN_OBJECTS
 from model.unreadable import UNREADABLE_REPORT
+from pictures.header import MAX_PICTURE_BYTES
 from storage.embeddings_folder import read_embeddings
 from storage.object_facts import ObjectFacts
 from storage.object_root import ObjectRoot

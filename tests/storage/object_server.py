@@ -45,13 +45,13 @@ class ObjectServer:
 
     def variables(self, *, may_write: bool = True) -> Mapping[str, str]:
         """The variables that a process needs to read the bucket, and perhaps to write it."""
+        return {"AWS_ENDPOINT_URL": self.endpoint, **self.credentials(may_write=may_write)}
+
+    @staticmethod
+    def credentials(*, may_write: bool = True) -> Mapping[str, str]:
+        """The variables without that of the address."""
         name, secret = WRITER if may_write else READER
-        return {
-            "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ACCESS_KEY_ID": name,
-            "AWS_SECRET_ACCESS_KEY": secret,
-            "AWS_REGION": "eu-central-1",
-        }
+        return {"AWS_ACCESS_KEY_ID": name, "AWS_SECRET_ACCESS_KEY": secret, "AWS_REGION": "eu-central-1"}
 
     @contextmanager
     def hanging(self) -> Iterator[None]:
