@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -143,7 +144,7 @@ def _workers(
                 env={**os.environ, "REDIS_URL": redis_url},
                 stdout=subprocess.DEVNULL,
                 stderr=stack.enter_context(log.open("wb")),
-                preexec_fn=lambda core=core: os.sched_setaffinity(0, {core}),
+                preexec_fn=partial(os.sched_setaffinity, 0, {core}),
             )
             stack.callback(process.wait)
             stack.callback(process.terminate)

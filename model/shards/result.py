@@ -101,14 +101,18 @@ def parse_result(content: bytes, job: str, shard: int, model: str, references: i
         return refused(model, str(refusal))
     keys, embedded, embeddings = arrays["keys"], arrays["embedded_keys"], arrays["embeddings"]
     if (
-        (keys.shape, keys.dtype) != ((references, _KEY_BYTES), np.uint8)
-        or (embedded.shape, embedded.dtype) != ((len(embeddings), _KEY_BYTES), np.uint8)
-        or (embeddings.shape, embeddings.dtype) != ((len(embedded), EMBEDDING_DIMENSIONS), np.float32)
+        not _is(keys, np.uint8, (references, _KEY_BYTES))
+        or not _is(embedded, np.uint8, (len(embeddings), _KEY_BYTES))
+        or not _is(embeddings, np.float32, (len(embeddings), EMBEDDING_DIMENSIONS))
         or sorted(errors) != np.flatnonzero(~keys.any(axis=1)).tolist()
         or not np.isfinite(embeddings).all()
     ):
         raise ValueError("its arrays do not belong together")
     return ShardResult(model, keys, errors, embedded, embeddings)
+
+
+def _is(array: NDArray[Any], dtype: type[np.generic], shape: tuple[int, ...]) -> bool:
+    return array.dtype == dtype and array.shape == shape
 
 
 def _checksum(arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.uint8]:

@@ -68,6 +68,7 @@ EVERYTHING: Final[dict[str, Any]] = {
         "device": "cuda",
         **PLACE,
     },
+    "extractWorkers": {"replicas": 4, "device": "cuda", "shared": "s3://bucket/extraction", **PLACE},
     "valkey": {"storage": {"storageClass": "fast"}, **_secret()},
     "postgresql": {"enabled": True, "storage": {"storageClass": "fast"}, **_secret()},
     "storage": {"storageClass": "shared", "catalogue": {"existingClaim": "pictures"}},
@@ -89,7 +90,8 @@ OUTSIDE: Final[dict[str, Any]] = {
     **_of_file("gpu-live.yaml"),
     "networkPolicy": {"redisTo": PEERS, "databaseTo": PEERS},
     "certificatesSecret": "authority",
-    "offline": {"commands": [["index", "list", "/bundles"]]},
+    "offline": {"commands": [["extract", "/catalogue", "--out", "/embeddings/shop", "--on-workers"]]},
+    "extractWorkers": {"replicas": 1},
 }
 # Without what can be left out.
 LEAST: Final[dict[str, Any]] = {

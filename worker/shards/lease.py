@@ -59,37 +59,33 @@ class Lease:
         self._end = end
         self._ended = threading.Event()
         self._picture_at = time.monotonic()
-        self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
         self.unwanted = False
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        # Apart, because a slow store must not keep the message from being renewed. Nobody waits for their end: one may
+        # be asking the store, and renewing what has ended does nothing.
+        for name, work in (("lease", self._renew_again), ("wanted", self._look_again)):
+            threading.Thread(target=work, name=name, daemon=True).start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # It is not waited for: it may be asking a slow store, and renewing what has ended does nothing.
         self._ended.set()
 
     def note_picture(self) -> None:
         """Note that the shard gets on."""
         self._picture_at = time.monotonic()
 
-    def renew(self) -> None:
-        """Renew once, and look whether the job is still wanted; what fails is tried again in time."""
+    def _renew(self) -> None:
         try:
             seconds, microseconds = self._redis.time()
             # Of one that is not under way any more, nothing is noted.
             self._redis.zadd(self._index_key, {self._tag: seconds + microseconds / 1e6}, xx=True)
         except redis.RedisError as error:
             logger.info("the shard's message is not renewed now: %s", describe(error))
-        try:
-            self.unwanted = self.unwanted or not self._work.is_wanted(self._job)
-        except StoreUnavailableError as error:
-            logger.info("%s", error)
 
-    def _run(self) -> None:
+    def _renew_again(self) -> None:
         while not self._ended.wait(self._lease_s / _RENEWALS):
             if time.monotonic() - self._picture_at > self._stuck_s:
                 logger.critical(
@@ -100,4 +96,11 @@ class Lease:
                 )
                 self._end(EXIT_STATUS)
                 return
-            self.renew()
+            self._renew()
+
+    def _look_again(self) -> None:
+        while not self.unwanted and not self._ended.wait(self._lease_s / _RENEWALS):
+            try:
+                self.unwanted = not self._work.is_wanted(self._job)
+            except StoreUnavailableError as error:
+                logger.info("%s", error)

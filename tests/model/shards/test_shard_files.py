@@ -87,9 +87,10 @@ def test_a_job_is_read_as_it_was_written() -> None:
     job = ShardJob(JOB, "m-1", "/data", False, 3, "a.jpg")
     assert parse_job(render_job(job)) == job
     fields = parse_sealed(render_job(job))
-    for change in ({"job": "../x"}, {"root": 7}, {"shards": "3"}, {"format": "lookalike-shard-0"}, {"witness": []}):
+    wrong: dict[str, object] = {"job": "../x", "root": 7, "shards": "3", "format": "lookalike-shard-0", "witness": []}
+    for change in wrong.items():
         with pytest.raises(ValueError):
-            parse_job(render_sealed({**fields, **change}))
+            parse_job(render_sealed({**fields, **dict([change])}))
 
 
 def test_a_result_is_read_as_it_was_written() -> None:

@@ -89,7 +89,7 @@ def draw(worker: ShardWorker, request: pytest.FixtureRequest) -> Callable[[int],
     """Makes a catalogue of pictures that differ, below what the worker may read."""
 
     def make(pictures: int) -> Path:
-        root = worker.roots / request.node.name.replace("[", "-").replace("]", "")
+        root: Path = worker.roots / str(request.node.name)
         root.mkdir()
         generator = np.random.default_rng(len(request.node.name))
         for number in range(pictures):

@@ -107,9 +107,14 @@ def test_a_worker_that_dies_costs_one_shard(
     worker: ShardWorker, server: EmbeddedRedis, draw: Draw, attempts: Callable[[], int], tmp_path: Path
 ) -> None:
     root, again = draw(12 * SIZE), worker.said("is started again")
-    thread = threading.Thread(target=lambda: (wait_until(lambda: attempts() > 0), kill(worker.pids[-1])))
-    thread.start()
     lives = len(worker.pids)
+
+    def kill_it() -> None:
+        wait_until(lambda: attempts() > 0)
+        kill(worker.pids[-1])
+
+    thread = threading.Thread(target=kill_it)
+    thread.start()
     report = hand_out(server.url, worker.shared, root, tmp_path / "there")
     thread.join()
     assert len(worker.pids) == lives + 1

@@ -23,6 +23,14 @@
 {{- end }}
 {{- end -}}
 
+{{- /* Where an offline job and the workers of extractions meet. */ -}}
+{{- define "lookalike.extractionEnvironment" -}}
+{{- if gt (int .Values.extractWorkers.replicas) 0 }}
+- name: LOOKALIKE_EXTRACT_SHARED
+  value: {{ .Values.extractWorkers.shared | quote }}
+{{- end }}
+{{- end -}}
+
 {{- define "lookalike.databaseEnvironment" -}}
 {{- if .Values.postgresql.enabled }}
 - name: POSTGRESQL_PASSWORD
