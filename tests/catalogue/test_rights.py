@@ -11,6 +11,7 @@ import pytest
 from catalogue.import_records import ImportBatch, RowChange
 from catalogue.items import Delete, Patch
 from catalogue.live_catalogue import LiveCatalogue
+from checks.database import check_database
 from contracts.errors import DatabaseUnavailableError
 from tests.catalogue.made_items import MODEL, put
 from tests.catalogue.postgresql_server import PostgresqlServer
@@ -122,3 +123,12 @@ def test_others_cannot_even_connect(prepared: PostgresqlServer) -> None:
             psycopg.connect(prepared.url(DATABASE, user="stranger"))
     finally:
         prepared.run("DROP ROLE stranger")
+
+
+def test_the_check_names_a_user_with_too_many_rights(prepared: PostgresqlServer) -> None:
+    finding = check_database(address(prepared, "reader"))
+    assert (finding.state, finding.mend) == ("ok", "")
+    finding = check_database(prepared.url(DATABASE))
+    assert finding.state == "note"
+    assert finding.says.endswith("and its user is a superuser, who may read every file of the server")
+    assert finding.mend == "make the users of docs/live-catalogue.md, and name one of them"
