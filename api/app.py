@@ -24,6 +24,8 @@ from api.http.routing import DirectRoute
 from api.http.traced import Traced
 from api.http.upload_checks import UploadChecks
 from api.items.asking import Asking
+from api.items.engine_calls import EngineCalls
+from api.items.engine_watch import EngineWatch
 from api.items.index_watch import IndexWatch, Promotions
 from api.items.open_index import open_index
 from api.items.repeated_questions import RepeatedQuestions
@@ -58,6 +60,8 @@ from api.settings import ApiSettings
 from catalogue.live_catalogue import LiveCatalogue
 from fetching.fetcher_process import FetcherProcess
 from fetching.rules import UrlRules
+from index.base_part import BasePart
+from index.base_version import BaseVersion, in_memory
 from index.bundle import Bundle
 from storage.bounded_folder import BoundedFolder
 from storage.picture_store import PictureStore
@@ -68,7 +72,7 @@ if TYPE_CHECKING:
 
 def create_app(
     settings: ApiSettings,
-    bundle: Bundle | None,
+    bundle: Bundle | BaseVersion[BasePart] | None,
     embedder: Embedder | None,
     promotions: Promotions | None = None,
     hosts: HostRule | None = None,
@@ -83,7 +87,8 @@ def create_app(
 
     Args:
         settings: of the process.
-        bundle: the open index; if None, routes that need one answer 503 `index_unavailable`.
+        bundle: the open index, in memory or held by a search engine; if None, routes that need one answer 503
+            `index_unavailable`.
         embedder: turns photos into embeddings of the bundle's model; started and stopped by the
             application. Not used without a bundle.
         promotions: where to look for a newer bundle while serving, or None to keep the first.
@@ -106,8 +111,9 @@ def create_app(
         if embedder is None:
             raise ValueError("a bundle needs the embedder of its model")
         embedders.add(bundle.model.version, embedder)
-        served.opened = open_index(bundle, settings, embedder, store=store)
-        metrics.describe_index(bundle.version, bundle.model.version, len(bundle.items))
+        base = in_memory(bundle) if isinstance(bundle, Bundle) else bundle
+        served.opened = open_index(base, settings, embedder, store=store)
+        metrics.describe_index(base.version, base.model.version, served.opened.items)
     addresses = Addresses(
         UrlRules(settings.image_url_hosts, settings.image_url_http),
         most_bytes=settings.max_upload_bytes,
@@ -115,7 +121,9 @@ def create_app(
     )
     rules = CacheRules.of(settings.cache_control, by_key=bool(settings.api_keys))
     photos = PhotoTraffic()
-    jobs = JobRunner(settings, photos)
+    engine_calls = EngineCalls(metrics, timeout_s=settings.search_timeout_s)
+    asking = Asking(engine_calls)
+    jobs = JobRunner(settings, photos, asking)
     live = None if catalogue is None else _live(catalogue, served, store, spool, jobs, settings, metrics, promotions)
     watch = None
     if promotions is not None:
@@ -128,6 +136,7 @@ def create_app(
             store=store,
             take_over=None if live is None else live.following.take_over,
         )
+    engine_watch = _engine_watch(served, promotions, engine_calls, settings, metrics)
     services = Services(
         settings=settings,
         served=served,
@@ -135,7 +144,8 @@ def create_app(
         jobs=jobs,
         photos=photos,
         metrics=metrics,
-        asking=Asking(),
+        asking=asking,
+        engine=engine_calls,
         watch=watch,
         live=live,
         bodies=BodyBudget(settings.body_budget_bytes),
@@ -155,9 +165,13 @@ def create_app(
             await live.following.start()
         if watch is not None:
             watch.start()
+        if engine_watch is not None:
+            engine_watch.start()
         try:
             yield
         finally:
+            if engine_watch is not None:
+                await engine_watch.stop()
             if watch is not None:
                 await watch.stop()
             if live is not None:
@@ -165,6 +179,7 @@ def create_app(
                 await live.following.stop()
             await addresses.close()
             await services.jobs.stop()
+            engine_calls.stop()
             await embedders.stop()
             if counts is not None:
                 await counts.close()
@@ -207,6 +222,17 @@ def create_app(
 
 def _none_other(model_version: str) -> Embedder:
     raise ValueError(f"this application keeps its first index, so it needs no embedder of model {model_version}")
+
+
+def _engine_watch(
+    served: ServedIndex, promotions: Promotions | None, calls: EngineCalls, settings: ApiSettings, metrics: Metrics
+) -> EngineWatch | None:
+    """What looks whether the search engine answers; None if the items are in memory."""
+    engine = None if promotions is None else promotions.engine
+    if engine is None and (served.opened is None or not served.opened.searcher.remote):
+        return None
+    # The engine gives up by itself; this is for one that does not.
+    return EngineWatch(engine, served, calls, metrics, patience_s=2 * settings.search_timeout_s)
 
 
 def _counts(settings: ApiSettings, metrics: Metrics) -> "RequestCounts | None":

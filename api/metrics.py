@@ -75,6 +75,17 @@ class Metrics:
             buckets=(0.0001, 0.00025, 0.0005, *_SECONDS[:9]),
             registry=self.registry,
         )
+        self._engine = Histogram(
+            "lookalike_search_engine_seconds",
+            "Time of one question to the search engine, with the wait for a free thread.",
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self._engine_failures = Counter(
+            "lookalike_search_engine_failures_total",
+            "Questions that the search engine did not answer in time, and those refused while it was known to be away.",
+            registry=self.registry,
+        )
         self._ready = Gauge(
             "lookalike_ready",
             "Whether requests about items can be answered, as /readyz/items says, and photos, as /readyz says: 1 or 0.",
@@ -195,6 +206,14 @@ class Metrics:
     def observe_search(self, seconds: float) -> None:
         """Record how long a search took."""
         self._search.observe(seconds)
+
+    def observe_engine(self, seconds: float) -> None:
+        """Record how long the search engine took for a question."""
+        self._engine.observe(seconds)
+
+    def observe_engine_failure(self) -> None:
+        """Count a question that the search engine did not answer."""
+        self._engine_failures.inc()
 
     def observe_repetition(self, found: bool) -> None:
         """Count a search by item, and whether it was answered from memory."""

@@ -29,14 +29,16 @@ from api.metrics import Metrics
 from api.routes.health import HEALTH_PATHS
 from api.settings import ApiSettings
 from catalogue.live_catalogue import LiveCatalogue
-from contracts.errors import BundleError
+from contracts.errors import BundleError, SearchUnavailableError
 from contracts.json_lines import log_what_nobody_catches
 from contracts.log_format import LogFormat, log_formatter
 from contracts.network_address import host_and_port
-from index.bundle import Bundle
+from engines.engine import Engine
+from engines.held_version import open_served
+from index.base_part import BasePart
+from index.base_version import BaseVersion
 from index.current_version import CURRENT, current_version
 from index.search_code import SEARCHES
-from index.versions.bundle_folder import open_version
 from storage.import_spool import import_spool
 from storage.picture_store import default_store, open_picture_store
 from tracing.spans import trace_fields
@@ -68,6 +70,7 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
 
     Raises:
         BundleError: there is no such folder, or its current bundle is damaged.
+        EngineError: the search engine lacks the current version, or is set up in a way that cannot work.
         LaunchError: the process cannot listen on the address, or others could reach it without a key.
     """
     _log_to_stderr(settings.log_format)
@@ -84,7 +87,8 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
     listener = listen(host, port)
     with listener, _traced(settings):
         SEARCHES.wait_for_nothing()
-        bundle = _open_first(bundles)
+        engine = _engine(settings)
+        base = _open_first(bundles, engine)
         metrics = Metrics()
 
         def make_embedder(model_version: str) -> EmbeddingClient:
@@ -97,13 +101,13 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
                 metrics=metrics,
             )
 
-        embedder = None if bundle is None else make_embedder(bundle.model.version)
+        embedder = None if base is None else make_embedder(base.model.version)
         hosts = host_rule(settings, host, port)
         app = create_app(
             settings,
-            bundle,
+            base,
             embedder,
-            Promotions(bundles, make_embedder),
+            Promotions(bundles, make_embedder, engine),
             hosts,
             metrics,
             catalogue=_catalogue(settings),
@@ -130,14 +134,18 @@ def run_api(settings: ApiSettings, bundles: Path, host: str, port: int) -> int:
         gc.freeze()
         gc.enable()
         address = host_and_port(host, listener.getsockname()[1])
-        _log.info("serving %s, at http://%s", _described(bundle), address)
+        _log.info("serving %s, at http://%s", _described(base), address)
         if not settings.api_keys and not is_loopback(host, port):
             _log.warning("no API key is set: whoever reaches %s may use the service", host)
         if settings.publishable_keys and settings.rate_limit is None:
             _log.warning("publishable keys are not limited: set LOOKALIKE_RATE_LIMIT, such as 120/minute")
         # Only the application may hold a reference: the memory must be freed when another index replaces this one.
-        del bundle
-        return _run(server, listener)
+        del base
+        try:
+            return _run(server, listener)
+        finally:
+            if engine is not None:
+                engine.close()
 
 
 @contextmanager
@@ -209,21 +217,39 @@ def _connection(settings: ApiSettings) -> type[asyncio.Protocol]:
     )
 
 
-def _open_first(bundles: Path) -> Bundle | None:
-    """The current bundle, or None if the folder exists but nothing was ever promoted in it."""
+def _engine(settings: ApiSettings) -> Engine | None:
+    """The search engine that holds the items; it need not be reachable yet."""
+    if settings.search_url is None:
+        return None
+    # Nobody else needs its client, nor waits for the import.
+    from engines.opening import open_engine
+
+    return open_engine(settings.search_url.get_secret_value(), timeout_s=settings.search_timeout_s)
+
+
+def _open_first(bundles: Path, engine: Engine | None) -> BaseVersion[BasePart] | None:
+    """The current version.
+
+    Returns:
+        None if the folder exists but nothing was ever promoted in it, or if the engine does not answer yet.
+    """
     try:
         version = current_version(bundles)
     except BundleError:
         if bundles.is_dir() and not (bundles / CURRENT).exists():
             return None
         raise
-    return open_version(bundles, version)
+    try:
+        return open_served(bundles, version, engine)
+    except SearchUnavailableError as error:
+        _log.warning("%s; index %s is served as soon as it does", error, version)
+        return None
 
 
-def _described(bundle: Bundle | None) -> str:
-    if bundle is None:
-        return "no index until the first one is promoted"
-    return f"index {bundle.version}, {len(bundle.items)} items, model {bundle.model.version}"
+def _described(base: BaseVersion[BasePart] | None) -> str:
+    if base is None:
+        return "no index until one can be opened"
+    return f"index {base.version}, {len(base.part)} items, model {base.model.version}"
 
 
 def _run(server: uvicorn.Server, listener: socket.socket) -> int:

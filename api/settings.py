@@ -31,7 +31,7 @@ from contracts.redis_url import check_redis_url
 from contracts.search_defaults import RERANKED
 from contracts.secret_files import read_secret_files
 from contracts.settings_errors import unusable_settings
-from contracts.settings_names import API_KEYS, DATABASE_URL, REDIS_URL, check_names
+from contracts.settings_names import API_KEYS, DATABASE_URL, REDIS_URL, SEARCH_URL, check_names
 from fetching.rules import checked_hosts
 
 # The most that multipart framing may add to a picture.
@@ -51,6 +51,11 @@ def _split_at_commas(value: object) -> object:
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
     return value
+
+
+def _none_if_empty(value: object) -> object:
+    # An empty variable in a file of variables means that there is none.
+    return None if isinstance(value, str) and not value.strip() else value
 
 
 def _check_hosts(hosts: tuple[str, ...]) -> tuple[str, ...]:
@@ -143,6 +148,9 @@ class ApiSettings(BaseSettings):
         allowed_catalogues: folders and URLs in one of which the bundle's pictures must be, comma separated; none: any
             folder but the system's own, and no URL. Links among the pictures may lead to these folders too.
         database_url: of the live catalogue, `sqlite:///FILE` or `postgresql://...`; None: items cannot be changed.
+        search_url: of the search engine that holds the items, `postgresql://...` or `qdrant://...`; several addresses
+            separated by spaces are its shards; None: the items are in memory.
+        search_timeout_s: how long a question may take with a search engine before it gets a 503, seconds.
         picture_store: folder or URL (`s3://bucket/prefix`) of the pictures of items that were changed; None: the folder
             `pictures` beside the folder of bundles.
         image_url_hosts: hosts that pictures and feeds may be fetched from, comma separated; `*.shop.example` for all
@@ -217,6 +225,8 @@ class ApiSettings(BaseSettings):
     catalogue_root: Annotated[Path | ObjectPrefix | None, PlainValidator(as_location)] = None
     allowed_catalogues: Annotated[tuple[Path | ObjectPrefix, ...], NoDecode, PlainValidator(as_locations)] = ()
     database_url: SecretStr | None = None
+    search_url: Annotated[SecretStr | None, BeforeValidator(_none_if_empty)] = None
+    search_timeout_s: float = Field(default=2.0, ge=0.1, le=60)
     picture_store: str | None = None
     image_url_hosts: Annotated[
         tuple[str, ...], NoDecode, BeforeValidator(_split_at_commas), AfterValidator(checked_hosts)
@@ -276,7 +286,7 @@ def read_settings() -> ApiSettings:
         LaunchError: a setting is invalid or unknown; the message names each one and its problem, never a key.
     """
     check_names(os.environ)
-    fields = {API_KEYS: "api_keys", DATABASE_URL: "database_url", REDIS_URL: "redis_url"}
+    fields = {API_KEYS: "api_keys", DATABASE_URL: "database_url", REDIS_URL: "redis_url", SEARCH_URL: "search_url"}
     secrets = read_secret_files(os.environ, fields)
     given: dict[str, Any] = {fields[name]: secret for name, secret in secrets.items()}
     try:

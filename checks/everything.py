@@ -8,6 +8,7 @@ from checks.disk_space import check_disk
 from checks.finding import Finding
 from checks.package_versions import check_versions
 from checks.redis_server import check_redis
+from checks.search_engine import check_search_engine
 from checks.served_bundle import check_catalogue, open_served
 from checks.settings import check_settings
 from checks.worker_alive import check_worker
@@ -35,6 +36,9 @@ def check_everything(bundles: Path | None, *, embedded_redis: str | None = None)
     else:
         findings.append(Finding("bundle", "note", "not checked", "give the folder: lookalike check BUNDLES"))
     findings.append(check_database(settings.database_url))
+    if settings.api is not None:
+        # The search engine is asked by the API alone.
+        findings.append(check_search_engine(settings.search_url, bundles))
     redis_url = embedded_redis or settings.redis_url
     if redis_url is not None:
         redis = check_redis(redis_url)

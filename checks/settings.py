@@ -26,19 +26,21 @@ class CheckedSettings:
         findings: one for each process that this installation has.
         redis_url: None if it is not usable.
         database_url: of the live catalogue; None if it is not set, or not usable.
+        search_url: of the search engine; None likewise.
         api: None if they are invalid, or this installation has no API.
     """
 
     findings: tuple[Finding, ...]
     redis_url: str | None
     database_url: str | None
+    search_url: str | None
     api: "ApiSettings | None"
 
 
 def check_settings() -> CheckedSettings:
     """Read the settings as each process reads them."""
     findings: list[Finding] = []
-    redis_url, database_url, api = None, None, None
+    redis_url, database_url, search_url, api = None, None, None, None
     # An image has the rooms of one process only.
     if find_spec("api") is not None:
         from api.settings import read_settings as read_api_settings
@@ -46,6 +48,7 @@ def check_settings() -> CheckedSettings:
         api = _read("API settings", read_api_settings, findings)
         if api is not None:
             redis_url, database_url = api.redis_url, _secret(api.database_url)
+            search_url = _secret(api.search_url)
     elif find_spec("importer") is not None:
         from importer.settings import read_settings as read_importer_settings
 
@@ -56,7 +59,7 @@ def check_settings() -> CheckedSettings:
 
         worker = _read("worker settings", read_worker_settings, findings)
         redis_url = redis_url if worker is None else worker.redis_url
-    return CheckedSettings(tuple(findings), redis_url, database_url, api)
+    return CheckedSettings(tuple(findings), redis_url, database_url, search_url, api)
 
 
 def _secret(value: "SecretStr | None") -> str | None:

@@ -1,4 +1,4 @@
-"""`lookalike benchmark engines | extract | copies | search | http | load | live | soak`."""
+"""`lookalike benchmark engines | extract | copies | search | search-engines | http | load | live | soak`."""
 
 import argparse
 import importlib.util
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from commands.benchmark_live import add_live
+from commands.benchmark_search_engines import add_search_engines, run_search_engines
 from commands.benchmark_soak import add_soak
 from commands.options import CATALOGUE_HELP, Verbs, add_bundles, add_embeddings, columns, natural, positive
 from contracts.errors import BenchmarkError
@@ -81,6 +82,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     http.set_defaults(run=_where_benchmarks_are(_http))
     _add_load(subjects)
     add_live(subjects, run=_where_benchmarks_are(_live))
+    add_search_engines(subjects, run=_where_benchmarks_are(run_search_engines))
     add_soak(subjects, run=_where_benchmarks_are(_soak))
 
 

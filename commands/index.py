@@ -1,4 +1,4 @@
-"""`lookalike index build`; `commands.index_versions` and `commands.index_follow` have the other actions."""
+"""`lookalike index build`; `commands.index_*` have the other actions."""
 
 import argparse
 from datetime import UTC, datetime
@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commands.column_kinds import add_column_kinds, print_columns
+from commands.index_engine import add_engine_actions
 from commands.index_follow import add_follow_actions
+from commands.index_list import add_list
 from commands.index_live import add_compact, build_from_url, is_database
 from commands.index_versions import add_actions, add_promotion, promote
-from commands.options import Verbs, add_embeddings_or_database, add_reduction
+from commands.options import Verbs, add_embeddings_or_database, add_reduction, search_url
 from contracts.sizes import size_in_words
 
 if TYPE_CHECKING:
@@ -37,7 +39,9 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     )
     add_promotion(build)
     build.set_defaults(run=_index_build)
+    add_list(actions)
     add_actions(actions)
+    add_engine_actions(actions)
     add_compact(actions)
     add_follow_actions(actions)
 
@@ -78,6 +82,8 @@ def _built(report: "BuildReport", options: argparse.Namespace, shared: str | Non
         print(f"min_score=auto: resemblance ends at a cosine of {report.resemblance_from}")
     print_columns(report)
     if report.is_current:
+        if search_url(options) is not None:
+            print(f"the search engine does not hold it yet: lookalike index load {options.out}")
         return 0
     if options.promote:
         return promote(options.out, report.version, options)

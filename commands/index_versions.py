@@ -1,4 +1,4 @@
-"""`lookalike index list | promote | rollback | diff`."""
+"""`lookalike index promote | rollback | diff`."""
 
 import argparse
 import sys
@@ -6,35 +6,29 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from commands.options import Verbs, add_bundles, columns, natural, positive
-from contracts.sizes import size_in_words
+from commands.index_engine import asked_engine
+from commands.options import Verbs, add_bundles, add_search_url, columns, natural, positive
 from index.versions.defaults import (
     KEPT,
     MAX_ITEMS_LOST,
     MAX_RECALL_LOSS,
     MIN_OVERLAP_NEW_MODEL,
     MIN_OVERLAP_SAME_MODEL,
+    MIN_RECALL,
     SAMPLED,
 )
 
 
 def add_actions(actions: "Verbs[argparse.ArgumentParser]") -> None:
     """Describe the actions."""
-    listing = actions.add_parser(
-        "list",
-        help="the bundles of a folder, oldest first",
-        description="The bundles of a folder, oldest first: build time, items, size, network. * marks the current "
-        "one, < the one that `index rollback` would return to.",
-    )
-    add_bundles(listing)
-    listing.set_defaults(run=_list)
     promote = actions.add_parser(
         "promote",
         help="check a version and make it current",
         description="Verify a bundle, check that a worker of its network is alive unless that network is served "
         "already, replay golden and sampled queries on the current bundle and this one, and make it current if "
-        "everything is within the budget. Otherwise nothing changes and the exit status is 1. In: BUNDLES and, if it "
-        "exists, BUNDLES/golden.json. Out: a table. Takes some seconds for a hundred thousand items.",
+        "everything is within the budget. Otherwise nothing changes and the exit status is 1. With a search engine, "
+        "which must hold the version, the queries are asked there. In: BUNDLES and, if it exists, "
+        "BUNDLES/golden.json. Out: a table. Takes some seconds for a hundred thousand items.",
     )
     add_bundles(promote)
     promote.add_argument("version", metavar="VERSION", help="as `index list` names it")
@@ -48,6 +42,7 @@ def add_actions(actions: "Verbs[argparse.ArgumentParser]") -> None:
     )
     add_bundles(rollback)
     _add_offline(rollback)
+    add_search_url(rollback)
     rollback.set_defaults(run=_rollback)
     diff = actions.add_parser(
         "diff",
@@ -66,6 +61,7 @@ def add_actions(actions: "Verbs[argparse.ArgumentParser]") -> None:
 def add_promotion(parser: argparse.ArgumentParser) -> None:
     """The options of a promotion."""
     _add_offline(parser)
+    add_search_url(parser)
     _add_replay(parser)
     budget = parser.add_argument_group("budget", "what a promotion may change")
     budget.add_argument(
@@ -97,6 +93,14 @@ def add_promotion(parser: argparse.ArgumentParser) -> None:
         metavar="COLUMN",
         help="a column that may be of another kind, or gone (none); separate several by commas",
     )
+    budget.add_argument(
+        "--min-recall",
+        type=_share,
+        default=MIN_RECALL,
+        metavar="SHARE",
+        help="the least share of the exact look-alikes that an approximate version of a search engine must find "
+        f"({MIN_RECALL:g})",
+    )
     parser.add_argument(
         "--keep",
         type=positive,
@@ -111,19 +115,21 @@ def promote(bundles: Path, version: str, options: argparse.Namespace) -> int:
     """Promote with the options of `add_promotion`, and print the outcome."""
     from index.versions.budget import Budget
     from index.versions.promotion import promote as promote_version
-    from index.versions.table import as_table, refusal
+    from index.versions.table import as_lines, as_table, refusal
     from launch.progress import progress_bar
 
-    with progress_bar("Comparing", "query") as progress:
+    with asked_engine(options) as engine, progress_bar("Comparing", "query") as progress:
         promotion = promote_version(
             bundles,
             version,
             worker_problem=_worker_problem(bundles, options),
+            engine=engine,
             budget=Budget(
                 options.min_overlap,
                 options.max_recall_loss,
                 options.max_items_lost,
                 frozenset(options.allow_kind),
+                options.min_recall,
             ),
             relevant=options.relevant,
             sample=options.sample,
@@ -133,10 +139,13 @@ def promote(bundles: Path, version: str, options: argparse.Namespace) -> int:
         )
     if promotion.comparison is not None:
         print(as_table(promotion.comparison, promotion.checks, with_queries=False))
+    elif promotion.checks:
+        print(as_lines(promotion.checks))
     if not promotion.promoted:
+        previous = promotion.previous
+        stays = "there is still no current version" if previous is None else f"{previous} stays current"
         print(
-            f"lookalike: {version} is refused, {promotion.previous} stays current; outside the budget:\n"
-            f"{refusal(promotion.checks)}",
+            f"lookalike: {version} is refused, {stays}; outside the budget:\n{refusal(promotion.checks)}",
             file=sys.stderr,
         )
         return 1
@@ -186,24 +195,6 @@ def _share(text: str) -> float:
     return number
 
 
-def _list(options: argparse.Namespace) -> int:
-    from index.listing import bundle_list
-
-    listed = bundle_list(options.bundles)
-    for bundle in listed.bundles:
-        mark = "*" if bundle.is_current else "<" if bundle.is_rollback_target else " "
-        size = f"{size_in_words(bundle.size_bytes):>13}"
-        live = "" if bundle.sequence is None else f"  sequence {bundle.sequence:,}"
-        said = bundle.problem or f"{bundle.created}  {bundle.items:>11,} items {size}  {bundle.model}{live}"
-        meaning = "  current" if bundle.is_current else "  rollback returns here" if bundle.is_rollback_target else ""
-        print(f"{mark} {bundle.version}  {said}{meaning}")
-    if not listed.bundles:
-        print(f"lookalike: there are no bundles in {options.bundles}", file=sys.stderr)
-    if listed.problem is not None:
-        print(f"lookalike: {listed.problem}", file=sys.stderr)
-    return 0
-
-
 def _promote(options: argparse.Namespace) -> int:
     return promote(options.bundles, options.version, options)
 
@@ -211,9 +202,13 @@ def _promote(options: argparse.Namespace) -> int:
 def _rollback(options: argparse.Namespace) -> int:
     from index.versions.rolling_back import roll_back
 
-    rollback = roll_back(
-        options.bundles, worker_problem=_worker_problem(options.bundles, options), now=datetime.now(UTC)
-    )
+    with asked_engine(options) as engine:
+        rollback = roll_back(
+            options.bundles,
+            worker_problem=_worker_problem(options.bundles, options),
+            engine=engine,
+            now=datetime.now(UTC),
+        )
     further = (
         "nothing was served before it"
         if rollback.next_target is None

@@ -11,7 +11,7 @@ from contracts.import_defaults import MAX_FAILED
 from contracts.object_urls import is_object_url
 from contracts.search_defaults import COMPONENTS, SCALING, WHITEN
 from contracts.secret_files import read_secret_files
-from contracts.settings_names import DATABASE_URL, FILE_SUFFIX
+from contracts.settings_names import DATABASE_URL, FILE_SUFFIX, SEARCH_URL
 from contracts.text_form import one_form
 
 CATALOGUE_HELP = (
@@ -121,15 +121,22 @@ def add_database(parser: OptionContainer) -> None:
     )
 
 
-def warn_of_password(url: str) -> None:
-    """Say that other users of the machine can read the password of an address on the command line."""
-    before_host, at, _ = url.partition("://")[2].rpartition("@")
-    if (at and ":" in before_host) or "password=" in url:
-        print(
-            "lookalike: the password in that address stands in the list of processes, which all users of this machine "
-            f"can read; put the address into a file, and name that in {DATABASE_URL}{FILE_SUFFIX}",
-            file=sys.stderr,
-        )
+def warn_of_password(urls: str, name: str) -> None:
+    """Say that other users of the machine can read the password of an address on the command line.
+
+    Args:
+        urls: separated by spaces.
+        name: of the variable that is meant for them.
+    """
+    for url in urls.split():
+        before_host, at, _ = url.partition("://")[2].rpartition("@")
+        if (at and ":" in before_host) or "password=" in url:
+            print(
+                "lookalike: the password in that address stands in the list of processes, which all users of this "
+                f"machine can read; put the address into a file, and name that in {name}{FILE_SUFFIX}",
+                file=sys.stderr,
+            )
+            return
 
 
 def database_url(options: argparse.Namespace) -> str:
@@ -140,11 +147,35 @@ def database_url(options: argparse.Namespace) -> str:
     """
     asked: str | None = options.database
     if asked:
-        warn_of_password(asked)
+        warn_of_password(asked, DATABASE_URL)
     url = asked or read_secret_files(os.environ, (DATABASE_URL,)).get(DATABASE_URL) or os.environ.get(DATABASE_URL)
     if not url:
         raise LaunchError(f"there is no database; pass --database URL, or set {DATABASE_URL}")
     return url
+
+
+def add_search_url(parser: OptionContainer, option: str = "--search-url") -> None:
+    """The search engine that serves versions."""
+    parser.add_argument(
+        option,
+        dest="search_url",
+        metavar="URL",
+        help="search engine: postgresql://user@host/name or qdrant://host:6333, several shards separated by spaces "
+        f"({SEARCH_URL}; none: searches in memory)",
+    )
+
+
+def search_url(options: argparse.Namespace) -> str | None:
+    """The search engine that was named, on the command line, in the environment or in the file that it names.
+
+    Raises:
+        LaunchError: the file cannot be read.
+    """
+    asked: str | None = options.search_url
+    if asked:
+        warn_of_password(asked, SEARCH_URL)
+    url = asked or read_secret_files(os.environ, (SEARCH_URL,)).get(SEARCH_URL) or os.environ.get(SEARCH_URL)
+    return url.strip() or None if url else None
 
 
 def add_bundles(parser: argparse.ArgumentParser) -> None:

@@ -64,7 +64,7 @@ def _serve_what_is_asked(options: argparse.Namespace) -> int:
     if options.version is not None and options.only != "worker":
         options.refuse("--version goes with --only worker; the API serves what `lookalike index promote` makes current")
     if options.database:
-        warn_of_password(options.database)
+        warn_of_password(options.database, DATABASE_URL)
         # As if the environment said so: the processes that are started inherit it.
         os.environ.pop(f"{DATABASE_URL}{FILE_SUFFIX}", None)
         os.environ[DATABASE_URL] = options.database

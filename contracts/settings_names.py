@@ -15,10 +15,11 @@ PREFIX = "LOOKALIKE_"
 REDIS_URL = "REDIS_URL"
 API_KEYS = "LOOKALIKE_API_KEYS"
 DATABASE_URL = "LOOKALIKE_DATABASE_URL"
+SEARCH_URL = "LOOKALIKE_SEARCH_URL"
 
 # What must not stand in the environment of every process may stand in a file that a variable of this name points to.
 FILE_SUFFIX = "_FILE"
-SECRETS = (API_KEYS, DATABASE_URL, REDIS_URL)
+SECRETS = (API_KEYS, DATABASE_URL, REDIS_URL, SEARCH_URL)
 
 API_SETTINGS = frozenset(
     {
@@ -26,6 +27,8 @@ API_SETTINGS = frozenset(
         f"{API_KEYS}{FILE_SUFFIX}",
         DATABASE_URL,
         f"{DATABASE_URL}{FILE_SUFFIX}",
+        SEARCH_URL,
+        f"{SEARCH_URL}{FILE_SUFFIX}",
         "LOOKALIKE_ACCESS_LOG",
         "LOOKALIKE_ALLOWED_CATALOGUES",
         "LOOKALIKE_ALLOWED_HOSTS",
@@ -64,6 +67,7 @@ API_SETTINGS = frozenset(
         "LOOKALIKE_ROOT_PATH",
         "LOOKALIKE_SAME_PHOTO_BYTES",
         "LOOKALIKE_SAME_PHOTO_S",
+        "LOOKALIKE_SEARCH_TIMEOUT_S",
         "LOOKALIKE_THUMBNAILS",
         "LOOKALIKE_THUMBNAIL_BYTES",
         "LOOKALIKE_THUMBNAIL_MEMORY_BYTES",
@@ -98,10 +102,12 @@ IMPORTER_SETTINGS = frozenset(
         "LOOKALIKE_MAX_CHANGES",
         "LOOKALIKE_MAX_IMPORT_BYTES",
         "LOOKALIKE_PICTURE_STORE",
+        SEARCH_URL,
+        f"{SEARCH_URL}{FILE_SUFFIX}",
     }
 )
 # Read by the tests and benchmarks of a checkout; the processes that these start inherit them.
-_OF_TESTS = frozenset({"LOOKALIKE_BASELINE", "LOOKALIKE_DATA", "LOOKALIKE_TEST_BFLOAT16"})
+_OF_TESTS = frozenset({"LOOKALIKE_BASELINE", "LOOKALIKE_DATA", "LOOKALIKE_TEST_BFLOAT16", "LOOKALIKE_TEST_SEARCH"})
 _KNOWN = API_SETTINGS | WORKER_SETTINGS | IMPORTER_SETTINGS
 
 # Kubernetes sets these in every container beside a service whose name begins with `lookalike`.

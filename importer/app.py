@@ -18,6 +18,7 @@ from importer.clearing import Clearing
 from importer.folders import Folders
 from importer.networks import Networks
 from importer.owner import held_owner
+from importer.search_engine import search_engine
 from importer.service import Service
 from importer.settings import ImporterSettings
 from importer.stopped import Stopped
@@ -47,6 +48,7 @@ def run(bundles: Path, settings: ImporterSettings, *, device: str = "auto", chec
     Raises:
         LaunchError: no database is named.
         DatabaseError: the database is of a newer version of Lookalike, or can never be used.
+        EngineError: the address of the search engine is wrong.
     """
     if settings.database_url is None:
         raise LaunchError("there is no database to import into; set LOOKALIKE_DATABASE_URL, or pass --database URL")
@@ -61,7 +63,13 @@ def run(bundles: Path, settings: ImporterSettings, *, device: str = "auto", chec
         store = open_picture_store(settings.picture_store or default_store(bundles))
         networks = Networks(bundles, checkpoint, device, settings.engine, logger.info)
         service = Service(
-            Folders.of(bundles, settings.picture_store), settings, catalogue, store, networks, stop.is_set
+            Folders.of(bundles, settings.picture_store),
+            settings,
+            catalogue,
+            store,
+            networks,
+            stop.is_set,
+            engine=stack.enter_context(search_engine(settings)),
         )
         Importer(service, owner, stop).work()
     _leave_threads()
@@ -151,10 +159,12 @@ class Importer:
         """
         self._try("adopting the bundle", self.service.adopt)
         self._try("embedding", self.service.fill)
+        self._try("loading the search engine", self.service.load_current)
         self._try("compacting", lambda: self.service.compact_if_due(importing=False))
         imported = self._import()
         if imported:
             self._try("building the first bundle", self.service.build_first)
+            self._try("loading the search engine", self.service.load_current)
         self._clearing.clear_if_due()
         return imported
 

@@ -2,8 +2,8 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
@@ -12,13 +12,21 @@ from catalogue.database_url import parse_database_url
 from catalogue.import_records import ImportMode, ImportRecord, RowProblem
 from catalogue.live_catalogue import LiveCatalogue
 from contracts.engine_names import EngineName
-from contracts.errors import BundleError, DatabaseError, LaunchError, ModelError
+from contracts.errors import (
+    BundleError,
+    DatabaseError,
+    EngineError,
+    LaunchError,
+    ModelError,
+    SearchUnavailableError,
+)
 from contracts.progress import Progress, unseen
 from contracts.search_defaults import Scaling
 from importer.claiming import claim_next, finish_claimed
 from importer.folders import Folders
 from importer.networks import Networks
 from importer.owner import held_owner
+from importer.search_engine import search_engine
 from importer.service import Service
 from importer.settings import ImporterSettings, read_settings
 from importer.sources import COMMAND, EMBEDDINGS, is_url, source_of
@@ -109,7 +117,14 @@ class CommandImport:
             owner = stack.enter_context(held_owner(bundles))
             store = open_picture_store(settings.picture_store or default_store(bundles))
             networks = Networks(bundles, checkpoint, device, engine, announce)
-            service = Service(Folders.of(bundles, settings.picture_store), settings, catalogue, store, networks)
+            service = Service(
+                Folders.of(bundles, settings.picture_store),
+                settings,
+                catalogue,
+                store,
+                networks,
+                engine=stack.enter_context(search_engine(settings)),
+            )
             try:
                 service.adopt()
             except BundleError as error:
@@ -141,7 +156,8 @@ class CommandImport:
         try:
             built = None if ended.status == "failed" else self.service.build_first(model)
             self.service.fill()
-        except (BundleError, ModelError) as error:
+            self.service.load_current()
+        except (BundleError, EngineError, ModelError, SearchUnavailableError) as error:
             # The items are there; what is missing is made by the next import, or by an importer.
             self.announce(str(error))
         problems, _ = self.service.catalogue.imports.errors(ended.id, limit=_PROBLEMS_READ, offset=0)
@@ -208,8 +224,7 @@ def refit(
         DatabaseError, DatabaseUnavailableError: the database cannot be used.
         BundleError: it has no items, or the bundle cannot be written.
     """
-    with closing(LiveCatalogue.open(url, create=True)) as catalogue:
-        service = _service(catalogue, bundles, announce)
+    with _service(url, bundles, announce) as service:
         service.fill()
         return service.refit(scaling=scaling, components=components, whiten=whiten, kinds=kinds)
 
@@ -220,13 +235,16 @@ def compact(url: str, bundles: Path, *, announce: Callable[[str], object] = lamb
     Raises:
         DatabaseError, DatabaseUnavailableError: the database cannot be used.
         BundleError: the current bundle is not of this database, or another process compacts.
+        EngineError, SearchUnavailableError: the search engine cannot hold the bundle, or cannot answer now.
     """
-    with closing(LiveCatalogue.open(url, create=True)) as catalogue:
-        return _service(catalogue, bundles, announce).compact()
+    with _service(url, bundles, announce) as service:
+        return service.compact()
 
 
-def _service(catalogue: LiveCatalogue, bundles: Path, announce: Callable[[str], object]) -> Service:
+@contextmanager
+def _service(url: str, bundles: Path, announce: Callable[[str], object]) -> Iterator[Service]:
     settings = read_settings()
-    store = open_picture_store(settings.picture_store or default_store(bundles))
-    networks = Networks(bundles, engine=settings.engine, announce=announce)
-    return Service(Folders.of(bundles, settings.picture_store), settings, catalogue, store, networks)
+    with closing(LiveCatalogue.open(url, create=True)) as catalogue, search_engine(settings) as engine:
+        store = open_picture_store(settings.picture_store or default_store(bundles))
+        networks = Networks(bundles, engine=settings.engine, announce=announce)
+        yield Service(Folders.of(bundles, settings.picture_store), settings, catalogue, store, networks, engine=engine)

@@ -8,15 +8,17 @@ from pathlib import Path
 
 from catalogue.live_catalogue import LiveCatalogue
 from contracts.embedding_set import ModelIdentity
-from contracts.errors import BundleError, ModelError
+from contracts.errors import BundleError, EngineError, ModelError, SearchUnavailableError
 from contracts.object_urls import is_object_url
 from contracts.progress import Progress, unseen
 from contracts.search_defaults import COMPONENTS, SCALING, WHITEN, Scaling
+from engines.engine import Engine
 from fetching.dialing import Dialer
 from fetching.rules import UrlRules
 from importer.adopting import adopt_current, current_manifest, sequence_of
 from importer.building import build_from_database
 from importer.compacting import compact_current
+from importer.engine_loading import EngineLoading
 from importer.filling import Filling
 from importer.folders import Folders
 from importer.networks import Networks
@@ -45,6 +47,7 @@ class Service:
         networks: that embed.
         stopping: whether to stop soon.
         dialer: that connects to hosts.
+        engine: the search engine that serves versions; None: they are searched in memory.
     """
 
     folders: Folders
@@ -54,11 +57,15 @@ class Service:
     networks: Networks
     stopping: Callable[[], bool] = lambda: False
     dialer: Dialer = field(default_factory=Dialer)
+    engine: Engine | None = None
+    _loading: EngineLoading | None = field(default=None, init=False)
     _filling: Filling = field(init=False)
     _look_at: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
         self._filling = Filling(self.catalogue, self.store, usable_cores(), self.stopping)
+        if self.engine is not None:
+            self._loading = EngineLoading(self.engine, self.folders.bundles, self.stopping)
 
     def adopt(self) -> bool:
         """See `importer.adopting.adopt_current`."""
@@ -88,6 +95,7 @@ class Service:
 
         Raises:
             BundleError: it cannot be written, or another process compacts.
+            EngineError, SearchUnavailableError: the search engine cannot hold it, or cannot answer now.
             ModelError: changed items must be embedded first, and the network cannot be loaded.
         """
         bundles = self.folders.bundles
@@ -104,7 +112,11 @@ class Service:
 
     def compact(self) -> str | None:
         """See `importer.compacting.compact_current`."""
-        return compact_current(self.catalogue, self.folders.bundles, self._fill_after)
+        return compact_current(self.catalogue, self.folders.bundles, self._fill_after, self._loading)
+
+    def load_current(self) -> bool:
+        """See `importer.engine_loading.EngineLoading.load_current`; False without a search engine."""
+        return self._loading is not None and self._loading.load_current()
 
     def build_first(self, model: ModelIdentity | None = None) -> str | None:
         """Build the first bundle if there is none and there are items; its version.
@@ -170,7 +182,7 @@ class Service:
         self._look_at = time.monotonic() + _LOOK_S
         try:
             self.compact_if_due(importing=True)
-        except (BundleError, ModelError) as error:
+        except (BundleError, ModelError, EngineError, SearchUnavailableError) as error:
             logger.warning("the import goes on, but its changes are not made part of a bundle yet: %s", error)
             self._look_at = time.monotonic() + _LOOK_AFTER_FAILURE_S
 

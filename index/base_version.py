@@ -28,7 +28,8 @@ class BaseVersion(Generic[_Items]):
         scoring: how items are scored by their full embeddings.
         resemblance_from: see `index.bundle.Bundle`.
         catalogue, sequence: see `index.bundle.Bundle`.
-        recall: share of the exact ten nearest that searches find, 0 to 1, as it was measured; None: searches are exact.
+        approximate: whether searches may miss items, because the engine answers them from an approximate index.
+        recall: share of the exact ten nearest that these searches find, 0 to 1, as it was measured; None: it was not.
     """
 
     version: str
@@ -40,6 +41,7 @@ class BaseVersion(Generic[_Items]):
     resemblance_from: float | None
     catalogue: str | None = None
     sequence: int | None = None
+    approximate: bool = False
     recall: float | None = None
 
 
@@ -62,7 +64,12 @@ def in_memory(bundle: Bundle) -> BaseVersion[BundlePart]:
 
 
 def held_elsewhere(
-    manifest: BundleManifest, reduction: Reduction, part: BasePart, *, recall: float | None
+    manifest: BundleManifest,
+    reduction: Reduction,
+    part: BasePart,
+    *,
+    approximate: bool = False,
+    recall: float | None = None,
 ) -> BaseVersion[BasePart]:
     """A version whose items an engine holds.
 
@@ -70,7 +77,7 @@ def held_elsewhere(
         manifest: of its bundle.
         reduction: of its bundle.
         part: the items.
-        recall: see `BaseVersion`.
+        approximate, recall: see `BaseVersion`.
     """
     return BaseVersion(
         version=manifest.version,
@@ -82,5 +89,6 @@ def held_elsewhere(
         resemblance_from=manifest.resemblance_from,
         catalogue=manifest.catalogue,
         sequence=manifest.sequence,
+        approximate=approximate,
         recall=recall,
     )

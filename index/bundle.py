@@ -40,7 +40,15 @@ from storage.array_files import map_array
 from storage.durable_files import FileSeal, seal_problem
 from storage.small_files import read_small
 
-__all__ = ["Bundle", "BundleManifest", "current_version", "open_bundle", "open_current", "read_manifest"]
+__all__ = [
+    "Bundle",
+    "BundleManifest",
+    "current_version",
+    "open_bundle",
+    "open_current",
+    "open_reduction",
+    "read_manifest",
+]
 
 _Part = TypeVar("_Part")
 
@@ -108,6 +116,19 @@ def open_bundle(folder: Path) -> Bundle:
             if problem:
                 raise BundleError(f"{folder / name} {problem}; {FIX}")
     return _opened(folder, manifest)
+
+
+def open_reduction(folder: Path) -> tuple[BundleManifest, Reduction]:
+    """Verify and read what is small of a bundle: its manifest and its reduction.
+
+    Raises:
+        BundleError: see `open_bundle`.
+    """
+    manifest = read_manifest(folder)
+    problem = seal_problem(folder / REDUCTION, manifest.files[REDUCTION])
+    if problem:
+        raise BundleError(f"{folder / REDUCTION} {problem}; {FIX}")
+    return manifest, _part(folder / REDUCTION, lambda: _reduction(folder, manifest))
 
 
 def _largest_first(manifest: BundleManifest) -> list[tuple[str, FileSeal]]:

@@ -15,16 +15,16 @@ from index.bundle_files import MOST_COLUMNS, BundleFiles, write_files
 from index.bundle_manifest import BundleManifest, write_manifest
 from index.columns.column import Column
 from index.columns.registry import recognised_kind
-from index.current_version import set_current
 from index.exact.layout import lay_out
 from index.joined_parts import JoinedParts, PartRows
 from index.joined_tables import JoinedTable
 from index.live_index import LiveIndex
 from index.versions.defaults import KEPT
-from index.versions.history import write_change
 from index.versions.hold import held_for_change
+from index.versions.holder import Holder
 from index.versions.pruning import remove_old
 from index.versions.served_order import current_or_none
+from index.versions.switching import switch
 from storage.durable_files import flush_folder
 from storage.unfinished_folder import sweep_abandoned, unfinished_folder
 
@@ -126,7 +126,7 @@ def _with_kinds_of(base: Bundle, table: JoinedTable) -> JoinedTable:
     return JoinedTable([*table.columns, *empty], np.concatenate([table.codes, codes]))
 
 
-def make_current(bundles: Path, version: str, *, instead_of: str) -> bool:
+def make_current(bundles: Path, version: str, *, instead_of: str, engine: Holder | None = None) -> bool:
     """Make a compacted bundle current, unless another one became current meanwhile; old bundles are removed.
 
     If it is killed at any moment, CURRENT names the old version or the new one, and the history agrees.
@@ -135,6 +135,7 @@ def make_current(bundles: Path, version: str, *, instead_of: str) -> bool:
         bundles: folder of bundles.
         version: that `compact` returned.
         instead_of: version of its base.
+        engine: the search engine that serves versions and holds all of this one; None: there is none.
 
     Returns:
         Whether it is current now.
@@ -142,11 +143,11 @@ def make_current(bundles: Path, version: str, *, instead_of: str) -> bool:
     Raises:
         BundleError: there is no such version, a promotion is under way, the history is damaged, or a file cannot be
             written.
+        SearchUnavailableError: the engine cannot answer now; CURRENT is unchanged.
     """
     with held_for_change(bundles):
         if current_or_none(bundles) != instead_of:
             return False
-        write_change(bundles, "compact", previous=instead_of, version=version, now=datetime.now(UTC))
-        set_current(bundles, version)
-        remove_old(bundles, version, keep=KEPT)
+        switch(bundles, "compact", previous=instead_of, version=version, engine=engine, now=datetime.now(UTC))
+        remove_old(bundles, version, keep=KEPT, engine=engine)
     return True

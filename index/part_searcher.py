@@ -70,6 +70,7 @@ class PartSearcher:
         if window < 0:
             raise ValueError(f"window must be 0 or more, got {window}")
         self._part = part
+        self._remote = part.remote
         self._items = len(part)
         self._fields = Fields(part.kinds, part)
         self._reduction = reduction
@@ -91,7 +92,7 @@ class PartSearcher:
     @property
     def remote(self) -> bool:
         """See `Searcher`."""
-        return self._part.remote
+        return self._remote
 
     def warm_up(self) -> None:
         """Do the work that only the first query of each kind needs, so that no response waits for it."""
@@ -99,7 +100,7 @@ class PartSearcher:
 
     def takes_long(self, question: SearchQuery | ListingQuery | ValuesQuery | None) -> bool:
         """See `Searcher`."""
-        if self._part.remote:
+        if self._remote:
             return True
         if question is None:
             return False

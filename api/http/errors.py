@@ -12,9 +12,9 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.http.problems import ProblemCode, ServiceProblem, unknown_item
+from api.http.problems import ProblemCode, ServiceProblem, engine_unavailable, unknown_item
 from api.http.request_context import context_of
-from contracts.errors import FilterError, PictureRejected, UnknownItemError
+from contracts.errors import FilterError, PictureRejected, SearchUnavailableError, UnknownItemError
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 # Name of routes that only say why they are not there.
@@ -71,6 +71,7 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(PictureRejected, _on_picture_rejected)
     app.add_exception_handler(FilterError, _on_filter_error)
     app.add_exception_handler(UnknownItemError, _on_unknown_item)
+    app.add_exception_handler(SearchUnavailableError, _on_search_unavailable)
     app.add_exception_handler(HTTPException, _on_http_exception)
 
 
@@ -128,6 +129,11 @@ async def _on_unknown_item(request: Request, error: Exception) -> Response:
     if not isinstance(error, UnknownItemError):
         raise error
     return problem_response(request.scope, unknown_item(error))
+
+
+async def _on_search_unavailable(request: Request, error: Exception) -> Response:
+    _log.warning("request %s: %s", context_of(request.scope).request_id, error)
+    return problem_response(request.scope, engine_unavailable())
 
 
 def _methods_at(request: Request) -> set[str]:

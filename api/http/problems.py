@@ -123,3 +123,8 @@ class HeadTooLarge(ServiceProblem):
 def unknown_item(error: UnknownItemError) -> ServiceProblem:
     """The problem for an item that the index does not have."""
     return ServiceProblem("unknown_item", f"{error}; GET /items lists them")
+
+
+def engine_unavailable(retry_after_s: int = 2) -> ServiceProblem:
+    """The problem of a question that the search engine did not answer; what it is, no client is told."""
+    return ServiceProblem("index_unavailable", "the search engine does not answer; try again", retry_after_s)

@@ -18,9 +18,10 @@ from api.items.open_index import OpenIndex, open_index
 from api.items.served_index import ServedIndex
 from api.metrics import Metrics
 from api.settings import ApiSettings
-from contracts.errors import BundleError
+from contracts.errors import BundleError, EngineError, SearchUnavailableError
+from engines.engine import Engine
+from engines.held_version import open_served
 from index.current_version import current_version
-from index.versions.bundle_folder import open_version
 from storage.picture_store import PictureStore
 
 _log = logging.getLogger("lookalike.api")
@@ -42,19 +43,29 @@ class Promotions:
     Attributes:
         bundles: folder of bundles, whose CURRENT is replaced atomically.
         make_embedder: creates an embedder of a model version, not started.
+        engine: the search engine that holds the items; None: they are opened from the bundles.
         interval_s: between two checks, seconds.
     """
 
     bundles: Path
     make_embedder: Callable[[str], Embedder]
+    engine: Engine | None = None
     interval_s: float = 1.0
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Waiting:
-    """An open bundle that cannot be served yet."""
+    """A version that cannot be served yet.
 
-    opened: OpenIndex
+    Attributes:
+        version: of its bundle.
+        opened: None if it cannot even be opened, because the search engine does not answer or does not have it yet.
+        pause_s: how long it waits from one try to the next, seconds.
+        again_at: when it is tried again.
+    """
+
+    version: str
+    opened: OpenIndex | None
     pause_s: float
     again_at: float
 
@@ -109,6 +120,7 @@ class IndexWatch:
         self._embedders = embedders
         self._metrics = metrics
         self._bundles = promotions.bundles
+        self._engine = promotions.engine
         self._interval_s = promotions.interval_s
         self._followed = None if served.opened is None else served.opened.version
         self._seen: Seen | None = None
@@ -139,7 +151,7 @@ class IndexWatch:
             try:
                 await self._follow(seen)
                 await self._embedders.keep_only(self._models_in_use())
-            except BundleError as error:
+            except (BundleError, EngineError, SearchUnavailableError) as error:
                 self._refuse(seen, str(error))
             except Exception as error:
                 # Whatever is wrong with a new bundle, the old one stays in service and the watch goes on.
@@ -162,7 +174,7 @@ class IndexWatch:
             self._accept()
 
     def _is_worth_trying(self, seen: Seen) -> bool:
-        if self._waiting is not None and self._waiting.opened.version == seen.version:
+        if self._waiting is not None and self._waiting.version == seen.version:
             return time.monotonic() >= self._waiting.again_at
         if self._refused is None or self._refused.version != seen.version:
             return True
@@ -170,22 +182,37 @@ class IndexWatch:
         return seen != self._refused and seen == self._seen
 
     async def _opened(self, version: str) -> OpenIndex:
-        if self._waiting is not None and self._waiting.opened.version == version:
+        if self._waiting is not None and self._waiting.version != version:
+            self._waiting = None
+        if self._waiting is not None and self._waiting.opened is not None:
             return self._waiting.opened
-        self._waiting = None
-        return await self._open(version)
+        try:
+            return await self._open(version)
+        except (EngineError, SearchUnavailableError):
+            self._wait(version, None)
+            raise
+        except BundleError:
+            self._waiting = None
+            raise
 
     async def _open(self, version: str) -> OpenIndex:
-        """Open, verify and try a bundle, and start its embedder.
+        """Open, verify and try a version, and start its embedder.
 
         Raises:
             BundleError: it cannot be served.
+            EngineError, SearchUnavailableError: it cannot be served yet.
         """
         with _short_turns():
-            bundle = await asyncio.to_thread(open_version, self._bundles, version)
-        embedder = await self._embedders.of(bundle.model.version)
+            base = await asyncio.to_thread(open_served, self._bundles, version, self._engine)
+        embedder = await self._embedders.of(base.model.version)
         with _short_turns():
-            return await asyncio.to_thread(open_index, bundle, self._settings, embedder, store=self._store)
+            return await asyncio.to_thread(open_index, base, self._settings, embedder, store=self._store)
+
+    def _wait(self, version: str, opened: OpenIndex | None) -> None:
+        pause_s = self._interval_s
+        if self._waiting is not None:
+            pause_s = min(2 * self._waiting.pause_s, _LONGEST_PAUSE * self._interval_s)
+        self._waiting = _Waiting(version, opened, pause_s, time.monotonic() + pause_s)
 
     async def _swap(self, opened: OpenIndex) -> None:
         before = self._served.opened
@@ -194,11 +221,8 @@ class IndexWatch:
                 self._served.replace(opened)
             else:
                 await self._take_over(opened)
-        except NotReadyError:
-            pause_s = self._interval_s
-            if self._waiting is not None:
-                pause_s = min(2 * self._waiting.pause_s, _LONGEST_PAUSE * self._interval_s)
-            self._waiting = _Waiting(opened, pause_s, time.monotonic() + pause_s)
+        except (NotReadyError, SearchUnavailableError):
+            self._wait(opened.version, opened)
             raise
         self._waiting = None
         # With the changes since, where there are some.
@@ -227,8 +251,8 @@ class IndexWatch:
         _log.warning("%s; %s", why, served)
 
     def _models_in_use(self) -> set[str]:
-        waiting = set() if self._waiting is None else {self._waiting.opened.model_version}
-        return self._served.models_in_use() | waiting
+        waiting = None if self._waiting is None else self._waiting.opened
+        return self._served.models_in_use() | (set() if waiting is None else {waiting.model_version})
 
 
 def see(bundles: Path, served: str | None) -> Seen:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 import orjson
 
@@ -16,11 +17,14 @@ from api.items.views import ItemViews
 from api.settings import ApiSettings
 from contracts.catalogue_location import ObjectPrefix
 from contracts.changed_item import ChangedItem
-from index.bundle import Bundle
+from index.base_part import BasePart
+from index.base_version import BaseVersion
 from index.live_index import LiveIndex
 from index.searcher import Searcher
 from storage.object_store import open_object_store
 from storage.picture_store import PictureStore
+
+_RECALL_DECIMALS: Final = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -31,9 +35,9 @@ class OpenIndex:
     is served by then. Each change of the live catalogue makes another one.
 
     Attributes:
-        live: a bundle and the changes since.
+        live: a version and the changes since.
         searcher: searches and lists the items.
-        version: of the bundle.
+        version: name of its bundle.
         model_version: of the network that embedded the catalogue; only its embeddings are comparable.
         items: number of items.
         base: sequence number of the live catalogue that the bundle itself stands for; None: it is not known to be a
@@ -47,7 +51,7 @@ class OpenIndex:
         answers: those that this index has given lately.
     """
 
-    live: LiveIndex
+    live: LiveIndex[BasePart]
     searcher: Searcher
     version: str
     model_version: str
@@ -79,7 +83,7 @@ class OpenIndex:
         live = self.live.changed(changes) if changes else self.live
         return self._with(live, base=self.base, sequence=sequence)
 
-    def _with(self, live: LiveIndex, *, base: int | None, sequence: int | None) -> "OpenIndex":
+    def _with(self, live: LiveIndex[BasePart], *, base: int | None, sequence: int | None) -> "OpenIndex":
         searcher = live.searcher
         return replace(
             self,
@@ -89,40 +93,41 @@ class OpenIndex:
             base=base,
             sequence=sequence,
             columns=self.columns if searcher is self.searcher else ColumnsOnDemand(searcher),
-            summary=_summary(self.version, self.model_version, live.items, sequence),
+            summary=_summary(live, sequence),
             # They name the sequence, so those of another one are of no use.
             answers=RememberedAnswers(self.answers.most_bytes),
         )
 
 
 def open_index(
-    bundle: Bundle, settings: ApiSettings, embedder: Embedder, *, store: PictureStore | None = None
+    base: BaseVersion[BasePart], settings: ApiSettings, embedder: Embedder, *, store: PictureStore | None = None
 ) -> OpenIndex:
-    """Prepare a bundle for serving.
+    """Prepare a version for serving.
 
     Args:
-        bundle: the open bundle.
+        base: the open version.
         settings: of the process.
-        embedder: of the bundle's model.
+        embedder: of the version's model.
         store: of the pictures of changed items; None: there are none.
 
     Raises:
         BundleError: the bundle names a place of pictures that it may not.
         LaunchError: it is no URL of an object store.
+        SearchUnavailableError: the engine that holds the items cannot answer now.
     """
-    root = catalogue_root(bundle.catalogue_root, settings)
-    live = LiveIndex.of(bundle, window=settings.rerank)
+    root = catalogue_root(base.catalogue_root, settings)
+    live = LiveIndex.over(base, window=settings.rerank)
     live.searcher.warm_up()
     columns = ColumnsOnDemand(live.searcher)
-    # The first change makes this work useless; without changes, nobody waits for it.
-    _ = columns.json
-    version, model_version, items = bundle.version, bundle.model.version, live.items
+    if not live.searcher.remote:
+        # The first change makes this work useless; without changes, nobody waits for it.
+        _ = columns.json
     return OpenIndex(
         live=live,
         searcher=live.searcher,
-        version=version,
-        model_version=model_version,
-        items=items,
+        version=base.version,
+        model_version=base.model.version,
+        items=live.items,
         base=None,
         sequence=None,
         views=ItemViews(
@@ -136,14 +141,17 @@ def open_index(
             store=store,
         ),
         columns=columns,
-        summary=_summary(version, model_version, items, None),
+        summary=_summary(live, None),
         embedder=embedder,
         answers=RememberedAnswers(settings.answer_cache_bytes),
     )
 
 
-def _summary(version: str, model_version: str, items: int, sequence: int | None) -> orjson.Fragment:
-    members: dict[str, object] = {"version": version, "model": model_version, "items": items}
+def _summary(live: LiveIndex[BasePart], sequence: int | None) -> orjson.Fragment:
+    base = live.base
+    members: dict[str, object] = {"version": base.version, "model": base.model.version, "items": live.items}
+    if base.approximate:
+        members["recall"] = None if base.recall is None else round(base.recall, _RECALL_DECIMALS)
     if sequence is not None:
         members["sequence"] = sequence
     return orjson.Fragment(orjson.dumps(members))

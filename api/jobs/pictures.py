@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.http.problems import ServiceProblem, unknown_item
 from api.http.uploads import check_picture
+from api.items.asking import Asking
 from api.items.open_index import OpenIndex
 from api.jobs.outcomes import JobError, JobResult
 from api.jobs.request import JobPicture
@@ -20,7 +21,7 @@ from contracts.errors import PictureRejected, UnknownItemError
 from index.query import ItemRecord
 
 # With these problems nothing can be embedded: the job waits for their end, and fails if they last.
-INFRASTRUCTURE_CODES: Final = frozenset({"queue_unavailable", "no_worker", "model_mismatch"})
+INFRASTRUCTURE_CODES: Final = frozenset({"queue_unavailable", "no_worker", "model_mismatch", "index_unavailable"})
 # These pass sooner or later. Photos of live requests come first, so the job waits longer.
 _BUSY_CODES: Final = frozenset({"queue_full", "inference_timeout"})
 MAX_TIMEOUTS: Final = 3
@@ -33,15 +34,17 @@ class PictureEmbedder:
 
     Args:
         index: the index whose items may be named and whose model embeds.
+        asking: asks the index.
         turn: waits for a place among the pictures that are under way. It is held for one try, not between tries.
         max_upload_bytes: size of the largest uploaded picture, bytes.
-        patience_s: how long Redis or the workers may be unavailable before a job fails, seconds.
+        patience_s: how long Redis, the workers or the search engine may be unavailable before a job fails, seconds.
         busy_patience_s: how long they may be too busy for every picture of the job, seconds.
     """
 
     def __init__(
         self,
         index: OpenIndex,
+        asking: Asking,
         turn: Callable[[], AbstractAsyncContextManager[None]],
         *,
         max_upload_bytes: int,
@@ -49,6 +52,7 @@ class PictureEmbedder:
         busy_patience_s: float = BUSY_PATIENCE_S,
     ) -> None:
         self._index = index
+        self._asking = asking
         self._turn = turn
         self._max_upload_bytes = max_upload_bytes
         self._patience_s = patience_s
@@ -59,8 +63,8 @@ class PictureEmbedder:
         """The embedding of a picture, or the reason why it has none.
 
         Raises:
-            ServiceProblem: the job cannot go on, because Redis or the workers were unavailable for longer than
-                `patience_s`, or too busy for any of its pictures for `busy_patience_s`.
+            ServiceProblem: the job cannot go on, because Redis, the workers or the search engine were unavailable for
+                longer than `patience_s`, or too busy for any of its pictures for `busy_patience_s`.
         """
         try:
             reply = await self._embed_patiently(picture)
@@ -80,7 +84,8 @@ class PictureEmbedder:
         if picture.data is not None:
             await run_in_threadpool(check_picture, picture.data, max_upload_bytes=self._max_upload_bytes)
             return picture.data, picture.box
-        item = await run_in_threadpool(self._index.searcher.item, picture.item_id or "")
+        searcher, item_id = self._index.searcher, picture.item_id or ""
+        item = await self._asking.ask(searcher, None, lambda: searcher.item(item_id))
         return await self._index.pictures.run(item, partial(self._load_item, item))
 
     def _load_item(self, item: ItemRecord) -> tuple[bytes, Box | None]:

@@ -11,6 +11,7 @@ from typing import Final
 from redis.exceptions import RedisError
 
 from api.http.problems import ServiceProblem
+from api.items.asking import Asking
 from api.items.open_index import OpenIndex
 from api.jobs.outcomes import Finished, JobResult, JobView, StopReason
 from api.jobs.pictures import BUSY_PATIENCE_S, PictureEmbedder
@@ -42,7 +43,8 @@ class JobRunner:
     Args:
         settings: of the process.
         photos: of customers.
-        patience_s: how long Redis or the workers may be unavailable before a job fails, seconds.
+        asking: asks the index.
+        patience_s: how long Redis, the workers or the search engine may be unavailable before a job fails, seconds.
         busy_patience_s: how long they may be too busy for a job, seconds.
     """
 
@@ -50,11 +52,13 @@ class JobRunner:
         self,
         settings: ApiSettings,
         photos: PhotoTraffic,
+        asking: Asking,
         *,
         patience_s: float = PATIENCE_S,
         busy_patience_s: float = BUSY_PATIENCE_S,
     ) -> None:
         self._settings = settings
+        self._asking = asking
         self._patience_s = patience_s
         self._busy_patience_s = busy_patience_s
         self._store: JobStore | None = None
@@ -200,6 +204,7 @@ class JobRunner:
             await self._persist(lambda: store.set_running(job_id))
         embedder = PictureEmbedder(
             index,
+            self._asking,
             lambda: self._turns.turn(job_id),
             max_upload_bytes=self._settings.max_upload_bytes,
             patience_s=self._patience_s,

@@ -21,7 +21,13 @@ from api.live.silent_database import known_when_silent
 from api.metrics import Metrics
 from catalogue.items import Wanted, Written
 from catalogue.live_catalogue import LiveCatalogue
-from contracts.errors import DatabaseError, DatabaseUnavailableError, LookalikeError
+from contracts.errors import (
+    DatabaseError,
+    DatabaseUnavailableError,
+    EngineError,
+    LookalikeError,
+    SearchUnavailableError,
+)
 
 _log = logging.getLogger("lookalike.api")
 
@@ -144,7 +150,12 @@ class Following:
         """Write and apply in one go, because each change of threads waits for its turn with the searches."""
         after = first_unknown(opened, self._lacking)
         together = self._catalogue.write_together(wanted, after=after, model=opened.model_version)
-        return together.outcomes, with_changes(opened, together.changes, self._lacking)
+        try:
+            return together.outcomes, with_changes(opened, together.changes, self._lacking)
+        except (EngineError, SearchUnavailableError) as error:
+            # They are stored, and the next look at the database shows them; until then nobody may rely on that.
+            outcomes = [error if isinstance(outcome, Written) else outcome for outcome in together.outcomes]
+            return outcomes, BroughtUp(opened, self._lacking)
 
     async def take_over(self, opened: OpenIndex) -> None:
         """Serve another bundle, with all changes since.
@@ -224,7 +235,8 @@ class Following:
             if self._is_worth_reading(sequence):
                 async with self._lock:
                     await self._catch_up()
-        except (DatabaseUnavailableError, DatabaseError) as error:
+        except (DatabaseUnavailableError, DatabaseError, EngineError, SearchUnavailableError) as error:
+            # Without the engine that holds the items, changes cannot be applied to them.
             self._went_away(error)
         else:
             self._came_back()

@@ -9,7 +9,9 @@ from contracts.errors import (
     CatalogueError,
     DatabaseError,
     DatabaseUnavailableError,
+    EngineError,
     PreconditionError,
+    SearchUnavailableError,
     StoreUnavailableError,
     UnknownItemError,
 )
@@ -20,7 +22,8 @@ def as_problems() -> Iterator[None]:
     """Turn what is raised inside into problems.
 
     Raises:
-        ServiceProblem: `catalogue_unavailable`, `precondition_failed`, `unknown_item` or `invalid_parameter`.
+        ServiceProblem: `catalogue_unavailable`, `index_unavailable`, `precondition_failed`, `unknown_item` or
+            `invalid_parameter`.
     """
     try:
         yield
@@ -29,6 +32,12 @@ def as_problems() -> Iterator[None]:
         # What is wrong for good takes a person longer to mend than a restart of the database takes.
         raise ServiceProblem(
             "catalogue_unavailable", detail, 30 if isinstance(error, DatabaseError) else None
+        ) from error
+    except (EngineError, SearchUnavailableError) as error:
+        raise ServiceProblem(
+            "index_unavailable",
+            "the change is stored, but the search engine does not answer, so it is not shown yet; it will be once the "
+            "engine answers, and to send it again does no harm",
         ) from error
     except PreconditionError as error:
         raise ServiceProblem("precondition_failed", str(error)) from error

@@ -30,6 +30,15 @@ class IndexSummary(_Schema):
     sequence: int | None = Field(
         default=None, ge=0, description="The change of the live catalogue whose state it shows; absent without one."
     )
+    recall: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description=(
+            "Share of the exact ten most similar items that searches find, as it was measured; null if it was not. "
+            "Absent where searches are exact, as they are unless a search engine holds an approximate index."
+        ),
+    )
 
 
 class Item(_Schema):

@@ -11,8 +11,10 @@ from starlette.responses import Response
 from api.http.api_keys import shows_details
 from api.http.problems import ServiceProblem
 from api.http.static_files import StaticFile, read_static_files, static_file
+from api.items.open_index import OpenIndex
 from api.openapi.document import TITLE, ApiDocument
 from api.routes.services import Services
+from index.query import ValuesQuery
 
 _ASSETS = ("swagger-ui-bundle.js", "swagger-ui.css", "favicon.png")
 # A cache must not give the document of those who have a key to others.
@@ -56,9 +58,21 @@ class DocumentationRoutes:
         opened = self._services.served.opened
         version = None if opened is None else opened.version
         if self._file is None or version != self._version:
-            self._file = static_file(orjson.dumps(self._document.about(opened)), ".json")
-            self._version = version
+            try:
+                document = await self._about(opened)
+            except ServiceProblem:
+                # Without the index it has other examples; the next request tries again.
+                return static_file(orjson.dumps(self._document.about(None)), ".json").answer(request, _VARY)
+            self._file, self._version = static_file(document, ".json"), version
         return self._file.answer(request, _VARY)
+
+    async def _about(self, opened: OpenIndex | None) -> bytes:
+        def describe() -> bytes:
+            return orjson.dumps(self._document.about(opened))
+
+        if opened is None:
+            return describe()
+        return await self._services.asking.ask(opened.searcher, ValuesQuery(""), describe)
 
     async def page(self, request: Request) -> Response:
         """The page of Swagger UI."""

@@ -55,8 +55,9 @@ class HealthRoutes:
                 summary="Can searches by photo be answered?",
                 description=(
                     "Ready if an index is open, Redis has room for photos, and a worker recently embedded a picture "
-                    "sent through Redis. `catalogue` says whether the changes of the live catalogue are followed; "
-                    "searches are answered all the same, so it does not decide."
+                    "sent through Redis. Where a search engine holds the items, it must answer too. `catalogue` says "
+                    "whether the changes of the live catalogue are followed; searches are answered all the same, so "
+                    "it does not decide."
                 ),
                 answer=Readiness,
                 responses={503: {"model": Readiness, "description": "Not ready."}},
@@ -69,7 +70,10 @@ class HealthRoutes:
                 operation_id="readyz_items",
                 tag="health",
                 summary="Can requests about items be answered?",
-                description="Ready if an index is open, even if Redis and the workers are not available.",
+                description=(
+                    "Ready if an index is open, even if Redis and the workers are not available. Where a search engine "
+                    "holds the items, it must answer too."
+                ),
                 answer=IndexReadiness,
                 responses={503: {"model": IndexReadiness, "description": "Not ready."}},
                 problems=(400, 500),
@@ -100,27 +104,30 @@ class HealthRoutes:
 
     async def ready(self, request: Request, _values: Values) -> Response:
         """Check the index, Redis and the workers."""
-        checks = self._checks()
+        return self._shown(request, self._checks())
+
+    def _shown(self, request: Request, checks: dict[str, str]) -> Response:
         if not shows_details(request.scope):
-            # The sentences name the address of Redis and the models of the workers.
+            # The sentences name the addresses of Redis and the search engine, and the models of the workers.
             checks = {name: check if check in {"ok", _NO_INDEX} else _UNTOLD for name, check in checks.items()}
         return _readiness(checks)
 
     def _index_problem(self) -> str | None:
         """What is wrong although an index is served."""
         watch = self._services.watch
-        return None if watch is None else watch.problem
+        return self._services.engine.problem or (None if watch is None else watch.problem)
 
-    async def items_ready(self, _request: Request, _values: Values) -> Response:
+    def _items_check(self) -> str:
+        return self._services.engine.problem or (_NO_INDEX if self._services.served.opened is None else "ok")
+
+    async def items_ready(self, request: Request, _values: Values) -> Response:
         """Check the index."""
-        return _readiness({"index": _NO_INDEX if self._services.served.opened is None else "ok"})
+        return self._shown(request, {"index": self._items_check()})
 
     async def metrics(self, _request: Request, _values: Values) -> Response:
         """Metrics of this process."""
         self._describe_redis()
-        self._services.metrics.describe_readiness(
-            items=self._services.served.opened is not None, photos=_is_ready(self._checks())
-        )
+        self._services.metrics.describe_readiness(items=self._items_check() == "ok", photos=_is_ready(self._checks()))
         index = self._services.served.opened
         body = self._services.metrics.render(
             pending_jobs=self._services.embedders.pending_jobs(),
@@ -145,7 +152,8 @@ class HealthRoutes:
     def _checks(self) -> dict[str, str]:
         index = self._services.served.opened
         if index is None:
-            return dict.fromkeys(("index", "redis", "worker"), _NO_INDEX) | self._catalogue_check()
+            checks = dict.fromkeys(("index", "redis", "worker"), _NO_INDEX)
+            return checks | {"index": self._items_check()} | self._catalogue_check()
         health = index.embedder.health()
         checks = {
             "index": self._index_problem() or "ok",

@@ -19,7 +19,6 @@ from api.http.query_string import QueryReader
 from api.http.request_context import RequestContext, context_of
 from api.http.route import Route, Values
 from api.http.uploads import MAX_JOB_PICTURES, read_pictures
-from api.items.open_index import OpenIndex
 from api.items.photo_query import PhotoQuery
 from api.items.queries import search_query
 from api.items.query_token import token_of
@@ -113,7 +112,10 @@ class JobRoutes:
         body = await read_body(request, self._services.settings, share)
         if kind == "application/json":
             # In a thread: 10 MB of ids take a while to parse.
-            job_request = await run_in_threadpool(_request_of_items, body, index)
+            item_ids = await run_in_threadpool(_item_ids, body)
+            job_request = await self._services.asking.ask_in_thread(
+                index.searcher, lambda: JobRequest.of_items(item_ids, index.searcher)
+            )
         else:
             with span("upload check"):
                 parts = await self._services.checks.run(
@@ -160,7 +162,7 @@ class JobRoutes:
                 f"the photo was embedded by model {reply.model_version}, and the index is of {index.model_version} now",
             )
         query = search_query(self._search_reader.read(search.query_string))
-        index.searcher.check(query)
+        await self._services.asking.check(index.searcher, query)
         photo = PhotoQuery.of(reply, search.box)
         embedding = photo.embedding.full()
         page, search_ms = await searched(self._services, index, query, lambda: index.searcher.find(query, embedding))
@@ -169,10 +171,6 @@ class JobRoutes:
         described = described_photo(photo, token=token, objects=reply.objects)
         answer = finished(index, page, query, searched_for=described)
         return orjson.Fragment(body_for(context, answer, timing_ms))
-
-
-def _request_of_items(body: bytearray, index: OpenIndex) -> JobRequest:
-    return JobRequest.of_items(_item_ids(body), index.searcher)
 
 
 def _parts(content_type: str | None, body: bytearray) -> list[Part]:

@@ -8,6 +8,7 @@ from api.http.body_budget import BodyBudget
 from api.http.cache_rules import CacheRules
 from api.http.upload_checks import UploadChecks
 from api.items.asking import Asking
+from api.items.engine_calls import EngineCalls
 from api.items.index_watch import IndexWatch
 from api.items.open_index import OpenIndex
 from api.items.served_index import ServedIndex
@@ -31,6 +32,7 @@ class Services:
         photos: is told of each photo of a customer.
         metrics: of the process.
         asking: queries the index's searcher, in a thread if that may take long.
+        engine: questions to the search engine; without one, none are asked.
         watch: follows promotions; None if this application keeps its first index.
         live: what follows and changes the live catalogue; None without a database.
         bodies: memory for the bodies of requests.
@@ -47,6 +49,7 @@ class Services:
     photos: PhotoTraffic
     metrics: Metrics
     asking: Asking
+    engine: EngineCalls
     watch: IndexWatch | None
     live: Live | None
     bodies: BodyBudget

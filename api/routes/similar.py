@@ -152,7 +152,7 @@ class SimilarRoutes:
         index = self._services.index()
         query = search_query(values)
         # Before the photo is embedded, because an invalid filter must not cost an inference.
-        index.searcher.check(query)
+        await self._services.asking.check(index.searcher, query)
         if prefers_async(request.scope):
             return await self._accept(request, index)
         photo = await self._embed_upload(request, index)

@@ -1,6 +1,7 @@
 """The items of a version that pass conditions."""
 
-from collections.abc import Collection
+import math
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,6 +11,9 @@ from psycopg import sql
 
 from engines.exact_tail import Fetched, exact_nearest, margin, unit_query
 from engines.postgresql.binary_rows import bits_of, vectors_of
+from engines.postgresql.conditions import NO_CONDITIONS, Conditions
+from engines.postgresql.hidden_items import HiddenItems
+from engines.postgresql.sample import rank_in_sample
 from engines.postgresql.stored_text import from_stored, storable, to_stored
 from engines.postgresql.value_counts import most_frequent
 from engines.postgresql.where import Where
@@ -22,35 +26,64 @@ from index.scoring import scores
 if TYPE_CHECKING:
     from engines.postgresql.part import PostgresqlPart
 
+# An exact scan of so many items takes as long as an approximate search.
+_FEW: Final = 50_000
+# An approximate search passes over items that fail the conditions one by one; so many of those are dearer than a scan.
+_FEW_OF_ALL: Final = 1 / 20
+# So many items of some similarity are kept by their numbers; more are computed again for each question.
+_MOST_LISTED: Final = 2_000
+
 
 class PostgresqlCandidates:
     """See `index.part.Candidates`.
 
     Args:
         part: the part of these candidates.
-        where: conditions on its points, besides those that leave out what the part hides.
+        conditions: on its points, besides those that leave out what the part hides.
         excluded: number of an item of the part that is not a candidate.
+        listed: (K,) numbers of items of the part, rising; others are no candidates. None: they are not known.
     """
 
-    def __init__(self, part: "PostgresqlPart", where: Where, excluded: int | None) -> None:
+    def __init__(
+        self,
+        part: "PostgresqlPart",
+        conditions: Conditions = NO_CONDITIONS,
+        excluded: int | None = None,
+        *,
+        listed: NDArray[np.int64] | None = None,
+    ) -> None:
         self._part = part
         self._tables = part.tables
-        self._conditions = bool(where)
+        self._conditions = conditions
         self._excluded = excluded
-        self._shown = part.where_shown(where)
-        self._where = self._shown if excluded is None else self._shown.with_clause("number <> %s", excluded)
+        self._listed = listed
+        # None that is listed is hidden.
+        listed_only = None if listed is None else Where().with_clause("number = ANY(%s)", listed)
+        where = part.where_shown(conditions.where) if listed_only is None else listed_only
+        self._where = where if excluded is None else where.with_clause("number <> %s", excluded)
 
     @cached_property
     def count(self) -> int:
         """Number of candidates."""
-        if not self._conditions:
-            return len(self._part) - (self._excluded is not None)
-        return int(self._fetch("SELECT count(*) FROM {points} {where}")[0][0])
+        if self._listed is not None:
+            return int(self._listed.size)
+        if not self._conditions.where:
+            return self._part.items_held - self._gone_numbers.size
+        if self._conditions.items is None:
+            return int(self._fetch("SELECT count(*) FROM {points} {where}")[0][0])
+        if not self._gone_numbers.size:
+            return self._conditions.items
+        # How many pass is known of all items together, and quickly found out of a few.
+        gone = self._fetch(
+            "SELECT count(*) FROM {points} {where}",
+            self._conditions.where.with_clause("number = ANY(%s)", self._gone_numbers),
+        )
+        return self._conditions.items - int(gone[0][0])
 
     def nearest(self, reduced: NDArray[np.float32], k: int) -> Nearest:
         """See `Candidates`."""
         unit = unit_query(reduced, self._part.components)
-        return exact_nearest(_Searched(self), unit, k, exact=not self._approximately)
+        return exact_nearest(_Searched(self), unit, k, exact=not self.approximately)
 
     def reranked(self, vectors: QueryVectors, window: int, k: int) -> Reranked | None:
         """See `Candidates`; the full embeddings come with the nearest, in one step."""
@@ -58,7 +91,7 @@ class PostgresqlCandidates:
             return None
         unit = unit_query(vectors.reduced, self._part.components)
         searched = _Searched(self, with_full=True)
-        nearest = exact_nearest(searched, unit, window, exact=not self._approximately)
+        nearest = exact_nearest(searched, unit, window, exact=not self.approximately)
         rising = np.argsort(nearest.numbers)
         numbers = nearest.numbers[rising]
         bits = searched.bits_of(numbers)
@@ -84,28 +117,34 @@ class PostgresqlCandidates:
         surely, never = float(floor) + margin(unit.size), float(floor) - margin(unit.size)
         query = vector_text(unit)
         rows = self._fetch(
+            "SELECT number, CASE WHEN vector <#> %s::vector >= %s THEN vector END FROM {points} {where} LIMIT %s",
+            self._where.with_clause("vector <#> %s::vector <= %s", query, -never),
+            _MOST_LISTED + 1,
+            before=(query, -surely),
+        )
+        if len(rows) <= _MOST_LISTED:
+            sure = np.array([number for number, vector in rows if vector is None], np.int64)
+            doubtful = [row for row in rows if row[1] is not None]
+            return self.only(np.union1d(np.concatenate((sure, self._reached(doubtful, unit, floor))), also))
+        doubtful = self._fetch(
             "SELECT number, vector FROM {points} {where}",
             self._where.with_clause("vector <#> %s::vector BETWEEN %s AND %s", query, -surely, -never),
         )
-        found = _fetched(rows, self._part.components)
-        reached = found.numbers[dots(unit, found.vectors).astype(np.float32) >= floor]
-        kept = np.concatenate((reached, also))
+        kept = np.concatenate((self._reached(doubtful, unit, floor), also))
         where = self._where.with_clause("(vector <#> %s::vector < %s OR number = ANY(%s))", query, -surely, kept)
-        return PostgresqlCandidates(self._part, where, None)
+        return PostgresqlCandidates(self._part, Conditions(where, None))
 
     def only(self, numbers: NDArray[np.int64]) -> "PostgresqlCandidates":
         """See `Candidates`."""
-        only = PostgresqlCandidates(self._part, Where().with_clause("number = ANY(%s)", numbers), None)
-        vars(only)["count"] = int(numbers.size)
-        return only
+        return PostgresqlCandidates(self._part, listed=np.sort(numbers).astype(np.int64))
 
     def count_values(self, field: str, most: int | None = None, also: Collection[str] = ()) -> dict[str, int]:
         """See `Candidates`."""
         column = self._part.stored.get(field)
         if column is None:
             return {}
-        if not self._conditions and self._excluded is None:
-            return self._part.find_values(field, "", most, also)
+        if self._is_whole:
+            return self._part.value_counts(column, self._gone, most=most, also=also)
         counted = sql.SQL("SELECT codes[{place}], count(*) FROM {points} {where} GROUP BY 1").format(
             place=sql.Literal(column.place), points=self._tables.points, where=self._where.clause
         )
@@ -140,6 +179,8 @@ class PostgresqlCandidates:
         if column is None:
             return self.count
         left_out = [to_stored(value) for value in without if storable(value)]
+        if self._is_whole:
+            return self._part.count_groups(column, self._gone, left_out)
         found = self._fetch(
             "WITH groups AS (SELECT codes[{place}] AS code, count(*) AS items FROM {points} {where} GROUP BY 1) "
             "SELECT count(*) FILTER (WHERE code <> 0 AND NOT EXISTS (SELECT FROM {texts} AS texts "
@@ -173,7 +214,9 @@ class PostgresqlCandidates:
 
     def page(self, offset: int, limit: int) -> NDArray[np.int64]:
         """See `Candidates`."""
-        if not self._conditions and self._excluded is None:
+        if self._listed is not None:
+            return self._listed[offset : offset + limit]
+        if self._is_whole and self._excluded is None:
             positions = np.arange(min(offset, len(self._part)), min(offset + limit, len(self._part)))
             return self._part.numbers_at(positions)
         rows = self._fetch(
@@ -191,12 +234,6 @@ class PostgresqlCandidates:
         mask[self._part.positions(self.numbers())] = True
         return mask
 
-    def fetch_points(
-        self, statement: str, where: Where | None, *parameters: Any, **parts: sql.Composable
-    ) -> list[tuple[Any, ...]]:
-        """The rows of a statement over the points that are candidates."""
-        return self._fetch(statement, where, *parameters, **parts)
-
     @property
     def part(self) -> "PostgresqlPart":
         """The part of these candidates."""
@@ -207,10 +244,38 @@ class PostgresqlCandidates:
         """All conditions."""
         return self._where
 
-    @property
-    def _approximately(self) -> bool:
+    @cached_property
+    def approximately(self) -> bool:
         """Whether the approximate index is asked: not where so few items pass that each can be looked at."""
-        return self._part.approximate and (not self._conditions or self.count > _FEW)
+        if not self._part.approximate or self._listed is not None:
+            return False
+        return not self._conditions.where or self.count > max(_FEW, _FEW_OF_ALL * self._part.items_held)
+
+    @property
+    def listed(self) -> bool:
+        """Whether the candidates are given by their numbers."""
+        return self._listed is not None
+
+    @property
+    def _is_whole(self) -> bool:
+        """Whether these are all items, without those that are gone."""
+        return not self._conditions.where and self._listed is None
+
+    @property
+    def _gone_numbers(self) -> NDArray[np.int64]:
+        hidden = self._part.hidden.numbers
+        return hidden if self._excluded is None else np.append(hidden, self._excluded)
+
+    @cached_property
+    def _gone(self) -> HiddenItems:
+        """The items of the version that are hidden, or excluded."""
+        return self._part.hidden if self._excluded is None else self._part.hidden_with(np.array([self._excluded]))
+
+    def _reached(
+        self, rows: Sequence[tuple[Any, ...]], unit: NDArray[np.float32], floor: np.float32
+    ) -> NDArray[np.int64]:
+        found = _fetched(rows, self._part.components)
+        return found.numbers[dots(unit, found.vectors).astype(np.float32) >= floor]
 
     def _scores(
         self, similarities: NDArray[np.float64], bits: NDArray[np.int16], full: NDArray[np.float32]
@@ -220,22 +285,34 @@ class PostgresqlCandidates:
         return scores(similarities, full_cosines(bits, np.arange(len(bits)), scoring, unit), scoring)
 
     def _fetch(
-        self, statement: str, where: Where | None = None, *parameters: Any, **parts: sql.Composable
+        self,
+        statement: str,
+        where: Where | None = None,
+        *parameters: Any,
+        before: tuple[Any, ...] = (),
+        **parts: sql.Composable,
     ) -> list[tuple[Any, ...]]:
+        """The rows of a statement over the points that are candidates.
+
+        Args:
+            statement: with `{points}`, `{where}` and `parts`.
+            where: other conditions than all of these.
+            parameters, before: those of the statement behind and before the conditions.
+            parts: more of the statement.
+        """
         where = self._where if where is None else where
         composed = sql.SQL(statement).format(points=self._tables.points, where=where.clause, **parts)
-        return self._part.connections.fetch(composed, (*where.parameters, *parameters))
+        return self._part.connections.fetch(composed, (*before, *where.parameters, *parameters))
 
 
-# An exact scan of so many items takes as long as an approximate search.
-_FEW = 50_000
-
-
-_FIRST: Final = "SELECT number, vector, {distance} AS distance FROM {points} {where} ORDER BY distance LIMIT %s"
+_FIRST: Final = (
+    "WITH reach AS MATERIALIZED (SELECT {reach} AS far) "
+    "SELECT number, vector, distance, (SELECT far FROM reach) FROM ({nearest}) AS nearest"
+)
 _FIRST_WITH_FULL: Final = (
-    "SELECT number, vector, distance, embedding FROM ("
-    "SELECT number, vector, {distance} AS distance FROM {points} {where} ORDER BY distance LIMIT %s"
-    ") AS found JOIN {full} USING (number)"
+    "WITH reach AS MATERIALIZED (SELECT {reach} AS far) "
+    "SELECT number, vector, distance, (SELECT far FROM reach), embedding FROM ({nearest}) AS nearest "
+    "JOIN {full} USING (number)"
 )
 
 
@@ -255,32 +332,62 @@ class _Searched:
 
     def first(self, unit: NDArray[np.float32], count: int) -> Fetched:
         """See `Source`."""
-        approximately = self._candidates.part.approximate
-        # An expression that no index has makes the server look at every point that passes.
-        exactly = approximately and not self._candidates._approximately
-        distance = sql.SQL("(vector <#> %s::vector) + 0" if exactly else "vector <#> %s::vector")
-        query = vector_text(unit)
-        where = self._candidates.where
-        before = Where((), (query, *where.parameters))
-        composed = sql.SQL(_FIRST_WITH_FULL if self._with_full else _FIRST).format(
-            distance=distance,
-            points=self._candidates.part.tables.points,
-            where=where.clause,
-            full=self._candidates.part.tables.full,
-        )
-        rows = self._candidates.part.connections.fetch(composed, (*before.parameters, count))
+        part = self._candidates.part
+        rank = None if part.approximate or self._candidates.listed else rank_in_sample(count, part.items_held)
+        rows = self._first(unit, count, rank)
+        if rank is not None and len(rows) < count and not (rows and rows[0][3] == math.inf):
+            # The guess was too near, or no item passes.
+            rows = self._first(unit, count, None)
+        if self._candidates.approximately and len(rows) < min(count, self._candidates.count):
+            # The approximate index gave up before there were enough.
+            rows = self._first(unit, count, None, exactly=True)
         found = _fetched(rows, self._components)
         if self._with_full:
-            self._full = found.numbers, [row[3] for row in rows]
+            self._full = found.numbers, [row[4] for row in rows]
         least = -max(row[2] for row in rows) if len(rows) == count else None
         return Fetched(found.numbers, found.vectors, least)
+
+    def _first(
+        self, unit: NDArray[np.float32], count: int, rank: int | None, *, exactly: bool = False
+    ) -> list[tuple[Any, ...]]:
+        """Number, vector, distance, the distance up to which was searched, and the full embedding of the nearest.
+
+        Args:
+            unit, count: see `first`.
+            rank: see `engines.postgresql.sample`; None: no guess is made.
+            exactly: whether the approximate index is not asked, if there is one.
+        """
+        candidates, part = self._candidates, self._candidates.part
+        where, query = candidates.where, vector_text(unit)
+        # An expression that no index has makes the server look at every point that passes.
+        exactly = exactly or (part.approximate and not candidates.approximately)
+        distance = sql.SQL("(vector <#> %s::vector) + 0" if exactly else "vector <#> %s::vector")
+        before: tuple[Any, ...] = ()
+        reach, near = sql.SQL("'infinity'::float8"), where
+        if rank is not None:
+            before = (query, *where.parameters, rank)
+            reach = sql.SQL(
+                "coalesce((SELECT vector <#> %s::vector FROM {sample} {where} ORDER BY 1 OFFSET %s LIMIT 1), "
+                "'infinity')"
+            ).format(sample=part.tables.sample, where=where.clause)
+            near = where.with_clause("vector <#> %s::vector <= (SELECT far FROM reach)", query)
+        nearest = sql.SQL(
+            "SELECT number, vector, {distance} AS distance FROM {points} {where} ORDER BY distance LIMIT %s"
+        ).format(distance=distance, points=part.tables.points, where=near.clause)
+        statement = sql.SQL(_FIRST_WITH_FULL if self._with_full else _FIRST).format(
+            reach=reach, nearest=nearest, full=part.tables.full
+        )
+        return part.connections.fetch(statement, (*before, query, *near.parameters, count))
 
     def reaching(self, unit: NDArray[np.float32], floor: float, k: int) -> Fetched:
         """See `Source`; equal vectors come once, because there may be very many of them."""
         where = self._candidates.where.with_clause("vector <#> %s::vector <= %s", vector_text(unit), -floor)
-        rows = self._candidates.fetch_points(
-            "SELECT (array_agg(number ORDER BY number))[:%s], vector FROM {points} {where} GROUP BY vector",
-            Where(where.clauses, (k, *where.parameters)),
+        part = self._candidates.part
+        rows = part.connections.fetch(
+            sql.SQL(
+                "SELECT (array_agg(number ORDER BY number))[:%s], vector FROM {points} {where} GROUP BY vector"
+            ).format(points=part.tables.points, where=where.clause),
+            (k, *where.parameters),
         )
         self._full = None
         counts = [len(numbers) for numbers, _ in rows]
@@ -305,6 +412,6 @@ def vector_text(unit: NDArray[np.float32]) -> str:
     return f"[{','.join(map(repr, unit.tolist()))}]"
 
 
-def _fetched(rows: list[tuple[Any, ...]], components: int) -> Fetched:
+def _fetched(rows: Sequence[tuple[Any, ...]], components: int) -> Fetched:
     numbers = np.array([row[0] for row in rows], np.int64)
     return Fetched(numbers, vectors_of([row[1] for row in rows], components), None)

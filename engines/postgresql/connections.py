@@ -26,6 +26,8 @@ MOST: Final = 16
 _OLDEST_VECTOR: Final = (0, 8)
 _INT8_ARRAY_OID: Final = 1016
 _APPLICATION: Final = "lookalike"
+# The server's own limit comes first, and leaves the connection usable.
+_GRACE_S: Final = 0.1
 # How often a waiting thread looks whether its time is over.
 _LOOK_S: Final = 0.02
 # A server that is gone is noticed also while nothing is sent to it.
@@ -45,7 +47,8 @@ SELECT extversion, current_setting('server_encoding'),
     set_config('jit', 'off', false),
     -- How many items pass a condition depends on its values.
     set_config('plan_cache_mode', 'force_custom_plan', false),
-    set_config('hnsw.iterative_scan', 'strict_order', false), set_config('hnsw.ef_search', '500', false)
+    set_config('hnsw.iterative_scan', 'strict_order', false), set_config('hnsw.ef_search', '500', false),
+    set_config('hnsw.max_scan_tuples', '100000', false), set_config('hnsw.scan_mem_multiplier', '8', false)
 FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace WHERE extname = 'vector'
 """)
 _PREPARE_FOR_WRITING: Final = sql.SQL("""
@@ -128,7 +131,7 @@ class Connections:
             SearchUnavailableError: no connection is free, or can be made, or the work is not done, in time.
             EngineError: the server refuses this user, or lacks what it takes.
         """
-        deadline = time.monotonic() + self.timeout_s
+        deadline = time.monotonic() + self.timeout_s + _GRACE_S
         if not self._free.acquire(timeout=self.timeout_s):
             raise SearchUnavailableError(
                 f"all {MOST} connections to the search engine {self.address.shown} are in use; try again"

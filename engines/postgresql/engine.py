@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import closing
+from typing import Final
 
 from psycopg import sql
 
@@ -15,9 +16,12 @@ from engines.postgresql.connections import Connections, DeadlineConnection
 from engines.postgresql.faults import as_project_errors
 from engines.postgresql.loading import load_version, remove_version
 from engines.postgresql.part import PostgresqlPart
+from engines.postgresql.sizes import stored_bytes
 from engines.postgresql.tables import VERSIONS
 from engines.postgresql.versions import stored_versions
 from index.bundle import Bundle
+
+_OPENING_S: Final = 60.0
 
 
 class PostgresqlEngine:
@@ -43,10 +47,23 @@ class PostgresqlEngine:
         return [stored.held for stored in stored_versions(self._connections)]
 
     def load(
-        self, bundle: Bundle, *, approximate: bool = False, shard: Shard | None = None, progress: Progress = unseen
+        self,
+        bundle: Bundle,
+        *,
+        approximate: bool = False,
+        shard: Shard | None = None,
+        like: Bundle | None = None,
+        progress: Progress = unseen,
     ) -> None:
         """See `Engine`."""
-        load_version(self._connections, bundle, approximate=approximate, shard=shard or Shard(), progress=progress)
+        load_version(
+            self._connections,
+            bundle,
+            approximate=approximate,
+            shard=shard or Shard(),
+            like=like,
+            progress=progress,
+        )
 
     def open(self, version: str) -> PostgresqlPart:
         """See `Engine`."""
@@ -71,7 +88,20 @@ class PostgresqlEngine:
             with connection.cursor() as cursor, cursor.copy(statement) as copy:
                 return b"".join(copy)
 
-        return PostgresqlPart(self._connections, stored, HeldNumbers.of(numbers_of(self._connections.read(copied))))
+        # All numbers of a large version take longer than a search may.
+        opening = Connections(self._address, timeout_s=max(_OPENING_S, self._connections.timeout_s))
+        with closing(opening):
+            numbers = numbers_of(opening.read(copied))
+        return PostgresqlPart(self._connections, stored, HeldNumbers.of(numbers))
+
+    def stored_bytes(self, version: str) -> int:
+        """Bytes of a version's tables with their indexes, on the server's disk; 0 if there is none.
+
+        Raises:
+            SearchUnavailableError, EngineError: see `Engine`.
+        """
+        found = (stored for stored in stored_versions(self._connections) if stored.held.version == version)
+        return sum(stored_bytes(self._connections, stored.tables) for stored in found)
 
     def note_recall(self, version: str, recall: float) -> None:
         """See `Engine`."""

@@ -53,6 +53,7 @@ class PostgresqlPart:
     Attributes:
         connections: these.
         tables, components, dimensions, scoring, approximate: of the version.
+        hidden: the items that are not found.
         stored: its columns by name.
     """
 
@@ -76,13 +77,18 @@ class PostgresqlPart:
         self._version = version
         self._held = held
         self._code_sets = CodeSets(connections, version.tables) if code_sets is None else code_sets
-        self._hidden = HiddenItems.none(len(version.columns)) if hidden is None else hidden
+        self.hidden = HiddenItems.none(len(version.columns)) if hidden is None else hidden
         self._firsts = (
             {column.name: column.first for column in version.columns if column.items} if firsts is None else firsts
         )
 
     def __len__(self) -> int:
-        return self._held.size - len(self._hidden)
+        return self._held.size - len(self.hidden)
+
+    @property
+    def items_held(self) -> int:
+        """Number of items, those that are hidden too."""
+        return self._held.size
 
     @property
     def remote(self) -> bool:
@@ -104,12 +110,7 @@ class PostgresqlPart:
         numbers = np.unique(numbers[self.holds(numbers)])
         if not numbers.size:
             return self
-        rows = self.connections.fetch(
-            sql.SQL("SELECT number, codes FROM {} WHERE number = ANY(%s) ORDER BY number").format(self.tables.points),
-            (numbers,),
-        )
-        codes = np.array([codes for _, codes in rows], np.int32)
-        hidden = self._hidden.with_others(self._held.positions(numbers), numbers, codes)
+        hidden = self.hidden_with(numbers)
         part = PostgresqlPart(
             self.connections, self._version, self._held, code_sets=self._code_sets, hidden=hidden, firsts=self._firsts
         )
@@ -125,7 +126,7 @@ class PostgresqlPart:
         rows = self.connections.fetch(sql.SQL("SELECT field, value, code, items FROM {}").format(self.tables.texts))
         found: dict[int, list[tuple[str, int]]] = {column.place: [] for column in self.stored.values()}
         for field, value, code, items in rows:
-            left = items - self._hidden.tally(code)
+            left = items - self.hidden.tally(code)
             if left:
                 found[field].append((from_stored(value), left))
         described = []
@@ -142,27 +143,62 @@ class PostgresqlPart:
         column = self.stored.get(field)
         if column is None:
             return {}
-        counted: sql.Composable
-        if len(self._hidden):
-            codes, items = self._hidden.tallies
+        return self.value_counts(column, self.hidden, named=beginning_with(prefix), most=most, also=also)
+
+    def value_counts(
+        self,
+        column: StoredColumn,
+        gone: HiddenItems,
+        *,
+        named: Where = Where(),  # noqa: B008 - never changed
+        most: int | None = None,
+        also: Collection[str] = (),
+    ) -> dict[str, int]:
+        """The values of a column and their numbers of items, by (-count, value), from those that were counted at load.
+
+        Args:
+            column: of the version.
+            gone: items that do not count.
+            named, most, also: see `engines.postgresql.value_counts`.
+        """
+        counted = sql.SQL("SELECT code, items FROM {} WHERE field = %s").format(self.tables.texts)
+        parameters: tuple[Any, ...] = (column.place,)
+        if len(gone):
             counted = sql.SQL(
-                "SELECT texts.code, texts.items - coalesce(hidden.items, 0) FROM {} AS texts LEFT JOIN "
-                "unnest(%s::bigint[], %s::bigint[]) AS hidden (code, items) USING (code) WHERE texts.field = %s"
+                "SELECT texts.code, texts.items - coalesce(gone.items, 0) FROM {} AS texts LEFT JOIN "
+                "unnest(%s::bigint[], %s::bigint[]) AS gone (code, items) USING (code) WHERE texts.field = %s"
             ).format(self.tables.texts)
-            parameters: tuple[Any, ...] = (codes, items, column.place)
-        else:
-            counted = sql.SQL("SELECT code, items FROM {} WHERE field = %s").format(self.tables.texts)
-            parameters = (column.place,)
+            parameters = (*gone.tallies, column.place)
         return most_frequent(
-            self.connections,
-            self.tables,
-            column,
-            counted,
-            parameters,
-            named=beginning_with(prefix),
-            most=most,
-            also=also,
+            self.connections, self.tables, column, counted, parameters, named=named, most=most, also=also
         )
+
+    def count_groups(self, column: StoredColumn, gone: HiddenItems, without: Sequence[str]) -> int:
+        """The number of groups of all items by a column, from the values that were counted at load.
+
+        Args:
+            column: of the version.
+            gone: items that do not count.
+            without: values that are not counted, as they are stored.
+        """
+        rows = self.connections.fetch(
+            sql.SQL(
+                "SELECT count(*) FROM {} AS texts LEFT JOIN unnest(%s::bigint[], %s::bigint[]) AS gone (code, items) "
+                "USING (code) WHERE texts.field = %s AND texts.items > coalesce(gone.items, 0) {}"
+            ).format(self.tables.texts, sql.SQL("AND value <> ALL(%s)" if without else "")),
+            (*gone.tallies, column.place, *([list(without)] if without else [])),
+        )
+        with_value = column.items - int(gone.with_value[column.place - 1])
+        return int(rows[0][0]) + self._held.size - len(gone) - with_value
+
+    def hidden_with(self, numbers: NDArray[np.int64]) -> HiddenItems:
+        """The items that are hidden, and some others of this part."""
+        rows = self.connections.fetch(
+            sql.SQL("SELECT number, codes FROM {} WHERE number = ANY(%s)").format(self.tables.points), (numbers,)
+        )
+        codes = dict(rows)
+        found = np.array([codes[number] for number in numbers.tolist()], np.int32)
+        return self.hidden.with_others(self._held.positions(numbers), numbers, found)
 
     def has_value(self, field: str, value: str) -> bool:
         """See `Part`."""
@@ -179,7 +215,7 @@ class PostgresqlPart:
             sql.SQL(statement).format(texts=self.tables.texts, members=self.tables.members),
             (column.place, to_stored(value)),
         )
-        return any(items > self._hidden.tally(code) for code, items in rows)
+        return any(items > self.hidden.tally(code) for code, items in rows)
 
     def not_a_number(self, field: str) -> str | None:
         """See `Part`."""
@@ -197,7 +233,7 @@ class PostgresqlPart:
             )
             for stored, code, items in rows:
                 value = from_stored(stored)
-                if items > self._hidden.tally(code) and parse_number(value) is None:
+                if items > self.hidden.tally(code) and parse_number(value) is None:
                     return value
             if len(rows) < _VALUES_AT_ONCE:
                 return None
@@ -207,13 +243,13 @@ class PostgresqlPart:
         self, needed: Sequence[FieldTest], unwanted: Sequence[FieldTest], excluded: int | None = None
     ) -> PostgresqlCandidates:
         """See `Part`."""
-        where = where_tests(self.stored, self._code_sets, needed, unwanted, items=self._held.size)
+        conditions = where_tests(self.stored, self._code_sets, needed, unwanted, items=self._held.size)
         own = excluded is not None and bool(self.holds(np.array([excluded]))[0])
-        return PostgresqlCandidates(self, where, excluded if own else None)
+        return PostgresqlCandidates(self, conditions, excluded if own else None)
 
     def where_shown(self, where: Where) -> Where:
         """Conditions, and that no item is hidden."""
-        return where.with_clause("number <> ALL(%s)", self._hidden.numbers) if len(self._hidden) else where
+        return where.with_clause("number <> ALL(%s)", self.hidden.numbers) if len(self.hidden) else where
 
     def number(self, item_id: str) -> int | None:
         """See `Part`."""
@@ -241,16 +277,16 @@ class PostgresqlPart:
 
     def holds(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
         """See `Part`."""
-        held: NDArray[np.bool_] = (self._held.positions(numbers) >= 0) & ~self._hidden.hold(numbers)
+        held: NDArray[np.bool_] = (self._held.positions(numbers) >= 0) & ~self.hidden.hold(numbers)
         return held
 
     def numbers_at(self, positions: NDArray[np.integer]) -> NDArray[np.int64]:
         """See `Part`."""
-        return self._held.at(self._hidden.before_hiding(positions))
+        return self._held.at(self.hidden.before_hiding(positions))
 
     def positions(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """The positions of some items of this part in the order of numbers."""
-        return self._hidden.after_hiding(self._held.positions(numbers))
+        return self.hidden.after_hiding(self._held.positions(numbers))
 
     def vectors(self, number: int) -> QueryVectors:
         """See `Part`."""
@@ -318,7 +354,7 @@ class PostgresqlPart:
             raise IndexError(f"no item of this part has the number {number}")
 
     def _is_hidden(self, number: int) -> bool:
-        return bool(self._hidden.hold(np.array([number]))[0])
+        return bool(self.hidden.hold(np.array([number]))[0])
 
     def _moved_firsts(self, hidden: Collection[int]) -> Mapping[str, tuple[int, int]]:
         """Where each column first appears, now that some items are hidden; only what moved is looked for."""
@@ -328,13 +364,13 @@ class PostgresqlPart:
                 continue
             column = self.stored[name]
             del firsts[name]
-            if column.items > self._hidden.with_value[column.place - 1]:
+            if column.items > self.hidden.with_value[column.place - 1]:
                 rows = self.connections.fetch(
                     sql.SQL(
                         "SELECT number, attributes FROM {} JOIN {} USING (number) WHERE codes[{}] <> 0 AND "
                         "number > %s AND number <> ALL(%s) ORDER BY number LIMIT 1"
                     ).format(self.tables.points, self.tables.items, sql.Literal(column.place)),
-                    (first, self._hidden.numbers),
+                    (first, self.hidden.numbers),
                 )
                 number, attributes = rows[0]
                 names = list(orjson.loads(attributes))

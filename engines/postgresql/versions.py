@@ -19,8 +19,8 @@ from index.bundle import Bundle
 from index.scoring import Scoring
 
 _SELECT: Final = sql.SQL(
-    "SELECT id, version, items, loaded, complete, approximate, recall, seal, shard, shards, components, dimensions, "
-    "first_compared, near_from, columns FROM {}"
+    "SELECT id, version, items, loaded, complete, approximate, recall, indexed, seal, shard, shards, components, "
+    "dimensions, first_compared, near_from, columns FROM {}"
 ).format(VERSIONS)
 _IS_THERE: Final = sql.SQL("SELECT to_regclass({}) IS NOT NULL").format(sql.Literal("lookalike_search.versions"))
 _LAYOUT: Final = sql.SQL("SELECT number FROM {}").format(LAYOUT_TABLE)
@@ -33,6 +33,7 @@ class StoredVersion:
     Attributes:
         held: what it says to everybody.
         tables: of the version.
+        indexed: whether all but the approximate index is there.
         seal: of the bundle's content.
         components, dimensions: of reduced and of full embeddings.
         scoring: how items are scored by their full embeddings.
@@ -41,6 +42,7 @@ class StoredVersion:
 
     held: HeldVersion
     tables: Tables
+    indexed: bool
     seal: str
     components: int
     dimensions: int
@@ -82,12 +84,13 @@ def _rows(connection: DeadlineConnection, address: PostgresqlAddress) -> list[tu
 
 
 def _version(row: tuple[Any, ...], address: PostgresqlAddress) -> StoredVersion:
-    number, version, items, loaded, complete, approximate, recall, seal, place, count, *rest = row
+    number, version, items, loaded, complete, approximate, recall, indexed, seal, place, count, *rest = row
     components, dimensions, first_compared, near_from, columns = rest
     try:
         return StoredVersion(
             HeldVersion(version, items, loaded, complete, approximate, recall, Shard(place, count)),
             Tables(number),
+            indexed,
             seal,
             components,
             dimensions,

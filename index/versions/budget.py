@@ -4,10 +4,16 @@ import math
 from dataclasses import dataclass
 
 from index.versions.comparison import Comparison
-from index.versions.defaults import MAX_ITEMS_LOST, MAX_RECALL_LOSS, MIN_OVERLAP_NEW_MODEL, MIN_OVERLAP_SAME_MODEL
+from index.versions.defaults import (
+    MAX_ITEMS_LOST,
+    MAX_RECALL_LOSS,
+    MIN_OVERLAP_NEW_MODEL,
+    MIN_OVERLAP_SAME_MODEL,
+    MIN_RECALL,
+)
 
 # Shares are quotients of counts. A share exactly at the limit must not fail because of rounding.
-_ROUNDING = 1e-9
+ROUNDING = 1e-9
 _CHANGES_SHOWN = 10
 
 
@@ -20,12 +26,14 @@ class Budget:
         max_recall_loss: how much fine recall may fall, 0 to 1.
         max_items_lost: share of the current items that may be missing, 0 to 1.
         allowed_kinds: columns whose kind may change.
+        min_recall: least share of the exact answers that an approximate version of a search engine finds, 0 to 1.
     """
 
     min_overlap: float | None = None
     max_recall_loss: float = MAX_RECALL_LOSS
     max_items_lost: float = MAX_ITEMS_LOST
     allowed_kinds: frozenset[str] = frozenset()
+    min_recall: float = MIN_RECALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +68,7 @@ def judge(comparison: Comparison, budget: Budget) -> tuple[Check, ...]:
                 f"{recall.old:.3f} -> {recall.new:.3f} ({-loss:+.3f} ± {recall.standard_error:.3f}, "
                 f"{recall.queries:,} {'held-out ' if comparison.held_out else ''}queries)",
                 f"a fall of at most {budget.max_recall_loss:g}",
-                loss <= budget.max_recall_loss + _ROUNDING,
+                loss <= budget.max_recall_loss + ROUNDING,
                 "pass a larger --sample for a more precise value, name the attributes that matter with --relevant, or "
                 f"allow it with --max-recall-loss {_up(loss)}",
             )
@@ -90,7 +98,7 @@ def _items_lost(comparison: Comparison, budget: Budget) -> Check:
         "items lost",
         f"{removed.count:,} of {comparison.old.items:,} ({lost:.1%})",
         f"at most {budget.max_items_lost:.4g} of them",
-        lost <= budget.max_items_lost + _ROUNDING,
+        lost <= budget.max_items_lost + ROUNDING,
         "check unreadable.csv of the embeddings and the catalogue, then extract and build again; if the items were "
         f"removed on purpose, allow it with --max-items-lost {_up(lost)}",
     )
@@ -126,7 +134,7 @@ def _overlap(comparison: Comparison, overlap: float, budget: Budget) -> Check:
         "overlap@10",
         f"{overlap:.3f} ({comparison.sampled:,} queries)",
         f"at least {least:g}{default}",
-        overlap >= least - _ROUNDING,
+        overlap >= least - ROUNDING,
         "check the answers that changed most with `lookalike index diff`; if the change is intended, allow it with "
         f"--min-overlap {math.floor(overlap * 1000) / 1000:g}",
     )

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from contracts.progress import Progress
 from index.bundle import Bundle
+from index.part_searcher import PartSearcher
+from index.searcher import Searcher
 from index.versions.defaults import SAMPLED
 from index.versions.fine_recall import FineRecall, check_attributes, fine_recall, usual_attributes
 from index.versions.golden import GoldenQuery
@@ -96,6 +98,7 @@ def compare(
     golden: Sequence[GoldenQuery] = (),
     relevant: Sequence[str] | None = None,
     sample: int = SAMPLED,
+    searchers: tuple[Searcher, Searcher] | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
     """Compare the items of two bundles, and their answers to golden and sampled queries.
@@ -105,6 +108,7 @@ def compare(
         relevant: attributes in which the first look-alike should agree with the query; None: those of
             `usual_attributes` that are also `repeated` in one of the bundles.
         sample: number of items in both bundles to use as queries: held-out ones, if the networks' records name 30.
+        searchers: who is asked for the answers of the old and the new bundle; None: both are searched in memory.
         progress: called with the numbers of queries done and of all queries.
 
     Raises:
@@ -123,7 +127,8 @@ def compare(
             "all of them"
         )
     sampled = sample_of([item for item in common if item in (new_to_both or ())] if use_held_out else common, sample)
-    answers = replay(old, new, [*(query.item for query in golden), *sampled], progress)
+    asked = searchers or (PartSearcher.of(old), PartSearcher.of(new))
+    answers = replay(*asked, [*(query.item for query in golden), *sampled], progress)
     golden_answers, answers = answers[: len(golden)], answers[len(golden) :]
     if not sampled:
         notes.append("no item is in both bundles, so their answers cannot be compared")

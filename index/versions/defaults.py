@@ -6,5 +6,7 @@ MIN_OVERLAP_SAME_MODEL = 0.5
 MIN_OVERLAP_NEW_MODEL = 0.05
 MAX_RECALL_LOSS = 0.02
 MAX_ITEMS_LOST = 0.05
+# Of an approximate version in a search engine.
+MIN_RECALL = 0.95
 SAMPLED = 500
 KEPT = 5

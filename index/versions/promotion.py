@@ -9,16 +9,20 @@ from contracts.errors import BundleError
 from contracts.progress import Progress
 from index.bundle import Bundle
 from index.bundle_manifest import read_manifest
-from index.current_version import set_current
+from index.part_searcher import PartSearcher
+from index.searcher import Searcher
 from index.versions.budget import Budget, Check, judge
 from index.versions.bundle_folder import bundle_folder, open_version
 from index.versions.comparison import Comparison, compare
 from index.versions.defaults import KEPT, SAMPLED
 from index.versions.golden import read_golden
-from index.versions.history import write_change
+from index.versions.held_versions import complete_version, is_complete, searcher_in
 from index.versions.hold import held_for_change
+from index.versions.holder import Holder
+from index.versions.measured_recall import measure_recall, recall_check
 from index.versions.pruning import Pruning, remove_old
 from index.versions.served_order import current_or_none
+from index.versions.switching import settle, switch
 
 # Takes a model version; returns what is wrong with its workers, or None.
 WorkerProblem = Callable[[str], str | None]
@@ -52,6 +56,7 @@ def promote(
     version: str,
     *,
     worker_problem: WorkerProblem | None,
+    engine: Holder | None = None,
     budget: Budget | None = None,
     relevant: Sequence[str] | None = None,
     sample: int = SAMPLED,
@@ -64,8 +69,12 @@ def promote(
     If it is killed at any moment, CURRENT names the old version or the new one, and the history agrees.
     Of two promotions at the same time, the second is refused.
 
+    With an engine, the candidate must be complete in it and is searched there, and so is the current version if it is
+    complete, too. The recall of an approximate candidate is measured, and noted in the engine.
+
     Args:
         worker_problem: called with the candidate's model version; None skips the check.
+        engine: the search engine that serves versions; None: they are searched in memory.
         budget: None: the defaults.
         relevant, sample, progress: see `index.versions.comparison.compare`.
         keep: number of bundles to keep, see `index.versions.pruning.remove_old`.
@@ -75,41 +84,61 @@ def promote(
         The result, also if the candidate is over the budget; CURRENT is then unchanged.
 
     Raises:
-        BundleError: the version is unknown, already current or damaged, there is no worker for it, golden.json
-            is malformed, another promotion is under way, or a file cannot be written.
+        BundleError: the version is unknown, already current or damaged, there is no worker for it, the engine does not
+            hold all of it, golden.json is malformed, another promotion is under way, or a file cannot be written.
+        SearchUnavailableError: the engine cannot answer now; CURRENT is unchanged.
     """
     bundle_folder(bundles, version)
     with held_for_change(bundles):
+        settle(bundles, engine)
         previous = current_or_none(bundles)
         if previous == version:
             raise BundleError(f"{version} is already current; there is nothing to do")
-        candidate = open_candidate(bundles, version, worker_problem, previous)
+        candidate = open_candidate(bundles, version, worker_problem, previous, engine)
         golden = read_golden(bundles)
         current, not_compared = _to_compare_with(bundles, previous)
         comparison: Comparison | None = None
         checks: tuple[Check, ...] = ()
+        if engine is not None and complete_version(engine, version).approximate:
+            checks = (recall_check(measure_recall(engine, candidate, golden, sample), budget or Budget()),)
         if current is not None:
-            comparison = compare(current, candidate, golden=golden, relevant=relevant, sample=sample, progress=progress)
-            checks = judge(comparison, budget or Budget())
+            comparison = compare(
+                current,
+                candidate,
+                golden=golden,
+                relevant=relevant,
+                sample=sample,
+                searchers=_searchers(current, candidate, engine),
+                progress=progress,
+            )
+            checks = (*judge(comparison, budget or Budget()), *checks)
         promoted = all(check.passed for check in checks)
         pruning = None
         if promoted:
-            write_change(bundles, "promote", previous=previous, version=version, now=now)
-            set_current(bundles, version)
-            pruning = remove_old(bundles, version, keep=keep)
+            switch(bundles, "promote", previous=previous, version=version, engine=engine, now=now)
+            pruning = remove_old(bundles, version, keep=keep, engine=engine)
     return Promotion(version, previous, promoted, comparison, checks, not_compared, pruning)
 
 
-def open_candidate(bundles: Path, version: str, worker_problem: WorkerProblem | None, current: str | None) -> Bundle:
+def open_candidate(
+    bundles: Path,
+    version: str,
+    worker_problem: WorkerProblem | None,
+    current: str | None,
+    engine: Holder | None = None,
+) -> Bundle:
     """Open a version that is to become current.
 
     Of the model that is served already, the change needs no other worker than before, so none is looked for.
 
     Raises:
-        BundleError: it is damaged, or its model has no worker.
+        BundleError: it is damaged, its model has no worker, or the engine does not hold all of it.
+        SearchUnavailableError: the engine cannot answer now.
     """
     stays = "there is still no current version" if current is None else f"{current} stays current"
     try:
+        if engine is not None:
+            complete_version(engine, version)
         bundle = open_version(bundles, version)
     except BundleError as error:
         raise BundleError(f"{version} is refused: {error}; {stays}") from error
@@ -122,6 +151,14 @@ def open_candidate(bundles: Path, version: str, worker_problem: WorkerProblem | 
             f"with --offline (photos then get a 503 until a worker runs); {stays}"
         )
     return bundle
+
+
+def _searchers(current: Bundle, candidate: Bundle, engine: Holder | None) -> tuple[Searcher, Searcher] | None:
+    """Who searches the two as the API does or will: the engine, as far as it holds them."""
+    if engine is None:
+        return None
+    before = searcher_in(engine, current) if is_complete(engine, current.version) else PartSearcher.of(current)
+    return before, searcher_in(engine, candidate)
 
 
 def _is_served(bundles: Path, current: str | None, model_version: str) -> bool:

@@ -8,7 +8,6 @@ import numpy as np
 from contracts.errors import UnknownItemError
 from contracts.progress import Progress
 from index.bundle import Bundle
-from index.part_searcher import PartSearcher
 from index.query import SearchQuery
 from index.searcher import Searcher
 
@@ -36,16 +35,16 @@ class Answers:
         return len(old & new) / max(len(old), len(new), 1) if old or new else 1.0
 
 
-def replay(old: Bundle, new: Bundle, queries: Sequence[str], progress: Progress | None = None) -> list[Answers]:
-    """Ask both bundles for the look-alikes of each item.
+def replay(old: Searcher, new: Searcher, queries: Sequence[str], progress: Progress | None = None) -> list[Answers]:
+    """Ask both for the look-alikes of each item.
 
     Args:
+        old, new: search the two bundles, in memory or in an engine.
         queries: ids; either bundle may lack some of them.
     """
-    before, after = PartSearcher.of(old), PartSearcher.of(new)
     answers = []
     for done, item in enumerate(queries, 1):
-        answers.append(Answers(item, _first(before, item), _first(after, item)))
+        answers.append(Answers(item, first_look_alikes(old, item), first_look_alikes(new, item)))
         if progress is not None:
             progress(done, len(queries))
     return answers
@@ -65,7 +64,7 @@ def sample_of(common: list[str], size: int) -> list[str]:
     return [common[place] for place in np.sort(drawn).tolist()]
 
 
-def _first(searcher: Searcher, item_id: str) -> tuple[str, ...] | None:
+def first_look_alikes(searcher: Searcher, item_id: str) -> tuple[str, ...] | None:
     """Ids of the first ten look-alikes of an item, or None when there is no such item."""
     try:
         page = searcher.find_like(SearchQuery(limit=DEPTH, excluded_item=item_id), item_id)

@@ -5,11 +5,12 @@ from datetime import datetime
 from pathlib import Path
 
 from contracts.errors import BundleError
-from index.current_version import current_version, set_current
-from index.versions.history import write_change
+from index.current_version import current_version
 from index.versions.hold import held_for_change
+from index.versions.holder import Holder
 from index.versions.promotion import WorkerProblem, open_candidate
 from index.versions.served_order import rollback_target
+from index.versions.switching import settle, switch
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,9 @@ class Rollback:
     next_target: str | None
 
 
-def roll_back(bundles: Path, *, worker_problem: WorkerProblem | None, now: datetime) -> Rollback:
+def roll_back(
+    bundles: Path, *, worker_problem: WorkerProblem | None, engine: Holder | None = None, now: datetime
+) -> Rollback:
     """Make the previously served version current; `index.versions.served_order` decides which that is.
 
     Its checksums and its worker are checked as for a promotion. It is not compared with the current
@@ -39,13 +42,16 @@ def roll_back(bundles: Path, *, worker_problem: WorkerProblem | None, now: datet
 
     Args:
         worker_problem: called with the model version; None skips the check.
+        engine: the search engine that serves versions, which must hold all of this one; None: there is none.
         now: time of the change, with a time zone.
 
     Raises:
-        BundleError: there is no version to return to, it is damaged or has no worker, the history is damaged,
-            a promotion is under way, or a file cannot be written.
+        BundleError: there is no version to return to, it is damaged or has no worker, the engine does not hold it, the
+            history is damaged, a promotion is under way, or a file cannot be written.
+        SearchUnavailableError: the engine cannot answer now; CURRENT is unchanged.
     """
     with held_for_change(bundles):
+        settle(bundles, engine)
         current = current_version(bundles)
         version = rollback_target(bundles)
         if version is None:
@@ -53,7 +59,6 @@ def roll_back(bundles: Path, *, worker_problem: WorkerProblem | None, now: datet
                 f"no version that was served before {current} is left in {bundles}; `lookalike index list {bundles}` "
                 f"shows those that exist, and `lookalike index promote {bundles} VERSION` makes one of them current"
             )
-        bundle = open_candidate(bundles, version, worker_problem, current)
-        write_change(bundles, "rollback", previous=current, version=version, now=now)
-        set_current(bundles, version)
+        bundle = open_candidate(bundles, version, worker_problem, current, engine)
+        switch(bundles, "rollback", previous=current, version=version, engine=engine, now=now)
         return Rollback(current, version, bundle.model.version, len(bundle.items), rollback_target(bundles))

@@ -43,6 +43,11 @@ def as_table(comparison: Comparison, checks: Sequence[Check], *, with_queries: b
     return "\n".join(lines)
 
 
+def as_lines(checks: Sequence[Check]) -> str:
+    """Each limit with the value measured for it, where nothing was compared."""
+    return "\n".join(map(_checked, checks))
+
+
 def refusal(checks: Sequence[Check]) -> str:
     """One line for each failed check: the value, the limit and what to do."""
     return "\n".join(

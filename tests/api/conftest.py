@@ -1,5 +1,5 @@
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +14,7 @@ from index.bundle import Bundle
 from tests.api.fake_embedder import FakeEmbedder
 from tests.api.promotable import Promotable, make_promotable
 from tests.api.small_catalogue import make_bundle
+from tests.engines.breakable_server import BreakableServer, breakable_server
 
 Connect = Callable[[FastAPI], AbstractAsyncContextManager[httpx2.AsyncClient]]
 
@@ -38,6 +39,13 @@ def bundle(catalogue_root: Path, bundles: Path) -> Bundle:
 def promotable_once(tmp_path_factory: pytest.TempPathFactory) -> Promotable:
     """To copy from: a test promotes and spoils bundles of its own."""
     return make_promotable(tmp_path_factory.mktemp("pictures"), tmp_path_factory.mktemp("swapped"))
+
+
+@pytest.fixture(scope="session")
+def search_server() -> Iterator[BreakableServer]:
+    """A PostgreSQL with pgvector; whoever breaks it mends it."""
+    with breakable_server() as server:
+        yield server
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from index.bundle import Bundle
 from storage.picture_store import PictureStore, open_picture_store
 from tests.api.conftest import connected
 from tests.api.fake_embedder import FakeEmbedder
+from tests.served_elsewhere import asked_for
 
 
 def items_of(bundle: Bundle) -> Iterator[ChangedItem]:
@@ -33,7 +34,12 @@ def items_of(bundle: Bundle) -> Iterator[ChangedItem]:
 
 def make_database(file: Path, bundle: Bundle) -> str:
     """A new database with the items of a bundle; returns its URL."""
-    url = f"sqlite:///{file}"
+    elsewhere = asked_for()
+    return adopted(f"sqlite:///{file}" if elsewhere is None else elsewhere.make_catalogue(), bundle)
+
+
+def adopted(url: str, bundle: Bundle) -> str:
+    """The URL of a database, which has the items of a bundle then."""
     catalogue = LiveCatalogue.open(url, create=True)
     catalogue.adopt(bundle.version, items_of(bundle), bundle.model.version)
     catalogue.close()

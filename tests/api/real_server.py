@@ -13,6 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.served_elsewhere import asked_for
+
 _PROGRAM = """
 import signal, sys
 from pathlib import Path
@@ -85,6 +87,10 @@ class Server:
 @contextlib.contextmanager
 def running(bundles: Path, **settings: str) -> Iterator[Server]:
     """A server of these bundles; settings by the names of their variables, an empty one to leave out."""
+    elsewhere = asked_for()
+    if elsewhere is not None and bundles.is_dir():
+        elsewhere.load_all(bundles)
+        settings = {"LOOKALIKE_SEARCH_URL": elsewhere.url, "LOOKALIKE_SEARCH_TIMEOUT_S": "20", **settings}
     given = {name: value for name, value in {**_ENVIRONMENT, **settings}.items() if value}
     process = subprocess.Popen(
         [sys.executable, "-c", _PROGRAM, str(bundles)],

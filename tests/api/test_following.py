@@ -26,7 +26,7 @@ from index.compaction import compact, make_current
 from index.current_version import set_current
 from tests.api.answers import problem_of
 from tests.api.fake_embedder import IDENTITY, FakeEmbedder, embed_pixels
-from tests.api.live_catalogue import Shop, make_database, open_shop, until_status
+from tests.api.live_catalogue import Shop, adopted, make_database, open_shop, until_status
 from tests.api.small_catalogue import ITEMS, draw, encode
 
 OTHER = replace(IDENTITY, version="other-0123456789ab")
@@ -120,7 +120,7 @@ async def test_a_process_that_starts_before_the_database_is_made(
         assert (await shop.client.get("/items/15010/similar")).status_code == 200
         problem = problem_of(await shop.client.delete("/items/15010"), "catalogue_unavailable")
         assert "the importer makes it" in problem.detail
-        make_database(tmp_path / "catalogue.db", bundle)
+        adopted(f"sqlite:///{tmp_path}/catalogue.db", bundle)
         await until_index(shop, sequence=1)
         assert (await shop.client.delete("/items/15010")).status_code == 204
 

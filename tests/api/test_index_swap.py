@@ -17,6 +17,7 @@ from tests.api.fake_embedder import FakeEmbedder
 from tests.api.promotable import COMMON_IDS, ITEMS, Promotable, until
 from tests.api.small_catalogue import draw, encode
 from tests.api.swapping import Running, running
+from tests.served_elsewhere import of_memory
 
 PHOTO = encode(draw(1), "PNG")
 
@@ -124,6 +125,7 @@ async def test_photos_on_their_way_end_with_the_index_they_began_with(
     assert {embedder.stopped for made in api.embedders.values() for embedder in made} == {1}
 
 
+@of_memory
 async def test_an_index_is_released_with_the_last_request_that_uses_it(
     settings: ApiSettings, bundles: Promotable
 ) -> None:

@@ -7,13 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from api.items.asking import Asking
+from api.items.engine_calls import EngineCalls
 from api.items.open_index import open_index
 from api.jobs.outcomes import JobResult
 from api.jobs.pictures import PictureEmbedder
 from api.jobs.request import JobPicture
+from api.metrics import Metrics
 from api.settings import ApiSettings
 from contracts.embedding_set import EmbeddingSet
 from contracts.items import Item
+from index.base_version import in_memory
 from index.building import build_bundle
 from index.bundle import open_current
 from model.picture_reading import read_pictures
@@ -42,8 +46,9 @@ def jobs(tmp_path: Path, items: list[Item]) -> PictureEmbedder:
     embeddings = np.random.default_rng(0).standard_normal((len(items), 512)).astype(np.float32)
     bundles = tmp_path / "bundles"
     build_bundle(EmbeddingSet(items, embeddings, IDENTITY, str(tmp_path)), bundles, components=4, now=datetime.now(UTC))
-    index = open_index(open_current(bundles), ApiSettings(), FakeEmbedder())
-    return PictureEmbedder(index, contextlib.nullcontext, max_upload_bytes=10_000_000, patience_s=0.0)
+    index = open_index(in_memory(open_current(bundles)), ApiSettings(), FakeEmbedder())
+    asking = Asking(EngineCalls(Metrics(), timeout_s=2.0))
+    return PictureEmbedder(index, asking, contextlib.nullcontext, max_upload_bytes=10_000_000, patience_s=0.0)
 
 
 async def test_a_job_embeds_what_extraction_embeds(tmp_path: Path, items: list[Item], jobs: PictureEmbedder) -> None:

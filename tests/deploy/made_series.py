@@ -51,6 +51,7 @@ HEALTHY = {
     api("lookalike_same_photos_total", 'result="failed"'): "3x60",
     api("lookalike_thumbnails_not_kept_total"): "3x60",
     api("lookalike_index_stale"): "0x60",
+    api("lookalike_search_engine_failures_total"): "4x60",
     api("lookalike_search_compiled"): "0 0 1x58",
     api("lookalike_background_failures_total", 'task="index watch"'): "2x60",
     api("lookalike_dropped_replies_total"): "2x60",
@@ -138,6 +139,11 @@ FIRING = [
         {api("lookalike_catalogue_failures_total"): "7x40 8+1x20"},
         ("LookalikeCatalogueUnreachable",),
     ),
+    Case(
+        "no search engine",
+        {api("lookalike_search_engine_failures_total"): "4x40 5+1x20"},
+        ("LookalikeSearchEngineFailing",),
+    ),
     Case("no new bundle", {api("lookalike_catalogue_changes"): "8100x60"}, ("LookalikeCatalogueChangesWaiting",)),
     Case(
         "a picture fails",
@@ -175,6 +181,7 @@ QUIET = [
     Case("one photo was not remembered", {api("lookalike_same_photos_total", 'result="failed"'): "3x55 4x5"}),
     Case("one thumbnail was not kept", {api("lookalike_thumbnails_not_kept_total"): "3x45 4x15"}),
     Case("the database was away for a moment", {api("lookalike_catalogue_failures_total"): "7x54 8x6"}),
+    Case("the search engine was away for a moment", {api("lookalike_search_engine_failures_total"): "4x54 5x6"}),
     Case("compiling takes half a minute", {api("lookalike_search_compiled"): "1x57 0 0"}),
     Case(
         "a full disk in memory",

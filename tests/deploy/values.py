@@ -49,6 +49,7 @@ EVERYTHING: Final[dict[str, Any]] = {
     },
     "apiKeys": _secret("keys"),
     "pictureStoreSecret": "bucket",
+    "searchEngine": _secret("search"),
     "api": {"service": {"type": "NodePort", "port": 80, "annotations": {"a": "b"}}, **PLACE},
     "worker": {
         "device": "cuda",

@@ -21,6 +21,7 @@ from hypothesis.stateful import (
 from contracts.changed_item import ChangedItem
 from contracts.embedding_set import EmbeddingSet
 from contracts.items import Item
+from index.base_version import BaseVersion, in_memory
 from index.building import build_bundle
 from index.bundle import Bundle, open_bundle, open_current
 from index.columns.number import too_few_numbers
@@ -29,8 +30,10 @@ from index.columns.registry import recognised_kind
 from index.compaction import compact
 from index.live_index import LiveIndex
 from index.part_searcher import PartSearcher
+from index.query import ListingQuery
 from index.scoring import Scoring
 from tests.drawn_sets import MODEL, draw_embeddings
+from tests.index.elsewhere import Elsewhere
 from tests.index.fresh_bundle import ATTRIBUTES, Truth, changed, embedding_pool, fresh
 from tests.index.live_questions import answers
 
@@ -71,16 +74,28 @@ class LiveCatalogue(RuleBasedStateMachine):
     opened: Bundle
     folder: Path
 
-    @initialize(scoring=st.sampled_from([Scoring(0, 1.0), Scoring(30, 0.2)]), window=st.sampled_from([0, 6, 400]))
-    def begin(self, scoring: Scoring, window: int) -> None:
+    @initialize(
+        scoring=st.sampled_from([Scoring(0, 1.0), Scoring(30, 0.2)]),
+        window=st.sampled_from([0, 6, 400]),
+        elsewhere=st.booleans(),
+    )
+    def begin(self, scoring: Scoring, window: int, elsewhere: bool) -> None:
         self.base = replace(self.opened, scoring=scoring)
         self.window = window
-        self.live = LiveIndex.of(self.base, window=window)
+        self.elsewhere = elsewhere
+        self.live = self.over(self.base)
         self.truth = {item.id: Truth(row, item, BASE_SET.embeddings[row]) for row, item in enumerate(BASE_SET.items)}
         self.touched: set[str] = set()
         self.next_number = ROWS
         self.sequence = 1
         self.compacted: Any = None
+
+    def over(self, base: Bundle) -> LiveIndex[Any]:
+        """The index of a base, as if another process held it or not."""
+        version: BaseVersion[Any] = in_memory(base)
+        return LiveIndex.over(
+            replace(version, part=Elsewhere(version.part)) if self.elsewhere else version, window=self.window
+        )
 
     def put(self, item_id: str, attributes: dict[str, str], picture: int) -> None:
         known = self.truth.get(item_id)
@@ -153,7 +168,7 @@ class LiveCatalogue(RuleBasedStateMachine):
         compacted, self.compacted = self.compacted, None
         changes = self.live.changes_after(compacted.sequence)
         self.base = compacted
-        self.live = LiveIndex.of(compacted, window=self.window).changed(changes)
+        self.live = self.over(compacted).changed(changes)
         self.touched = {change.id for change in changes}
 
     @invariant()
@@ -199,6 +214,34 @@ def test_only_a_newer_change_counts(base: Bundle) -> None:
     assert [change.sequence for change in later.changes_after(0)] == [12, 15]
     assert [change.id for change in later.changes_after(12)] == ["shop/3"]
     assert LiveIndex.of(base).sequence is None
+
+
+def test_an_engine_is_asked_once_for_all_ids_and_never_for_one_twice(base: Bundle) -> None:
+    version: BaseVersion[Any] = in_memory(base)
+    part = Elsewhere(version.part)
+    live: LiveIndex[Any] = LiveIndex.over(replace(version, part=part))
+    assert live.searcher.remote
+    assert live.searcher.takes_long(None)
+    part.asked.clear()
+    live = live.changed([put(sequence, sequence) for sequence in range(1, 31)])
+    assert part.asked["numbers_of"] + part.asked["number"] == 1
+    part.asked.clear()
+    live = live.changed([put(sequence + 100, sequence) for sequence in range(1, 31)])
+    assert not part.asked["numbers_of"]
+    # What the changes hold, nobody looks up elsewhere.
+    part.asked.clear()
+    assert live.searcher.having(["shop/3", "shop/30"]) == [True, True]
+    assert live.searcher.item("shop/3").image == "x.jpg"
+    assert not part.asked["numbers_of"] + part.asked["number"] + part.asked["record"]
+    assert live.searcher.having(["shop/3", "shop/31", "none"]) == [True, True, False]
+    assert part.asked.get("numbers_of") == 1
+    # A page takes a page, and not all numbers of a catalogue.
+    assert [item.id for item in live.searcher.listing(ListingQuery(limit=3, offset=29)).items] == [
+        "shop/29",
+        "shop/30",
+        "shop/31",
+    ]
+    assert not part.asked["numbers"]
 
 
 def test_ids_are_compared_in_one_form(base: Bundle) -> None:
