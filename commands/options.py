@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import sys
 from pathlib import Path
 
 from contracts.engine_names import ENGINE_VARIABLE, ENGINES, EngineName
@@ -10,7 +11,7 @@ from contracts.import_defaults import MAX_FAILED
 from contracts.object_urls import is_object_url
 from contracts.search_defaults import COMPONENTS, SCALING, WHITEN
 from contracts.secret_files import read_secret_files
-from contracts.settings_names import DATABASE_URL, SEARCH_URL
+from contracts.settings_names import DATABASE_URL, FILE_SUFFIX, SEARCH_URL
 from contracts.text_form import one_form
 
 CATALOGUE_HELP = (
@@ -120,6 +121,24 @@ def add_database(parser: OptionContainer) -> None:
     )
 
 
+def warn_of_password(urls: str, name: str) -> None:
+    """Say that other users of the machine can read the password of an address on the command line.
+
+    Args:
+        urls: separated by spaces.
+        name: of the variable that is meant for them.
+    """
+    for url in urls.split():
+        before_host, at, _ = url.partition("://")[2].rpartition("@")
+        if (at and ":" in before_host) or "password=" in url:
+            print(
+                "lookalike: the password in that address stands in the list of processes, which all users of this "
+                f"machine can read; put the address into a file, and name that in {name}{FILE_SUFFIX}",
+                file=sys.stderr,
+            )
+            return
+
+
 def database_url(options: argparse.Namespace) -> str:
     """The database that was named, on the command line, in the environment or in the file that it names.
 
@@ -127,6 +146,8 @@ def database_url(options: argparse.Namespace) -> str:
         LaunchError: there is none.
     """
     asked: str | None = options.database
+    if asked:
+        warn_of_password(asked, DATABASE_URL)
     url = asked or read_secret_files(os.environ, (DATABASE_URL,)).get(DATABASE_URL) or os.environ.get(DATABASE_URL)
     if not url:
         raise LaunchError(f"there is no database; pass --database URL, or set {DATABASE_URL}")
@@ -151,6 +172,8 @@ def search_url(options: argparse.Namespace) -> str | None:
         LaunchError: the file cannot be read.
     """
     asked: str | None = options.search_url
+    if asked:
+        warn_of_password(asked, SEARCH_URL)
     url = asked or read_secret_files(os.environ, (SEARCH_URL,)).get(SEARCH_URL) or os.environ.get(SEARCH_URL)
     return url.strip() or None if url else None
 

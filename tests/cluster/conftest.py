@@ -40,6 +40,7 @@ class Service:
         workers: the hosts of its workers, each of which takes one photo at a time.
         database: the host of its PostgreSQL.
         objects: the host of the object store with its pictures.
+        database_url: the address of that PostgreSQL.
     """
 
     client: Client
@@ -47,6 +48,7 @@ class Service:
     workers: list[Host]
     database: Host
     objects: Host
+    database_url: str
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +70,7 @@ def service(hosts: Network, promotable: Promotable, tmp_path_factory: pytest.Tem
             "LOOKALIKE_PICTURE_STORE": "s3://shop/pictures",
         }
         asking = stack.enter_context(api(api_host, client, promotable.folder, **settings, **variables))
-        yield Service(asking, redis_host, workers, database, objects)
+        yield Service(asking, redis_host, workers, database, objects, database_url)
 
 
 @pytest.fixture

@@ -40,6 +40,14 @@ from importer.adopting import adopt_current
 adopt_current(LiveCatalogue.open(sys.argv[1], create=True), Path(sys.argv[2]))
 """
 
+_MAKE_SEARCH = """
+import sys
+import psycopg
+for address, name in ((sys.argv[1], "postgres"), (sys.argv[1], "search")):
+    with psycopg.connect(address.removesuffix("postgres") + name, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE search" if name == "postgres" else "CREATE EXTENSION vector")
+"""
+
 
 @contextmanager
 def running(
@@ -169,6 +177,18 @@ def api(host: Host, client: Host, bundles: Path, **settings: str) -> Iterator[Cl
     command = [sys.executable, "-c", _API, str(bundles), host.address, str(API_PORT)]
     with running(host, *command, until=f"at http://{host.address}:{API_PORT}", cwd=REPOSITORY, env=environment):
         yield Client(client, f"http://{host.address}:{API_PORT}")
+
+
+def load_search(host: Host, addresses: list[str], bundles: Path) -> str:
+    """Load the current bundle into PostgreSQL servers, each of which becomes a shard; what names them together."""
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    shards = [address.removesuffix("postgres") + "search" for address in addresses]
+    commands = [[sys.executable, "-c", _MAKE_SEARCH, address] for address in addresses]
+    commands.append([sys.executable, "lookalike.py", "index", "load", str(bundles), "--to", " ".join(shards)])
+    for command in commands:
+        done = host.command(*command)
+        subprocess.run(done, check=True, cwd=REPOSITORY, env=environment, stdout=subprocess.DEVNULL)
+    return " ".join(shards)
 
 
 def adopt(host: Host, database_url: str, bundles: Path) -> None:
