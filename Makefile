@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo shop install install-train check test test-fast test-processors fuzz coverage format lock sbom widget manifests collection clean
+.PHONY: help demo shop install install-train check test test-fast test-engines test-processors fuzz coverage format lock sbom widget manifests collection clean
 
 help: ## Print what `make` can do
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1 \t\2/p' Makefile | expand -t 26
@@ -36,6 +36,9 @@ test: $(VENV)/.installed-dev ## Run the whole suite; DATA=folder names the real 
 
 test-fast: $(VENV)/.installed-dev ## Run the unit tests: no services, browser, real pictures, training or timing
 	$(BIN)/python -m pytest -m "not (services or browser or data or training or alone)"
+
+test-engines: $(VENV)/.installed-dev ## Run what asks an index or a live catalogue against a real PostgreSQL that holds both
+	scripts/test_engines.sh $(BIN)/python
 
 test-processors: $(VENV)/.installed-dev ## Run the tests that compute, as older and newer processors would
 	scripts/test_processors.sh $(BIN)/python

@@ -12,6 +12,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     IPvAnyNetwork,
+    PlainValidator,
     SecretStr,
     ValidationError,
     ValidationInfo,
@@ -20,8 +21,10 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from api.cache_control_setting import checked_cache_control
+from api.catalogue_setting import as_location, as_locations
 from api.key_entries import check_publishable_keys, check_secret_keys, publishable_keys, secret_keys, split_keys
 from api.rate_limit_setting import check_rate_limit
+from contracts.catalogue_location import ObjectPrefix
 from contracts.log_format import LogFormat
 from contracts.public_url import check_public_url
 from contracts.redis_url import check_redis_url
@@ -140,9 +143,10 @@ class ApiSettings(BaseSettings):
         image_url_template: URL of the pictures, with `{id}`, if they are not served from `/items/{id}/image`.
         public_url: address at which clients reach the API, such as `https://search.shop.example`, so that the URLs of
             pictures in answers are absolute; None: they are paths.
-        catalogue_root: folder of the pictures, if it is not the one the index was built from.
-        allowed_catalogues: folders in one of which the bundle's folder of pictures must be, comma separated; none: any
-            folder but the system's own. Links among the pictures may lead to these folders too.
+        catalogue_root: folder or URL (`s3://bucket/prefix`) of the pictures, if it is not the one the index was built
+            from.
+        allowed_catalogues: folders and URLs in one of which the bundle's pictures must be, comma separated; none: any
+            folder but the system's own, and no URL. Links among the pictures may lead to these folders too.
         database_url: of the live catalogue, `sqlite:///FILE` or `postgresql://...`; None: items cannot be changed.
         search_url: of the search engine that holds the items, `postgresql://...` or `qdrant://...`; several addresses
             separated by spaces are its shards; None: the items are in memory.
@@ -218,8 +222,8 @@ class ApiSettings(BaseSettings):
     root_path: Annotated[str, AfterValidator(_check_root_path)] = ""
     image_url_template: Annotated[str | None, AfterValidator(_check_image_url_template)] = None
     public_url: Annotated[str | None, AfterValidator(check_public_url)] = None
-    catalogue_root: Path | None = None
-    allowed_catalogues: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_split_at_commas)] = ()
+    catalogue_root: Annotated[Path | ObjectPrefix | None, PlainValidator(as_location)] = None
+    allowed_catalogues: Annotated[tuple[Path | ObjectPrefix, ...], NoDecode, PlainValidator(as_locations)] = ()
     database_url: SecretStr | None = None
     search_url: Annotated[SecretStr | None, BeforeValidator(_none_if_empty)] = None
     search_timeout_s: float = Field(default=2.0, ge=0.1, le=60)

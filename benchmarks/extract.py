@@ -60,14 +60,14 @@ def run(catalogue: Path, *, source: str, precision: str, pictures: int, rounds: 
     announced: list[str] = []
     engine = load_engine(source, device="cpu", precision=precision, threads=THREADS, announce=announced.append)
     article, ours = [], []
-    paths = [opened.root / item.image for item in chosen]
+    paths = [opened.folder / item.image for item in chosen]
     for number in range(rounds):
         article.append(article_rate(checkpoint.network, checkpoint.preprocessing, paths))
-        ours.append(_our_rate(engine, chosen, opened.root))
+        ours.append(_our_rate(engine, chosen, opened.folder))
         print(f"round {number + 1}: article's way {article[-1]:.1f}, ours {ours[-1]:.1f} pictures/s", flush=True)
     chosen = [opened.items[i] for i in np.sort(generator.permutation(len(opened.items))[:accuracy_pictures])]
-    exact = _float32_embeddings(checkpoint, chosen, opened.root)
-    fast = _embeddings(engine, chosen, opened.root)
+    exact = _float32_embeddings(checkpoint, chosen, opened.folder)
+    fast = _embeddings(engine, chosen, opened.folder)
     cosine = (_unit(exact) * _unit(fast)).sum(1)
     reduction = fit_reduction(exact, scaling=SCALING, components=COMPONENTS, seed=0)
     queries = generator.permutation(len(chosen))[:QUERIES]

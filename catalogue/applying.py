@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from catalogue.items import Change, Delete, Expected, Patch, Put, StoredItem
+from catalogue.storable_text import is_text
 from contracts.attribute_limits import check_attributes
 from contracts.errors import CatalogueError, PreconditionError, UnknownItemError
 from contracts.items import MISSING_VALUES, check_item_id, present_attributes
@@ -71,17 +72,6 @@ def check_text(text: str, what: str) -> None:
     """
     if not is_text(text):
         raise CatalogueError(f"{what} holds NUL or half of a surrogate pair, which is no text: {text!r:.100}")
-
-
-def is_text(text: str) -> bool:
-    """Whether a database can store a text: it has no NUL and no half of a surrogate pair."""
-    if "\x00" in text:
-        return False
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def applied(stored: StoredItem | None, change: Change, expected: Expected) -> Applied:

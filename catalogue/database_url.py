@@ -1,8 +1,10 @@
 """The address of the database: which one it names, and how it is shown without its password."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -13,6 +15,8 @@ from contracts.redis_url import address_without_password
 _FORMS: Final = "write sqlite:////folder/catalogue.db or postgresql://user:password@host/database"
 _ESCAPING: Final = "in a password, write % as %25, @ as %40, / as %2F, : as %3A, # as %23 and ? as %3F"
 _POSTGRESQL: Final = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
+# Of the Python driver and not of libpq: as a text, `autocommit=0` would end every transaction at once.
+_NOT_OF_ADDRESSES: Final = frozenset({"autocommit", "context", "cursor_factory", "prepare_threshold", "row_factory"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +28,14 @@ class DatabaseUrl:
         shown: for messages, without it.
         file: of SQLite; None: it is PostgreSQL.
         secrets: what must appear in no message.
+        hidden: options that are secrets; `url` has them no more, because SQLAlchemy shows its options.
     """
 
     url: URL
     shown: str
     file: Path | None
-    secrets: tuple[str, ...]
+    secrets: tuple[str, ...] = ()
+    hidden: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"DatabaseUrl({self.shown})"
@@ -65,7 +71,7 @@ def _sqlite(url: URL, shown: str) -> DatabaseUrl:
     if url.query or "\x00" in name:
         raise DatabaseError(f"the database's address {shown:.100} must be sqlite:/// and a path alone; remove the rest")
     file = Path(name).absolute()
-    return DatabaseUrl(URL.create("sqlite+pysqlite", database=str(file)), f"sqlite:///{file}", file, ())
+    return DatabaseUrl(URL.create("sqlite+pysqlite", database=str(file)), f"sqlite:///{file}", file)
 
 
 def _postgresql(url: URL, shown: str) -> DatabaseUrl:
@@ -75,6 +81,16 @@ def _postgresql(url: URL, shown: str) -> DatabaseUrl:
         )
     if not url.database and not url.query.get("dbname"):
         raise DatabaseError(f"the database's address {shown:.100} names no database; append /DATABASE to it")
-    given = [url.password, url.query.get("password"), url.query.get("sslpassword")]
-    secrets = tuple(secret for secret in given if isinstance(secret, str) and secret)
-    return DatabaseUrl(url.set(drivername="postgresql+psycopg"), shown, None, secrets)
+    if wrong := sorted(_NOT_OF_ADDRESSES.intersection(url.query)):
+        raise DatabaseError(f"the database's address {shown:.100} must not have the option {wrong[0]}; remove it")
+    if twice := sorted(name for name, value in url.query.items() if not isinstance(value, str) and name != "host"):
+        raise DatabaseError(f"the database's address {shown:.100} has the option {twice[0]:.40} twice; remove one")
+    hidden = {name: str(value) for name, value in url.query.items() if "password" in name or "secret" in name}
+    bare = url.set(drivername="postgresql+psycopg").difference_update_query(list(hidden))
+    return DatabaseUrl(bare, shown, None, _spellings({str(url.password or ""), *hidden.values()}), hidden)
+
+
+def _spellings(secrets: set[str]) -> tuple[str, ...]:
+    """Secrets as they are and as addresses spell them, the longest first: none is left half replaced."""
+    spelled = secrets | {quote(secret, safe="") for secret in secrets}
+    return tuple(sorted(spelled - {""}, key=len, reverse=True))

@@ -15,7 +15,7 @@ BUSY_TIMEOUT_S: Final = 10.0
 _CONNECTIONS: Final = 5
 _MORE_CONNECTIONS: Final = 15
 _POOL_TIMEOUT_S: Final = 10.0
-_CONNECT_TIMEOUT_S: Final = 5
+_CONNECT_TIMEOUT_S: Final = 3
 _STATEMENT_TIMEOUT_S: Final = 60
 _IDLE_TIMEOUT_S: Final = 60
 # SQLite's own waiting sleeps up to a tenth of a second at a time, and an import would be in again before it wakes.
@@ -53,6 +53,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry)
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA temp_store=MEMORY")
+    # What is deleted is overwritten, and not only marked as free.
+    connection.execute("PRAGMA secure_delete=ON")
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -81,11 +83,13 @@ def _postgresql(where: DatabaseUrl) -> Engine:
     defaults: dict[str, Any] = {
         "connect_timeout": _CONNECT_TIMEOUT_S,
         "application_name": "lookalike",
-        # A server that is gone is noticed also while nothing is sent to it.
-        "keepalives_idle": 15,
-        "keepalives_interval": 5,
-        "keepalives_count": 3,
-        "tcp_user_timeout": 30_000,
+        # A server that is gone is noticed within five seconds, also while nothing is sent to it.
+        "keepalives_idle": 3,
+        "keepalives_interval": 1,
+        "keepalives_count": 2,
+        "tcp_user_timeout": 5_000,
+        # A statement that was prepared in one transaction is unknown in the next one behind a pooler.
+        "prepare_threshold": None,
     }
     engine = create_engine(
         where.url,
@@ -94,20 +98,21 @@ def _postgresql(where: DatabaseUrl) -> Engine:
         pool_timeout=_POOL_TIMEOUT_S,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={name: value for name, value in defaults.items() if name not in where.url.query},
+        connect_args={name: value for name, value in defaults.items() if name not in where.url.query}
+        | dict(where.hidden),
     )
-    event.listen(engine, "connect", _prepare_postgresql)
+    event.listen(engine, "begin", _begin_postgresql)
     return engine
 
 
-def _prepare_postgresql(connection: Any, _entry: ConnectionPoolEntry) -> None:
-    autocommit = connection.autocommit
-    connection.autocommit = True
-    # By statements, because not every pooler passes on options of the connection.
-    connection.execute(f"SET statement_timeout = '{_STATEMENT_TIMEOUT_S}s'")
-    connection.execute(f"SET lock_timeout = '{BUSY_TIMEOUT_S * 1_000:.0f}ms'")
-    # A machine that stops in the middle of a write would hold up all others.
-    connection.execute(f"SET idle_in_transaction_session_timeout = '{_IDLE_TIMEOUT_S}s'")
-    # A server may be set not to wait for its disk.
-    connection.execute("SET synchronous_commit = 'on'")
-    connection.autocommit = autocommit
+def _begin_postgresql(connection: Connection) -> None:
+    # For this transaction only, and by statements: a pooler such as pgbouncer gives each transaction another connection
+    # of the server, and passes on no options.
+    connection.exec_driver_sql(
+        f"SET LOCAL statement_timeout = '{_STATEMENT_TIMEOUT_S}s'; "
+        f"SET LOCAL lock_timeout = '{BUSY_TIMEOUT_S * 1_000:.0f}ms'; "
+        # A machine that stops in the middle of a write would hold up all others.
+        f"SET LOCAL idle_in_transaction_session_timeout = '{_IDLE_TIMEOUT_S}s'; "
+        # A server may be set not to wait for its disk.
+        "SET LOCAL synchronous_commit = 'on'"
+    )

@@ -48,7 +48,20 @@ _POSTGRESQL: Final[tuple[tuple[str, str, str], ...]] = (
     ("57P", "is shutting down or starting", "try again"),
     ("40", "gave way to another transaction", "try again"),
 )
+# The driver gives no SQLSTATE where a connection is refused, so what the server says then is compared.
+_REFUSALS: Final[tuple[tuple[str, str], ...]] = (
+    ("too many connections", "53300"),
+    ("too many clients", "53300"),
+    ("remaining connection slots", "53300"),
+    ("authentication failed", "28P01"),
+    ("no password supplied", "28P01"),
+    ("no pg_hba.conf entry", "28000"),
+    ("is not permitted to log in", "28000"),
+    ("the database system is", "57P03"),
+    ("is not currently accepting connections", "57P03"),
+)
 _LOST: Final = "cannot be reached"
+_ENCRYPTION: Final = ("SSL", "certificate")
 
 
 @contextmanager
@@ -72,6 +85,10 @@ def as_project_errors(where: DatabaseUrl) -> Iterator[None]:
         if isinstance(original, sqlite3.Error):
             raise _of_sqlite(original, where) from None
         raise _of_postgresql(error, where) from None
+    except UnicodeEncodeError:
+        raise DatabaseError(
+            f"the database {where.shown} was to store half of a surrogate pair, which is no text; correct that text"
+        ) from None
     except (NoSuchModuleError, SQLAlchemyError) as error:
         raise DatabaseError(f"the database {where.shown} cannot be used ({_said(error, where)})") from None
 
@@ -86,11 +103,16 @@ def _of_sqlite(error: sqlite3.Error, where: DatabaseUrl) -> DatabaseError | Data
 
 
 def _of_postgresql(error: DBAPIError, where: DatabaseUrl) -> DatabaseError | DatabaseUnavailableError:
-    state = getattr(error.orig, "sqlstate", None) or ""
     said = _said(error.orig or error, where)
+    state = getattr(error.orig, "sqlstate", None) or next((state for words, state in _REFUSALS if words in said), "")
     for beginning, says, mend in _POSTGRESQL:
         if state.startswith(beginning):
             return DatabaseUnavailableError(f"the database {where.shown} {says} ({said}); {mend}")
+    if not state and any(word in said for word in _ENCRYPTION) and isinstance(error, OperationalError):
+        return DatabaseUnavailableError(
+            f"the database {where.shown} is not reached as safely as its address asks for ({said}); let sslrootcert in "
+            "the address name the certificate of its authority, or correct sslmode or the server"
+        )
     if state.startswith("08") or (not state and isinstance(error, (OperationalError, InterfaceError))):
         return DatabaseUnavailableError(
             f"the database {where.shown} {_LOST} ({said}); start it, or correct its address"

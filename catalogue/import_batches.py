@@ -5,17 +5,16 @@ from typing import Final
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from catalogue.applying import is_text
 from catalogue.column_names import ColumnNames
 from catalogue.import_records import BatchWritten, ImportBatch, RowChange, RowProblem
 from catalogue.import_rows import now
 from catalogue.item_writer import ItemWriter
+from catalogue.storable_text import is_text, storable
 from catalogue.tables import IMPORTS, PROBLEMS, SEEN
 from catalogue.upserts import insert_missing
 from contracts.errors import AttributesError, CatalogueError, UnknownItemError
 
 MOST_PROBLEMS: Final = 10_000
-_LONGEST: Final = 1_000
 # As the HTTP contract names them.
 _INVALID_ATTRIBUTES: Final = "invalid_attributes"
 _INVALID_ITEM: Final = "invalid_item"
@@ -91,9 +90,9 @@ class BatchWriter:
             {
                 "import_id": self._import_id,
                 "row": problem.row,
-                "item_id": None if problem.item_id is None else _storable(problem.item_id),
+                "item_id": None if problem.item_id is None else storable(problem.item_id),
                 "code": problem.code,
-                "detail": _storable(problem.detail),
+                "detail": storable(problem.detail),
             }
             for problem in problems[: max(0, MOST_PROBLEMS - kept)]
         ]
@@ -118,8 +117,3 @@ class BatchWriter:
                 updated_at=now(),
             )
         )
-
-
-def _storable(text: str) -> str:
-    """A text as a database can store it, shortened."""
-    return text[:_LONGEST].replace("\x00", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()

@@ -7,7 +7,6 @@ from typing import Final
 import orjson
 from sqlalchemy import delete, func, insert, select
 
-from catalogue.applying import is_text
 from catalogue.column_names import ColumnNames
 from catalogue.database import Database
 from catalogue.head import lock_head
@@ -23,6 +22,7 @@ from catalogue.import_records import (
 )
 from catalogue.import_rows import now, record_of
 from catalogue.leases import Leases, check_owner
+from catalogue.storable_text import is_text, storable
 from catalogue.tables import IMPORTS, ITEMS, PROBLEMS, SEEN
 from catalogue.unseen import remove_unseen, unseen_items
 from contracts.errors import CatalogueError, PreconditionError
@@ -113,6 +113,8 @@ class Imports:
 
     def errors(self, import_id: str, *, limit: int, offset: int) -> tuple[list[RowProblem], int]:
         """Some of an import's problems, by when they were found, and how many of them are kept."""
+        if not is_text(import_id):
+            return [], 0
         of_it = PROBLEMS.c.import_id == import_id
         wanted = select(PROBLEMS.c.row, PROBLEMS.c.item_id, PROBLEMS.c.code, PROBLEMS.c.detail).where(of_it)
         with self._database.reading() as connection:
@@ -206,5 +208,5 @@ class Imports:
         with self._database.writing() as connection:
             lock_head(connection)
             check_owner(connection, import_id, owner)
-            self._leases.end(connection, import_id, status, detail)
+            self._leases.end(connection, import_id, status, None if detail is None else storable(detail))
             connection.execute(delete(SEEN).where(SEEN.c.import_id == import_id))

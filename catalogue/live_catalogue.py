@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sqlalchemy import bindparam, select
 
 from catalogue.adopting import ContentOf, adopt_items
-from catalogue.applying import check_expected, is_text
+from catalogue.applying import check_expected
 from catalogue.changed_rows import count_changes, read_all, read_changes
 from catalogue.column_names import ColumnNames
 from catalogue.database import Database
@@ -22,6 +22,7 @@ from catalogue.picture_notes import PictureNote, read_notes, write_notes
 from catalogue.purging import purge
 from catalogue.rows import item_of
 from catalogue.state import State, read_state
+from catalogue.storable_text import is_text
 from catalogue.tables import ADOPTED, HEAD, ITEMS
 from contracts.changed_item import ChangedItem
 from contracts.errors import DatabaseUnavailableError

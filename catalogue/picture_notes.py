@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import Column, Connection, LargeBinary, Table, Text, delete, exists, select
 
 from catalogue.database import Database
+from catalogue.storable_text import is_text
 from catalogue.tables import ITEMS, METADATA
 from catalogue.upserts import insert_or_replace
 
@@ -47,8 +48,8 @@ def read_notes(connection: Connection, places: Collection[bytes]) -> dict[bytes,
 
 
 def write_notes(connection: Connection, notes: Sequence[PictureNote]) -> None:
-    """Write notes; a newer one on a place replaces the older."""
-    by_place = {note.place: note for note in notes}
+    """Write notes; a newer one on a place replaces the older. One that is no text is left out: a server sent it."""
+    by_place = {note.place: note for note in notes if is_text(note.state)}
     insert_or_replace(
         connection,
         PICTURE_NOTES,

@@ -1,6 +1,7 @@
 """How large the catalogue is."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, func, select, text
 
@@ -18,6 +19,7 @@ class State:
         items: live ones.
         deleted: deleted ones that are not forgotten.
         size_bytes: of the database, without its log.
+        caution: what could be safer, and what to do, as two halves of a sentence; None: nothing.
     """
 
     schema: str
@@ -25,6 +27,7 @@ class State:
     items: int
     deleted: int
     size_bytes: int
+    caution: tuple[str, str] | None
 
 
 def read_state(connection: Connection) -> State:
@@ -37,6 +40,7 @@ def read_state(connection: Connection) -> State:
         counts.get(False, 0),
         counts.get(True, 0),
         _size_bytes(connection),
+        _caution(connection) if connection.dialect.name == "postgresql" else None,
     )
 
 
@@ -45,3 +49,19 @@ def _size_bytes(connection: Connection) -> int:
         return int(connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
     pages = connection.execute(text("PRAGMA page_count")).scalar_one()
     return int(pages * connection.execute(text("PRAGMA page_size")).scalar_one())
+
+
+def _caution(connection: Connection) -> tuple[str, str] | None:
+    driver: Any = connection.connection.dbapi_connection
+    host = str(driver.info.host or "")
+    if not driver.pgconn.ssl_in_use and not host.startswith(("/", "127.", "::1", "localhost")):
+        return (
+            "and the connection is not encrypted",
+            "put ?sslmode=verify-full&sslrootcert=FILE into its address, unless the network between is your own",
+        )
+    if connection.execute(text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")).scalar():
+        return (
+            "and its user is a superuser, who may read every file of the server",
+            "make the users of docs/live-catalogue.md, and name one of them",
+        )
+    return None

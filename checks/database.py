@@ -25,9 +25,11 @@ def check_database(url: str | None) -> Finding:
             shown = catalogue.shown
     except (DatabaseError, DatabaseUnavailableError) as error:
         return problem_of(_SUBJECT, error)
-    return Finding(
-        _SUBJECT,
-        "ok",
+    says = (
         f"{shown} answers: schema {state.schema}, change {state.sequence:,}, {state.items:,} items, "
-        f"{state.deleted:,} deleted ones, {size_in_words(state.size_bytes)}",
+        f"{state.deleted:,} deleted ones, {size_in_words(state.size_bytes)}"
     )
+    if state.caution is None:
+        return Finding(_SUBJECT, "ok", says)
+    what, mend = state.caution
+    return Finding(_SUBJECT, "note", f"{says}, {what}", mend)

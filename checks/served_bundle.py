@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from checks.finding import Finding, problem_of
-from contracts.errors import BundleError
+from contracts.catalogue_location import ObjectPrefix
+from contracts.errors import BundleError, LaunchError, StoreUnavailableError
 from index.bundle import Bundle
 from index.current_version import current_version
 from index.versions.bundle_folder import open_version
@@ -42,17 +43,29 @@ def check_catalogue(bundle: Bundle, settings: "ApiSettings | None") -> Finding:
         root = catalogue_root(bundle.catalogue_root, settings)
     except BundleError as error:
         return problem_of(_CATALOGUE, error)
-    if not root.is_dir():
+    if isinstance(root, Path) and not root.is_dir():
         return _missing(f"{root}, the folder of its pictures, does not exist")
     rows = np.unique(np.linspace(0, len(bundle.items) - 1, min(_SAMPLED, len(bundle.items))).astype(int)).tolist()
     paths = [bundle.items.image(row) for row in rows]
-    missing = [path for path in paths if not _readable(root / path)]
+    try:
+        missing = _missing_paths(root, paths)
+    except (LaunchError, StoreUnavailableError) as error:
+        return problem_of(_CATALOGUE, error)
     if missing:
         return _missing(
             f"{len(missing)} of {len(paths)} pictures that were looked for below {root} cannot be read, such as "
             f"{missing[0]}"
         )
     return Finding(_CATALOGUE, "ok", f"{len(paths)} of its pictures were looked for below {root}, and all are there")
+
+
+def _missing_paths(root: Path | ObjectPrefix, paths: list[str]) -> list[str]:
+    if isinstance(root, Path):
+        return [path for path in paths if not _readable(root / path)]
+    from storage.object_store import open_object_store
+
+    store = open_object_store(root.url, any_name=True)
+    return [path for path in paths if store.facts(path) is None]
 
 
 def _readable(path: Path) -> bool:

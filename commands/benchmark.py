@@ -1,10 +1,11 @@
-"""`lookalike benchmark engines | extract | copies | search | search-engines | http | load | live | soak`."""
+"""`lookalike benchmark` and its subjects: `engines`, `extract`, `search`, `http`, `live` and others."""
 
 import argparse
 import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 
+from commands.benchmark_extract_workers import add_extract_workers
 from commands.benchmark_live import add_live
 from commands.benchmark_search_engines import add_search_engines, run_search_engines
 from commands.benchmark_soak import add_soak
@@ -51,6 +52,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "--accuracy-pictures", type=positive, default=10_000, metavar="N", help="pictures compared with float32 (10000)"
     )
     extract.set_defaults(run=_where_benchmarks_are(_extract))
+    add_extract_workers(subjects, wrap=_where_benchmarks_are)
     copies = subjects.add_parser(
         "copies",
         help="whether a distorted picture of a product finds that product",

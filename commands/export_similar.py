@@ -10,11 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from commands.options import Verbs, add_bundles, natural, positive
+from commands.index_engine import asked_engine
+from commands.options import Verbs, add_bundles, add_search_url, natural, positive
 from contracts.search_defaults import RERANKED
 from contracts.spreadsheet_cells import safe_cells
 
 if TYPE_CHECKING:
+    from index.base_part import BasePart
+    from index.base_version import BaseVersion
     from index.look_alikes import LookAlikes
 
 _K: Final = 24
@@ -32,7 +35,8 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "items, order and scores. In: BUNDLES, whose current bundle is searched. Out, on stdout or in FILE: of each "
         'item a line {"id": "...", "items": [{"id": "...", "score": 0.93}, ...]}, best first; or CSV with the columns '
         "id, rank, similar_id, score, where a spreadsheet would take ids for formulas if they had no ' in front. Items "
-        "are in catalogue order. Takes about half a millisecond for each item: 15 seconds for 35,000.",
+        "are in catalogue order. Takes about half a millisecond for each item: 15 seconds for 35,000. With a search "
+        "engine the items come from there, and it takes longer.",
     )
     add_bundles(export)
     export.add_argument("--k", type=_k, default=_K, metavar="N", help=f"look-alikes of each item, 1 to {_MOST} ({_K})")
@@ -41,6 +45,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     export.add_argument(
         "--rerank", type=natural, default=RERANKED, metavar="N", help=f"as the API's LOOKALIKE_RERANK ({RERANKED})"
     )
+    add_search_url(export)
     export.set_defaults(run=_export_similar)
 
 
@@ -52,29 +57,35 @@ def _k(text: str) -> int:
 
 
 def _export_similar(options: argparse.Namespace) -> int:
-    from index.bundle import open_current
+    from engines.held_version import open_served
+    from index.current_version import current_version
+
+    with asked_engine(options) as engine:
+        base = open_served(options.bundles, current_version(options.bundles), engine)
+        try:
+            _write(base, options)
+        except BrokenPipeError:
+            if options.out is not None:
+                raise
+            # Whoever read the lines, such as `head`, has enough of them. Python would try to write the rest at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
+    if options.out is not None:
+        print(f"{options.out}: the look-alikes of {len(base.part):,} items of index {base.version}")
+    return 0
+
+
+def _write(base: "BaseVersion[BasePart]", options: argparse.Namespace) -> None:
     from index.look_alikes import all_look_alikes
     from launch.progress import progress_bar
 
-    bundle = open_current(options.bundles)
     write = _WRITERS[options.format]
-    total = len(bundle.items)
-    try:
-        with _output(options.out) as stream, progress_bar("Searching", "item") as progress:
-            stream.write(write(None))
-            for done, each in enumerate(all_look_alikes(bundle, options.k, window=options.rerank), start=1):
-                stream.write(write(each))
-                progress(done, total)
-            stream.flush()
-    except BrokenPipeError:
-        if options.out is not None:
-            raise
-        # Whoever read the lines, such as `head`, has enough of them. Python would try to write the rest at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    if options.out is not None:
-        print(f"{options.out}: the look-alikes of {total:,} items of index {bundle.version}")
-    return 0
+    with _output(options.out) as stream, progress_bar("Searching", "item") as progress:
+        stream.write(write(None))
+        for done, each in enumerate(all_look_alikes(base, options.k, window=options.rerank), start=1):
+            stream.write(write(each))
+            progress(done, len(base.part))
+        stream.flush()
 
 
 @contextmanager

@@ -2,9 +2,11 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from commands.networks import FOREIGN_HELP, add_foreign_options, network, refuse_foreign_options, say_without_graph
 from commands.options import Verbs, add_catalogue, add_device, add_engine, engine_of, positive
@@ -12,6 +14,9 @@ from contracts.networks import NETWORKS, is_foreign
 
 if TYPE_CHECKING:
     from model.catalogue.catalogue import Catalogue
+    from model.folder_update import ExtractionReport
+
+_BATCH_SIZE: Final = 64
 
 
 def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
@@ -43,7 +48,9 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         f"{', '.join(NETWORKS)}, or as for --checkpoint {FOREIGN_HELP}",
     )
     add_foreign_options(verb)
-    verb.add_argument("--batch-size", type=positive, default=64, metavar="N", help="pictures embedded together (64)")
+    verb.add_argument(
+        "--batch-size", type=positive, default=_BATCH_SIZE, metavar="N", help="pictures embedded together (64)"
+    )
     add_device(verb)
     add_engine(verb)
     verb.add_argument(
@@ -54,15 +61,25 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         "whose check the network passed, else float32; mixed: float32 in the first layers, then bfloat16; int8: needs "
         "the graph that `lookalike export --precision int8` adds",
     )
-    verb.set_defaults(run=_extract)
+    verb.add_argument(
+        "--on-workers",
+        action="store_true",
+        help="have the pictures embedded by the processes of `lookalike extract-worker` that share REDIS_URL; they see "
+        "the pictures under the same path, and choose device, engine and precision themselves",
+    )
+    verb.add_argument(
+        "--shared",
+        metavar="FOLDER|URL",
+        help="with --on-workers: a folder that all of them reach, or s3://BUCKET/PREFIX (LOOKALIKE_EXTRACT_SHARED)",
+    )
+    verb.set_defaults(run=_extract, refuse=verb.error)
 
 
 def _extract(options: argparse.Namespace) -> int:
+    _check(options)
     from commands.reading import by_url, reported
     from launch.progress import progress_bar
     from model.catalogue.opening import open_catalogue
-    from model.extraction import extract
-    from model.loading import load_engine
     from model.tolerance import Tolerance
     from model.unreadable import UNREADABLE_REPORT
 
@@ -79,28 +96,19 @@ def _extract(options: argparse.Namespace) -> int:
     )
     items = catalogue.embedded_items(crop_to_box=options.crop_to_box)
     source = _source(options, replace(catalogue, items=items))
-    engine = load_engine(
-        source,
-        engine=engine_of(options),
-        device=options.device,
-        precision=options.precision,
-        announce=lambda line: print(line, file=sys.stderr, flush=True),
-    )
+    version, update = (_on_workers if options.on_workers else _here)(options, source)
     with progress_bar("Extracting", "picture") as progress:
-        report = extract(
+        report = update(
             items,
             catalogue.root,
             options.out,
-            engine,
-            batch_size=options.batch_size,
-            workers=options.workers,
             progress=progress,
             follow_links=catalogue.follow_links,
             tolerance=tolerance,
             failed_rows=catalogue.failed,
         )
     print(
-        f"{report.items:,} items in {options.out} ({engine.identity.version}): {report.added:,} added, "
+        f"{report.items:,} items in {options.out} ({version}): {report.added:,} added, "
         f"{report.changed:,} changed, {report.removed:,} removed, {report.unreadable:,} unreadable, "
         f"{report.unchanged:,} unchanged ({report.relabelled:,} with new attributes); "
         f"{report.embedded:,} pictures embedded in {report.seconds:.1f} s"
@@ -108,6 +116,41 @@ def _extract(options: argparse.Namespace) -> int:
     if report.unreadable:
         print(f"reasons for the unreadable ones: {options.out / UNREADABLE_REPORT}")
     return 0
+
+
+def _check(options: argparse.Namespace) -> None:
+    if options.shared is not None and not options.on_workers:
+        options.refuse("--shared goes with --on-workers")
+    chosen = (options.device, options.precision, options.engine, options.batch_size)
+    if options.on_workers and chosen != ("auto", "auto", None, _BATCH_SIZE):
+        options.refuse(
+            "with --on-workers, --device, --engine, --precision and --batch-size go with `lookalike extract-worker`"
+        )
+
+
+def _here(options: argparse.Namespace, source: str) -> "tuple[str, Callable[..., ExtractionReport]]":
+    """The network's version, and what embeds by it in this process."""
+    from model.extraction import extract
+    from model.loading import load_engine
+
+    engine = load_engine(
+        source,
+        engine=engine_of(options),
+        device=options.device,
+        precision=options.precision,
+        announce=lambda line: print(line, file=sys.stderr, flush=True),
+    )
+    update = partial(extract, engine=engine, batch_size=options.batch_size, workers=options.workers)
+    return engine.identity.version, update
+
+
+def _on_workers(options: argparse.Namespace, source: str) -> "tuple[str, Callable[..., ExtractionReport]]":
+    """The network's version, and what has workers embed by it."""
+    from launch.extraction_on_workers import extract_on_workers
+    from model.loading import load_identity
+
+    identity = load_identity(source)
+    return identity.version, partial(extract_on_workers, identity=identity, shared=options.shared)
 
 
 def _source(options: argparse.Namespace, catalogue: "Catalogue") -> str:

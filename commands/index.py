@@ -10,6 +10,7 @@ from commands.index_engine import add_engine_actions
 from commands.index_follow import add_follow_actions
 from commands.index_list import add_list
 from commands.index_live import add_compact, build_from_url, is_database
+from commands.index_stored import add_prune
 from commands.index_versions import add_actions, add_promotion, promote
 from commands.options import Verbs, add_embeddings_or_database, add_reduction, search_url
 from contracts.sizes import size_in_words
@@ -44,6 +45,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
     add_engine_actions(actions)
     add_compact(actions)
     add_follow_actions(actions)
+    add_prune(actions)
 
 
 def _index_build(options: argparse.Namespace) -> int:

@@ -77,10 +77,13 @@ def _follow(options: argparse.Namespace) -> int:
 
 def _publish(options: argparse.Namespace) -> int:
     from index.current_version import current_version
-    from index.versions.following import publish
+    from index.versions.publishing import publish
     from storage.object_store import open_object_store
 
     version = options.version or current_version(options.bundles)
-    written = publish(options.bundles, version, open_object_store(options.url, for_bundles=True))
-    print(f"{version} is now current in {options.url} ({size_in_words(written)} written)")
+    published = publish(
+        options.bundles, version, open_object_store(options.url, for_bundles=True), now=datetime.now(UTC)
+    )
+    what = "is now current" if published.promoted else "was current already"
+    print(f"{version} {what} in {options.url} ({size_in_words(published.written_bytes)} written)")
     return 0

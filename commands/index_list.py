@@ -5,8 +5,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from commands.index_engine import asked_engine
-from commands.options import Verbs, add_bundles, add_search_url
+from commands.options import Verbs, add_bundles_or_url, add_search_url
 from contracts.errors import EngineError, SearchUnavailableError
+from contracts.object_urls import is_object_url
 from contracts.sizes import size_in_words
 
 if TYPE_CHECKING:
@@ -21,14 +22,18 @@ def add_list(actions: "Verbs[argparse.ArgumentParser]") -> None:
         help="the bundles of a folder, oldest first",
         description="The bundles of a folder, oldest first: build time, items, size, network. * marks the current "
         "one, < the one that `index rollback` would return to. With a search engine: what it holds of each, and what "
-        "it holds that is no bundle of the folder.",
+        "it holds that is no bundle of the folder. Of an object store: versions and sizes.",
     )
-    add_bundles(listing)
+    add_bundles_or_url(listing)
     add_search_url(listing)
     listing.set_defaults(run=_list)
 
 
 def _list(options: argparse.Namespace) -> int:
+    if is_object_url(options.bundles):
+        from commands.index_stored import list_stored
+
+        return list_stored(options.bundles)
     from index.listing import bundle_list
 
     listed = bundle_list(options.bundles)

@@ -4,7 +4,8 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from commands.options import Verbs, add_bundles, add_database, database_url
+from commands.options import Verbs, add_bundles, add_database, database_url, warn_of_password
+from contracts.settings_names import DATABASE_URL
 
 if TYPE_CHECKING:
     from index.building import BuildReport
@@ -33,6 +34,7 @@ def build_from_url(options: argparse.Namespace) -> "BuildReport":
     """Build a bundle of all items of a database, with the network of the current bundle, else the shipped one."""
     from importer.by_command import refit
 
+    warn_of_password(options.embeddings, DATABASE_URL)
     return refit(
         options.embeddings,
         options.out,

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from commands.index_engine import asked_engine
-from commands.options import Verbs, add_bundles, add_search_url, columns, natural, positive
+from commands.options import Verbs, add_bundles, add_bundles_or_url, add_search_url, columns, natural, positive
+from contracts.object_urls import is_object_url
 from index.versions.defaults import (
     KEPT,
     MAX_ITEMS_LOST,
@@ -28,9 +29,10 @@ def add_actions(actions: "Verbs[argparse.ArgumentParser]") -> None:
         "already, replay golden and sampled queries on the current bundle and this one, and make it current if "
         "everything is within the budget. Otherwise nothing changes and the exit status is 1. With a search engine, "
         "which must hold the version, the queries are asked there. In: BUNDLES and, if it exists, "
-        "BUNDLES/golden.json. Out: a table. Takes some seconds for a hundred thousand items.",
+        "BUNDLES/golden.json. Out: a table. Takes some seconds for a hundred thousand items. In an object store, the "
+        "version's files are checked to be there, and nothing is replayed or removed.",
     )
-    add_bundles(promote)
+    add_bundles_or_url(promote)
     promote.add_argument("version", metavar="VERSION", help="as `index list` names it")
     add_promotion(promote)
     promote.set_defaults(run=_promote)
@@ -38,9 +40,10 @@ def add_actions(actions: "Verbs[argparse.ArgumentParser]") -> None:
         "rollback",
         help="return to the version served before",
         description="Return to the version that was served before the current one; run it again to go back further. "
-        "Checks files and worker, not the answers. Takes a second or two.",
+        "Checks files and worker, not the answers. Takes a second or two. In an object store, every machine that "
+        "follows it returns too.",
     )
-    add_bundles(rollback)
+    add_bundles_or_url(rollback)
     _add_offline(rollback)
     add_search_url(rollback)
     rollback.set_defaults(run=_rollback)
@@ -196,10 +199,18 @@ def _share(text: str) -> float:
 
 
 def _promote(options: argparse.Namespace) -> int:
+    if is_object_url(options.bundles):
+        from commands.index_stored import promote_by_url
+
+        return promote_by_url(options.bundles, options.version)
     return promote(options.bundles, options.version, options)
 
 
 def _rollback(options: argparse.Namespace) -> int:
+    if is_object_url(options.bundles):
+        from commands.index_stored import roll_back_by_url
+
+        return roll_back_by_url(options.bundles)
     from index.versions.rolling_back import roll_back
 
     with asked_engine(options) as engine:

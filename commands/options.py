@@ -2,21 +2,24 @@
 
 import argparse
 import os
+import sys
 from pathlib import Path
 
 from contracts.engine_names import ENGINE_VARIABLE, ENGINES, EngineName
 from contracts.errors import LaunchError
 from contracts.import_defaults import MAX_FAILED
+from contracts.object_urls import is_object_url
 from contracts.search_defaults import COMPONENTS, SCALING, WHITEN
 from contracts.secret_files import read_secret_files
-from contracts.settings_names import DATABASE_URL, SEARCH_URL
+from contracts.settings_names import DATABASE_URL, FILE_SUFFIX, SEARCH_URL
 from contracts.text_form import one_form
 
 CATALOGUE_HELP = (
     "a folder of pictures (id = path, category = parent folder), a .csv with the columns id and image "
     "(other columns are attributes), a product feed (Google Merchant XML or TSV, Shopify CSV, JSON objects one a line; "
     "pictures are fetched from their URLs), a folder of street photos with boxes.csv (an item for each garment), or a "
-    "DeepFashion root; recognised by content"
+    "DeepFashion root; recognised by content. For `extract`, also s3://BUCKET/PREFIX with pictures, or the URL of a "
+    ".csv or feed there (AWS_* variables)"
 )
 
 # What `add_subparsers` returns; argparse has no public name for it.
@@ -27,7 +30,7 @@ OptionContainer = argparse._ActionsContainer
 
 def add_catalogue(verb: argparse.ArgumentParser) -> None:
     """A catalogue to read, how to read it, and with how many threads."""
-    verb.add_argument("catalogue", type=Path, metavar="CATALOGUE", help=CATALOGUE_HELP)
+    verb.add_argument("catalogue", type=location, metavar="CATALOGUE", help=CATALOGUE_HELP)
     # Spelled out, so that a verb's help needs no catalogue reader.
     formats = ("folder", "csv", "deepfashion", "deepfashion-inshop", "street")
     feeds = ("ndjson", "google-xml", "google-tsv", "shopify-csv")
@@ -118,6 +121,24 @@ def add_database(parser: OptionContainer) -> None:
     )
 
 
+def warn_of_password(urls: str, name: str) -> None:
+    """Say that other users of the machine can read the password of an address on the command line.
+
+    Args:
+        urls: separated by spaces.
+        name: of the variable that is meant for them.
+    """
+    for url in urls.split():
+        before_host, at, _ = url.partition("://")[2].rpartition("@")
+        if (at and ":" in before_host) or "password=" in url:
+            print(
+                "lookalike: the password in that address stands in the list of processes, which all users of this "
+                f"machine can read; put the address into a file, and name that in {name}{FILE_SUFFIX}",
+                file=sys.stderr,
+            )
+            return
+
+
 def database_url(options: argparse.Namespace) -> str:
     """The database that was named, on the command line, in the environment or in the file that it names.
 
@@ -125,6 +146,8 @@ def database_url(options: argparse.Namespace) -> str:
         LaunchError: there is none.
     """
     asked: str | None = options.database
+    if asked:
+        warn_of_password(asked, DATABASE_URL)
     url = asked or read_secret_files(os.environ, (DATABASE_URL,)).get(DATABASE_URL) or os.environ.get(DATABASE_URL)
     if not url:
         raise LaunchError(f"there is no database; pass --database URL, or set {DATABASE_URL}")
@@ -149,6 +172,8 @@ def search_url(options: argparse.Namespace) -> str | None:
         LaunchError: the file cannot be read.
     """
     asked: str | None = options.search_url
+    if asked:
+        warn_of_password(asked, SEARCH_URL)
     url = asked or read_secret_files(os.environ, (SEARCH_URL,)).get(SEARCH_URL) or os.environ.get(SEARCH_URL)
     return url.strip() or None if url else None
 
@@ -156,6 +181,16 @@ def search_url(options: argparse.Namespace) -> str | None:
 def add_bundles(parser: argparse.ArgumentParser) -> None:
     """A folder of index bundles."""
     parser.add_argument("bundles", type=Path, metavar="BUNDLES", help="folder that `lookalike index build` wrote")
+
+
+def add_bundles_or_url(parser: argparse.ArgumentParser) -> None:
+    """A folder of index bundles, or an object store with some."""
+    parser.add_argument(
+        "bundles",
+        type=location,
+        metavar="BUNDLES|URL",
+        help="folder that `lookalike index build` wrote, or s3://BUCKET/PREFIX that `index publish` wrote",
+    )
 
 
 def add_embeddings(parser: argparse.ArgumentParser) -> None:
@@ -188,6 +223,11 @@ def add_reduction(parser: OptionContainer) -> None:
         default=WHITEN,
         help=f"after PCA, divide each component by its standard deviation ({'yes' if WHITEN else 'no'})",
     )
+
+
+def location(text: str) -> Path | str:
+    """A path, or the URL of an object store."""
+    return text if is_object_url(text) else Path(text)
 
 
 def share(text: str) -> float:

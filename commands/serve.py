@@ -6,7 +6,15 @@ import logging
 import os
 import sys
 
-from commands.options import Verbs, add_address, add_bundles, add_database, add_device, add_engine
+from commands.options import (
+    Verbs,
+    add_address,
+    add_bundles,
+    add_database,
+    add_device,
+    add_engine,
+    warn_of_password,
+)
 from contracts.errors import LookalikeError
 from contracts.json_lines import JsonLinesFormatter
 from contracts.log_format import log_format_of
@@ -56,6 +64,7 @@ def _serve_what_is_asked(options: argparse.Namespace) -> int:
     if options.version is not None and options.only != "worker":
         options.refuse("--version goes with --only worker; the API serves what `lookalike index promote` makes current")
     if options.database:
+        warn_of_password(options.database, DATABASE_URL)
         # As if the environment said so: the processes that are started inherit it.
         os.environ.pop(f"{DATABASE_URL}{FILE_SUFFIX}", None)
         os.environ[DATABASE_URL] = options.database

@@ -12,6 +12,8 @@ from contracts.engine_names import ENGINE_VARIABLE
 from contracts.errors import LaunchError
 
 PREFIX = "LOOKALIKE_"
+# Of the variables with which processes reach an object store.
+OBJECT_STORE_PREFIX = "AWS_"
 REDIS_URL = "REDIS_URL"
 API_KEYS = "LOOKALIKE_API_KEYS"
 DATABASE_URL = "LOOKALIKE_DATABASE_URL"
@@ -83,6 +85,8 @@ WORKER_SETTINGS = frozenset(
         "LOOKALIKE_DETECT",
         ENGINE_VARIABLE,
         "LOOKALIKE_ENGINE_STUCK_S",
+        "LOOKALIKE_EXTRACT_ROOTS",
+        "LOOKALIKE_EXTRACT_SHARED",
         "LOOKALIKE_LOG_FORMAT",
         "LOOKALIKE_LOG_LEVEL",
         "LOOKALIKE_TRACING",

@@ -54,7 +54,13 @@ class Engine(Protocol):
         """The versions that it holds, oldest first, incomplete ones too."""
 
     def load(
-        self, bundle: Bundle, *, approximate: bool = False, shard: Shard | None = None, progress: Progress = unseen
+        self,
+        bundle: Bundle,
+        *,
+        approximate: bool = False,
+        shard: Shard | None = None,
+        like: Bundle | None = None,
+        progress: Progress = unseen,
     ) -> None:
         """Copy a bundle into the engine; a load that was interrupted goes on where it stopped.
 
@@ -64,6 +70,7 @@ class Engine(Protocol):
             bundle: the bundle.
             approximate: whether to build an approximate index, and to search by it.
             shard: the items to load; None: all.
+            like: another version; items that are the same in it may be copied inside the engine, if it holds it.
             progress: called with (items loaded, items in all).
         """
 

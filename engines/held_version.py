@@ -42,7 +42,7 @@ def open_held(bundles: Path, version: str, engine: Engine) -> BaseVersion[BasePa
     if manifest.version != version:
         raise BundleError(f"{folder} contains the version {manifest.version}; rename the folder to that version")
     held = next((known for known in engine.versions() if known.version == version), None)
-    load = f"load it with `lookalike index load {bundles} --version {version} --to URL`"
+    load = f"load it with `lookalike index load {bundles} {version} --to URL`"
     if held is None:
         raise EngineError(f"{engine} does not hold index {version}; {load}")
     if not held.complete:

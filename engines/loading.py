@@ -49,6 +49,7 @@ def load_version(
     *,
     approximate: bool = False,
     sample: int = SAMPLED,
+    like: str | None = None,
     progress_bar: ProgressBar = silent,
 ) -> Loaded:
     """Load a version, or the rest of it, and measure its recall if it is approximate.
@@ -59,6 +60,7 @@ def load_version(
         version: one of them.
         approximate: see `Engine.load`.
         sample: items to measure recall with, besides those of golden.json.
+        like: a version that has most items in common with this one, see `Engine.load`; None: there is none.
         progress_bar: shows each piece of work.
 
     Raises:
@@ -73,7 +75,8 @@ def load_version(
     started = time.monotonic()
     if before is None or not before.complete:
         with progress_bar("Loading", "item") as progress:
-            engine.load(bundle, approximate=approximate, progress=progress)
+            other = None if like is None else open_version(bundles, like)
+            engine.load(bundle, approximate=approximate, like=other, progress=progress)
     seconds = time.monotonic() - started
     recall = None
     if approximate and (before is None or before.recall is None):

@@ -44,7 +44,13 @@ class ShardedEngine:
         return [self._joined(found[version]) for version in sorted(found)]
 
     def load(
-        self, bundle: Bundle, *, approximate: bool = False, shard: Shard | None = None, progress: Progress = unseen
+        self,
+        bundle: Bundle,
+        *,
+        approximate: bool = False,
+        shard: Shard | None = None,
+        like: Bundle | None = None,
+        progress: Progress = unseen,
     ) -> None:
         """See `Engine`; each engine loads its own items, all at the same time.
 
@@ -61,7 +67,7 @@ class ShardedEngine:
                 loaded[place] = done
                 progress(sum(loaded), len(bundle.items))
 
-            engine.load(bundle, approximate=approximate, shard=Shard(place, count), progress=seen)
+            engine.load(bundle, approximate=approximate, shard=Shard(place, count), like=like, progress=seen)
 
         self._all(load, range(count), self._engines)
 

@@ -115,7 +115,7 @@ def _written(catalogue: LiveCatalogue, bundles: Path, fill: Fill) -> CompactedVe
 
 def _made_current(bundles: Path, compacted: CompactedVersion, loading: EngineLoading | None) -> str | None:
     if loading is not None:
-        loading.load(compacted.version)
+        loading.load(compacted.version, like=compacted.instead_of)
     engine = None if loading is None else loading.engine
     current = make_current(bundles, compacted.version, instead_of=compacted.instead_of, engine=engine)
     if not current:

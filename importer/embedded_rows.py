@@ -7,6 +7,7 @@ from pathlib import Path
 
 from contracts.embedding_set import EmbeddingSet
 from contracts.errors import FeedError, PictureRejected
+from contracts.object_urls import is_object_url
 from contracts.stored_picture import stored_name
 from feeds.rows import BadRow, FeedRow
 from importer.networks import Network, fixed_network
@@ -17,6 +18,7 @@ from importer.surroundings import Surroundings
 from model.picture_reading import picture_key
 from pictures.without_metadata import without_metadata
 from storage.embeddings_folder import picture_keys, read_digests, read_embeddings
+from storage.object_store import ObjectStore, open_object_store
 from storage.picture_store import PictureStore
 
 
@@ -45,7 +47,10 @@ class EmbeddedRows:
         self._keys = keys
         self._store = store
         self._workers = workers
-        self._root = Path(embedding_set.catalogue_root)
+        root = embedding_set.catalogue_root
+        self._root: Path | ObjectStore = (
+            open_object_store(root, for_bundles=True, any_name=True) if is_object_url(root) else Path(root)
+        )
         self.network: Network = fixed_network(embedding_set.model)
 
     @classmethod
@@ -54,6 +59,7 @@ class EmbeddedRows:
 
         Raises:
             EmbeddingsError: it is damaged.
+            LaunchError: it names the URL of something else than an object store.
         """
         embedding_set = read_embeddings(folder)
         same = around.catalogue_root is not None and Path(embedding_set.catalogue_root) == around.catalogue_root

@@ -57,14 +57,23 @@ class EngineLoading:
         self._seen, self._look_at = current, time.monotonic() + _LOOK_S
         return lacking
 
-    def load(self, version: str) -> None:
+    def load(self, version: str, *, like: str | None = None) -> None:
         """Load a version, or the rest of it: exact or approximate, as the newest one that is there.
+
+        Args:
+            version: its name.
+            like: the version that it was compacted of.
 
         Raises:
             BundleError, EngineError, SearchUnavailableError, Stopped: see `load_current`.
         """
         loaded = load_version(
-            self.engine, self.bundles, version, approximate=self._approximate(version), progress_bar=self._until_stopped
+            self.engine,
+            self.bundles,
+            version,
+            approximate=self._approximate(version),
+            like=like,
+            progress_bar=self._until_stopped,
         )
         logger.info("loaded %s, %d items, into %s in %.1f s", version, loaded.items, self.engine, loaded.seconds)
         if loaded.recall is not None and loaded.recall.recall < MIN_RECALL:

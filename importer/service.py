@@ -9,6 +9,7 @@ from pathlib import Path
 from catalogue.live_catalogue import LiveCatalogue
 from contracts.embedding_set import ModelIdentity
 from contracts.errors import BundleError, EngineError, ModelError, SearchUnavailableError
+from contracts.object_urls import is_object_url
 from contracts.progress import Progress, unseen
 from contracts.search_defaults import COMPONENTS, SCALING, WHITEN, Scaling
 from engines.engine import Engine
@@ -149,7 +150,7 @@ class Service:
             self.catalogue,
             self.folders.bundles,
             self.networks.served().model,
-            catalogue_root=str(self._catalogue_root() or self._new_root()),
+            catalogue_root=self._served_root() or self._new_root(),
             scaling=scaling,
             components=components,
             whiten=whiten,
@@ -189,8 +190,15 @@ class Service:
         return self._filling.fill(self.networks.served(), after=sequence, root=self._catalogue_root())
 
     def _catalogue_root(self) -> Path | None:
+        """The folder of pictures that are not in the store; None if there is none, or they are in an object store."""
+        named = self._served_root()
+        return None if named is None or is_object_url(named) else Path(named)
+
+    def _served_root(self) -> str | None:
         manifest = current_manifest(self.folders.bundles)
-        return None if manifest is None else Path(manifest.catalogue_root).resolve()
+        if manifest is None or is_object_url(manifest.catalogue_root):
+            return None if manifest is None else manifest.catalogue_root
+        return str(Path(manifest.catalogue_root).resolve())
 
     def _new_root(self) -> str:
         """The folder of pictures of a first bundle, whose pictures are all in the store."""

@@ -82,6 +82,10 @@ class LiveIndex(Generic[_Items]):
         """
         return LiveIndex(base, base.part, (), {}, changes=0, sequence=base.sequence, window=window)
 
+    def without_changes(self) -> "LiveIndex[_Items]":
+        """The base alone; this one stays as it is."""
+        return LiveIndex.over(self.base, window=self._window)
+
     def changed(self, changes: Sequence[ChangedItem]) -> "LiveIndex[_Items]":
         """The index after some changes; this one stays as it is.
 

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from contracts.search_defaults import RERANKED
-from index.bundle import Bundle
+from index.base_part import BasePart
+from index.base_version import BaseVersion
 from index.live_index import LiveIndex
-from index.query import SearchQuery
+from index.query import ListingQuery, SearchQuery
 from index.search_threads import usable_cores
 
 # Items that a thread searches at a time, and how many such batches may wait to be taken.
 _BATCH: Final = 64
 _WAITING: Final = 8
+# They wait for an engine most of the time.
+_THREADS_OF_AN_ENGINE: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,34 +33,39 @@ class LookAlikes:
     found: Sequence[tuple[str, float]]
 
 
-def all_look_alikes(bundle: Bundle, k: int, *, window: int = RERANKED) -> Iterator[LookAlikes]:
+def all_look_alikes(base: BaseVersion[BasePart], k: int, *, window: int = RERANKED) -> Iterator[LookAlikes]:
     """The look-alikes of each item, in catalogue order; the item itself is left out.
 
     Searches run in several threads, a little ahead of whoever takes the results.
 
     Args:
-        bundle: also one of a live catalogue.
+        base: also one of a live catalogue.
         k: number of look-alikes of each item, 1 or more.
         window: see `index.part_searcher.PartSearcher`; the default is that of the API.
+
+    Raises:
+        SearchUnavailableError: the engine that holds the items cannot answer now.
     """
-    searcher = LiveIndex.of(bundle, window=window).searcher
+    live = LiveIndex.over(base, window=window)
+    searcher = live.searcher
     searcher.warm_up()
 
-    def search(rows: range) -> list[LookAlikes]:
+    def search(start: int) -> list[LookAlikes]:
         batch = []
-        for item_id in map(bundle.items.id, rows):
+        for item in searcher.listing(ListingQuery(limit=_BATCH, offset=start, fields=())).items:
             # Nobody sees the attributes.
-            query = SearchQuery(limit=k, excluded_item=item_id, fields=())
-            page = searcher.find_like(query, item_id)
-            batch.append(LookAlikes(item_id, [(found.id, round(found.score, 6)) for found in page.items]))
+            query = SearchQuery(limit=k, excluded_item=item.id, fields=())
+            page = searcher.find_like(query, item.id)
+            batch.append(LookAlikes(item.id, [(found.id, round(found.score, 6)) for found in page.items]))
         return batch
 
-    with ThreadPoolExecutor(usable_cores(), thread_name_prefix="look-alikes") as threads:
+    cores = _THREADS_OF_AN_ENGINE if searcher.remote else usable_cores()
+    with ThreadPoolExecutor(cores, thread_name_prefix="look-alikes") as threads:
         waiting: deque[Future[list[LookAlikes]]] = deque()
         try:
-            for start in range(0, len(bundle.items), _BATCH):
-                waiting.append(threads.submit(search, range(start, min(start + _BATCH, len(bundle.items)))))
-                if len(waiting) == _WAITING:
+            for start in range(0, live.items, _BATCH):
+                waiting.append(threads.submit(search, start))
+                if len(waiting) == max(_WAITING, cores):
                     yield from waiting.popleft().result()
             while waiting:
                 yield from waiting.popleft().result()

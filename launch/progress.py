@@ -49,3 +49,9 @@ def print_line(line: object) -> None:
         return
     with tqdm.external_write_mode(file=sys.stdout):
         print(line, flush=True)
+
+
+def say_beside_bars(line: str) -> None:
+    """Write a line to stderr; bars on the same screen make room for it."""
+    with tqdm.external_write_mode(file=sys.stderr):
+        print(f"lookalike: {line}", file=sys.stderr, flush=True)

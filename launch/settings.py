@@ -6,6 +6,7 @@ from contracts.settings_names import (
     API_SETTINGS,
     FILE_SUFFIX,
     IMPORTER_SETTINGS,
+    OBJECT_STORE_PREFIX,
     PREFIX,
     REDIS_URL,
     WORKER_SETTINGS,
@@ -36,9 +37,16 @@ def check_settings(host: str, port: int, *, open_to_all: bool) -> None:
 
 
 def without_keys(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a process that decodes pictures: without the API's own settings, so without its keys."""
+    """The environment of a process that decodes pictures: without the API's own settings, so without its keys.
+
+    It has no credentials of an object store either, because it gets its pictures from Redis.
+    """
     withheld = API_SETTINGS - WORKER_SETTINGS
-    return {name: value for name, value in environment.items() if name not in withheld}
+    return {
+        name: value
+        for name, value in environment.items()
+        if name not in withheld and not name.startswith(OBJECT_STORE_PREFIX)
+    }
 
 
 def for_importer(environment: Mapping[str, str]) -> dict[str, str]:
@@ -48,5 +56,9 @@ def for_importer(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a program that is not ours: also without the keys that collectors of traces may need."""
-    return {name: value for name, value in environment.items() if not name.startswith((PREFIX, "OTEL_"))}
+    """The environment of a program that is not ours: also without the keys of collectors and stores."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if not name.startswith((PREFIX, "OTEL_", OBJECT_STORE_PREFIX))
+    }

@@ -71,7 +71,10 @@ def read_description(folder: Path) -> Description:
     with damage_named(folder):
         fields = json.loads(file.read_text())
         if fields["format"] != FORMAT:
-            raise ModelError(f"{file} has format {fields['format']}; this version reads {FORMAT}")
+            raise ModelError(
+                f"{file} has format {fields['format']!r:.40}, and this version of Lookalike reads {FORMAT}; install "
+                "the version that wrote it, or a newer one"
+            )
         raw = fields["preprocessing"]
         return Description(
             folder=folder,

@@ -13,7 +13,8 @@ from contracts.embedding_set import EMBEDDING_DIMENSIONS
 from contracts.errors import EmbeddingsError
 
 JOURNAL = "journal.bin"
-_MAGIC = b"lookalike journal 1 "
+_ANY_MAGIC = b"lookalike journal "
+_MAGIC = _ANY_MAGIC + b"1 "
 _HEADER_BYTES = 128
 _RECORD = np.dtype([("key", "u1", (32,)), ("embedding", "<f4", (EMBEDDING_DIMENSIONS,)), ("crc32", "<u4")])
 
@@ -37,6 +38,11 @@ class EmbeddingJournal:
         self._path = path
         header = (_MAGIC + model_version.encode()).ljust(_HEADER_BYTES, b"\0")
         found = path.read_bytes() if path.exists() else b""
+        if len(found) >= _HEADER_BYTES and found.startswith(_ANY_MAGIC) and not found.startswith(_MAGIC):
+            raise EmbeddingsError(
+                f"{path} was begun by another version of Lookalike; finish the extraction with that version, delete "
+                f"{path}, or extract into another folder"
+            )
         if len(found) >= _HEADER_BYTES and not found.startswith(header):
             raise EmbeddingsError(
                 f"{path} belongs to an unfinished extraction with another network; finish it with that network, "

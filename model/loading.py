@@ -78,6 +78,23 @@ def load_engine(
     return _graph_engine(description, source, choice.engine, chosen, threads)
 
 
+def load_identity(source: str) -> ModelIdentity:
+    """Which model the engine of a network will be, without loading it where that can be avoided.
+
+    Args:
+        source: as for `load_engine`.
+
+    Raises:
+        ModelError: the network is not available.
+    """
+    folder = folder_of(source)
+    if folder is None:
+        from model.torch_loading import load_torch_engine
+
+        return load_torch_engine(source, device="cpu").identity
+    return _identity(read_description(folder), source)
+
+
 def _graph_engine(
     description: Description, source: str, engine: GraphEngineName, precision: "GraphPrecision", threads: int
 ) -> EmbeddingEngine:

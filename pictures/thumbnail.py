@@ -52,7 +52,7 @@ class ThumbnailFormat:
 AVIF: Final = ThumbnailFormat(
     "AVIF", "image/avif", {160: 60, 320: 55, 640: 42, 1280: 42}, {"speed": 9, "max_threads": 1}, True
 )
-WEBP: Final = ThumbnailFormat("WEBP", "image/webp", {160: 75, 320: 72, 640: 55, 1280: 55}, {"method": 4}, True)
+WEBP: Final = ThumbnailFormat("WEBP", "image/webp", {160: 75, 320: 72, 640: 47, 1280: 47}, {"method": 4}, True)
 # Neither optimised nor progressive: then it is coded by pieces, between which other threads run.
 JPEG: Final = ThumbnailFormat("JPEG", "image/jpeg", {160: 80, 320: 76, 640: 65, 1280: 65}, {}, False)
 # The one that is preferred comes first; the last one is for whoever names none.

@@ -1,12 +1,13 @@
 """Reading .npz files of unknown origin: nothing is allocated that the file itself does not hold."""
 
+import io
 import math
 import os
 import tokenize
 import zipfile
 import zlib
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,16 +46,28 @@ def read_arrays(path: Path, *, most_bytes: int) -> dict[str, NDArray[Any]]:
         OSError: it cannot be read.
     """
     with path.open("rb") as stream:
-        size = os.fstat(stream.fileno()).st_size
-        if size > most_bytes:
-            raise ValueError(f"it has {size:,} bytes, but its arrays take at most {most_bytes:,}")
-        try:
-            with zipfile.ZipFile(stream) as archive:
-                entries = archive.infolist()
-                _check_entries(entries, size)
-                return {entry.filename.removesuffix(_SUFFIX): _read_array(archive, entry) for entry in entries}
-        except _DAMAGE as error:
-            raise ValueError(f"it is not an .npz file: {error}") from error
+        return _read(stream, os.fstat(stream.fileno()).st_size, most_bytes)
+
+
+def parse_arrays(content: bytes, *, most_bytes: int) -> dict[str, NDArray[Any]]:
+    """The arrays of an uncompressed .npz file that was read already; see `read_arrays`.
+
+    Raises:
+        ValueError: as there.
+    """
+    return _read(io.BytesIO(content), len(content), most_bytes)
+
+
+def _read(stream: BinaryIO, size: int, most_bytes: int) -> dict[str, NDArray[Any]]:
+    if size > most_bytes:
+        raise ValueError(f"it has {size:,} bytes, but its arrays take at most {most_bytes:,}")
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            entries = archive.infolist()
+            _check_entries(entries, size)
+            return {entry.filename.removesuffix(_SUFFIX): _read_array(archive, entry) for entry in entries}
+    except _DAMAGE as error:
+        raise ValueError(f"it is not an .npz file: {error}") from error
 
 
 def _check_entries(entries: list[zipfile.ZipInfo], size: int) -> None:

@@ -4,11 +4,9 @@ Every call ends within seconds, and only so many run at once: a store that is sl
 that answer requests. What the library says is never passed on, because it names addresses and signatures.
 """
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from threading import BoundedSemaphore
@@ -19,45 +17,42 @@ from obstore import exceptions
 from obstore.store import LocalStore, S3Store
 
 from contracts.errors import LaunchError, StoreUnavailableError
+from contracts.object_urls import is_object_url
+from storage.object_endpoint import endpoint_options
+from storage.object_facts import ObjectChangedError, ObjectFacts, ObjectTakenError
+from storage.object_names import bucket_and_prefix, is_object_name
 
 if TYPE_CHECKING:
-    from obstore import GetOptions
+    from obstore import GetOptions, PutMode
     from obstore.store import ClientConfig, RetryConfig
 
-_URL: Final = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>[^?#]*))?", re.ASCII)
-_SEGMENT: Final = re.compile(r"(?!\.{1,2}(/|$))[A-Za-z0-9._-]+", re.ASCII)
 _CONNECT_S, _REQUEST_S, _ALL_TRIES_S, _RETRIES = 2.0, 8.0, 10.0, 2
 _PATIENT_S = 60.0
 _MOST_CALLS = 16
 _WAIT_S = 1.0
 # A piece of a large object, so that each request ends within its time.
 _PIECE_BYTES = 8 * 1024 * 1024
+_ODD_NAME: Final = re.compile(r'Path "(.*?)"', re.DOTALL)
 _FIX = "check its address, the AWS_* variables and the network"
 
 
-class ObjectChangedError(StoreUnavailableError):
-    """An object was replaced while it was read, or it is not of the size that it should have."""
+class ObjectStore:
+    """Objects by their names: segments of letters, digits, `.`, `_` and `-`, separated by `/`.
 
-
-@dataclass(frozen=True, slots=True)
-class ObjectFacts:
-    """What a store says of an object.
-
-    Attributes:
-        bytes: its size.
-        etag: changes whenever the content does; None if the store has none.
+    Args:
+        store: of the library.
+        shown: its URL or path, as messages show it.
+        any_name: whether segments may have other characters too, except control characters.
+        wait_s: how long a call waits for its turn.
     """
 
-    bytes: int
-    etag: str | None
-
-
-class ObjectStore:
-    """Objects by their names: segments of letters, digits, `.`, `_` and `-`, separated by `/`."""
-
-    def __init__(self, store: S3Store | LocalStore, shown: str) -> None:
+    def __init__(
+        self, store: S3Store | LocalStore, shown: str, *, any_name: bool = False, wait_s: float = _WAIT_S
+    ) -> None:
         self._store = store
         self._shown = shown
+        self._any_name = any_name
+        self._wait_s = wait_s
         self._calls = BoundedSemaphore(_MOST_CALLS)
 
     def __str__(self) -> str:
@@ -70,7 +65,37 @@ class ObjectStore:
             StoreUnavailableError: it cannot be written.
         """
         with self._call("written"):
-            obstore.put(self._store, _checked(name), data, use_multipart=False)
+            obstore.put(self._store, self._checked(name), data, use_multipart=False)
+
+    def put_new(self, name: str, data: bytes) -> None:
+        """Write an object that is not there yet, whole or not at all.
+
+        Raises:
+            ObjectTakenError: it is there already.
+            StoreUnavailableError: it cannot be written.
+        """
+        self._put_if(name, data, "create")
+
+    def put_instead(self, name: str, data: bytes, facts: ObjectFacts) -> None:
+        """Write an object in place of the one with some facts.
+
+        Raises:
+            ObjectTakenError: there is another one meanwhile, or none.
+            StoreUnavailableError: it cannot be written, or has no ETag.
+        """
+        if facts.etag is None:
+            raise StoreUnavailableError(f"{self._shown} gives objects no ETag, so nothing is replaced in it")
+        self._put_if(name, data, {"e_tag": facts.etag})
+
+    def _put_if(self, name: str, data: bytes, mode: "PutMode") -> None:
+        with self._call("written"):
+            try:
+                obstore.put(self._store, self._checked(name), data, mode=mode, use_multipart=False)
+            except (exceptions.AlreadyExistsError, exceptions.PreconditionError, FileNotFoundError):
+                raise ObjectTakenError(f"{name} in {self._shown} was written by another process meanwhile") from None
+            except (exceptions.NotSupportedError, NotImplementedError):
+                # A folder has no conditions. It is used by few, who can look.
+                obstore.put(self._store, self._checked(name), data, use_multipart=False)
 
     def put_file(self, name: str, path: Path) -> None:
         """Write an object of any size from a file.
@@ -81,7 +106,7 @@ class ObjectStore:
         """
         # Opened here, so that what is wrong with the file is not taken for an error of the store.
         with path.open("rb") as stream, self._call("written"):
-            obstore.put(self._store, _checked(name), stream, chunk_size=_PIECE_BYTES, max_concurrency=2)
+            obstore.put(self._store, self._checked(name), stream, chunk_size=_PIECE_BYTES, max_concurrency=2)
 
     def facts(self, name: str) -> ObjectFacts | None:
         """Size and ETag of an object; None if there is none.
@@ -91,23 +116,33 @@ class ObjectStore:
         """
         with self._call("read"):
             try:
-                meta = obstore.head(self._store, _checked(name))
+                meta = obstore.head(self._store, self._checked(name))
             except FileNotFoundError:
                 return None
             return ObjectFacts(meta["size"], meta["e_tag"])
 
-    def get(self, name: str, *, most_bytes: int) -> bytes | None:
+    def get(self, name: str, *, most_bytes: int, facts: ObjectFacts | None = None) -> bytes | None:
         """The content of an object; None if there is none.
 
+        Args:
+            name: of the object.
+            most_bytes: that it may have.
+            facts: what the store said of it before; None: it is read as it is now.
+
         Raises:
-            ObjectChangedError: it is larger than `most_bytes`; no more than that is read.
+            ObjectChangedError: it is larger than `most_bytes`, of which no more is read, or there are other facts now.
             StoreUnavailableError: it cannot be read.
         """
+        options: GetOptions = {} if facts is None or facts.etag is None else {"if_match": facts.etag}
         with self._call("read"):
             try:
-                result = obstore.get(self._store, _checked(name))
+                result = obstore.get(self._store, self._checked(name), options=options)
             except FileNotFoundError:
                 return None
+            except exceptions.PreconditionError:
+                raise ObjectChangedError(self._changed(name)) from None
+            if facts is not None and result.meta["size"] != facts.bytes:
+                raise ObjectChangedError(self._changed(name))
             if result.meta["size"] > most_bytes:
                 raise ObjectChangedError(self._too_large(name, most_bytes))
             return b"".join(self._pieces(result.stream(min_chunk_size=64 * 1024), name, most_bytes))
@@ -126,7 +161,7 @@ class ObjectStore:
                 options["if_match"] = facts.etag
             with self._call("read"):
                 try:
-                    result = obstore.get(self._store, _checked(name), options=options)
+                    result = obstore.get(self._store, self._checked(name), options=options)
                     piece = b"".join(self._pieces(result.stream(min_chunk_size=1024 * 1024), name, end - start))
                 except (FileNotFoundError, exceptions.PreconditionError):
                     raise ObjectChangedError(self._changed(name)) from None
@@ -142,28 +177,43 @@ class ObjectStore:
         """
         with self._call("written"):
             try:
-                obstore.delete(self._store, _checked(name))
+                obstore.delete(self._store, self._checked(name))
             except FileNotFoundError:
                 return
 
-    def names(self) -> Iterator[str]:
+    def names(self, below: str | None = None) -> Iterator[str]:
         """The names of all objects, in no particular order.
+
+        Args:
+            below: whole segments that names must begin with.
 
         Raises:
             StoreUnavailableError: they cannot be listed.
         """
-        with self._call("read"):
-            listing = iter(obstore.list(self._store, chunk_size=1000))
+        return (name for name, _ in self.listed(below))
+
+    def listed(self, below: str | None = None) -> Iterator[tuple[str, ObjectFacts]]:
+        """Name and facts of every object, in no particular order; what stands for an empty folder is passed over.
+
+        Args:
+            below: whole segments that names must begin with.
+
+        Raises:
+            StoreUnavailableError: they cannot be listed.
+        """
+        prefix = None if below is None else self._checked(below)
+        with self._call("listed"):
+            listing = iter(obstore.list(self._store, prefix, chunk_size=1000))
         while True:
-            with self._call("read"):
+            with self._call("listed"):
                 page = next(listing, None)
             if page is None:
                 return
-            yield from (meta["path"] for meta in page)
+            yield from ((meta["path"], ObjectFacts(meta["size"], meta["e_tag"])) for meta in page if meta["path"])
 
     @contextmanager
     def _call(self, done: str) -> Iterator[None]:
-        if not self._calls.acquire(timeout=_WAIT_S):
+        if not self._calls.acquire(timeout=self._wait_s):
             raise StoreUnavailableError(
                 f"{self._shown} is slow: {_MOST_CALLS} calls wait for it already; try again in some seconds"
             )
@@ -175,11 +225,22 @@ class ObjectStore:
             raise StoreUnavailableError(
                 f"{self._shown} refuses these credentials; check the AWS_* variables and what the bucket allows"
             ) from None
+        except exceptions.InvalidPathError as error:
+            named = _ODD_NAME.search(str(error))
+            raise StoreUnavailableError(
+                f"{self._shown} cannot be {done}: the name {named[1] if named else '?'!r:.200} of an object in it has "
+                "an empty segment, '.', '..' or a control character; rename or remove the object"
+            ) from None
         except (exceptions.BaseError, OSError, ValueError):
             # Without the cause, which may show a signed address.
             raise StoreUnavailableError(f"{self._shown} cannot be {done} now; {_FIX}") from None
         finally:
             self._calls.release()
+
+    def _checked(self, name: str) -> str:
+        if not is_object_name(name, any_name=self._any_name):
+            raise StoreUnavailableError(f"{name!r:.100} is no name of an object; nothing was read or written")
+        return name
 
     def _pieces(self, stream: Iterator[bytes], name: str, most_bytes: int) -> Iterator[bytes]:
         read = 0
@@ -196,16 +257,15 @@ class ObjectStore:
         return f"{name} in {self._shown} changed while it was read; this is tried again"
 
 
-def open_object_store(location: str | Path, *, for_bundles: bool = False) -> ObjectStore:
+def open_object_store(location: str | Path, *, for_bundles: bool = False, any_name: bool = False) -> ObjectStore:
     """Open a bucket by `s3://bucket/prefix`, or a folder by its path; nothing is asked of it yet.
 
-    Credentials, region and endpoint of a bucket come from the usual variables: AWS_ACCESS_KEY_ID,
-    AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION, AWS_ENDPOINT_URL. An endpoint that begins with http:// is used
-    without encryption.
+    Credentials, region and endpoint of a bucket come from the usual variables, see `docs/object-stores.md`.
 
     Args:
         location: URL or path.
-        for_bundles: whether large objects are read and written, by calls that nobody waits for; each may take longer.
+        for_bundles: whether nobody waits for the calls, so that each may take longer.
+        any_name: whether names may have any characters, such as those of a catalogue's pictures.
 
     Raises:
         LaunchError: the URL is of another kind, or the folder cannot be made; the URL is not repeated, because a
@@ -214,21 +274,19 @@ def open_object_store(location: str | Path, *, for_bundles: bool = False) -> Obj
     if not is_object_url(location):
         folder = Path(location).absolute()
         try:
-            return ObjectStore(LocalStore(folder, mkdir=True), str(folder))
+            return ObjectStore(LocalStore(folder, mkdir=True), str(folder), any_name=any_name)
         except (exceptions.BaseError, OSError, ValueError):
             raise LaunchError(f"{folder} is no folder and cannot be made one; name another, or grant access") from None
-    parsed = _URL.fullmatch(str(location))
-    prefix = (parsed["prefix"] or "").strip("/") if parsed else ""
-    if parsed is None or (prefix and not _is_name(prefix)):
+    named = bucket_and_prefix(location, any_name=any_name)
+    if named is None:
         raise LaunchError(
             "the URL of an object store must be s3://BUCKET or s3://BUCKET/PREFIX, with letters, digits, '.', '_' and "
-            "'-' only; credentials and endpoint are given by the variables AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, "
-            "AWS_REGION and AWS_ENDPOINT_URL"
+            "'-' only; credentials and endpoint are given by AWS_* variables, see docs/object-stores.md"
         )
     client: ClientConfig = {
         "connect_timeout": timedelta(seconds=_CONNECT_S),
         "timeout": timedelta(seconds=_PATIENT_S if for_bundles else _REQUEST_S),
-        "allow_http": os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://"),
+        **endpoint_options(),
     }
     retry: RetryConfig = {
         "max_retries": _RETRIES,
@@ -236,8 +294,8 @@ def open_object_store(location: str | Path, *, for_bundles: bool = False) -> Obj
     }
     try:
         store = S3Store(
-            parsed["bucket"],
-            prefix=prefix or None,
+            named[0],
+            prefix=named[1] or None,
             # Not every store that is like S3 can remove several objects at once.
             config={"disable_bulk_delete": True},
             client_options=client,
@@ -245,19 +303,5 @@ def open_object_store(location: str | Path, *, for_bundles: bool = False) -> Obj
         )
     except (exceptions.BaseError, ValueError):
         raise LaunchError(f"{location} cannot be opened: one of the AWS_* variables is invalid; correct it") from None
-    return ObjectStore(store, str(location))
-
-
-def is_object_url(location: str | Path) -> bool:
-    """Whether a location is a URL, and not the path of a folder."""
-    return isinstance(location, str) and re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", location) is not None
-
-
-def _is_name(name: str) -> bool:
-    return all(_SEGMENT.fullmatch(segment) for segment in name.split("/"))
-
-
-def _checked(name: str) -> str:
-    if not _is_name(name):
-        raise StoreUnavailableError(f"{name!r:.100} is no name of an object; nothing was read or written")
-    return name
+    wait_s = _PATIENT_S if for_bundles else _WAIT_S
+    return ObjectStore(store, location.rstrip("/"), any_name=any_name, wait_s=wait_s)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from contracts.errors import StoreUnavailableError
-from storage.object_store import ObjectStore, is_object_url, open_object_store
+from contracts.object_urls import is_object_url
+from storage.object_store import ObjectStore, open_object_store
 from storage.picture_folder import PictureFolder
 
 _NAME: Final = re.compile(r"([0-9a-f]{2})/([0-9a-f]{2})/(\1\2[0-9a-f]{60})", re.ASCII)

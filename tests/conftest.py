@@ -8,14 +8,21 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 
 from tests.drawn_sets import MakeSet, draw_set
+from tests.storage.object_server import ObjectServer, object_server
 from tests.sudden_death import run_and_die_at
+
+# Only then, because it imports nearly everything.
+if "LOOKALIKE_TEST_SEARCH" in os.environ:
+    from tests.postgresql_for_all import everything_served_elsewhere
+
+    __all__ = ["everything_served_elsewhere"]
 
 # How long one example takes is the machine's business.
 hypothesis.settings.register_profile("tests", deadline=None)
@@ -47,3 +54,17 @@ def make_set() -> MakeSet:
 @pytest.fixture
 def die_at() -> Callable[..., int]:
     return run_and_die_at
+
+
+@pytest.fixture(scope="session")
+def object_server_once() -> Iterator[ObjectServer]:
+    with object_server() as server:
+        yield server
+
+
+@pytest.fixture
+def objects(object_server_once: ObjectServer, monkeypatch: pytest.MonkeyPatch) -> ObjectServer:
+    """A real object store; the AWS_* variables lead to it, with the right to write."""
+    for name, value in object_server_once.variables().items():
+        monkeypatch.setenv(name, value)
+    return object_server_once

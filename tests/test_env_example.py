@@ -25,6 +25,7 @@ COMPOSE_ONLY = {
     "TRACING",
     "VALKEY_IMAGE",
     "WORKER_GPU",
+    *(f"AWS_{name}" for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN", "REGION", "ENDPOINT_URL")),
 }
 
 

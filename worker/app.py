@@ -45,13 +45,14 @@ logger = logging.getLogger(__name__)
 _TALKATIVE_LOGGERS = {"celery.worker.strategy": logging.WARNING, "celery.app.trace": logging.ERROR}
 
 
-class _EndingWorker(Worker):  # type: ignore[misc]  # celery carries no types
+class EndingWorker(Worker):  # type: ignore[misc]  # celery carries no types
     """Ends on SIGHUP as on SIGTERM.
 
     Celery's own worker replaces itself by a new process, or, on a terminal, dies at once.
     """
 
     def install_platform_tweaks(self, worker: Any) -> None:
+        """Take SIGHUP for SIGTERM once Celery has installed its handlers."""
         before = signal.getsignal(signal.SIGHUP)
         super().install_platform_tweaks(worker)
         # What `nohup` ignores stays ignored.
@@ -131,7 +132,7 @@ def run_worker(settings: WorkerSettings, engine: EmbeddingEngine, detector: Garm
     hung_engine_watch.start()
     freed.start()
     wanted.start()
-    worker = _EndingWorker(
+    worker = EndingWorker(
         app=app,
         pool_cls="threads",
         consumer_cls=PatientConsumer,

@@ -1,7 +1,8 @@
-"""The worker's Celery app: one task, JSON only, its own queue only."""
+"""A worker's Celery app: one task, JSON only, its own queue only."""
 
 import logging
 import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from celery import Celery
@@ -46,11 +47,13 @@ def make_celery_app(
     redis_url: str,
     model_version: str,
     *,
-    visibility_timeout_s: int,
+    visibility_timeout_s: float,
     queue_state: StateLog | None = None,
     ended: EndedMessages | None = None,
+    queue: str | None = None,
+    under_way: Mapping[str, str] | None = None,
 ) -> Celery:
-    """Create an app that knows only this model version's queue, and no task yet.
+    """Create an app that knows only one queue, and no task yet.
 
     Args:
         redis_url: `redis://`, `rediss://` or `unix://`.
@@ -58,11 +61,13 @@ def make_celery_app(
         visibility_timeout_s: after this time without an end, a message is delivered again, seconds.
         queue_state: is told of every failure to use the queue, and of every success.
         ended: has the messages whose end the jobs have noted in Redis themselves.
+        queue: that it knows; None: the one of this model's embed jobs.
+        under_way: names of the keys of messages under way; None: Celery's own.
     """
     app = Celery(
         "lookalike-worker", broker=celery_broker_url(redis_url), backend=None, amqp=_EagerAmqp, set_as_current=False
     )
-    queue = queue_name(model_version)
+    queue = queue or queue_name(model_version)
     exchange = Exchange(queue, type="direct")  # type: ignore[no-untyped-call]
     app.conf.update(
         task_queues=[Queue(queue, exchange, routing_key=queue)],  # type: ignore[no-untyped-call]
@@ -93,6 +98,7 @@ def make_celery_app(
             "queue_state": queue_state or StateLog("the queue"),
             "notes_state": StateLog("notes about messages under way"),
             "ended": ended or EndedMessages(),
+            **(under_way or {}),
         },
     )
     return app
@@ -120,9 +126,20 @@ def register_embed_task(app: Celery, jobs: EmbedJobs) -> None:
             time.sleep(state.failed(error))
             raise Reject(error, requeue=True) from error
 
-    app.task(embed, name=EMBED_TASK, bind=True)
+    register_only_task(app, EMBED_TASK, embed)
+
+
+def register_only_task(app: Celery, only: str, task: Callable[..., None]) -> None:
+    """Register a task as the only one that a message can run.
+
+    Args:
+        app: of the worker.
+        only: its name.
+        task: called with itself as Celery sees it, and the message's arguments.
+    """
+    app.task(task, name=only, bind=True)
     app.finalize()
     # Celery registers tasks of its own, such as `celery.map`, which runs any other. Anyone who can write
     # to the queue could call them.
-    for name in [name for name in app.tasks if name != EMBED_TASK]:
+    for name in [name for name in app.tasks if name != only]:
         app.tasks.unregister(name)

@@ -31,6 +31,8 @@ class WorkerSettings(BaseSettings):
         tracing: record spans with OpenTelemetry, and export them as the OTEL_* variables say.
         worker_metrics_port: serves Prometheus metrics of this process; None: no port.
         worker_metrics_host: address for that.
+        extract_shared: work folder of extractions on workers, a path or `s3://bucket/prefix`.
+        extract_roots: folders that a worker of extractions may read pictures from, separated by commas.
     """
 
     model_config = SettingsConfigDict(env_prefix="LOOKALIKE_", populate_by_name=True, frozen=True)
@@ -49,6 +51,8 @@ class WorkerSettings(BaseSettings):
     tracing: bool = False
     worker_metrics_port: int | None = Field(default=None, ge=1, le=65_535)
     worker_metrics_host: str = Field(default="127.0.0.1", min_length=1)
+    extract_shared: str = ""
+    extract_roots: str = ""
 
 
 def read_settings() -> WorkerSettings:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 import orjson
@@ -9,15 +10,18 @@ import orjson
 from api.embedding.embedder import Embedder
 from api.items.catalogue_root import catalogue_root
 from api.items.columns_on_demand import ColumnsOnDemand
+from api.items.object_pictures import ObjectPictures
 from api.items.pictures import CataloguePictures
 from api.items.remembered_answers import RememberedAnswers
 from api.items.views import ItemViews
 from api.settings import ApiSettings
+from contracts.catalogue_location import ObjectPrefix
 from contracts.changed_item import ChangedItem
 from index.base_part import BasePart
 from index.base_version import BaseVersion
 from index.live_index import LiveIndex
 from index.searcher import Searcher
+from storage.object_store import open_object_store
 from storage.picture_store import PictureStore
 
 _RECALL_DECIMALS: Final = 4
@@ -65,6 +69,10 @@ class OpenIndex:
         """The same index, known to stand for a sequence number of the live catalogue."""
         return self._with(self.live, base=base, sequence=base)
 
+    def without_changes(self) -> "OpenIndex":
+        """The index of the bundle alone; this one stays as it is."""
+        return self._with(self.live.without_changes(), base=self.base, sequence=self.base)
+
     def changed(self, changes: Sequence[ChangedItem], sequence: int) -> "OpenIndex":
         """The index after some changes; this one stays as it is. It takes about a millisecond for one change.
 
@@ -103,7 +111,8 @@ def open_index(
         store: of the pictures of changed items; None: there are none.
 
     Raises:
-        BundleError: the version names a folder of pictures that it may not.
+        BundleError: the version names a place of pictures that it may not.
+        LaunchError: it is no URL of an object store.
         SearchUnavailableError: the engine that holds the items cannot answer now.
     """
     root = catalogue_root(base.catalogue_root, settings)
@@ -126,7 +135,11 @@ def open_index(
             image_url_template=settings.image_url_template,
             public_url=settings.public_url,
         ),
-        pictures=CataloguePictures(root, [folder.resolve() for folder in settings.allowed_catalogues], store=store),
+        pictures=CataloguePictures(
+            ObjectPictures(open_object_store(root.url, any_name=True)) if isinstance(root, ObjectPrefix) else root,
+            [place.resolve() for place in settings.allowed_catalogues if isinstance(place, Path)],
+            store=store,
+        ),
         columns=columns,
         summary=_summary(live, None),
         embedder=embedder,

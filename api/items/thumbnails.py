@@ -21,7 +21,6 @@ from api.items.pictures import CataloguePictures, StoredPicture
 from api.items.thumbnail_metrics import Result, ThumbnailMetrics
 from api.paced_log import PacedLog
 from contracts.errors import PictureRejected
-from contracts.stored_picture import is_stored
 from index.query import ItemRecord
 from index.search_threads import search_threads
 from pictures.decoding_budget import DecodingBudget
@@ -148,7 +147,7 @@ class Thumbnails:
         """
         wanted = _Wanted(item, pictures, width, made_as)
         try:
-            identity, kept = await anyio.to_thread.run_sync(self._look, wanted)
+            identity, kept = await pictures.run(item, partial(self._look, wanted), only_identity=True)
             if kept is not None:
                 self._metrics.observe("kept")
                 return kept
@@ -206,10 +205,10 @@ class Thumbnails:
         return flight
 
     async def _fly(self, flight: _Flight, wanted: _Wanted, identity: bytes) -> Thumbnail:
-        places = self._places_of_store if is_stored(wanted.item.image) else self._places_of_files
+        places = self._places_of_store if wanted.pictures.is_remote(wanted.item) else self._places_of_files
         async with places:
             fetch = partial(wanted.pictures.fetch, wanted.item, known_tags=())
-            picture = await anyio.to_thread.run_sync(fetch)
+            picture = await wanted.pictures.run(wanted.item, fetch)
             # Taken apart from the thread, because only what waits for its turn can be cancelled.
             async with self._turns:
                 flight.decoding = True

@@ -4,6 +4,7 @@ import asyncio
 import math
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
@@ -85,9 +86,9 @@ class PictureEmbedder:
             return picture.data, picture.box
         searcher, item_id = self._index.searcher, picture.item_id or ""
         item = await self._asking.ask(searcher, None, lambda: searcher.item(item_id))
-        return await run_in_threadpool(self._read, item)
+        return await self._index.pictures.run(item, partial(self._load_item, item))
 
-    def _read(self, item: ItemRecord) -> tuple[bytes, Box | None]:
+    def _load_item(self, item: ItemRecord) -> tuple[bytes, Box | None]:
         data = self._index.pictures.read(item)
         header = check_picture(data, max_upload_bytes=len(data))
         return data, Box.of_crop(item.crop, header.width, header.height)

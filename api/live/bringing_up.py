@@ -86,3 +86,12 @@ def place_of(catalogue: LiveCatalogue, opened: OpenIndex) -> int | None:
     if base.catalogue is not None and base.sequence is not None:
         return base.sequence if base.catalogue == catalogue.identity else None
     return catalogue.adopted().get(base.version)
+
+
+def not_of_this(opened: OpenIndex) -> str:
+    """Why the items of an index that was not built from the database cannot be changed."""
+    return (
+        f"index {opened.version} was not built from the database of the live catalogue, so its items cannot be "
+        "changed; the importer (`lookalike serve --only importer`) takes them over into an empty database, and a "
+        "database with items of its own builds an index with `lookalike index compact`"
+    )

@@ -15,7 +15,9 @@ from api.http.problems import ServiceProblem
 from api.items.index_watch import NotReadyError
 from api.items.open_index import OpenIndex
 from api.items.served_index import ServedIndex
-from api.live.bringing_up import BroughtUp, Lacking, bring_up, first_unknown, place_of, with_changes
+from api.live.bringing_up import BroughtUp, Lacking, bring_up, first_unknown, not_of_this, place_of, with_changes
+from api.live.restored_database import RestoredDatabase
+from api.live.silent_database import known_when_silent
 from api.metrics import Metrics
 from catalogue.items import Wanted, Written
 from catalogue.live_catalogue import LiveCatalogue
@@ -69,6 +71,7 @@ class Following:
         self._away: str | None = None
         self._lacking: Lacking | None = None
         self._lacking_again_at = 0.0
+        self._restored = RestoredDatabase()
         self._changed_at: datetime | None = None
         self._looked = asyncio.Event()
         self._task = BackgroundTask("catalogue", self._run, metrics)
@@ -82,7 +85,7 @@ class Following:
             return self._task.problem
         opened = self._served.opened
         if opened is not None and opened.base is None:
-            return _not_of_this(opened)
+            return not_of_this(opened)
         return None if self._lacking is None else str(self._lacking)
 
     @property
@@ -99,7 +102,7 @@ class Following:
         opened = self._served.index()
         self.check_database()
         if opened.base is None:
-            raise ServiceProblem("catalogue_unavailable", _not_of_this(opened), 30)
+            raise ServiceProblem("catalogue_unavailable", not_of_this(opened), 30)
 
     def check_database(self) -> None:
         """Refuse what needs the database while it is known to be away.
@@ -136,7 +139,7 @@ class Following:
         async with self._lock:
             opened = self._served.index()
             if opened.base is None:
-                raise ServiceProblem("catalogue_unavailable", _not_of_this(opened), 30)
+                raise ServiceProblem("catalogue_unavailable", not_of_this(opened), 30)
             outcomes, result = await self._in_thread(lambda: self._written(wanted, opened))
             self._replace(result.opened, result.lacking)
         return outcomes, result.opened
@@ -183,6 +186,7 @@ class Following:
             async with self._lock:
                 result = await self._brought_up(most.opened)
                 self._replace(result.opened, result.lacking or most.lacking)
+                self._restored.mended()
         except (DatabaseUnavailableError, DatabaseError) as error:
             raise NotReadyError(f"index {opened.version} waits for the changes since it was built: {error}") from error
 
@@ -191,6 +195,7 @@ class Following:
         before = self._served.opened
         if (
             before is None
+            or self._restored.seen
             or before.base is None
             or before.sequence is None
             or before.base > base
@@ -223,7 +228,10 @@ class Following:
 
     async def _look(self) -> None:
         try:
-            sequence = await self._in_thread(self._catalogue.sequence)
+            shown = None if self._served.opened is None else self._served.opened.sequence
+            with known_when_silent(self._catalogue.shown, self._went_away):
+                sequence = await self._in_thread(self._catalogue.sequence)
+            self._restored.look(shown, sequence)
             if self._is_worth_reading(sequence):
                 async with self._lock:
                     await self._catch_up()
@@ -237,7 +245,7 @@ class Following:
         opened = self._served.opened
         if opened is None:
             return False
-        if opened.base is None or sequence != opened.sequence:
+        if opened.base is None or sequence != opened.sequence or self._restored.seen:
             return True
         return self._lacking is not None and time.monotonic() >= self._lacking_again_at
 
@@ -252,9 +260,13 @@ class Following:
             if base is None:
                 return
             opened = opened.placed(base)
+        elif self._restored.seen:
+            self._restored.check(opened.version, opened.base)
+            opened = await self._in_thread(opened.without_changes)
         placed = opened
         result = await self._in_thread(lambda: bring_up(self._catalogue, placed, self._lacking))
         self._replace(result.opened, result.lacking)
+        self._restored.mended()
 
     def _replace(self, opened: OpenIndex, lacking: Lacking | None) -> None:
         if lacking is not None and (self._lacking is None or lacking.ids != self._lacking.ids):
@@ -290,11 +302,3 @@ class Following:
 
     async def _in_thread(self, work: Callable[[], _Result]) -> _Result:
         return await anyio.to_thread.run_sync(work, limiter=self._threads)
-
-
-def _not_of_this(opened: OpenIndex) -> str:
-    return (
-        f"index {opened.version} was not built from the database of the live catalogue, so its items cannot be "
-        "changed; the importer (`lookalike serve --only importer`) takes them over into an empty database, and a "
-        "database with items of its own builds an index with `lookalike index compact`"
-    )

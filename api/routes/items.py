@@ -1,10 +1,10 @@
 """The catalogue's items, their pictures and their attributes."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 
 from fastapi import Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.http.accept import preferred
@@ -137,7 +137,8 @@ class ItemRoutes:
         item = await self._item(index, values["id"])
         if values["width"] is not None:
             return await self._thumbnail(request, index, item, values["width"])
-        picture = await run_in_threadpool(index.pictures.fetch, item, known_tags=KnownTags(request))
+        fetch = partial(index.pictures.fetch, item, known_tags=KnownTags(request))
+        picture = await index.pictures.run(item, fetch)
         headers = {"ETag": picture.etag, "Cache-Control": self._cache_control, **_PICTURE_HEADERS}
         if picture.data is None:
             return Response(status_code=304, headers=headers)

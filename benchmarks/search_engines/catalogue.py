@@ -93,8 +93,8 @@ def drawn_items(
     with progress_bar("Making the items", "item") as progress:
         made = mixture_items(source, count, held_out, generator=generator, progress=progress)
     asked = made.queries(queries, generator)
-    # One row for all: the array takes no memory here.
-    full = np.broadcast_to(np.zeros(EMBEDDING_DIMENSIONS, np.float16), (count, EMBEDDING_DIMENSIONS))
+    # Zeros that are never written take no memory.
+    full = np.zeros((count, EMBEDDING_DIMENSIONS), np.float16)
     items = [
         Item(
             f"item-{row:09}",

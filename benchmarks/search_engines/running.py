@@ -106,7 +106,7 @@ def run(options: EnginesOptions) -> int:
     generator = np.random.default_rng(options.seed)
     asked = _asked(options, generator)
     with ExitStack() as stack:
-        subjects = {OURS: _ours(asked)} | _faiss(asked)
+        subjects = {OURS: _ours(asked), **_faiss(asked)}
         for number, url in enumerate(options.urls):
             engine = stack.enter_context(closing(open_engine(url, timeout_s=_TIMEOUT_S)))
             title = _title(url)

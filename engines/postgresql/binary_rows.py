@@ -24,22 +24,22 @@ _ARRAY_HEADER: Final = np.dtype(
 _VECTOR_HEADER: Final = struct.calcsize(">hh")
 
 
-def point_rows(numbers: NDArray[np.int64], codes: NDArray[np.int32], vectors: NDArray[np.float32]) -> bytes:
-    """Rows of a bigint, an integer array and a vector.
+def point_rows(numbers: NDArray[np.int64], vectors: NDArray[np.float32], codes: NDArray[np.int32]) -> bytes:
+    """Rows of a bigint, a vector and an integer array.
 
     Args:
         numbers: (M,).
-        codes: (M, S), S above 0.
         vectors: (M, C).
+        codes: (M, S), S above 0.
     """
     elements = np.dtype([("bytes", ">i4"), ("value", ">i4")])
     row = np.dtype(
         [
             ("fields", ">i2"),
             *_number("number"),
+            *_vector("vector", vectors.shape[1], ">f4"),
             ("codes_bytes", ">i4"),
             ("codes", [("head", _ARRAY_HEADER), ("elements", elements, (codes.shape[1],))]),
-            *_vector("vector", vectors.shape[1], ">f4"),
         ]
     )
     rows = np.zeros(len(numbers), row)

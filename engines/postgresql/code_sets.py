@@ -14,7 +14,7 @@ from engines.postgresql.stored_text import from_stored, storable, to_stored
 from engines.postgresql.tables import Tables
 from index.columns.column import Column, ValueTest
 from index.columns.list import AnyMember
-from index.columns.number import AnyNumber
+from index.columns.number import AnyNumber, NumberRange
 from index.columns.text import AnyText
 
 _KEPT: Final = 256
@@ -89,17 +89,32 @@ class CodeSets:
 
     def _numbers(self, column: StoredColumn, test: AnyNumber) -> CodeSet:
         named = self._named(column, test.texts) if test.texts else CodeSet((), (), 0)
-        ranges = []
-        for within in test.ranges:
-            first, last = self._connections.fetch(
-                sql.SQL("SELECT min(code), max(code) FROM {} WHERE field = %s AND comparable BETWEEN %s AND %s").format(
-                    self._tables.texts
-                ),
-                (column.place, within.low, within.high),
-            )[0]
-            if first is not None:
-                ranges.append((first, last))
-        return CodeSet(named.codes, tuple(ranges), column.items if ranges else named.items)
+        within = joined_ranges(test.ranges)
+        if not within:
+            return named
+        rows = self._connections.fetch(
+            sql.SQL(
+                "SELECT min(code), max(code), sum(items)::bigint FROM unnest(%s::float8[], %s::float8[]) "
+                "AS wanted (low, high) JOIN {} ON field = %s AND comparable BETWEEN low AND high GROUP BY low"
+            ).format(self._tables.texts),
+            ([low for low, _ in within], [high for _, high in within], column.place),
+        )
+        ranges = tuple(sorted((first, last) for first, last, _ in rows))
+        others = tuple(code for code in named.codes if not any(first <= code <= last for first, last in ranges))
+        items = sum(count for *_, count in rows)
+        if named.codes:
+            # Some of them may be within the ranges.
+            items += named.items if len(others) == len(named.codes) else self._counted(others)
+        return CodeSet(others, ranges, items)
+
+    def _counted(self, codes: Sequence[int]) -> int:
+        rows = self._connections.fetch(
+            sql.SQL("SELECT coalesce(sum(items), 0)::bigint FROM {} WHERE code = ANY(%s::integer[])").format(
+                self._tables.texts
+            ),
+            (list(codes),),
+        )
+        return int(rows[0][0])
 
     def _members(self, column: StoredColumn, texts: Sequence[str]) -> CodeSet:
         wanted = [to_stored(text) for text in texts if storable(text)]
@@ -120,6 +135,17 @@ class CodeSets:
         tried = Column(column.name, column.kind, [value for value, *_ in values], [items for *_, items in values])
         accepted = test.accepted(tried).tolist()
         return _of_rows([(code, items) for (_, code, items), passes in zip(values, accepted, strict=True) if passes])
+
+
+def joined_ranges(ranges: Sequence[NumberRange]) -> list[tuple[float, float]]:
+    """The same numbers as ranges that do not overlap, rising."""
+    joined: list[tuple[float, float]] = []
+    for within in sorted(ranges, key=lambda within: within.low):
+        if joined and within.low <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(joined[-1][1], within.high)
+        else:
+            joined.append((within.low, within.high))
+    return joined
 
 
 def _of_rows(rows: Sequence[tuple[Any, ...]]) -> CodeSet:

@@ -1,6 +1,7 @@
 """Conditions on attributes as conditions of a statement."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from psycopg import sql
@@ -13,7 +14,23 @@ from index.columns.fields import FieldTest
 # A condition that fewer items pass is answered by the index of codes, which larger ones are too dear for.
 _FEW: Final = 1 / 40
 _MOST_LOOKED_UP: Final = 1_000
-_NOTHING: Final = Where().with_clause("false")
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Conditions on the points of a version.
+
+    Attributes:
+        where: these.
+        items: number of items of the version that pass; None: not known.
+    """
+
+    where: Where
+    items: int | None
+
+
+NO_CONDITIONS: Final = Conditions(Where(), None)
+_NOTHING: Final = Conditions(Where().with_clause("false"), 0)
 
 
 def where_tests(
@@ -23,7 +40,7 @@ def where_tests(
     unwanted: Sequence[FieldTest],
     *,
     items: int,
-) -> Where:
+) -> Conditions:
     """The items that pass all needed tests and no unwanted one.
 
     An item without a value of a field has code 0, which is in no set. So it fails the needed tests of the field, and
@@ -37,13 +54,14 @@ def where_tests(
     """
     if any(test.field not in columns for test in needed):
         return _NOTHING
-    where = Where()
+    where, known = Where(), []
     for test in needed:
         column = columns[test.field]
         codes = code_sets.of(column, test.test)
         if not codes.codes and not codes.ranges:
             return _NOTHING
         where = _with_set(where, column, codes, negated=False)
+        known.append(codes.items)
         if codes.items < _FEW * items and not codes.ranges and len(codes.codes) <= _MOST_LOOKED_UP:
             where = where.with_clause("codes && %s::integer[]", list(codes.codes))
     for test in unwanted:
@@ -52,7 +70,10 @@ def where_tests(
             codes = code_sets.of(column, test.test)
             if codes.codes or codes.ranges:
                 where = _with_set(where, column, codes, negated=True)
-    return where
+                known.append(items - codes.items)
+    if not known:
+        return NO_CONDITIONS
+    return Conditions(where, known[0] if len(known) == 1 else None)
 
 
 def _with_set(where: Where, column: StoredColumn, codes: CodeSet, *, negated: bool) -> Where:

@@ -26,6 +26,8 @@ MOST: Final = 16
 _OLDEST_VECTOR: Final = (0, 8)
 _INT8_ARRAY_OID: Final = 1016
 _APPLICATION: Final = "lookalike"
+# The server's own limit comes first, and leaves the connection usable.
+_GRACE_S: Final = 0.1
 # How often a waiting thread looks whether its time is over.
 _LOOK_S: Final = 0.02
 # A server that is gone is noticed also while nothing is sent to it.
@@ -45,7 +47,8 @@ SELECT extversion, current_setting('server_encoding'),
     set_config('jit', 'off', false),
     -- How many items pass a condition depends on its values.
     set_config('plan_cache_mode', 'force_custom_plan', false),
-    set_config('hnsw.iterative_scan', 'strict_order', false), set_config('hnsw.ef_search', '500', false)
+    set_config('hnsw.iterative_scan', 'strict_order', false), set_config('hnsw.ef_search', '500', false),
+    set_config('hnsw.max_scan_tuples', '100000', false), set_config('hnsw.scan_mem_multiplier', '8', false)
 FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace WHERE extname = 'vector'
 """)
 _PREPARE_FOR_WRITING: Final = sql.SQL("""
@@ -53,7 +56,10 @@ SELECT set_config('statement_timeout', '0', false), set_config('lock_timeout', '
     set_config('default_transaction_read_only', 'off', false), set_config('synchronous_commit', 'on', false)
 """)
 _CONNECT_S: Final = 5.0
+# A server that writes to its disk may not listen for a while.
+_UNHEARD_S: Final = 60.0
 _Result = TypeVar("_Result")
+Statement = sql.SQL | sql.Composed
 Parameters = Sequence[Any] | Mapping[str, Any]
 
 
@@ -65,14 +71,16 @@ class DeadlineConnection(psycopg.Connection[tuple[Any, ...]]):
 
     deadline: float | None = None
 
-    def wait(self, gen: PQGen[Any], interval: float = _LOOK_S, **others: Any) -> Any:
+    def wait(self, gen: PQGen[_Result], interval: float = _LOOK_S, timeout: float | None = None) -> _Result:
         """Run a generator of the driver to its end."""
+        # Older drivers know no limit here.
+        given = () if timeout is None else (timeout,)
         if self.deadline is None:
-            return super().wait(gen, interval, **others)
-        return super().wait(_until(gen, self.deadline), min(interval, _LOOK_S), **others)
+            return super().wait(gen, interval, *given)
+        return super().wait(_until(gen, self.deadline), min(interval, _LOOK_S), *given)
 
 
-def _until(gen: PQGen[Any], deadline: float) -> PQGen[Any]:
+def _until(gen: PQGen[_Result], deadline: float) -> PQGen[_Result]:
     try:
         state = next(gen)
         while True:
@@ -81,7 +89,8 @@ def _until(gen: PQGen[Any], deadline: float) -> PQGen[Any]:
                 raise DeadlineError
             state = gen.send(ready)
     except StopIteration as ended:
-        return ended.value
+        result: _Result = ended.value
+        return result
 
 
 class _NumbersDumper(Dumper):
@@ -113,7 +122,7 @@ class Connections:
         self._idle: list[DeadlineConnection] = []
         self._closed = False
 
-    def fetch(self, statement: sql.Composable, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
+    def fetch(self, statement: Statement, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
         """The rows of a statement that only reads.
 
         Raises:
@@ -128,7 +137,7 @@ class Connections:
             SearchUnavailableError: no connection is free, or can be made, or the work is not done, in time.
             EngineError: the server refuses this user, or lacks what it takes.
         """
-        deadline = time.monotonic() + self.timeout_s
+        deadline = time.monotonic() + self.timeout_s + _GRACE_S
         if not self._free.acquire(timeout=self.timeout_s):
             raise SearchUnavailableError(
                 f"all {MOST} connections to the search engine {self.address.shown} are in use; try again"
@@ -155,7 +164,7 @@ class Connections:
             SearchUnavailableError, EngineError: see `read`.
         """
         with as_project_errors(self.address):
-            connection = self._made(time.monotonic() + max(self.timeout_s, _CONNECT_S))
+            connection = self._made(time.monotonic() + max(self.timeout_s, _CONNECT_S), unheard_s=_UNHEARD_S)
             connection.deadline = None
             connection.execute(_PREPARE_FOR_WRITING)
             return connection
@@ -192,13 +201,14 @@ class Connections:
         for connection in idle:
             connection.close()
 
-    def _made(self, deadline: float) -> DeadlineConnection:
+    def _made(self, deadline: float, *, unheard_s: float | None = None) -> DeadlineConnection:
         given = self.address.parameters
         left_s = max(0.0, deadline - time.monotonic())
         defaults: dict[str, Any] = {
             **_KEEP_ALIVE,
             "application_name": _APPLICATION,
-            "tcp_user_timeout": math.ceil(1_000 * self.timeout_s),
+            # How long what was sent may stay unheard.
+            "tcp_user_timeout": math.ceil(1_000 * (unheard_s or self.timeout_s)),
             "connect_timeout": max(2, math.ceil(left_s)),
         }
         # What the address itself says comes first.

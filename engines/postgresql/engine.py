@@ -10,11 +10,11 @@ from contracts.progress import Progress, unseen
 from engines.engine import HeldVersion, Shard
 from engines.held_numbers import HeldNumbers
 from engines.postgresql.address import parse_postgresql_address
-from engines.postgresql.binary_rows import numbers_of
-from engines.postgresql.connections import Connections, DeadlineConnection
+from engines.postgresql.connections import Connections
 from engines.postgresql.faults import as_project_errors
 from engines.postgresql.loading import load_version, remove_version
 from engines.postgresql.part import PostgresqlPart
+from engines.postgresql.reading_numbers import read_numbers
 from engines.postgresql.sizes import stored_bytes
 from engines.postgresql.tables import VERSIONS
 from engines.postgresql.versions import stored_versions
@@ -44,10 +44,23 @@ class PostgresqlEngine:
         return [stored.held for stored in stored_versions(self._connections)]
 
     def load(
-        self, bundle: Bundle, *, approximate: bool = False, shard: Shard | None = None, progress: Progress = unseen
+        self,
+        bundle: Bundle,
+        *,
+        approximate: bool = False,
+        shard: Shard | None = None,
+        like: Bundle | None = None,
+        progress: Progress = unseen,
     ) -> None:
         """See `Engine`."""
-        load_version(self._connections, bundle, approximate=approximate, shard=shard or Shard(), progress=progress)
+        load_version(
+            self._connections,
+            bundle,
+            approximate=approximate,
+            shard=shard or Shard(),
+            like=like,
+            progress=progress,
+        )
 
     def open(self, version: str) -> PostgresqlPart:
         """See `Engine`."""
@@ -64,15 +77,10 @@ class PostgresqlEngine:
                 f"version {version:.60} is not complete in the search engine {self}: {stored.held.loaded:,} of "
                 f"{stored.held.items:,} items are loaded; run `lookalike index load` again, which goes on there"
             )
-        statement = sql.SQL("COPY (SELECT number FROM {} ORDER BY number) TO STDOUT (FORMAT binary)").format(
-            stored.tables.points
-        )
-
-        def copied(connection: DeadlineConnection) -> bytes:
-            with connection.cursor() as cursor, cursor.copy(statement) as copy:
-                return b"".join(copy)
-
-        return PostgresqlPart(self._connections, stored, HeldNumbers.of(numbers_of(self._connections.read(copied))))
+        numbers = stored.numbers
+        if numbers is None:
+            numbers = HeldNumbers.of(read_numbers(self._connections, stored.tables))
+        return PostgresqlPart(self._connections, stored, numbers)
 
     def stored_bytes(self, version: str) -> int:
         """Bytes of a version's tables with their indexes, on the server's disk; 0 if there is none.

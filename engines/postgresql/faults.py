@@ -22,6 +22,7 @@ _FOR_NOW: Final[tuple[tuple[str, str, str], ...]] = (
     ("53", "has no room for more connections or memory", "raise its max_connections, or run fewer processes"),
     ("57014", "took too long", "try again, or raise LOOKALIKE_SEARCH_TIMEOUT_S"),
     ("57P", "is shutting down or starting", "try again"),
+    ("55000", "accepts no connections now", "try again"),
     ("55P03", "is locked by another process for too long", "try again"),
     ("40", "gave way to another transaction", "try again"),
     ("42P01", "no longer holds this version", "load it again with `lookalike index load`"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import closing
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,14 @@ from contracts.errors import EngineError
 from contracts.progress import Progress
 from contracts.text_form import one_form
 from engines.engine import Shard
+from engines.held_numbers import HeldNumbers
 from engines.postgresql.address import PostgresqlAddress
 from engines.postgresql.binary_rows import END, HEADER, field_rows, full_rows, int8, point_rows
 from engines.postgresql.coded_columns import Fields, code_columns, item_codes
 from engines.postgresql.connections import Connections, DeadlineConnection
 from engines.postgresql.faults import as_project_errors
+from engines.postgresql.held_rows import HeldRows
+from engines.postgresql.sample import drawn_sample
 from engines.postgresql.stored_columns import render_columns
 from engines.postgresql.stored_text import to_stored
 from engines.postgresql.tables import CREATE, LAYOUT, LAYOUT_TABLE, SCHEMA, VERSIONS, Tables
@@ -26,13 +29,22 @@ from index.bundle import Bundle
 _AT_ONCE: Final = 10_000
 """Items of one transaction, after which an interrupted load goes on."""
 
+_MOST_GRAPH_MB: Final = 2_048
+# Of a graph with 16 neighbours a node, as pgvector lays it out.
+_BYTES_OF_NODE: Final = 600
 _TEXTS_AT_ONCE: Final = 20_000
 _LOCK: Final = "SELECT pg_try_advisory_lock(hashtext('lookalike_search'), hashtext(%s))"
 _BEFORE_PICTURE, _BEFORE_ATTRIBUTES = b",", b',"attributes":'
 
 
 def load_version(
-    connections: Connections, bundle: Bundle, *, approximate: bool, shard: Shard, progress: Progress
+    connections: Connections,
+    bundle: Bundle,
+    *,
+    approximate: bool,
+    shard: Shard,
+    like: Bundle | None,
+    progress: Progress,
 ) -> None:
     """See `engines.engine.Engine.load`."""
     address = connections.address
@@ -43,7 +55,7 @@ def load_version(
         _make_schema(connection)
         numbers = np.arange(len(bundle.items)) if bundle.numbers is None else np.asarray(bundle.numbers)
         rows = np.flatnonzero(numbers % shard.count == shard.place)
-        _Load(connection, address, bundle, rows, numbers[rows], approximate, shard, progress).run()
+        _Load(connection, address, bundle, rows, numbers[rows], approximate, shard, like, progress).run()
 
 
 def remove_version(connections: Connections, version: str) -> None:
@@ -92,6 +104,7 @@ class _Load:
         numbers: NDArray[np.int64],
         approximate: bool,
         shard: Shard,
+        like: Bundle | None,
         progress: Progress,
     ) -> None:
         self._connection = connection
@@ -101,6 +114,7 @@ class _Load:
         self._numbers = numbers
         self._approximate = approximate
         self._shard = shard
+        self._like = like
         self._progress = progress
         self._columns = code_columns(bundle, rows, numbers)
 
@@ -110,10 +124,13 @@ class _Load:
             self._progress(stored.held.items, stored.held.items)
             return
         tables = stored.tables
+        held = self._held_rows()
         for begin in range(stored.held.loaded, self._rows.size, _AT_ONCE):
             self._progress(begin, self._rows.size)
-            self._copy_items(tables, slice(begin, begin + _AT_ONCE))
+            self._copy_items(tables, slice(begin, begin + _AT_ONCE), held)
         self._progress(self._rows.size, self._rows.size)
+        if not stored.indexed:
+            self._index(tables)
         self._complete(tables)
 
     def _begun(self) -> StoredVersion:
@@ -141,7 +158,7 @@ class _Load:
             added = insert_version(
                 self._connection,
                 self._bundle,
-                items=int(self._rows.size),
+                numbers=HeldNumbers.of(self._numbers),
                 approximate=self._approximate,
                 shard=self._shard,
                 columns=columns,
@@ -155,21 +172,48 @@ class _Load:
             raise EngineError(f"version {self._bundle.version} was removed from {self._address.shown} while it loaded")
         return begun
 
-    def _copy_items(self, tables: Tables, part: slice) -> None:
+    def _held_rows(self) -> HeldRows | None:
+        """The version that this one is like, if all of it is here."""
+        if self._like is None or self._like.full_embeddings.shape[1] != self._bundle.full_embeddings.shape[1]:
+            return None
+        stored = written_version(self._connection, self._like.version, self._address)
+        if stored is None or not stored.held.complete or stored.seal != seal_of(self._like):
+            return None
+        return HeldRows(self._like, stored.tables)
+
+    def _copy_items(self, tables: Tables, part: slice, held: HeldRows | None) -> None:
         bundle, rows, numbers = self._bundle, self._rows[part], self._numbers[part]
+        same = np.empty(0, np.int64) if held is None else held.equal(bundle, rows, numbers)
         with self._connection.transaction():
             self._copy(
                 tables.points,
-                point_rows(numbers, item_codes(bundle, self._columns, rows), bundle.gallery.vectors(rows)),
+                point_rows(numbers, bundle.gallery.vectors(rows), item_codes(bundle, self._columns, rows)),
             )
-            self._copy(tables.full, full_rows(numbers, np.asarray(bundle.full_embeddings[rows]).view(np.int16)))
-            self._copy(tables.items, field_rows(_item_rows(bundle, rows, numbers)))
+            new = self._not_copied(held, tables, "full", same, numbers)
+            self._copy(
+                tables.full, full_rows(numbers[new], np.asarray(bundle.full_embeddings[rows[new]]).view(np.int16))
+            )
+            new = self._not_copied(held, tables, "items", same, numbers)
+            self._copy(tables.items, field_rows(_item_rows(bundle, rows[new], numbers[new])))
             self._connection.execute(
                 sql.SQL("UPDATE {} SET loaded = loaded + %s WHERE id = %s").format(VERSIONS), (rows.size, tables.id)
             )
 
-    def _complete(self, tables: Tables) -> None:
-        """Load the values of columns, and make the indexes, in one transaction that makes the version complete."""
+    def _not_copied(
+        self,
+        held: HeldRows | None,
+        tables: Tables,
+        name: Literal["full", "items"],
+        same: NDArray[np.int64],
+        numbers: NDArray[np.int64],
+    ) -> NDArray[np.bool_]:
+        """Copy the same items inside the database; which of all are left."""
+        if held is None or same.size == 0:
+            return np.ones(numbers.size, np.bool_)
+        return ~np.isin(numbers, held.copied(self._connection, tables, name, same))
+
+    def _index(self, tables: Tables) -> None:
+        """Load the values of columns, and make the indexes that every version has, in one transaction."""
         connection = self._connection
         with connection.transaction():
             for column in self._columns:
@@ -177,11 +221,27 @@ class _Load:
                 self._copy_fields(tables.members, column.member_rows())
             for statement in tables.index():
                 connection.execute(statement)
-            if self._approximate:
-                connection.execute(tables.index_approximately())
-            for table in tables.all:
-                connection.execute(sql.SQL("ANALYZE {}").format(table))
-            connection.execute(sql.SQL("UPDATE {} SET complete = true WHERE id = %s").format(VERSIONS), (tables.id,))
+            connection.execute(
+                sql.SQL("INSERT INTO {} SELECT * FROM {} WHERE number = ANY(%s)").format(tables.sample, tables.points),
+                (drawn_sample(self._numbers),),
+            )
+            connection.execute(sql.SQL("UPDATE {} SET indexed = true WHERE id = %s").format(VERSIONS), (tables.id,))
+
+    def _complete(self, tables: Tables) -> None:
+        """Make the approximate index, and let the server tidy up; each step may be done twice."""
+        if self._approximate:
+            memory = _graph_mb(self._rows.size, self._bundle.gallery.components)
+            # With less than the graph takes, it is built many times as slowly.
+            self._connection.execute(
+                "SELECT set_config('maintenance_work_mem', %s, false) WHERE %s > "
+                "(SELECT setting::bigint / 1024 FROM pg_settings WHERE name = 'maintenance_work_mem')",
+                (f"{memory}MB", memory),
+            )
+            self._connection.execute(tables.index_approximately())
+        for table in tables.all:
+            # Searches need not ask then whether they may see a row.
+            self._connection.execute(sql.SQL("VACUUM (FREEZE, ANALYZE) {}").format(table))
+        self._connection.execute(sql.SQL("UPDATE {} SET complete = true WHERE id = %s").format(VERSIONS), (tables.id,))
 
     def _copy_fields(self, table: sql.Identifier, rows: Iterable[Fields]) -> None:
         batch: list[Fields] = []
@@ -197,6 +257,11 @@ class _Load:
         statement = sql.SQL("COPY {} FROM STDIN (FORMAT binary)").format(table)
         with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
             copy.write(HEADER + rows + END)
+
+
+def _graph_mb(items: int, components: int) -> int:
+    """The memory that an approximate index of some items takes while it is built, MiB."""
+    return min(_MOST_GRAPH_MB, items * (_BYTES_OF_NODE + 4 * components) // 2**20 + 1)
 
 
 def _searched(approximate: bool) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import orjson
@@ -14,18 +14,17 @@ from engines.held_numbers import HeldNumbers
 from engines.postgresql.binary_rows import bits_of, vectors_of
 from engines.postgresql.candidates import PostgresqlCandidates
 from engines.postgresql.code_sets import CodeSets
+from engines.postgresql.column_values import ColumnValues
 from engines.postgresql.conditions import where_tests
 from engines.postgresql.connections import Connections
 from engines.postgresql.hidden_items import HiddenItems
 from engines.postgresql.prefixes import beginning_with
 from engines.postgresql.stored_columns import StoredColumn
 from engines.postgresql.stored_text import from_stored, storable, to_stored
-from engines.postgresql.value_counts import most_frequent
 from engines.postgresql.versions import StoredVersion
 from engines.postgresql.where import Where
-from index.columns.column import Column, ColumnKind
+from index.columns.column import ColumnKind
 from index.columns.fields import FieldTest
-from index.columns.number_style import parse_number
 from index.part import QueryVectors
 from index.query import ColumnDescription, ItemRecord
 
@@ -53,6 +52,8 @@ class PostgresqlPart:
     Attributes:
         connections: these.
         tables, components, dimensions, scoring, approximate: of the version.
+        values: those of the columns.
+        hidden: the items that are not found.
         stored: its columns by name.
     """
 
@@ -73,16 +74,22 @@ class PostgresqlPart:
         self.scoring = version.scoring
         self.approximate = version.held.approximate
         self.stored: Mapping[str, StoredColumn] = {column.name: column for column in version.columns}
+        self.values = ColumnValues(connections, version.tables)
         self._version = version
         self._held = held
         self._code_sets = CodeSets(connections, version.tables) if code_sets is None else code_sets
-        self._hidden = HiddenItems.none(len(version.columns)) if hidden is None else hidden
+        self.hidden = HiddenItems.none(len(version.columns)) if hidden is None else hidden
         self._firsts = (
             {column.name: column.first for column in version.columns if column.items} if firsts is None else firsts
         )
 
     def __len__(self) -> int:
-        return self._held.size - len(self._hidden)
+        return self._held.size - len(self.hidden)
+
+    @property
+    def items_held(self) -> int:
+        """Number of items, those that are hidden too."""
+        return self._held.size
 
     @property
     def remote(self) -> bool:
@@ -104,12 +111,7 @@ class PostgresqlPart:
         numbers = np.unique(numbers[self.holds(numbers)])
         if not numbers.size:
             return self
-        rows = self.connections.fetch(
-            sql.SQL("SELECT number, codes FROM {} WHERE number = ANY(%s) ORDER BY number").format(self.tables.points),
-            (numbers,),
-        )
-        codes = np.array([codes for _, codes in rows], np.int32)
-        hidden = self._hidden.with_others(self._held.positions(numbers), numbers, codes)
+        hidden = self.hidden_with(numbers)
         part = PostgresqlPart(
             self.connections, self._version, self._held, code_sets=self._code_sets, hidden=hidden, firsts=self._firsts
         )
@@ -122,18 +124,8 @@ class PostgresqlPart:
 
     def describe(self) -> Sequence[ColumnDescription]:
         """See `Part`."""
-        rows = self.connections.fetch(sql.SQL("SELECT field, value, code, items FROM {}").format(self.tables.texts))
-        found: dict[int, list[tuple[str, int]]] = {column.place: [] for column in self.stored.values()}
-        for field, value, code, items in rows:
-            left = items - self._hidden.tally(code)
-            if left:
-                found[field].append((from_stored(value), left))
-        described = []
-        for name, kind in self.kinds.items():
-            counted = sorted(found[self.stored[name].place])
-            column = Column(name, kind, [value for value, _ in counted], [items for _, items in counted])
-            described.append(kind.describe(column, len(self)))
-        return described
+        columns = self.values.columns([self.stored[name] for name in self.kinds], self.hidden)
+        return [column.kind.describe(column, len(self)) for column in columns]
 
     def find_values(
         self, field: str, prefix: str, most: int | None = None, also: Collection[str] = ()
@@ -142,78 +134,36 @@ class PostgresqlPart:
         column = self.stored.get(field)
         if column is None:
             return {}
-        counted: sql.Composable
-        if len(self._hidden):
-            codes, items = self._hidden.tallies
-            counted = sql.SQL(
-                "SELECT texts.code, texts.items - coalesce(hidden.items, 0) FROM {} AS texts LEFT JOIN "
-                "unnest(%s::bigint[], %s::bigint[]) AS hidden (code, items) USING (code) WHERE texts.field = %s"
-            ).format(self.tables.texts)
-            parameters: tuple[Any, ...] = (codes, items, column.place)
-        else:
-            counted = sql.SQL("SELECT code, items FROM {} WHERE field = %s").format(self.tables.texts)
-            parameters = (column.place,)
-        return most_frequent(
-            self.connections,
-            self.tables,
-            column,
-            counted,
-            parameters,
-            named=beginning_with(prefix),
-            most=most,
-            also=also,
+        return self.values.counts(column, self.hidden, named=beginning_with(prefix), most=most, also=also)
+
+    def hidden_with(self, numbers: NDArray[np.int64]) -> HiddenItems:
+        """The items that are hidden, and some others of this part."""
+        rows = self.connections.fetch(
+            sql.SQL("SELECT number, codes FROM {} WHERE number = ANY(%s)").format(self.tables.points), (numbers,)
         )
+        codes = dict(rows)
+        found = np.array([codes[number] for number in numbers.tolist()], np.int32)
+        return self.hidden.with_others(self._held.positions(numbers), numbers, found)
 
     def has_value(self, field: str, value: str) -> bool:
         """See `Part`."""
-        column = self.stored.get(field)
-        if column is None or not storable(value):
-            return False
-        statement = (
-            "SELECT code, items FROM {texts} WHERE code IN "
-            "(SELECT list FROM {members} WHERE field = %s AND member = %s)"
-            if column.kind.several
-            else "SELECT code, items FROM {texts} WHERE field = %s AND value = %s"
-        )
-        rows = self.connections.fetch(
-            sql.SQL(statement).format(texts=self.tables.texts, members=self.tables.members),
-            (column.place, to_stored(value)),
-        )
-        return any(items > self._hidden.tally(code) for code, items in rows)
+        return field in self.stored and self.values.holds(self.stored[field], self.hidden, value)
 
     def not_a_number(self, field: str) -> str | None:
         """See `Part`."""
-        column = self.stored.get(field)
-        if column is None:
-            return None
-        after = None
-        while True:
-            rows = self.connections.fetch(
-                sql.SQL(
-                    "SELECT value, code, items FROM {} WHERE field = %s AND "
-                    "(%s::text IS NULL OR value COLLATE {c} > %s) ORDER BY value COLLATE {c} LIMIT %s"
-                ).format(self.tables.texts, c=sql.Identifier("C")),
-                (column.place, after, after, _VALUES_AT_ONCE),
-            )
-            for stored, code, items in rows:
-                value = from_stored(stored)
-                if items > self._hidden.tally(code) and parse_number(value) is None:
-                    return value
-            if len(rows) < _VALUES_AT_ONCE:
-                return None
-            after = rows[-1][0]
+        return self.values.not_a_number(self.stored[field], self.hidden) if field in self.stored else None
 
     def candidates(
         self, needed: Sequence[FieldTest], unwanted: Sequence[FieldTest], excluded: int | None = None
     ) -> PostgresqlCandidates:
         """See `Part`."""
-        where = where_tests(self.stored, self._code_sets, needed, unwanted, items=self._held.size)
+        conditions = where_tests(self.stored, self._code_sets, needed, unwanted, items=self._held.size)
         own = excluded is not None and bool(self.holds(np.array([excluded]))[0])
-        return PostgresqlCandidates(self, where, excluded if own else None)
+        return PostgresqlCandidates(self, conditions, excluded if own else None)
 
     def where_shown(self, where: Where) -> Where:
         """Conditions, and that no item is hidden."""
-        return where.with_clause("number <> ALL(%s)", self._hidden.numbers) if len(self._hidden) else where
+        return where.with_clause("number <> ALL(%s)", self.hidden.numbers) if len(self.hidden) else where
 
     def number(self, item_id: str) -> int | None:
         """See `Part`."""
@@ -241,16 +191,16 @@ class PostgresqlPart:
 
     def holds(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
         """See `Part`."""
-        held: NDArray[np.bool_] = (self._held.positions(numbers) >= 0) & ~self._hidden.hold(numbers)
+        held: NDArray[np.bool_] = (self._held.positions(numbers) >= 0) & ~self.hidden.hold(numbers)
         return held
 
     def numbers_at(self, positions: NDArray[np.integer]) -> NDArray[np.int64]:
         """See `Part`."""
-        return self._held.at(self._hidden.before_hiding(positions))
+        return self._held.at(self.hidden.before_hiding(positions))
 
     def positions(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """The positions of some items of this part in the order of numbers."""
-        return self._hidden.after_hiding(self._held.positions(numbers))
+        return self.hidden.after_hiding(self._held.positions(numbers))
 
     def vectors(self, number: int) -> QueryVectors:
         """See `Part`."""
@@ -297,16 +247,6 @@ class PostgresqlPart:
         embeddings = dict(rows)
         return bits_of([embeddings[number] for number in numbers.tolist()], self.dimensions)
 
-    def texts(self, codes: NDArray[np.int32]) -> dict[int, str]:
-        """The values that some codes stand for."""
-        if not codes.size:
-            return {}
-        rows = self.connections.fetch(
-            sql.SQL("SELECT code, value FROM {} WHERE code = ANY(%s::bigint[])").format(self.tables.texts),
-            (codes.astype(np.int64),),
-        )
-        return {code: from_stored(value) for code, value in rows}
-
     def warm_up(self) -> None:
         """Search once, which connects, and makes the server read what it searches."""
         if len(self):
@@ -318,7 +258,7 @@ class PostgresqlPart:
             raise IndexError(f"no item of this part has the number {number}")
 
     def _is_hidden(self, number: int) -> bool:
-        return bool(self._hidden.hold(np.array([number]))[0])
+        return bool(self.hidden.hold(np.array([number]))[0])
 
     def _moved_firsts(self, hidden: Collection[int]) -> Mapping[str, tuple[int, int]]:
         """Where each column first appears, now that some items are hidden; only what moved is looked for."""
@@ -328,13 +268,13 @@ class PostgresqlPart:
                 continue
             column = self.stored[name]
             del firsts[name]
-            if column.items > self._hidden.with_value[column.place - 1]:
+            if column.items > self.hidden.with_value[column.place - 1]:
                 rows = self.connections.fetch(
                     sql.SQL(
                         "SELECT number, attributes FROM {} JOIN {} USING (number) WHERE codes[{}] <> 0 AND "
                         "number > %s AND number <> ALL(%s) ORDER BY number LIMIT 1"
                     ).format(self.tables.points, self.tables.items, sql.Literal(column.place)),
-                    (first, self._hidden.numbers),
+                    (first, self.hidden.numbers),
                 )
                 number, attributes = rows[0]
                 names = list(orjson.loads(attributes))

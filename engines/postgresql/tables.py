@@ -2,7 +2,8 @@
 
 `layout` has the number of this layout, `versions` a row for each version. A version's own tables are
 
-- `points`: what is searched: an item's number, the codes of its values, its reduced embedding;
+- `points`: what is searched: an item's number, its reduced embedding, the codes of its values;
+- `sample`: some of them, drawn at random, by which a search guesses how near the nearest are;
 - `full`: its full embedding; `items`: what answers say of it;
 - `texts`: the values of columns: a code stands for a value of one column;
 - `members`: of which lists something is a member.
@@ -32,6 +33,7 @@ CREATE TABLE IF NOT EXISTS {} (
     id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     version text NOT NULL UNIQUE,
     seal text NOT NULL,
+    indexed boolean NOT NULL DEFAULT false,
     complete boolean NOT NULL DEFAULT false,
     current boolean NOT NULL DEFAULT false,
     items bigint NOT NULL,
@@ -40,6 +42,8 @@ CREATE TABLE IF NOT EXISTS {} (
     shards integer NOT NULL,
     approximate boolean NOT NULL,
     recall double precision,
+    first_number bigint NOT NULL,
+    number_step bigint,
     components integer NOT NULL,
     dimensions integer NOT NULL,
     first_compared integer NOT NULL,
@@ -67,6 +71,11 @@ class Tables:
         return self._named("points")
 
     @cached_property
+    def sample(self) -> sql.Identifier:
+        """See the module."""
+        return self._named("sample")
+
+    @cached_property
     def full(self) -> sql.Identifier:
         """See the module."""
         return self._named("full")
@@ -89,12 +98,15 @@ class Tables:
     @property
     def all(self) -> tuple[sql.Identifier, ...]:
         """All of them."""
-        return self.points, self.full, self.items, self.texts, self.members
+        return self.points, self.sample, self.full, self.items, self.texts, self.members
 
     def create(self, components: int, dimensions: int) -> list[sql.Composed]:
         """The statements that make them, without indexes."""
+        # What comes first is found soonest, and every search looks at each vector.
+        points = f"number bigint NOT NULL, vector vector({components}) NOT NULL, codes integer[] NOT NULL"
         described = (
-            f"number bigint NOT NULL, codes integer[] NOT NULL, vector vector({components}) NOT NULL",
+            points,
+            points,
             f"number bigint NOT NULL, embedding halfvec({dimensions}) NOT NULL",
             "number bigint NOT NULL, id text NOT NULL, form text, picture text NOT NULL, attributes text NOT NULL",
             "field integer NOT NULL, code integer NOT NULL, value text NOT NULL, form text, "
@@ -128,8 +140,10 @@ class Tables:
         ]
 
     def index_approximately(self) -> sql.Composed:
-        """The statement that makes the approximate index."""
-        return sql.SQL("CREATE INDEX ON {} USING hnsw (vector vector_ip_ops)").format(self.points)
+        """The statement that makes the approximate index, if it is not there."""
+        return sql.SQL("CREATE INDEX IF NOT EXISTS {} ON {} USING hnsw (vector vector_ip_ops)").format(
+            sql.Identifier(f"v{self.id}_points_hnsw"), self.points
+        )
 
     def _named(self, name: str) -> sql.Identifier:
         return sql.Identifier(SCHEMA, f"v{self.id}_{name}")

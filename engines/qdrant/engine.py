@@ -86,7 +86,13 @@ class QdrantEngine:
         return found
 
     def load(
-        self, bundle: Bundle, *, approximate: bool = False, shard: Shard | None = None, progress: Progress = unseen
+        self,
+        bundle: Bundle,
+        *,
+        approximate: bool = False,
+        shard: Shard | None = None,
+        like: Bundle | None = None,  # noqa: ARG002 - nothing is copied from one collection to another
+        progress: Progress = unseen,
     ) -> None:
         """See `Engine`."""
         name = _name(bundle.version)

@@ -1,29 +1,23 @@
-"""Bringing bundles from an object store, and putting them there, so that many machines serve one index.
-
-The store has the layout of a folder of bundles. `CURRENT` is written last, so what it names is complete.
-"""
+"""Bringing bundles from an object store, so that many machines serve one index."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 from contracts.errors import BundleError
 from index.bundle import open_bundle
 from index.bundle_manifest import MANIFEST, read_manifest
-from index.current_version import CURRENT, is_version, set_current
-from index.versions.bundle_folder import bundle_folder, open_version
+from index.current_version import set_current
+from index.versions.bundle_folder import open_version
 from index.versions.defaults import KEPT
 from index.versions.history import write_change
 from index.versions.hold import held_for_change
 from index.versions.pruning import remove_old
 from index.versions.served_order import current_or_none
+from index.versions.stored_versions import MOST_MANIFEST_BYTES, current_in
 from storage.durable_files import flush_file, flush_folder, seal_problem
 from storage.object_store import ObjectStore
 from storage.unfinished_folder import unfinished_folder
-
-_MOST_CURRENT_BYTES: Final = 100
-_MOST_MANIFEST_BYTES: Final = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +52,9 @@ def follow(store: ObjectStore, bundles: Path, *, keep: int = KEPT, now: datetime
         BundleError: the store has no index or a damaged one, another change is under way here, or a file cannot be
             written; the current version stays.
     """
-    version = _current_in(store)
+    version = current_in(store).version
+    if version is None:
+        raise BundleError(f"{store} has no index; `lookalike index publish BUNDLES {store}` puts one there")
     try:
         bundles.mkdir(parents=True, exist_ok=True)
         if current_or_none(bundles) == version:
@@ -76,46 +72,9 @@ def follow(store: ObjectStore, bundles: Path, *, keep: int = KEPT, now: datetime
     return Followed(version, fetched)
 
 
-def publish(bundles: Path, version: str, store: ObjectStore) -> int:
-    """Put a version into a store and make it current there: its files, then its manifest, then CURRENT.
-
-    Returns:
-        Bytes that were written; 0 for a version that is there completely.
-
-    Raises:
-        StoreUnavailableError: the store cannot be written; its CURRENT is unchanged.
-        BundleError: there is no such version, or it is damaged.
-    """
-    open_version(bundles, version)
-    folder = bundle_folder(bundles, version)
-    manifest = read_manifest(folder)
-    try:
-        sealed = (folder / MANIFEST).read_bytes()
-        written = 0
-        if store.get(f"{version}/{MANIFEST}", most_bytes=_MOST_MANIFEST_BYTES) != sealed:
-            for name, seal in manifest.files.items():
-                store.put_file(f"{version}/{name}", folder / name)
-                written += seal.bytes
-            store.put(f"{version}/{MANIFEST}", sealed)
-    except OSError as error:
-        raise BundleError(f"{folder} cannot be read ({error.strerror or error}); grant read access") from error
-    store.put(CURRENT, f"{version}\n".encode("ascii"))
-    return written
-
-
-def _current_in(store: ObjectStore) -> str:
-    line = store.get(CURRENT, most_bytes=_MOST_CURRENT_BYTES)
-    if line is None:
-        raise BundleError(f"{store} has no index; `lookalike index publish BUNDLES {store}` puts one there")
-    version = line.decode("ascii", errors="replace").removesuffix("\n")
-    if not is_version(version):
-        raise BundleError(f"CURRENT in {store} contains {version!r:.60}, which is not a version; publish one again")
-    return version
-
-
 def _fetch(store: ObjectStore, bundles: Path, version: str) -> int:
     with unfinished_folder(bundles) as folder:
-        sealed = store.get(f"{version}/{MANIFEST}", most_bytes=_MOST_MANIFEST_BYTES)
+        sealed = store.get(f"{version}/{MANIFEST}", most_bytes=MOST_MANIFEST_BYTES)
         if sealed is None:
             raise BundleError(
                 f"{store} has no complete bundle {version}, though its CURRENT names it; publish it again"

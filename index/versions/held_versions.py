@@ -4,7 +4,6 @@ from contracts.errors import BundleError
 from contracts.search_defaults import RERANKED
 from index.bundle import Bundle
 from index.part_searcher import PartSearcher
-from index.searcher import Searcher
 from index.versions.holder import Held, Holder
 
 
@@ -45,7 +44,7 @@ def complete_version(engine: Holder, version: str) -> Held:
     return held
 
 
-def searcher_in(engine: Holder, bundle: Bundle) -> Searcher:
+def searcher_in(engine: Holder, bundle: Bundle) -> PartSearcher:
     """Searches a version in the engine, as the API would.
 
     Args:

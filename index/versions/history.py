@@ -45,12 +45,36 @@ def read_history(bundles: Path) -> list[Change]:
     """
     path = bundles / HISTORY
     try:
-        lines = path.read_bytes().splitlines()
+        data = path.read_bytes()
     except FileNotFoundError:
         return []
     except OSError as error:
         raise BundleError(f"{path} cannot be read ({error.strerror}); grant read access and run this again") from error
-    return [_change(path, number, line) for number, line in enumerate(lines, 1)]
+    return parse_history(data, str(path))
+
+
+def parse_history(data: bytes, shown: str) -> list[Change]:
+    """The changes in the content of a history, oldest first.
+
+    Args:
+        data: of the file or object.
+        shown: what errors call it.
+
+    Raises:
+        BundleError: it is malformed.
+    """
+    return [_change(shown, number, line) for number, line in enumerate(data.splitlines(), 1)]
+
+
+def with_change(before: bytes, action: Action, *, previous: str | None, version: str, now: datetime) -> bytes:
+    """The content of a history with one more change.
+
+    Args:
+        now: with a time zone.
+    """
+    at = f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    line = orjson.dumps({"at": at, "action": action, "from": previous, "to": version})
+    return (before if before.endswith(b"\n") or not before else before + b"\n") + line + b"\n"
 
 
 def write_change(bundles: Path, action: Action, *, previous: str | None, version: str, now: datetime) -> None:
@@ -66,13 +90,11 @@ def write_change(bundles: Path, action: Action, *, previous: str | None, version
     read_history(bundles)
     path = bundles / HISTORY
     before = path.read_bytes() if path.exists() else b""
-    at = f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    line = orjson.dumps({"at": at, "action": action, "from": previous, "to": version})
     # The whole file is replaced, because a line that was appended only in part would spoil all that follow.
-    replace_file(path, (before if before.endswith(b"\n") or not before else before + b"\n") + line + b"\n")
+    replace_file(path, with_change(before, action, previous=previous, version=version, now=now))
 
 
-def _change(path: Path, number: int, line: bytes) -> Change:
+def _change(path: Path | str, number: int, line: bytes) -> Change:
     try:
         members = orjson.loads(line)
         if not isinstance(members, dict) or set(members) != _MEMBERS:

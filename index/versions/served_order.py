@@ -59,7 +59,17 @@ def rollback_target(bundles: Path) -> str | None:
     current = current_or_none(bundles)
     if current is None:
         return None
-    changes, present = read_history(bundles), versions_in(bundles)
+    return return_from(current, read_history(bundles), versions_in(bundles))
+
+
+def return_from(current: str, changes: Sequence[Change], present: Sequence[str]) -> str | None:
+    """The version that a rollback from the current one would return to, see `rollback_target`.
+
+    Args:
+        current: the version.
+        changes: oldest first.
+        present: the versions that there are, oldest first.
+    """
     earlier = served_order(changes, current)[:-1]
     *alike, origin = _compacted_of(changes, current)
     if not earlier and not any(change.action == "promote" and change.version == origin for change in changes):

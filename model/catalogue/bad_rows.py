@@ -22,13 +22,13 @@ class BadRow:
     """A row or file that was skipped.
 
     Attributes:
-        file: the list that holds the row, or the folder that holds the file.
+        file: the list that holds the row, or the folder that holds the file; in an object store, its URL.
         row: line where the row starts, counted from 1 as editors do; None for a file that no list names.
         value: what is wrong, such as a cell or a file name; bytes that are no text are escaped.
         reason: why it was skipped, and what to do about it.
     """
 
-    file: Path
+    file: Path | str
     row: int | None
     value: str
     reason: str
@@ -69,7 +69,7 @@ class BadRows:
     found: list[BadRow] = field(default_factory=list)
     failed: int = 0
 
-    def add(self, file: Path, row: int | None, value: str, reason: str) -> None:
+    def add(self, file: Path | str, row: int | None, value: str, reason: str) -> None:
         """Note a bad row.
 
         Raises:
@@ -84,7 +84,7 @@ class BadRows:
         """Note a row without any value."""
         self.found.append(BadRow(file, row, "", _EMPTY))
 
-    def check(self, file: Path, good: int, *, earlier: int = 0, may_be_none: bool = False) -> None:
+    def check(self, file: Path | str, good: int, *, earlier: int = 0, may_be_none: bool = False) -> None:
         """Refuse a list or folder that is mostly bad.
 
         Args:

@@ -4,9 +4,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from contracts.errors import CatalogueError
 from contracts.items import Item
 from feeds.formats import FeedFormat
 from model.catalogue.bad_rows import BadRow
+from storage.object_root import ObjectRoot
 
 CatalogueKind = Literal["folder", "deepfashion", "deepfashion-inshop", "street"] | FeedFormat
 CATALOGUE_KINDS: tuple[CatalogueKind, ...] = (
@@ -28,7 +30,7 @@ class Catalogue:
     """The items of a catalogue, in its order.
 
     Attributes:
-        root: absolute path of the folder that `Item.image` is relative to.
+        root: what `Item.image` is relative to: the absolute path of a folder, or a prefix of an object store.
         items: at least one, with unique ids; whether their pictures exist and can be read is not checked.
         kind: how the catalogue was read.
         categories: class names. If the source numbers them, all that were asked for, in the order of their
@@ -39,7 +41,7 @@ class Catalogue:
         follow_links: whether pictures may be read through links that lead out of the root.
     """
 
-    root: Path
+    root: Path | ObjectRoot
     items: list[Item]
     kind: CatalogueKind
     categories: tuple[str, ...] = ()
@@ -53,6 +55,20 @@ class Catalogue:
         if crop_to_box or self.kind == "street":
             return self.items
         return [replace(item, crop=None) for item in self.items]
+
+    @property
+    def folder(self) -> Path:
+        """The root, where only a folder will do.
+
+        Raises:
+            CatalogueError: it is in an object store.
+        """
+        if isinstance(self.root, ObjectRoot):
+            raise CatalogueError(
+                f"{self.root} is in an object store, from which pictures are only embedded (`lookalike extract`); copy "
+                "the catalogue to a folder for this"
+            )
+        return self.root
 
     @property
     def failed(self) -> int:

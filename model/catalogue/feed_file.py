@@ -17,9 +17,11 @@ from feeds.rows import BadRow, FeedRow, is_address
 from feeds.table import read_table
 from model.catalogue.bad_rows import BadRows
 from model.catalogue.catalogue import CATEGORY_ATTRIBUTE, Catalogue
+from model.catalogue.catalogue_root import CatalogueRoot
 from model.catalogue.csv_file import path_below
 from model.catalogue.picture_finder import PictureFinder
 from model.tolerance import DEFAULT_TOLERANCE, Tolerance
+from storage.object_root import ObjectRoot
 
 if TYPE_CHECKING:
     from fetching.dialing import Dialer
@@ -50,6 +52,7 @@ def read_feed(
     *,
     by_url: PicturesByUrl | None,
     tolerance: Tolerance = DEFAULT_TOLERANCE,
+    place: CatalogueRoot | None = None,
 ) -> Catalogue:
     """Read a product feed.
 
@@ -61,6 +64,7 @@ def read_feed(
         format: of the feed.
         by_url: how pictures are fetched; None: a feed that names URLs is refused.
         tolerance: how many rows may be bad.
+        place: where the pictures are that it names by paths; None: in its folder.
 
     Raises:
         CatalogueError: the feed cannot be read or is cut off, too many of its rows are bad, or its pictures may not be
@@ -72,10 +76,12 @@ def read_feed(
     except FeedError as error:
         raise CatalogueError(str(error)) from None
     bad.check(path, len(rows))
+    root: Path | ObjectRoot
     if is_address(rows[0].picture or ""):
         root, images = _fetched(path, rows, by_url, bad)
     else:
-        root, images = _found(path, rows, bad)
+        place = CatalogueRoot.of_file(path) if place is None else place
+        root, images = place.root, _found(path, rows, bad, place)
     items = [Item(row.id, images[row.id], row.attributes) for row in rows if row.id in images]
     bad.check(path, len(items))
     categories = {item.attributes[CATEGORY_ATTRIBUTE] for item in items if CATEGORY_ATTRIBUTE in item.attributes}
@@ -111,18 +117,16 @@ def _in_words(row: BadRow) -> str:
     return row.detail if row.id is None else f"({row.id}) {row.detail}"
 
 
-def _found(path: Path, rows: list[FeedRow], bad: BadRows) -> tuple[Path, Mapping[str, str]]:
-    folder = path.absolute().parent
-    root = folder.resolve()
-    finder = PictureFinder(root)
+def _found(path: Path, rows: list[FeedRow], bad: BadRows, place: CatalogueRoot) -> Mapping[str, str]:
+    finder = PictureFinder(place.tree)
     images: dict[str, str] = {}
     for row in rows:
         picture = row.picture or ""
         try:
-            images[row.id] = finder.find(path_below(picture, (root, folder), finder))
+            images[row.id] = finder.find(path_below(picture, place.prefixes, finder))
         except ValueError as error:
             bad.add(path, row.row, picture, f"is the image of item {row.id!r:.100} and {error}")
-    return root, images
+    return images
 
 
 def _fetched(

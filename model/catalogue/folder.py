@@ -1,5 +1,6 @@
 """Reads a folder of pictures: an item's id is its path, its category the folder it lies in."""
 
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from contracts.errors import CatalogueError
@@ -9,9 +10,10 @@ from contracts.text_form import one_form
 from model.catalogue.attributes_csv import ATTRIBUTES_FILE, read_attributes
 from model.catalogue.bad_rows import BadRows
 from model.catalogue.catalogue import CATEGORY_ATTRIBUTE, Catalogue
-from model.catalogue.folder_walk import FolderWalk
+from model.catalogue.folder_walk import FolderWalk, PictureWalk
 from model.tolerance import DEFAULT_TOLERANCE, Tolerance
 from pictures.formats import suffixes_in_words
+from storage.object_root import ObjectRoot
 
 
 def read_folder(path: Path, *, tolerance: Tolerance = DEFAULT_TOLERANCE, follow_links: bool = False) -> Catalogue:
@@ -34,17 +36,37 @@ def read_folder(path: Path, *, tolerance: Tolerance = DEFAULT_TOLERANCE, follow_
     root = path.resolve()
     bad = BadRows(tolerance)
     walk = FolderWalk(root, bad, follow_links=follow_links)
+    lists = sorted(found.name for found in root.glob("*.csv"))
+    return catalogue_of_pictures(root, walk, bad, attributes_in=root, lists=lists)
+
+
+def catalogue_of_pictures(
+    root: Path | ObjectRoot, walk: PictureWalk, bad: BadRows, *, attributes_in: Path, lists: Sequence[str]
+) -> Catalogue:
+    """The items of a folder's pictures, or of a prefix's.
+
+    Args:
+        root: the folder or prefix.
+        walk: finds the pictures.
+        bad: collects the files that cannot be used.
+        attributes_in: the folder with `attributes.csv`, if there is one.
+        lists: names of the CSV files at the root.
+
+    Raises:
+        CatalogueError: as `read_folder`.
+    """
+    shown = root if isinstance(root, Path) else root.url
     image_of: dict[str, str] = {}
     # In a fixed order, so that of two files with one id always the same one is the item.
     for image in sorted(walk.pictures()):
         try:
             item_id = _item_id(image)
         except ValueError as error:
-            bad.add(root, None, image, f"{error}; rename the file or its folder")
+            bad.add(shown, None, image, f"{error}; rename the file or its folder")
             continue
         if item_id in image_of:
             other = image_of[item_id]
-            bad.add(root, None, image, f"has the id of {other!a} once Unicode is normalised; rename one of them")
+            bad.add(shown, None, image, f"has the id of {other!a} once Unicode is normalised; rename one of them")
             continue
         image_of[item_id] = image
     notes = tuple(f"{what}: {count}" for what, count in sorted(walk.skipped.items()))
@@ -53,8 +75,8 @@ def read_folder(path: Path, *, tolerance: Tolerance = DEFAULT_TOLERANCE, follow_
             f"{root} holds no {suffixes_in_words()} picture{_in_brackets(notes)}; "
             "give a folder of pictures, a .csv file or a DeepFashion root"
         )
-    bad.check(root, len(image_of))
-    joined = read_attributes(root, image_of, bad)
+    bad.check(shown, len(image_of))
+    joined = read_attributes(attributes_in, image_of, bad)
     items = []
     for item_id, image in sorted(image_of.items()):
         category = PurePosixPath(item_id).parent.name
@@ -67,7 +89,7 @@ def read_folder(path: Path, *, tolerance: Tolerance = DEFAULT_TOLERANCE, follow_
         "folder",
         tuple(sorted(categories)),
         walk.skipped.total(),
-        notes + _unread_lists(root),
+        notes + _unread_lists(lists),
         tuple(bad.found),
     )
 
@@ -86,11 +108,11 @@ def _item_id(image: str) -> str:
     return item_id
 
 
-def _unread_lists(root: Path) -> tuple[str, ...]:
+def _unread_lists(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(
-        f"{path.name} was not read; to use its ids and attributes, give its path instead of the folder's"
-        for path in sorted(root.glob("*.csv"))
-        if path.name != ATTRIBUTES_FILE
+        f"{name} was not read; to use its ids and attributes, give its path instead of the folder's"
+        for name in names
+        if name != ATTRIBUTES_FILE
     )
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from contracts.errors import CatalogueError
 from model.catalogue.attributes_csv import ATTRIBUTES_FILE
@@ -15,16 +15,30 @@ from pictures.formats import SUFFIXES, suffixes_in_words
 
 # Files by which a folder that Lookalike wrote itself (embeddings, bundle, checkpoint) is known: charts
 # in it are no items.
-_OWN_OUTPUT: Final = ("embeddings-*.npy", "items-*.jsonl", "journal.bin", "vectors.npy", "*.safetensors")
+OWN_OUTPUT: Final = ("embeddings-*.npy", "items-*.jsonl", "journal.bin", "vectors.npy", "*.safetensors")
 
-_OTHER_FILE: Final = f"files skipped because they are not {suffixes_in_words()} pictures"
+OTHER_FILE: Final = f"files skipped because they are not {suffixes_in_words()} pictures"
 _LINK: Final = (
     "links to folders, or to files outside the catalogue, not followed (--follow-links follows those that lead to "
     "files and folders)"
 )
-_OWN: Final = "folders skipped because Lookalike wrote them itself"
-_JUNK: Final = "folders and files skipped because a system created them, such as @eaDir, #recycle or Thumbs.db"
+OWN: Final = "folders skipped because Lookalike wrote them itself"
+JUNK: Final = "folders and files skipped because a system created them, such as @eaDir, #recycle or Thumbs.db"
 _LOOP: Final = "links skipped because they lead to a folder that has already been read"
+
+
+class PictureWalk(Protocol):
+    """Finds the pictures of a catalogue.
+
+    Attributes:
+        skipped: how much was passed over, by the reason.
+    """
+
+    skipped: Counter[str]
+
+    def pictures(self) -> Iterator[str]:
+        """Their paths below the root, POSIX separators, in no particular order."""
+        ...
 
 
 class FolderWalk:
@@ -56,13 +70,13 @@ class FolderWalk:
         while folders:
             folder = folders.pop()
             entries = self._entries(folder)
-            if folder and any(fnmatchcase(entry.name, own) for entry in entries for own in _OWN_OUTPUT):
-                self.skipped[_OWN] += 1
+            if folder and any(fnmatchcase(entry.name, own) for entry in entries for own in OWN_OUTPUT):
+                self.skipped[OWN] += 1
                 continue
             for entry in entries:
                 below = f"{folder}/{entry.name}" if folder else entry.name
                 if is_junk(entry.name):
-                    self.skipped[_JUNK] += 1
+                    self.skipped[JUNK] += 1
                 elif entry.name.startswith("."):
                     continue
                 elif self._leads_away(entry):
@@ -72,7 +86,7 @@ class FolderWalk:
                 elif entry.name.lower().endswith(SUFFIXES) and entry.is_file():
                     yield below
                 elif below != ATTRIBUTES_FILE:
-                    self.skipped[_OTHER_FILE] += 1
+                    self.skipped[OTHER_FILE] += 1
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
         place = self._root / folder

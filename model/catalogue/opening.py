@@ -5,6 +5,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from contracts.errors import CatalogueError, FeedError
+from contracts.object_urls import is_object_url
 from feeds.formats import FEED_FORMATS
 from feeds.opening import open_feed
 from model.catalogue.bad_rows import TooManyBadRows
@@ -19,7 +20,7 @@ from model.tolerance import DEFAULT_TOLERANCE, Tolerance
 
 
 def open_catalogue(
-    path: Path,
+    path: Path | str,
     *,
     format: CatalogueKind | None = None,  # noqa: A002 - named as the option of the command line
     categories: Collection[int] | None = None,
@@ -32,7 +33,7 @@ def open_catalogue(
     """Read the items of a catalogue: a CSV file or product feed, a DeepFashion root, street photos or a folder.
 
     Args:
-        path: a file or a folder.
+        path: a file or a folder; or a URL, `s3://bucket/prefix`, see `object_catalogue`.
         format: how to read it; by default recognised from its content.
         categories: for DeepFashion's Category and Attribute Prediction only: the numbers of the categories to keep,
             by default 1 to 20.
@@ -50,6 +51,14 @@ def open_catalogue(
         CatalogueError: there is no such catalogue, or something in it is wrong; says where, and how to fix it.
         TooManyBadRows: more rows are bad than the tolerance allows, or none is left.
     """
+    if is_object_url(path):
+        # Only here, because other catalogues are read without the library that speaks to object stores.
+        from model.catalogue.object_catalogue import open_object_catalogue
+
+        if categories is not None or partitions is not None:
+            raise CatalogueError(f"{path} is in an object store, where no catalogue has category numbers or partitions")
+        return open_object_catalogue(str(path), format=format, tolerance=tolerance, by_url=by_url)
+    path = Path(path)
     catalogue = _read(
         path, format or _recognised(path), categories, partitions, with_attributes, tolerance, follow_links, by_url
     )

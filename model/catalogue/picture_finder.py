@@ -1,10 +1,9 @@
 """Finds the file that a list means, although it spells the name otherwise."""
 
-import os
 import posixpath
-from pathlib import Path
 
 from contracts.text_form import nfc
+from model.catalogue.file_tree import FileTree
 
 
 class PictureFinder:
@@ -14,19 +13,16 @@ class PictureFinder:
     lower case or in Unicode form. Each folder in which a name is missed is listed once.
 
     Args:
-        root: the folder.
+        tree: what lies below the root.
     """
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, tree: FileTree) -> None:
+        self._tree = tree
         self._names: dict[str, dict[str, list[str]]] = {}
 
     def exists(self, path: str) -> bool:
         """Whether there is something at a path below the root; a link that leads nowhere counts too."""
-        try:
-            return os.path.lexists(self._root / path)
-        except ValueError:
-            return False
+        return self._tree.exists(path)
 
     def find(self, path: str) -> str:
         """The spelling on disk of a path below the root; the path itself if there is no such file.
@@ -56,11 +52,7 @@ class PictureFinder:
         names = self._names.get(folder)
         if names is None:
             names = self._names[folder] = {}
-            try:
-                listed = sorted(path.name for path in (self._root / folder).iterdir())
-            except OSError:
-                listed = []
-            for each in listed:
+            for each in self._tree.names(folder):
                 names.setdefault(_likeness(each), []).append(each)
         return names.get(_likeness(name), [])
 

@@ -11,6 +11,7 @@ from contracts.box import Box
 from contracts.errors import CatalogueError, PictureRejected
 from contracts.items import present_attributes
 from model.catalogue.bad_rows import BadRows
+from model.catalogue.file_tree import DiskTree
 from model.catalogue.picture_finder import PictureFinder
 from model.catalogue.table import read_table
 
@@ -61,7 +62,7 @@ def read_street_boxes(folder: Path, bad: BadRows) -> list[StreetBox]:
             "and its box as fractions of the photo's width and height"
         )
     table = read_table(path, (_PHOTO, _CLASS, *_CORNERS), bad)
-    pictures = PictureFinder(folder)
+    pictures = PictureFinder(DiskTree(folder))
     line_of: dict[tuple[str, str, Box], int] = {}
     photo_of: dict[str, str] = {}
     found = []

@@ -15,9 +15,6 @@ from tests.api.fake_embedder import FakeEmbedder
 from tests.api.promotable import Promotable, make_promotable
 from tests.api.small_catalogue import make_bundle
 from tests.engines.breakable_server import BreakableServer, breakable_server
-from tests.served_elsewhere import everything_served_elsewhere
-
-__all__ = ["everything_served_elsewhere"]
 
 Connect = Callable[[FastAPI], AbstractAsyncContextManager[httpx2.AsyncClient]]
 

@@ -25,8 +25,9 @@ from index.bundle_manifest import read_manifest, write_manifest
 from index.current_version import set_current
 from tests.api.conftest import connected
 from tests.api.fake_embedder import IDENTITY, FakeEmbedder
+from tests.served_elsewhere import of_memory
 
-pytestmark = pytest.mark.alone
+pytestmark = [pytest.mark.alone, of_memory]
 
 ITEMS = 35_000
 # Of the time that opening a bundle takes: how many milliseconds that is depends on the processor.
@@ -98,7 +99,7 @@ async def test_the_event_loop_is_never_held_up(
     monitor, swapped = LagMonitor(), asyncio.Event()
     # Told by the application itself: a client on this loop would hold it up too.
     monkeypatch.setattr(Metrics, "observe_swap", lambda _: swapped.set())
-    for name in ("open_version", "open_index"):
+    for name in ("open_served", "open_index"):
         monkeypatch.setattr(index_watch, name, monitor.watched(getattr(index_watch, name)))
     app = create_app(
         settings, open_current(bundles), FakeEmbedder(), Promotions(bundles, lambda _: FakeEmbedder(), interval_s=0.01)

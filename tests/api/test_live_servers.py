@@ -27,6 +27,7 @@ from tests.api.live_catalogue import make_database
 from tests.api.multipart import MULTIPART_HEADERS, multipart
 from tests.api.real_server import Server, running
 from tests.api.small_catalogue import draw, encode
+from tests.served_elsewhere import asked_for
 
 pytestmark = pytest.mark.services
 
@@ -175,6 +176,9 @@ def compact_and_swap(shop: Shop, number: int) -> None:
             catalogue=catalogue.identity,
             now=datetime.now(UTC) + timedelta(seconds=number),
         )
+    elsewhere = asked_for()
+    if elsewhere is not None:
+        elsewhere.load_all(shop.bundles)
     assert make_current(shop.bundles, version, instead_of=base.version)
     for server in shop.servers:
         give_up = time.monotonic() + 30

@@ -295,15 +295,16 @@ async def test_changes_while_it_is_away(
     """Of a catalogue in SQLite, which goes on: what cannot be shown is refused, and appears when the engine is back."""
     photo = {"image": encode(draw(900), "PNG")}
 
-    async def unable_to_follow() -> bool:
-        return bool((await client.get("/readyz")).json()["checks"]["catalogue"] != "ok")
-
-    async def shows_it() -> bool:
-        found = await client.get("/items/new/similar?limit=1&exclude_self=true")
-        return found.status_code == 200 and found.json()["items"][0]["id"] == "15010"
-
     url = adopted(f"sqlite:///{tmp_path}/catalogue.db", bundle)
     async with live(tmp_path, slow_settings, base, url) as client:
+
+        async def unable_to_follow() -> bool:
+            return bool((await client.get("/readyz")).json()["checks"]["catalogue"] != "ok")
+
+        async def shows_it() -> bool:
+            found = await client.get("/items/new/similar?limit=1&exclude_self=true")
+            return bool(found.status_code == 200 and found.json()["items"][0]["id"] == "15010")
+
         assert (await client.put("/items/new", files=photo)).status_code == 201
         await asyncio.to_thread(server.kill)
         try:
@@ -334,11 +335,11 @@ async def test_its_disk_is_full(
     LiveCatalogue.open(server.url(name), create=True).close()
     url = adopted(server.url(name), bundle)
     patch = {"Content-Type": "application/merge-patch+json"}
-
-    async def can_be_changed() -> bool:
-        return (await client.patch("/items/15013", json={"note": None}, headers=patch)).status_code == 200
-
     async with live(tmp_path, slow_settings, base, url) as client:
+
+        async def can_be_changed() -> bool:
+            return bool((await client.patch("/items/15013", json={"note": None}, headers=patch)).status_code == 200)
+
         with server.full_disk():
             for number in range(400):
                 text = random.Random(number).randbytes(16_000).hex()

@@ -19,6 +19,7 @@ from engines.held_version import open_held, open_served
 from engines.opening import open_engine
 from index.bundle import open_bundle, open_current
 from index.bundle_manifest import REDUCTION
+from lookalike import main
 from tests.api.conftest import connected
 from tests.api.fake_embedder import FakeEmbedder
 from tests.api.promotable import Promotable
@@ -162,6 +163,17 @@ def test_check_says_what_is_wrong_with_the_server(search_server: PostgresqlServe
         assert finding.state == "problem"
         assert says in finding.says, finding
         assert "geheim" not in f"{finding}"
+
+
+def test_the_look_alikes_of_every_item_are_exported_from_it(
+    bundles: Promotable, engine: Engine, url: str, tmp_path: Path
+) -> None:
+    bundles.promote(bundles.first)
+    engine.load(open_current(bundles.folder))
+    for name, options in (("memory", []), ("engine", ["--search-url", url])):
+        assert main(["export-similar", str(bundles.folder), "--k", "5", "--out", str(tmp_path / name), *options]) == 0
+    assert (tmp_path / "engine").read_bytes() == (tmp_path / "memory").read_bytes()
+    assert len((tmp_path / "engine").read_text().splitlines()) == 40
 
 
 def test_without_one_nothing_is_wrong() -> None:

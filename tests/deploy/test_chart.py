@@ -9,7 +9,17 @@ import kubernetes_validate
 import pytest
 
 from scripts.install_client_tools import REPOSITORY
-from tests.deploy.rendering import Object, containers, named, needs_helm, objects, outcomes, pods
+from tests.deploy.rendering import (
+    Object,
+    container,
+    containers,
+    environment,
+    named,
+    needs_helm,
+    objects,
+    outcomes,
+    pods,
+)
 from tests.deploy.values import ACCEPTED, REFUSED
 
 # Of the Prometheus operator; their schemas are not Kubernetes'.
@@ -117,6 +127,13 @@ def test_the_ingress_leads_to_the_service() -> None:
     for rule in spec["rules"]:
         (path,) = rule["http"]["paths"]
         assert path["backend"]["service"] == {"name": service["metadata"]["name"], "port": {"name": "http"}}
+
+
+@pytest.mark.parametrize("component", ["api", "importer"])
+def test_a_search_engine_is_named_to_all_who_use_it(component: str) -> None:
+    named_file = environment(container("everything", component))["LOOKALIKE_SEARCH_URL_FILE"]
+    assert named_file == "/run/secrets/lookalike/search-url"
+    assert "LOOKALIKE_SEARCH_URL_FILE" not in environment(container("least", "api"))
 
 
 def test_the_autoscaler_alone_decides_how_many() -> None:

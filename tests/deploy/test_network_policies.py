@@ -54,7 +54,7 @@ def test_every_pod_has_a_policy_for_both_directions(case: str) -> None:
 @pytest.mark.parametrize(
     ("server", "port", "clients"),
     [
-        ("valkey", 6379, {"api", "worker", "worker-next", "offline"}),
+        ("valkey", 6379, {"api", "worker", "worker-next", "offline", "extract-worker"}),
         ("postgresql", 5432, {"api", "importer", "offline"}),
     ],
 )
@@ -65,7 +65,7 @@ def test_only_those_that_need_a_server_reach_it(server: str, port: int, clients:
     assert not [part for part in parts if connects("everything", part, server, port + 1)]
 
 
-@pytest.mark.parametrize("part", ["api", "worker", "importer", "offline"])
+@pytest.mark.parametrize("part", ["api", "worker", "importer", "offline", "extract-worker"])
 def test_nobody_reaches_addresses_of_the_cluster_or_of_its_machines(part: str) -> None:
     for address in INSIDE:
         for port in (80, 443, 6443, 10250):
@@ -74,7 +74,7 @@ def test_nobody_reaches_addresses_of_the_cluster_or_of_its_machines(part: str) -
 
 def test_public_addresses_are_open_to_those_that_fetch() -> None:
     reaching = {part for part, _ in pods("everything") if all(egress("everything", part, a, 443) for a in PUBLIC)}
-    assert reaching == {"api", "importer", "offline"}
+    assert reaching == {"api", "importer", "offline", "extract-worker"}
     # Where nothing may be fetched, nobody.
     assert not [part for part, _ in pods("gpu-live") if egress("gpu-live", part, PUBLIC[0], 443)]
 

@@ -20,15 +20,22 @@ from tests.images.compose import services
 from tests.images.dockerfile import environment as image_environment
 from tests.images.dockerfile import only, stages
 
-OURS = ("api", "worker", "worker-next", "importer", "offline")
+OURS = ("api", "worker", "worker-next", "importer", "offline", "extract-worker")
 IMAGE = {
     "api": "Dockerfile.api",
     "worker": "Dockerfile.gpu",
     "worker-next": "Dockerfile.gpu",
     "importer": "Dockerfile.gpu",
     "offline": "Dockerfile.gpu",
+    "extract-worker": "Dockerfile.gpu",
 }
-READ = {"api": API_SETTINGS, "worker": WORKER_SETTINGS, "worker-next": WORKER_SETTINGS, "importer": IMPORTER_SETTINGS}
+READ = {
+    "api": API_SETTINGS,
+    "worker": WORKER_SETTINGS,
+    "worker-next": WORKER_SETTINGS,
+    "importer": IMPORTER_SETTINGS,
+    "extract-worker": WORKER_SETTINGS,
+}
 SECRET_FILES = "/run/secrets/lookalike"
 CERTIFICATES = "/run/secrets/certificates"
 
@@ -86,7 +93,11 @@ def test_every_container_is_hardened(case: str) -> None:
 @pytest.mark.parametrize("case", ["gpu-live", "everything", "outside"])
 def test_volumes_and_their_rights_are_those_of_compose(case: str) -> None:
     for part, pod in pods(case):
-        if part in OURS:
+        if part == "extract-worker":
+            # Compose has none: one machine needs none.
+            (found,) = containers(pod)
+            assert mounts(found) == {"/catalogue": True, "/checkpoints": True, "/embeddings": False}
+        elif part in OURS:
             for found in containers(pod):
                 assert mounts(found) == composed_mounts(part.removesuffix("-next")), part
 
@@ -97,7 +108,7 @@ def test_certificates_are_mounted_where_the_values_file_says() -> None:
         for part, pod in pods("outside")
         for step in containers(pod)
     }
-    assert found == {part: [True] for part in ("api", "worker", "importer", "offline")}
+    assert found == {part: [True] for part in ("api", "worker", "importer", "offline", "extract-worker")}
     assert CERTIFICATES in (CHART / "values.yaml").read_text()
 
 
@@ -219,6 +230,7 @@ def started_with(found: Object, secrets: Path) -> dict[str, str]:
 @pytest.mark.parametrize("case", ACCEPTED)
 def test_each_process_accepts_its_environment(case: str, secret_files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     readers: Mapping[str, Any] = {"api": api.settings, "worker": worker.settings, "importer": importer.settings}
+    readers = {**readers, "extract-worker": worker.settings}
     outside = ACCEPTED[case].get("valkey", {}).get("enabled") is False
     for part, pod in pods(case):
         if part not in readers:
@@ -233,6 +245,10 @@ def test_each_process_accepts_its_environment(case: str, secret_files: Path, mon
         if part != "importer":
             expected = "rediss://:secret@redis.example:6379/0" if outside else "redis://:of-a-secret@"
             assert settings.redis_url.startswith(expected)
+        if part == "extract-worker":
+            jobs = [environment(step) for other, pod in pods(case) if other == "offline" for step in containers(pod)]
+            assert {job["LOOKALIKE_EXTRACT_SHARED"] for job in jobs} == {settings.extract_shared}
+            assert settings.extract_roots == "/catalogue"
         if part == "api":
             assert bool(settings.api_keys) is (case != "least")
         if part == "importer":
@@ -248,3 +264,14 @@ def test_the_search_is_compiled_into_a_volume_that_can_be_written() -> None:
 def test_the_grace_of_the_api_is_that_of_the_guide_and_the_time_in_which_proxies_forget_it() -> None:
     pod = named("cpu", "Deployment", "api")["spec"]["template"]["spec"]
     assert pod["terminationGracePeriodSeconds"] == 20 + 5
+
+
+def test_an_object_store_is_opened_by_those_that_read_it_and_by_no_other() -> None:
+    opened = {
+        part
+        for part, _ in pods("everything")
+        if {"secretRef": {"name": "bucket"}} in container("everything", part).get("envFrom", [])
+    }
+    assert opened == {"api", "importer", "offline"}
+    assert environment(container("everything", "api"))["LOOKALIKE_CATALOGUE_ROOT"] == "s3://bucket/shop"
+    assert environment(container("cpu", "api"))["LOOKALIKE_CATALOGUE_ROOT"] == "/catalogue"

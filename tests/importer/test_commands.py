@@ -20,11 +20,14 @@ from importer import watching
 from importer.watching import watch
 from index.bundle import open_current
 from index.current_version import current_version
+from model.catalogue.opening import open_catalogue
 from model.extraction import extract
 from storage.embeddings_folder import read_embeddings
 from storage.import_spool import SPOOLED, import_spool
+from storage.object_store import open_object_store
 from tests.importer.shop import Shop, row_of
 from tests.model.test_extraction import PixelEngine
+from tests.storage.object_server import ObjectServer
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -63,6 +66,29 @@ def test_embeddings_are_taken_as_they_are(shop: Shop, capsys: pytest.CaptureFixt
         catalogue.close()
     assert lookalike.main(arguments) == 0
     assert "0 created, 0 replaced, 12 unchanged" in capsys.readouterr().out
+
+
+def test_pictures_of_a_catalogue_in_an_object_store_are_copied(
+    shop: Shop, objects: ObjectServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.draw(range(3))
+    url = objects.new_url()
+    store = open_object_store(url)
+    for picture in (shop.folder / "feed").glob("*.png"):
+        store.put(picture.name, picture.read_bytes())
+    there = open_catalogue(url)
+    extract(there.items, there.root, shop.folder / "embeddings", PixelEngine())
+    store.delete("2.png")
+    arguments = ["import", str(shop.folder / "embeddings"), "--database", shop.url, "--bundles", str(shop.bundles)]
+    lookalike.main(arguments)
+    printed = capsys.readouterr()
+    assert "2 created, 0 replaced, 0 unchanged, 0 deleted, 1 failed" in printed.out + printed.err
+    catalogue = shop.catalogue()
+    try:
+        items = [changed.item for changed in catalogue.all_items("pixels-000000000001")]
+    finally:
+        catalogue.close()
+    assert [item is not None and item.image.startswith("sha256:") for item in items] == [True, True]
 
 
 def test_embeddings_of_the_bundles_own_folder_keep_their_paths(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,6 +20,7 @@ from importer.service import Service
 from index.building import build_bundle
 from index.bundle import Bundle, open_current
 from index.bundle_manifest import read_manifest
+from index.bundle_part import BundlePart
 from index.current_version import current_version, set_current
 from index.live_index import LiveIndex
 from index.versions.bundle_folder import versions_in
@@ -41,14 +42,14 @@ def service(shop: Shop) -> Iterator[Service]:
     catalogue.close()
 
 
-def answered(index: LiveIndex) -> list[object]:
+def answered(index: LiveIndex[BundlePart]) -> list[object]:
     """Answers to many questions of every kind."""
     ids = [f"item/{number}" for number in range(0, ITEMS, 3)]
     photo = np.random.default_rng(5).integers(0, 256, 512).astype(np.float32)
     return [answers(index.searcher, np.random.default_rng(seed), ids, photo) for seed in range(6)]
 
 
-def shown(service: Service, bundle: Bundle) -> LiveIndex:
+def shown(service: Service, bundle: Bundle) -> LiveIndex[BundlePart]:
     """What an API shows: a bundle and all changes since."""
     since = bundle.sequence
     assert since is not None

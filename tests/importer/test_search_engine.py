@@ -9,15 +9,21 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import psycopg
 import pytest
+from numpy.typing import NDArray
+from psycopg import sql
+from pydantic import SecretStr
 
 from catalogue.items import Delete, Patch
 from catalogue.live_catalogue import LiveCatalogue
 from contracts.errors import SearchUnavailableError
 from engines.engine import Engine
 from engines.opening import open_engine
+from engines.postgresql.held_rows import HeldRows
 from importer import compacting
 from importer.by_command import CommandImport
 from importer.compacted_version import FILE
@@ -25,7 +31,7 @@ from importer.service import Service
 from importer.settings import ImporterSettings
 from index.bundle import open_current
 from index.current_version import current_version
-from index.live_index import LiveIndex
+from index.part_searcher import PartSearcher
 from index.versions.bundle_folder import versions_in
 from index.versions.held_versions import searcher_in
 from tests.catalogue.postgresql_server import PostgresqlServer, postgresql_server
@@ -75,7 +81,7 @@ def both(server: PostgresqlServer, template: str, shop: Shop) -> Iterator[Both]:
     name = server.make_database(template)
     url = server.url(name)
     shop.stock(ITEMS)
-    settings = ImporterSettings(search_url=url)
+    settings = ImporterSettings(search_url=SecretStr(url))
     with CommandImport.open(url, shop.bundles, settings) as importing, closing(open_engine(url)) as engine:
         importing.service.networks = shop.networks
         importing.run(str(shop.feed))
@@ -88,7 +94,7 @@ def answered(both: Both) -> tuple[list[object], list[object]]:
     bundle = open_current(both.shop.bundles)
     ids = [f"item/{number}" for number in range(0, ITEMS, 5)]
     photo = np.random.default_rng(5).integers(0, 256, 512).astype(np.float32)
-    there, here = searcher_in(both.engine, bundle), LiveIndex.of(bundle).searcher
+    there, here = searcher_in(both.engine, bundle), PartSearcher.of(bundle)
     return (
         [answers(there, np.random.default_rng(seed), ids, photo) for seed in range(3)],
         [answers(here, np.random.default_rng(seed), ids, photo) for seed in range(3)],
@@ -213,7 +219,7 @@ def compact_killed(both: Both, where: str) -> None:
     def kill(*_arguments: object, **_named: object) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
-    settings = ImporterSettings(search_url=both.url)
+    settings = ImporterSettings(search_url=SecretStr(both.url))
     with CommandImport.open(both.url, both.shop.bundles, settings) as importing:
         importing.service.networks = both.shop.networks
         if where in {"load", "make_current"}:
@@ -245,3 +251,48 @@ def test_a_bundle_that_another_process_promoted_meanwhile_wins(both: Both, monke
     assert waiting not in both.held()
     assert first in both.held()
     assert both.service.load_current() or both.agrees()
+
+
+def test_equal_items_are_copied_inside_the_engine(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    copied: list[set[int]] = []
+    real = HeldRows.copied
+
+    def noted(self: HeldRows, *arguments: Any) -> NDArray[np.int64]:
+        found = real(self, *arguments)
+        copied.append(set(found.tolist()))
+        return found
+
+    monkeypatch.setattr(HeldRows, "copied", noted)
+    numbers = numbers_in(both.shop.bundles)
+    both.service.catalogue.write(Patch("item/3", {"price": "1000"}))
+    both.service.catalogue.write(Delete("item/6"))
+    put(both.service, "item/9", 31)
+    put(both.service, "new", 30)
+    assert both.service.compact() is not None
+    unchanged = {numbers[row] for row in range(ITEMS) if row not in {3, 6, 9}}
+    assert copied == [unchanged, unchanged]
+    there, here = answered(both)
+    assert there == here
+    # What the engine lost of the version before is loaded from here.
+    remove_rows(both.url, "full", "items")
+    both.service.catalogue.write(Patch("item/3", {"price": "1001"}))
+    assert both.service.compact() is not None
+    assert all(len(found) < len(unchanged) for found in copied[2:])
+    there, here = answered(both)
+    assert there == here
+
+
+def numbers_in(bundles: Path) -> list[int]:
+    numbers = open_current(bundles).numbers
+    assert numbers is not None
+    return [int(number) for number in numbers]
+
+
+def remove_rows(url: str, *names: str) -> None:
+    """Take some items out of tables of the newest version."""
+    with psycopg.connect(url) as connection:
+        found = connection.execute("SELECT max(id) FROM lookalike_search.versions").fetchone()
+        assert found is not None
+        for name in names:
+            table = sql.Identifier("lookalike_search", f"v{found[0]}_{name}")
+            connection.execute(sql.SQL("DELETE FROM {} WHERE number % 3 = 0").format(table))

@@ -1,9 +1,9 @@
 """Bundles that come from an object store, and go there."""
 
 import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,33 +12,29 @@ from contracts.errors import BundleError, StoreUnavailableError
 from index.bundle import open_current
 from index.bundle_manifest import FULL_EMBEDDINGS, ITEMS, MANIFEST, REDUCTION
 from index.current_version import CURRENT, current_version, set_current
-from index.versions.following import follow, publish
-from index.versions.history import read_history
+from index.versions import publishing
+from index.versions.following import follow
+from index.versions.history import HISTORY, read_history
+from index.versions.publishing import publish as publish_version
 from storage import object_store
+from storage.object_facts import ObjectFacts
 from storage.object_store import ObjectStore, open_object_store
 from tests.full_disk import files_of_at_most
-from tests.storage.s3_server import S3Server, s3_server
+from tests.storage.object_server import ObjectServer
 
 NOW = datetime(2026, 11, 27, 10, tzinfo=UTC)
 Versions = tuple[Path, str, str, str]
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[S3Server]:
-    with s3_server() as server:
-        yield server
-
-
 @pytest.fixture
-def s3(running: S3Server) -> S3Server:
-    running.objects.clear()
-    running.status, running.after_head = 0, None
-    return running
+def store(objects: ObjectServer) -> ObjectStore:
+    """Of a real server."""
+    return open_object_store(objects.new_url(), for_bundles=True)
 
 
-@pytest.fixture
-def store(s3: S3Server) -> ObjectStore:
-    return open_object_store("s3://shop/bundles", for_bundles=True)
+def publish(bundles: Path, version: str, store: ObjectStore) -> int:
+    """Bytes that were written."""
+    return publish_version(bundles, version, store, now=NOW).written_bytes
 
 
 def left(bundles: Path) -> list[str]:
@@ -65,17 +61,25 @@ def test_it_follows_every_change(versions: Versions, store: ObjectStore, tmp_pat
 
 
 def test_current_is_written_last_and_files_by_pieces(
-    versions: Versions, s3: S3Server, store: ObjectStore, monkeypatch: pytest.MonkeyPatch
+    versions: Versions, store: ObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bundles, first, _, _ = versions
-    monkeypatch.setattr(object_store, "_PIECE_BYTES", 10_000)
-    s3.requests.clear()
+    monkeypatch.setattr(publishing, "_AT_ONCE_BYTES", 5_000)
+    written: list[str] = []
+    for name in ("put_new", "put_instead", "put_file"):
+        plain = getattr(ObjectStore, name)
+
+        def noted(self: ObjectStore, name: str, *given: object, plain: Any = plain) -> None:
+            written.append(name)
+            plain(self, name, *given)
+
+        monkeypatch.setattr(ObjectStore, name, noted)
     publish(bundles, first, store)
-    written = [line.split("?")[0] for line in s3.requests if line.startswith("PUT")]
-    assert written[-2:] == [f"PUT /shop/bundles/{first}/{MANIFEST}", f"PUT /shop/bundles/{CURRENT}"]
+    assert written[-3:] == [f"{first}/{MANIFEST}", HISTORY, CURRENT]
     for path in (bundles / first).iterdir():
-        if path.name in {FULL_EMBEDDINGS, ITEMS}:
-            assert s3.objects[f"shop/bundles/{first}/{path.name}"] == path.read_bytes()
+        assert store.get(f"{first}/{path.name}", most_bytes=10**7) == path.read_bytes()
+    monkeypatch.setattr(object_store, "_PIECE_BYTES", 10_000)
+    assert follow(store, tmp_path / "there", now=NOW) is not None
 
 
 @pytest.mark.parametrize(
@@ -94,18 +98,20 @@ def test_current_is_written_last_and_files_by_pieces(
     ],
 )
 def test_a_damaged_store_changes_nothing_here(
-    versions: Versions, s3: S3Server, store: ObjectStore, tmp_path: Path, name: str, content: bytes | None, words: str
+    versions: Versions, store: ObjectStore, tmp_path: Path, name: str, content: bytes | None, words: str
 ) -> None:
     bundles, first, second, _ = versions
     publish(bundles, second, store)
     there = tmp_path / "there"
     shutil.copytree(bundles / first, there / first)
     set_current(there, first)
-    key = f"shop/bundles/{name if name == CURRENT else f'{second}/{name}'}"
+    key = name if name == CURRENT else f"{second}/{name}"
+    facts = store.facts(key)
+    assert facts is not None
     if content is None:
-        del s3.objects[key]
+        store.delete(key)
     else:
-        s3.objects[key] = content.ljust(len(s3.objects[key]), b"!") if content == b"same size" else content
+        store.put(key, content.ljust(facts.bytes, b"!") if content == b"same size" else content)
     with pytest.raises((BundleError, StoreUnavailableError), match=words):
         follow(store, there, now=NOW)
     assert left(there) == [first, CURRENT]
@@ -113,22 +119,27 @@ def test_a_damaged_store_changes_nothing_here(
 
 
 def test_a_bundle_under_another_name_and_a_swapped_object(
-    versions: Versions, s3: S3Server, store: ObjectStore, tmp_path: Path
+    versions: Versions, store: ObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bundles, first, second, _ = versions
     publish(bundles, first, store)
-    s3.objects = {name.replace(first, second): body for name, body in s3.objects.items()}
-    s3.objects[f"shop/bundles/{CURRENT}"] = f"{second}\n".encode()
+    for name in list(store.names()):
+        store.put(name.replace(first, second), store.get(name, most_bytes=10**7) or b"")
+    store.put(CURRENT, f"{second}\n".encode())
     with pytest.raises(BundleError, match=f"says that it is {first}"):
         follow(store, tmp_path / "there", now=NOW)
+    for name in list(store.names()):
+        store.delete(name)
     publish(bundles, second, store)
-    key = f"shop/bundles/{second}/{FULL_EMBEDDINGS}"
+    plain = ObjectStore.facts
 
-    def swap() -> None:
-        if s3.requests[-1].endswith(FULL_EMBEDDINGS):
-            s3.objects[key] = bytes(len(s3.objects[key]))
+    def swap(self: ObjectStore, name: str) -> ObjectFacts | None:
+        facts = plain(self, name)
+        if facts is not None and name.endswith(FULL_EMBEDDINGS):
+            self.put(name, bytes(facts.bytes))
+        return facts
 
-    s3.after_head = swap
+    monkeypatch.setattr(ObjectStore, "facts", swap)
     with pytest.raises(StoreUnavailableError, match="changed while it was read"):
         follow(store, tmp_path / "there", now=NOW)
     assert not (tmp_path / "there" / second).exists()

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 from contracts.changed_item import ChangedItem
 from contracts.embedding_set import EmbeddingSet
 from contracts.items import Item
-from index.base_version import in_memory
+from index.base_version import BaseVersion, in_memory
 from index.building import build_bundle
 from index.bundle import Bundle, open_bundle, open_current
 from index.columns.number import too_few_numbers
@@ -92,7 +92,7 @@ class LiveCatalogue(RuleBasedStateMachine):
 
     def over(self, base: Bundle) -> LiveIndex[Any]:
         """The index of a base, as if another process held it or not."""
-        version = in_memory(base)
+        version: BaseVersion[Any] = in_memory(base)
         return LiveIndex.over(
             replace(version, part=Elsewhere(version.part)) if self.elsewhere else version, window=self.window
         )
@@ -217,14 +217,14 @@ def test_only_a_newer_change_counts(base: Bundle) -> None:
 
 
 def test_an_engine_is_asked_once_for_all_ids_and_never_for_one_twice(base: Bundle) -> None:
-    version = in_memory(base)
+    version: BaseVersion[Any] = in_memory(base)
     part = Elsewhere(version.part)
     live: LiveIndex[Any] = LiveIndex.over(replace(version, part=part))
     assert live.searcher.remote
     assert live.searcher.takes_long(None)
     part.asked.clear()
     live = live.changed([put(sequence, sequence) for sequence in range(1, 31)])
-    assert (part.asked["numbers_of"], part.asked["number"]) == (1, 0)
+    assert part.asked["numbers_of"] + part.asked["number"] == 1
     part.asked.clear()
     live = live.changed([put(sequence + 100, sequence) for sequence in range(1, 31)])
     assert not part.asked["numbers_of"]
@@ -234,7 +234,7 @@ def test_an_engine_is_asked_once_for_all_ids_and_never_for_one_twice(base: Bundl
     assert live.searcher.item("shop/3").image == "x.jpg"
     assert not part.asked["numbers_of"] + part.asked["number"] + part.asked["record"]
     assert live.searcher.having(["shop/3", "shop/31", "none"]) == [True, True, False]
-    assert part.asked["numbers_of"] == 1
+    assert part.asked.get("numbers_of") == 1
     # A page takes a page, and not all numbers of a catalogue.
     assert [item.id for item in live.searcher.listing(ListingQuery(limit=3, offset=29)).items] == [
         "shop/29",

@@ -101,7 +101,7 @@ def test_pictures_are_fetched_once_and_again_when_they_change(tmp_path: Path, fe
         ("2", {"category": "coats"}),
         ("3", {}),
     ]
-    assert [(catalogue.root / item.image).read_bytes() for item in catalogue.items] == [JPEG, PNG, JPEG]
+    assert [(catalogue.folder / item.image).read_bytes() for item in catalogue.items] == [JPEG, PNG, JPEG]
     assert catalogue.categories == ("coats", "tees")
     assert [bad.row for bad in catalogue.bad_rows] == [4, 5, 6]
     assert "status 404" in catalogue.bad_rows[0].reason
@@ -113,7 +113,7 @@ def test_pictures_are_fetched_once_and_again_when_they_change(tmp_path: Path, fe
     shop.pictures["/2.png"] = JPEG
     again = open_catalogue(feed, by_url=by_url(tmp_path, shop), tolerance=tolerance)
     assert again.items == catalogue.items
-    assert (again.root / again.items[1].image).read_bytes() == JPEG
+    assert (again.folder / again.items[1].image).read_bytes() == JPEG
     assert sorted(shop.answers) == [("/1.jpg", 304), ("/2.png", 200), ("/none.jpg", 404)]
 
 
@@ -122,13 +122,13 @@ def test_a_picture_that_is_gone_or_noted_by_half_is_fetched_again(tmp_path: Path
     feed.write_text(f"id,image_url\n1,{shop.url('/1.jpg')}\n2,{shop.url('/2.jpg')}\n")
     catalogue = open_catalogue(feed, by_url=by_url(tmp_path, shop))
     assert catalogue.kind == "csv"
-    (catalogue.root / catalogue.items[0].image).unlink()
-    notes = catalogue.root / VALIDATORS_FILE
+    (catalogue.folder / catalogue.items[0].image).unlink()
+    notes = catalogue.folder / VALIDATORS_FILE
     notes.write_bytes(notes.read_bytes() + b'["a", "\n[1]\n{}\n5\n')
     shop.answers.clear()
     assert open_catalogue(feed, by_url=by_url(tmp_path, shop)).items == catalogue.items
     assert sorted(shop.answers) == [("/1.jpg", 200), ("/2.jpg", 304)]
-    assert (catalogue.root / catalogue.items[0].image).read_bytes() == JPEG
+    assert (catalogue.folder / catalogue.items[0].image).read_bytes() == JPEG
 
 
 def test_urls_are_fetched_only_where_that_is_asked_for(tmp_path: Path, feed: Path) -> None:

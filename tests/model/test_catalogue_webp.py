@@ -71,7 +71,7 @@ def test_it_is_read_and_embedded_as_one_of_jpegs(tmp_path: Path, make: Callable[
         assert catalogue.skipped == 0
         report = extract(catalogue.items, catalogue.root, tmp_path / f"embeddings{suffix}", engine)
         assert (report.items, report.unreadable) == (len(COLOURS), 0)
-        return read_embeddings(tmp_path / f"embeddings{suffix}"), catalogue.root
+        return read_embeddings(tmp_path / f"embeddings{suffix}"), catalogue.folder
 
     (jpeg, _), (webp, root) = embedded(".jpg"), embedded(".webp")
     for one, other in zip(jpeg.items, webp.items, strict=True):

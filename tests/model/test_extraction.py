@@ -12,7 +12,8 @@ from contracts.embedding_engine import EmbeddedBatch
 from contracts.embedding_set import ModelIdentity
 from contracts.errors import EmbeddingsError
 from contracts.items import Item
-from model.extraction import ExtractionReport, extract
+from model.extraction import extract
+from model.folder_update import ExtractionReport
 from model.picture_reading import crop_box
 from storage.embeddings_folder import read_embeddings
 from tests.pictures.picture_files import encoded, jpeg, jpeg_with_orientation, shirt

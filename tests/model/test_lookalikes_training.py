@@ -111,7 +111,7 @@ class TestATraining:
         engine = load_engine(str(trained[0]), device="cpu", threads=1)
         from PIL import Image
 
-        pictures = [np.asarray(Image.open(catalogue.root / item.image)) for item in catalogue.items]
+        pictures = [np.asarray(Image.open(catalogue.folder / item.image)) for item in catalogue.items]
         embeddings = engine.embed(np.stack([engine.preprocess(pixels) for pixels in pictures])).embeddings
         squares = np.square(embeddings.astype(np.float64)).sum(axis=0)
         assert squares[:30].sum() / squares.sum() == pytest.approx(CONFIG.first_share, abs=0.1)

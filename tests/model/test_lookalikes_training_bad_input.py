@@ -43,8 +43,8 @@ class TestBadInput:
     def test_pictures_behind_links_train_where_links_are_followed(self, tmp_path: Path) -> None:
         shop = two_target_catalogue(tmp_path / "shop")
         for item in shop.items[1:4]:
-            (shop.root / item.image).rename(tmp_path / item.image)
-            (shop.root / item.image).symlink_to(tmp_path / item.image)
+            (shop.folder / item.image).rename(tmp_path / item.image)
+            (shop.folder / item.image).symlink_to(tmp_path / item.image)
         config = dataclasses.replace(CONFIG, epochs=2)
         with pytest.raises(KeyboardInterrupt):
             train(shop, tmp_path / "out", config, stop_after=0)
@@ -56,7 +56,7 @@ class TestBadInput:
     def test_no_readable_picture_is_a_sentence_and_leaves_no_checkpoint(self, tmp_path: Path) -> None:
         shop = colour_catalogue(tmp_path / "shop", each=5)
         for item in shop.items:
-            (shop.root / item.image).write_bytes(b"torn")
+            (shop.folder / item.image).write_bytes(b"torn")
         with pytest.raises(CatalogueError, match="15 pictures cannot be read"):
             train(shop, tmp_path / "out", dataclasses.replace(CONFIG, targets=("category",)))
         assert not (tmp_path / "out" / "checkpoint.json").exists()

@@ -86,7 +86,7 @@ def test_it_learns_and_leaves_a_checkpoint(trained: tuple[Path, TrainingReport],
     right = 0
     tests = [item for item in catalogue.items if item.partition == "test"]
     for item in tests:
-        pixels = np.asarray(Image.open(catalogue.root / item.image))
+        pixels = np.asarray(Image.open(catalogue.folder / item.image))
         category = engine.embed(engine.preprocess(pixels)[None]).categories[0]
         right += category is not None and category[0] == item.attributes["category"]
     assert right / len(tests) == report.best.scores["test_top1"]

@@ -123,7 +123,7 @@ class TestLabels:
 
 def test_pictures_that_cannot_be_read_are_listed_with_the_reason(tmp_path: Path) -> None:
     catalogue = colour_catalogue(tmp_path / "shop", each=5)
-    pictures = [catalogue.root / item.image for item in catalogue.items]
+    pictures = [catalogue.folder / item.image for item in catalogue.items]
     pictures[1].write_bytes(b"")
     pictures[2].write_bytes(pictures[2].read_bytes()[:200])
     pictures[3].write_text("no picture")
@@ -140,7 +140,7 @@ def test_pictures_that_cannot_be_read_are_listed_with_the_reason(tmp_path: Path)
 def test_mended_pictures_are_another_catalogue(catalogue: Catalogue, trained: Path, tmp_path: Path) -> None:
     other = colour_catalogue(tmp_path / "shop", each=5)
     mended = dataclasses.replace(catalogue, root=other.root)
-    write_picture(other.root / other.items[0].image, (9, 9, 9), 99)
+    write_picture(other.folder / other.items[0].image, (9, 9, 9), 99)
     with pytest.raises(ModelError, match="cannot be resumed: the catalogue has other items, classes or pictures"):
         train(mended, trained, resume=True)
 

@@ -9,7 +9,8 @@ import pytest
 
 from launch.demo import use_shipped_embeddings
 from model.catalogue.opening import open_catalogue
-from model.extraction import ExtractionReport, extract
+from model.extraction import extract
+from model.folder_update import ExtractionReport
 from model.loading import load_engine
 from model.shipped_networks import SHIPPED, shipped_version
 from sample.archive import ARCHIVE, SampleArchive

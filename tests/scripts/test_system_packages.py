@@ -36,28 +36,45 @@ def run(programs: Path) -> "subprocess.CompletedProcess[str]":
     )
 
 
+INSTALLING = "apt-get install -y -qq --no-install-recommends"
+SAID = "The tests need system packages that are missing here; installing with apt-get:"
+
+
 def test_one_line_says_what_is_about_to_be_installed(programs: Path) -> None:
     write(programs, "curl", "")
     result = run(programs)
     assert result.returncode == 0
     said, *asked = result.stdout.splitlines()
-    assert (
-        said
-        == "The tests need system packages that are missing here; installing with apt-get: chromium wrk firefox-esr"
-    )
-    installing = "apt-get install -y -qq --no-install-recommends"
-    assert asked == ["apt-get update -qq", f"{installing} chromium wrk", f"{installing} firefox-esr"]
+    assert said == f"{SAID} chromium wrk chromium-headless-shell firefox-esr pgbouncer iproute2"
+    assert asked == [
+        "apt-get update -qq",
+        f"{INSTALLING} chromium-headless-shell",
+        f"{INSTALLING} firefox-esr",
+        f"{INSTALLING} pgbouncer",
+        f"{INSTALLING} iproute2",
+        f"{INSTALLING} chromium wrk",
+    ]
 
 
-def test_where_there_is_no_firefox_the_others_do(programs: Path) -> None:
-    for name in ("chromium", "wrk", "curl"):
+def test_chromium_without_windows_is_enough(programs: Path) -> None:
+    for name in ("chromium-headless-shell", "curl", "firefox", "pgbouncer", "ip"):
+        write(programs, name, "")
+    said, *asked = run(programs).stdout.splitlines()
+    assert said == f"{SAID} wrk"
+    assert asked == ["apt-get update -qq", f"{INSTALLING} wrk"]
+
+
+def test_where_there_is_no_package_of_it_the_others_do(programs: Path) -> None:
+    for name in ("chromium", "wrk", "curl", "ip"):
         write(programs, name, "")
     write(programs, "apt-get", '[ "$1" = update ]')
     result = run(programs)
     assert result.returncode == 0
     assert result.stdout.splitlines() == [
-        "The tests need system packages that are missing here; installing with apt-get: firefox-esr",
-        "lookalike: Firefox cannot be installed; its tests are skipped",
+        f"{SAID} chromium-headless-shell firefox-esr pgbouncer",
+        "lookalike: chromium-headless-shell cannot be installed; the tests do without it",
+        "lookalike: firefox-esr cannot be installed; the tests do without it",
+        "lookalike: pgbouncer cannot be installed; the tests do without it",
     ]
     write(programs, "apt-get", '[ "$1" = update ] || [ "$5" = firefox-esr ]')
     (programs / "wrk").unlink()
@@ -66,7 +83,7 @@ def test_where_there_is_no_firefox_the_others_do(programs: Path) -> None:
 
 @pytest.mark.parametrize("firefox", ["firefox-esr", "firefox"])
 def test_nothing_is_said_or_done_where_nothing_is_missing(programs: Path, firefox: str) -> None:
-    for name in ("chromium", "wrk", "curl", firefox):
+    for name in ("chromium-headless-shell", "wrk", "curl", firefox, "pgbouncer", "ip"):
         write(programs, name, "")
     result = run(programs)
     assert (result.returncode, result.stdout) == (0, "")

@@ -11,8 +11,10 @@ import pytest
 
 from contracts.errors import LaunchError, StoreUnavailableError
 from storage import object_store
+from storage.object_facts import ObjectChangedError, ObjectFacts
 from storage.picture_store import MOST_BYTES, PictureStore, default_store, open_picture_store
 from tests.full_disk import files_of_at_most
+from tests.storage.object_server import ObjectServer
 from tests.storage.s3_server import S3Server, s3_server
 
 PICTURE = b"a picture"
@@ -34,9 +36,15 @@ def s3(running: S3Server) -> S3Server:
     return running
 
 
+@pytest.fixture
+def url(objects: ObjectServer) -> str:
+    """Of a prefix in a real store."""
+    return objects.new_url()
+
+
 @pytest.fixture(params=["folder", "bucket"])
-def store(request: pytest.FixtureRequest, tmp_path: Path, s3: S3Server) -> PictureStore:
-    return open_picture_store(tmp_path / "pictures" if request.param == "folder" else "s3://shop/some/prefix")
+def store(request: pytest.FixtureRequest, tmp_path: Path, url: str) -> PictureStore:
+    return open_picture_store(tmp_path / "pictures" if request.param == "folder" else url)
 
 
 def test_what_is_put_is_there(store: PictureStore) -> None:
@@ -58,21 +66,21 @@ def test_what_is_put_is_there(store: PictureStore) -> None:
         store.get(b"../../etc")
 
 
-def test_both_have_the_same_layout(tmp_path: Path, s3: S3Server) -> None:
+def test_both_have_the_same_layout(tmp_path: Path, url: str) -> None:
     open_picture_store(tmp_path).put(PICTURE)
-    open_picture_store("s3://shop/p/").put(PICTURE)
+    open_picture_store(f"{url}/p/").put(PICTURE)
     assert (tmp_path / NAME).read_bytes() == PICTURE
-    assert s3.objects == {f"shop/p/{NAME}": PICTURE}
+    assert list(object_store.open_object_store(url).names()) == [f"p/{NAME}"]
     assert default_store(tmp_path / "bundles") == tmp_path / "pictures"
 
 
-def test_a_damaged_picture_is_never_served_and_mended_by_the_next_put(tmp_path: Path, s3: S3Server) -> None:
+def test_a_damaged_picture_is_never_served_and_mended_by_the_next_put(tmp_path: Path, url: str) -> None:
     for damage in (b"a pictur!", b"", b"a picture and more"):
-        folder, bucket = open_picture_store(tmp_path), open_picture_store("s3://shop")
+        folder, bucket = open_picture_store(tmp_path), open_picture_store(url)
         for store in (folder, bucket):
             store.put(PICTURE)
         (tmp_path / NAME).write_bytes(damage)
-        s3.objects[f"shop/{NAME}"] = damage
+        object_store.open_object_store(url).put(NAME, damage)
         for store in (folder, bucket):
             with pytest.raises(StoreUnavailableError, match="damaged"):
                 store.get(DIGEST)
@@ -80,12 +88,12 @@ def test_a_damaged_picture_is_never_served_and_mended_by_the_next_put(tmp_path: 
             assert store.get(DIGEST) == PICTURE
 
 
-def test_something_huge_in_its_place_is_not_read(tmp_path: Path, s3: S3Server) -> None:
+def test_something_huge_in_its_place_is_not_read(tmp_path: Path, url: str) -> None:
     (tmp_path / NAME).parent.mkdir(parents=True)
     with (tmp_path / NAME).open("wb") as stream:
         stream.truncate(10**12)
-    s3.objects[f"shop/{NAME}"] = bytes(MOST_BYTES + 1)
-    for store in (open_picture_store(tmp_path), open_picture_store("s3://shop")):
+    object_store.open_object_store(url).put(NAME, bytes(MOST_BYTES + 1))
+    for store in (open_picture_store(tmp_path), open_picture_store(url)):
         with pytest.raises(StoreUnavailableError, match=f"over {MOST_BYTES:,} bytes"):
             store.get(DIGEST)
 
@@ -165,15 +173,14 @@ def test_what_a_bucket_answers_is_not_passed_on(s3: S3Server, status: int, monke
 
 
 def test_a_bucket_that_hangs_or_is_away_holds_few_threads_and_not_for_long(
-    s3: S3Server, monkeypatch: pytest.MonkeyPatch
+    objects: ObjectServer, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(object_store, "_REQUEST_S", 0.4)
     monkeypatch.setattr(object_store, "_ALL_TRIES_S", 0.4)
     monkeypatch.setattr(object_store, "_RETRIES", 0)
     monkeypatch.setattr(object_store, "_MOST_CALLS", 2)
     monkeypatch.setattr(object_store, "_WAIT_S", 0.1)
-    s3.hangs_s = 1.5
-    store = open_picture_store("s3://shop")
+    store = open_picture_store(url)
     started = time.monotonic()
     texts: list[str] = []
 
@@ -183,10 +190,11 @@ def test_a_bucket_that_hangs_or_is_away_holds_few_threads_and_not_for_long(
         texts.append(str(failure.value))
 
     threads = [threading.Thread(target=call) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with objects.hanging():
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     assert time.monotonic() - started < 1.4
     assert sum("is slow" in text for text in texts) == 4
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
@@ -205,22 +213,22 @@ def test_other_urls_are_refused_without_repeating_them(url: str) -> None:
     assert "secret" not in str(failure.value)
 
 
-def test_an_object_that_changes_while_it_is_read(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_object_that_changes_while_it_is_read(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(object_store, "_PIECE_BYTES", 10)
-    objects = object_store.open_object_store("s3://shop")
-    s3.objects["shop/a"] = bytes(25)
+    objects = object_store.open_object_store(url)
+    objects.put("a", bytes(25))
     facts = objects.facts("a")
     assert facts is not None
     assert b"".join(objects.pieces("a", facts)) == bytes(25)
     pieces = objects.pieces("a", facts)
     next(pieces)
-    s3.objects["shop/a"] = b"x" * 25
-    with pytest.raises(object_store.ObjectChangedError):
+    objects.put("a", b"x" * 25)
+    with pytest.raises(ObjectChangedError):
         next(pieces)
     for wrong in (24, 26, 40):
         # Without an ETag, the size alone shows it.
-        with pytest.raises(object_store.ObjectChangedError):
-            list(objects.pieces("a", object_store.ObjectFacts(wrong, None)))
+        with pytest.raises(ObjectChangedError):
+            list(objects.pieces("a", ObjectFacts(wrong, None)))
 
 
 @pytest.mark.parametrize("name", ["", "/a", "a/", "a//b", "../a", "a/../b", "a/.", "a b", "a\\b", "a%2fb", "ä", "a\0"])

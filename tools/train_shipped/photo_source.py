@@ -37,7 +37,7 @@ def _photos(folder: Path, name: str) -> list[SourcePicture]:
             raise CatalogueError(f"{folder}: {item.image} is in no folder of a class; move it into one, such as dress/")
         attributes = {CATEGORY: item.attributes[CATEGORY_ATTRIBUTE], PHOTO_SET: name}
         held_out = _first_folder(item) == _VALIDATION if partitioned else _is_held_out(item)
-        sources.append(SourcePicture(catalogue.root / item.image, PictureRecord(item.id, attributes, held_out)))
+        sources.append(SourcePicture(catalogue.folder / item.image, PictureRecord(item.id, attributes, held_out)))
     return sources
 
 

@@ -54,7 +54,7 @@ def product_sources(table: Path, large_products: Path | None, *, workers: int, p
     larger = {} if large_products is None else _pictures_by_id(large_products)
     sources = ProductSources(
         [SourcePicture(larger[item.id], records[item.id]) for item in catalogue.items if item.id in larger],
-        [SourcePicture(catalogue.root / i.image, records[i.id]) for i in catalogue.items if i.id not in larger],
+        [SourcePicture(catalogue.folder / i.image, records[i.id]) for i in catalogue.items if i.id not in larger],
         frozenset(item.attributes[TARGETS[0]] for item in catalogue.items if TARGETS[0] in item.attributes),
     )
     if large_products is not None and not sources.large:

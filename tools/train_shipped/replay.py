@@ -62,7 +62,7 @@ def make_replay_set(
     shots, streets, shop = photo_sources(photos), street_sources(street), read_csv(products)
     types = {item.id: item.attributes[TARGETS[0]] for item in shop.items if TARGETS[0] in item.attributes}
     check_class_map(classes, frozenset(types.values()), [source.record for source in (*shots, *streets)])
-    images = {item.id: shop.root / item.image for item in shop.items}
+    images = {item.id: shop.folder / item.image for item in shop.items}
     draw = np.random.default_rng(0)
     pictures = query_sample(shots, streets, counts, draw)
     pictures += product_sample(images, types, classes, counts.products, draw)

@@ -42,7 +42,7 @@ def street_sources(folder: Path) -> list[SourcePicture]:
         if row["photo"] not in images:
             raise located(path, line, f"there is no picture {row['photo']!r:.200} in {folder}; copy it there")
         garments[row["photo"]].append(_garment(path, line, row))
-    return [_source(catalogue.root, image, tuple(garments[image])) for image in sorted(images)]
+    return [_source(catalogue.folder, image, tuple(garments[image])) for image in sorted(images)]
 
 
 def _garment(path: Path, line: int, row: dict[str, str]) -> Garment:

@@ -86,7 +86,7 @@ class PooledPictures:
         with self.progress(_LABELS[name], "picture") as progress:
             return compute_features(
                 items.items,
-                self.catalogue.root,
+                self.catalogue.folder,
                 self.out / CACHE_FOLDER / name,
                 self.engine,
                 key=hashlib.sha256(orjson.dumps([*key, str(self.engine.dtype)])).hexdigest(),

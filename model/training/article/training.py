@@ -121,7 +121,7 @@ def train_article(
         state = load_state(out)
         check_startable(out, resume=resume, has_state=state is not None, more_epochs=_MORE_EPOCHS)
         parts = {"train": labelled.train, "test": labelled.test}
-        stamps = {name: picture_stamps(part.items, catalogue.root) for name, part in parts.items()}
+        stamps = {name: picture_stamps(part.items, catalogue.folder) for name, part in parts.items()}
         data = _data_digest(labelled, stamps, catalogue.follow_links)
         if state is not None:
             # The learning rate is constant, so more epochs change nothing about those that are done.

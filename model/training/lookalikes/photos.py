@@ -69,7 +69,7 @@ class Photos:
 
 def _is_held_out(catalogue: Catalogue, item: Item) -> bool:
     try:
-        return is_held_out_photo((catalogue.root / item.image).read_bytes())
+        return is_held_out_photo((catalogue.folder / item.image).read_bytes())
     except OSError:
         # It is listed as unreadable later.
         return False

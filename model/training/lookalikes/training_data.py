@@ -93,7 +93,7 @@ def training_sources(
         CatalogueError: no photo has a known value of a target, all photos are of one class, or the class map names
             unknown values or lacks a class of the garments.
     """
-    root, follow_links = catalogue.root, catalogue.follow_links
+    root, follow_links = catalogue.folder, catalogue.follow_links
     if photos is not None:
         _check_photos(photos, catalogue, split)
     shots, test_shots = ([], []) if photos is None else photos.split(crop_to_box=crop_to_box, hold_out=hold_out)
@@ -102,7 +102,7 @@ def training_sources(
         check_class_map(street.class_map, catalogue, split.targets[0])
         check_street_classes(street)
         garments = street_garments(street, hold_out=hold_out)
-    of_photos = (root, False) if photos is None else (photos.catalogue.root, photos.catalogue.follow_links)
+    of_photos = (root, False) if photos is None else (photos.catalogue.folder, photos.catalogue.follow_links)
     of_street = (root, False) if street is None else (street.root, False)
     return Sources(
         [

@@ -66,7 +66,12 @@ def test_the_engine_is_asked_and_not_memory(
         load_version(engine, bundles, version)
     opened: list[str] = []
     real = type(engine).open
-    monkeypatch.setattr(type(engine), "open", lambda self, version: (opened.append(version), real(self, version))[1])
+
+    def noted(self: Engine, version: str) -> object:
+        opened.append(version)
+        return real(self, version)
+
+    monkeypatch.setattr(type(engine), "open", noted)
     assert promoted(bundles, second, engine=engine).promoted
     assert sorted(opened) == [first, second]
 

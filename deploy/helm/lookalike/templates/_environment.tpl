@@ -23,6 +23,14 @@
 {{- end }}
 {{- end -}}
 
+{{- /* Where an offline job and the workers of extractions meet. */ -}}
+{{- define "lookalike.extractionEnvironment" -}}
+{{- if gt (int .Values.extractWorkers.replicas) 0 }}
+- name: LOOKALIKE_EXTRACT_SHARED
+  value: {{ .Values.extractWorkers.shared | quote }}
+{{- end }}
+{{- end -}}
+
 {{- define "lookalike.databaseEnvironment" -}}
 {{- if .Values.postgresql.enabled }}
 - name: POSTGRESQL_PASSWORD
@@ -40,6 +48,13 @@
 {{- end }}
 {{- end -}}
 
+{{- define "lookalike.searchEngineEnvironment" -}}
+{{- if .Values.searchEngine.existingSecret.name }}
+- name: LOOKALIKE_SEARCH_URL_FILE
+  value: /run/secrets/lookalike/search-url
+{{- end }}
+{{- end -}}
+
 {{- define "lookalike.pictureStoreEnvironment" -}}
 {{- if .Values.pictureStoreSecret }}
 envFrom:
@@ -49,7 +64,7 @@ envFrom:
 
 {{- /* The Secrets whose values a process reads from files: (dict "root" $ "secrets" (list "apiKeys" "redis")). */ -}}
 {{- define "lookalike.secretVolume" -}}
-{{- $paths := dict "apiKeys" "api-keys" "redis" "redis-url" "database" "database-url" -}}
+{{- $paths := dict "apiKeys" "api-keys" "redis" "redis-url" "database" "database-url" "searchEngine" "search-url" -}}
 {{- $sources := list -}}
 {{- range .secrets -}}
 {{- $secret := (index $.root.Values .).existingSecret -}}

@@ -56,7 +56,7 @@
 {{- end -}}
 
 {{- define "lookalike.toPictures" -}}
-{{- if or (get .Values.settings "LOOKALIKE_IMAGE_URL_HOSTS") (hasPrefix "s3://" (toString (get .Values.settings "LOOKALIKE_PICTURE_STORE"))) }}
+{{- if or .Values.catalogueUrl (get .Values.settings "LOOKALIKE_IMAGE_URL_HOSTS") (hasPrefix "s3://" (toString (get .Values.settings "LOOKALIKE_PICTURE_STORE"))) }}
 {{- include "lookalike.toInternet" . }}
 {{- end }}
 {{- end -}}

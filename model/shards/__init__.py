@@ -1,0 +1,1 @@
+"""The files of an extraction on workers: what each shard asks for, and what came of it."""

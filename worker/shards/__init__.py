@@ -1,0 +1,1 @@
+"""Extraction on workers: who hands out the shards of a catalogue, and who embeds them."""
