@@ -38,7 +38,7 @@ def _opened(address: str, timeout_s: float) -> Engine:
             except ModuleNotFoundError as error:
                 raise EngineError(
                     f"Qdrant's client is not installed ({error.name} is missing); install lookalike[qdrant], or build "
-                    "the image with QDRANT=1"
+                    "the image with QDRANT=true"
                 ) from error
             return QdrantEngine.at(address, timeout_s=timeout_s)
         case _:

@@ -91,10 +91,10 @@ class QdrantEngine:
         *,
         approximate: bool = False,
         shard: Shard | None = None,
-        like: Bundle | None = None,  # noqa: ARG002 - nothing is copied from one collection to another
+        like: Bundle | None = None,  # noqa: ARG002 - Qdrant copies nothing from one collection to another
         progress: Progress = unseen,
     ) -> None:
-        """See `Engine`."""
+        """See `Engine`; every item is sent, also those of another version."""
         name = _name(bundle.version)
         notes, rows = noted(bundle, approximate=approximate, shard=shard or Shard())
         known = self._existing(name)

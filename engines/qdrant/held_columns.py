@@ -24,7 +24,7 @@ IMAGE, CROP, ATTRIBUTES = "image", "crop", "attributes"
 FULL: Final = "full"
 """Of the full embedding: the bytes of its float16 numbers in base64.
 
-As a vector of Qdrant it would come as decimal numbers: five times as many bytes, which take seven times as long to read.
+As a vector of Qdrant it would come as decimal numbers: five times as many bytes, read in seven times as long.
 """
 
 

@@ -35,7 +35,7 @@ def engine() -> Iterator[QdrantEngine]:
 
 def test_a_version(engine: QdrantEngine, bundle: Bundle) -> None:
     seen: list[tuple[int, int]] = []
-    engine.load(bundle, progress=lambda done, total, *_: seen.append((done, total)))
+    engine.load(bundle, like=bundle, progress=lambda done, total, *_: seen.append((done, total)))
     assert seen == [(110, 110)]
     held = engine.versions()[0]
     assert (held.version, held.items, held.loaded, held.complete) == (bundle.version, 110, 110, True)
