@@ -58,8 +58,8 @@ format: $(VENV)/.installed-dev ## Format the code and fix what the linter can
 lock: $(VENV)/.installed-dev ## Write requirements/*.lock from pyproject.toml; UPGRADE=1 takes the newest versions
 	$(BIN)/python scripts/lock_versions.py $(if $(UPGRADE),--upgrade)
 
-sbom: $(VENV)/.installed-dev ## Write what the images hold (CycloneDX) and its licences; OUT=folder, TRACING=1
-	@$(BIN)/python -m scripts.write_sbom --out "$(or $(OUT),.cache/sbom)" $(if $(TRACING),--tracing)
+sbom: $(VENV)/.installed-dev ## Write what the images hold (CycloneDX) and its licences; OUT=folder, TRACING=1, QDRANT=1
+	@$(BIN)/python -m scripts.write_sbom --out "$(or $(OUT),.cache/sbom)" $(if $(TRACING),--tracing) $(if $(QDRANT),--qdrant)
 
 widget: $(VENV)/.installed-dev ## Bundle clients/widget into api/widget/widget.js
 	$(BIN)/python -m scripts.build_widget

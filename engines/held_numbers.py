@@ -43,9 +43,10 @@ class HeldNumbers:
 
     def at(self, positions: NDArray[np.integer]) -> NDArray[np.int64]:
         """The numbers at some positions, 0 to size - 1."""
-        if self.listed is not None:
-            return self.listed[positions]
-        return positions.astype(np.int64) * self.step + self.first
+        if self.listed is None:
+            return positions.astype(np.int64) * self.step + self.first
+        numbers: NDArray[np.int64] = self.listed[positions]
+        return numbers
 
     def all(self) -> NDArray[np.int64]:
         """All numbers, rising."""

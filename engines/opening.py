@@ -32,10 +32,15 @@ def _opened(address: str, timeout_s: float) -> Engine:
             from engines.postgresql.engine import PostgresqlEngine
 
             return PostgresqlEngine(address, timeout_s=timeout_s)
-        case "qdrant":
-            from engines.qdrant.engine import QdrantEngine
-
-            return QdrantEngine(address, timeout_s=timeout_s)
+        case "qdrant" | "qdrant+https":
+            try:
+                from engines.qdrant.engine import QdrantEngine
+            except ModuleNotFoundError as error:
+                raise EngineError(
+                    f"Qdrant's client is not installed ({error.name} is missing); install lookalike[qdrant], or build "
+                    "the image with QDRANT=1"
+                ) from error
+            return QdrantEngine.at(address, timeout_s=timeout_s)
         case _:
             raise EngineError(
                 f"the search engine's address {address_without_password(address):.100} is of no known kind; write "

@@ -25,6 +25,7 @@ IMAGES: Final[Mapping[str, tuple[str, ...]]] = {
     "lookalike-worker-cuda": ("base.lock", "worker.lock", "train.lock", "torch-cuda.lock"),
 }
 TRACING_LOCK: Final = "otel.lock"
+QDRANT_LOCK: Final = "qdrant.lock"
 
 _PROJECT: Final = "lookalike"
 _OUR_LICENCE: Final = "Apache-2.0"

@@ -26,6 +26,7 @@ _HEADERS = {
     "base.lock": "What the API needs; both images install it.",
     "worker.lock": "What the worker, extraction and building an index need besides.",
     "otel.lock": "What tracing needs besides the API, in an image that is built with it.",
+    "qdrant.lock": "What Qdrant as a search engine needs besides the API, in an image that is built with it.",
     "train.lock": "What training and a worker on a GPU need besides, but for torch.",
     "torch-cuda.lock": "torch and torchvision in their CUDA build, and the libraries that only this build needs.",
     "build.lock": "What packs the project itself while an image is built; nothing of it stays in the image.",
@@ -33,7 +34,7 @@ _HEADERS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the six files; returns 0, or the status of `uv` if it fails."""
+    """Write the seven files; returns 0, or the status of `uv` if it fails."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--upgrade", action="store_true", help="take the newest versions that pyproject.toml allows")
     options = parser.parse_args(arguments)
@@ -44,14 +45,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             (folder / "build-system.requires").write_text("\n".join(build_requirements))
             kept = _locked(["build.lock"], options.upgrade)
             build = _resolve(["build-system.requires"], folder / "build.lock", kept, cwd=folder)
-            kept = _locked(["base.lock", "worker.lock", "otel.lock", "train.lock", "torch-cuda.lock"], options.upgrade)
-            all_extras = ["pyproject.toml", "--extra", "train", "--extra", "clip", "--extra", "otel"]
+            shipped = ["base.lock", "worker.lock", "otel.lock", "qdrant.lock", "train.lock", "torch-cuda.lock"]
+            kept = _locked(shipped, options.upgrade)
+            extras = ("train", "clip", "otel", "qdrant")
+            all_extras = ["pyproject.toml", *(word for extra in extras for word in ("--extra", extra))]
             everything = _resolve(all_extras, folder / "everything.lock", kept)
             # The base and the worker alone, at versions that also suit the rest, so that the images share them.
             shared = "".join(everything.values())
             base = _resolve(["pyproject.toml"], folder / "base.lock", shared)
             both = _resolve(["pyproject.toml", "--extra", "worker"], folder / "worker.lock", shared)
             traced = _resolve(["pyproject.toml", "--extra", "otel"], folder / "otel.lock", shared)
+            held = _resolve(["pyproject.toml", "--extra", "qdrant"], folder / "qdrant.lock", shared)
             trained = _resolve(["pyproject.toml", "--extra", "train", "--extra", "clip"], folder / "train.lock", shared)
     except subprocess.CalledProcessError as error:
         return error.returncode
@@ -59,11 +63,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     worker = {package: text for package, text in both.items() if package not in base}
     train = {package: text for package, text in trained.items() if package not in both and package not in torch}
     otel = {package: text for package, text in traced.items() if package not in base}
+    qdrant = {package: text for package, text in held.items() if package not in base}
     FOLDER.mkdir(exist_ok=True)
     for name, packages in (
         ("base.lock", base),
         ("worker.lock", worker),
         ("otel.lock", otel),
+        ("qdrant.lock", qdrant),
         ("train.lock", train),
         ("torch-cuda.lock", torch),
         ("build.lock", build),

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from scripts.bill_of_materials import (
     IMAGES,
+    QDRANT_LOCK,
     TRACING_LOCK,
     as_json,
     bill_of_materials,
@@ -28,9 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=REPOSITORY / ".cache" / "sbom", help="folder (.cache/sbom)")
     parser.add_argument("--tracing", action="store_true", help="of images that are built with TRACING=true")
+    parser.add_argument("--qdrant", action="store_true", help="of images that are built with QDRANT=true")
     options = parser.parse_args(arguments)
     try:
-        written = write(options.out, _now(), tracing=options.tracing)
+        written = write(options.out, _now(), tracing=options.tracing, qdrant=options.qdrant)
     except (LicenceError, OSError) as error:
         sys.stderr.write(f"lookalike: {error}\n")
         return 1
@@ -38,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def write(out: Path, now: datetime, *, tracing: bool = False) -> list[Path]:
+def write(out: Path, now: datetime, *, tracing: bool = False, qdrant: bool = False) -> list[Path]:
     """Write both files of each image into a folder.
 
     Raises:
@@ -48,7 +50,8 @@ def write(out: Path, now: datetime, *, tracing: bool = False) -> list[Path]:
     out.mkdir(parents=True, exist_ok=True)
     written = []
     for image, locks in IMAGES.items():
-        packages = locked_packages((*locks, TRACING_LOCK) if tracing else locks)
+        asked = ((TRACING_LOCK, tracing), (QDRANT_LOCK, qdrant))
+        packages = locked_packages((*locks, *(lock for lock, wanted in asked if wanted)))
         bill = out / f"{image}.cdx.json"
         bill.write_text(as_json(bill_of_materials(image, packages, licences, now)), encoding="utf-8")
         listed = out / f"{image}-licences.csv"

@@ -21,6 +21,7 @@ COMPOSE_ONLY = {
     "API_ADDRESS",
     "API_PORT",
     "PYTHON_IMAGE",
+    "QDRANT",
     "TRACING",
     "VALKEY_IMAGE",
     "WORKER_GPU",

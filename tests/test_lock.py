@@ -14,7 +14,7 @@ from scripts.lock_versions import split
 
 REPOSITORY = Path(__file__).parents[1]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
-FILES = ("base.lock", "worker.lock", "otel.lock", "train.lock", "torch-cuda.lock", "build.lock")
+FILES = ("base.lock", "worker.lock", "otel.lock", "qdrant.lock", "train.lock", "torch-cuda.lock", "build.lock")
 TEXTS = {name: (REPOSITORY / "requirements" / name).read_text() for name in FILES}
 API = ("base.lock",)
 WORKER = ("base.lock", "worker.lock")
@@ -78,6 +78,13 @@ def test_an_image_with_tracing_gets_what_that_needs_and_nothing_in_two_versions(
     assert {name: others[name] for name in traced if name in others} == {n: traced[n] for n in traced if n in others}
 
 
+def test_an_image_with_qdrants_client_gets_what_that_needs_and_nothing_in_two_versions() -> None:
+    assert misfits(wanted("qdrant"), locked(*API, "qdrant.lock")) == []
+    others, held = locked(*GPU_WORKER, "otel.lock"), locked("qdrant.lock")
+    assert not set(held) & set(locked(*API))
+    assert {name: others[name] for name in held if name in others} == {n: held[n] for n in held if n in others}
+
+
 def test_the_worker_on_a_gpu_gets_what_networks_need() -> None:
     assert misfits(wanted("worker", "gpu", "train"), locked(*GPU_WORKER)) == []
 
@@ -99,8 +106,8 @@ def test_torch_and_what_its_cuda_build_needs_stand_alone() -> None:
 
 @pytest.mark.parametrize(
     "names",
-    [API, WORKER, GPU_WORKER, (*API, "otel.lock")],
-    ids=["api", "worker", "gpu worker", "api with tracing"],
+    [API, WORKER, GPU_WORKER, (*API, "otel.lock"), (*API, "qdrant.lock")],
+    ids=["api", "worker", "gpu worker", "api with tracing", "api with qdrant"],
 )
 def test_what_the_packages_need_themselves_is_locked_too(names: tuple[str, ...]) -> None:
     """Looked up where the locked version is installed: `--no-deps` brings nothing that is not in the files."""

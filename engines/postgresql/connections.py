@@ -56,7 +56,10 @@ SELECT set_config('statement_timeout', '0', false), set_config('lock_timeout', '
     set_config('default_transaction_read_only', 'off', false), set_config('synchronous_commit', 'on', false)
 """)
 _CONNECT_S: Final = 5.0
+# A server that writes to its disk may not listen for a while.
+_UNHEARD_S: Final = 60.0
 _Result = TypeVar("_Result")
+Statement = sql.SQL | sql.Composed
 Parameters = Sequence[Any] | Mapping[str, Any]
 
 
@@ -68,14 +71,16 @@ class DeadlineConnection(psycopg.Connection[tuple[Any, ...]]):
 
     deadline: float | None = None
 
-    def wait(self, gen: PQGen[Any], interval: float = _LOOK_S, **others: Any) -> Any:
+    def wait(self, gen: PQGen[_Result], interval: float = _LOOK_S, timeout: float | None = None) -> _Result:
         """Run a generator of the driver to its end."""
+        # Older drivers know no limit here.
+        given = () if timeout is None else (timeout,)
         if self.deadline is None:
-            return super().wait(gen, interval, **others)
-        return super().wait(_until(gen, self.deadline), min(interval, _LOOK_S), **others)
+            return super().wait(gen, interval, *given)
+        return super().wait(_until(gen, self.deadline), min(interval, _LOOK_S), *given)
 
 
-def _until(gen: PQGen[Any], deadline: float) -> PQGen[Any]:
+def _until(gen: PQGen[_Result], deadline: float) -> PQGen[_Result]:
     try:
         state = next(gen)
         while True:
@@ -84,7 +89,8 @@ def _until(gen: PQGen[Any], deadline: float) -> PQGen[Any]:
                 raise DeadlineError
             state = gen.send(ready)
     except StopIteration as ended:
-        return ended.value
+        result: _Result = ended.value
+        return result
 
 
 class _NumbersDumper(Dumper):
@@ -116,7 +122,7 @@ class Connections:
         self._idle: list[DeadlineConnection] = []
         self._closed = False
 
-    def fetch(self, statement: sql.Composable, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
+    def fetch(self, statement: Statement, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
         """The rows of a statement that only reads.
 
         Raises:
@@ -158,7 +164,7 @@ class Connections:
             SearchUnavailableError, EngineError: see `read`.
         """
         with as_project_errors(self.address):
-            connection = self._made(time.monotonic() + max(self.timeout_s, _CONNECT_S))
+            connection = self._made(time.monotonic() + max(self.timeout_s, _CONNECT_S), unheard_s=_UNHEARD_S)
             connection.deadline = None
             connection.execute(_PREPARE_FOR_WRITING)
             return connection
@@ -195,13 +201,14 @@ class Connections:
         for connection in idle:
             connection.close()
 
-    def _made(self, deadline: float) -> DeadlineConnection:
+    def _made(self, deadline: float, *, unheard_s: float | None = None) -> DeadlineConnection:
         given = self.address.parameters
         left_s = max(0.0, deadline - time.monotonic())
         defaults: dict[str, Any] = {
             **_KEEP_ALIVE,
             "application_name": _APPLICATION,
-            "tcp_user_timeout": math.ceil(1_000 * self.timeout_s),
+            # How long what was sent may stay unheard.
+            "tcp_user_timeout": math.ceil(1_000 * (unheard_s or self.timeout_s)),
             "connect_timeout": max(2, math.ceil(left_s)),
         }
         # What the address itself says comes first.

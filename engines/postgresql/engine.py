@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from contextlib import closing
-from typing import Final
 
 from psycopg import sql
 
@@ -11,17 +10,15 @@ from contracts.progress import Progress, unseen
 from engines.engine import HeldVersion, Shard
 from engines.held_numbers import HeldNumbers
 from engines.postgresql.address import parse_postgresql_address
-from engines.postgresql.binary_rows import numbers_of
-from engines.postgresql.connections import Connections, DeadlineConnection
+from engines.postgresql.connections import Connections
 from engines.postgresql.faults import as_project_errors
 from engines.postgresql.loading import load_version, remove_version
 from engines.postgresql.part import PostgresqlPart
+from engines.postgresql.reading_numbers import read_numbers
 from engines.postgresql.sizes import stored_bytes
 from engines.postgresql.tables import VERSIONS
 from engines.postgresql.versions import stored_versions
 from index.bundle import Bundle
-
-_OPENING_S: Final = 60.0
 
 
 class PostgresqlEngine:
@@ -80,19 +77,10 @@ class PostgresqlEngine:
                 f"version {version:.60} is not complete in the search engine {self}: {stored.held.loaded:,} of "
                 f"{stored.held.items:,} items are loaded; run `lookalike index load` again, which goes on there"
             )
-        statement = sql.SQL("COPY (SELECT number FROM {} ORDER BY number) TO STDOUT (FORMAT binary)").format(
-            stored.tables.points
-        )
-
-        def copied(connection: DeadlineConnection) -> bytes:
-            with connection.cursor() as cursor, cursor.copy(statement) as copy:
-                return b"".join(copy)
-
-        # All numbers of a large version take longer than a search may.
-        opening = Connections(self._address, timeout_s=max(_OPENING_S, self._connections.timeout_s))
-        with closing(opening):
-            numbers = numbers_of(opening.read(copied))
-        return PostgresqlPart(self._connections, stored, HeldNumbers.of(numbers))
+        numbers = stored.numbers
+        if numbers is None:
+            numbers = HeldNumbers.of(read_numbers(self._connections, stored.tables))
+        return PostgresqlPart(self._connections, stored, numbers)
 
     def stored_bytes(self, version: str) -> int:
         """Bytes of a version's tables with their indexes, on the server's disk; 0 if there is none.

@@ -49,7 +49,8 @@ class HiddenItems:
         if not len(self):
             return np.zeros(numbers.shape, np.bool_)
         places = np.minimum(np.searchsorted(self.numbers, numbers), len(self) - 1)
-        return self.numbers[places] == numbers
+        held: NDArray[np.bool_] = self.numbers[places] == numbers
+        return held
 
     def before_hiding(self, positions: NDArray[np.integer]) -> NDArray[np.int64]:
         """The places among all items of the items at some positions among those that are left."""
@@ -81,4 +82,5 @@ class HiddenItems:
     @cached_property
     def with_value(self) -> NDArray[np.int64]:
         """How many of these have a value of each column, (S,)."""
-        return np.count_nonzero(self.codes, axis=0)
+        counts: NDArray[np.int64] = np.count_nonzero(self.codes, axis=0)
+        return counts

@@ -12,6 +12,7 @@ from contracts.errors import EngineError
 from contracts.progress import Progress
 from contracts.text_form import one_form
 from engines.engine import Shard
+from engines.held_numbers import HeldNumbers
 from engines.postgresql.address import PostgresqlAddress
 from engines.postgresql.binary_rows import END, HEADER, field_rows, full_rows, int8, point_rows
 from engines.postgresql.coded_columns import Fields, code_columns, item_codes
@@ -157,7 +158,7 @@ class _Load:
             added = insert_version(
                 self._connection,
                 self._bundle,
-                items=int(self._rows.size),
+                numbers=HeldNumbers.of(self._numbers),
                 approximate=self._approximate,
                 shard=self._shard,
                 columns=columns,

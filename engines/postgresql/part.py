@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import orjson
@@ -14,18 +14,17 @@ from engines.held_numbers import HeldNumbers
 from engines.postgresql.binary_rows import bits_of, vectors_of
 from engines.postgresql.candidates import PostgresqlCandidates
 from engines.postgresql.code_sets import CodeSets
+from engines.postgresql.column_values import ColumnValues
 from engines.postgresql.conditions import where_tests
 from engines.postgresql.connections import Connections
 from engines.postgresql.hidden_items import HiddenItems
 from engines.postgresql.prefixes import beginning_with
 from engines.postgresql.stored_columns import StoredColumn
 from engines.postgresql.stored_text import from_stored, storable, to_stored
-from engines.postgresql.value_counts import most_frequent
 from engines.postgresql.versions import StoredVersion
 from engines.postgresql.where import Where
-from index.columns.column import Column, ColumnKind
+from index.columns.column import ColumnKind
 from index.columns.fields import FieldTest
-from index.columns.number_style import parse_number
 from index.part import QueryVectors
 from index.query import ColumnDescription, ItemRecord
 
@@ -53,6 +52,7 @@ class PostgresqlPart:
     Attributes:
         connections: these.
         tables, components, dimensions, scoring, approximate: of the version.
+        values: those of the columns.
         hidden: the items that are not found.
         stored: its columns by name.
     """
@@ -74,6 +74,7 @@ class PostgresqlPart:
         self.scoring = version.scoring
         self.approximate = version.held.approximate
         self.stored: Mapping[str, StoredColumn] = {column.name: column for column in version.columns}
+        self.values = ColumnValues(connections, version.tables)
         self._version = version
         self._held = held
         self._code_sets = CodeSets(connections, version.tables) if code_sets is None else code_sets
@@ -123,18 +124,8 @@ class PostgresqlPart:
 
     def describe(self) -> Sequence[ColumnDescription]:
         """See `Part`."""
-        rows = self.connections.fetch(sql.SQL("SELECT field, value, code, items FROM {}").format(self.tables.texts))
-        found: dict[int, list[tuple[str, int]]] = {column.place: [] for column in self.stored.values()}
-        for field, value, code, items in rows:
-            left = items - self.hidden.tally(code)
-            if left:
-                found[field].append((from_stored(value), left))
-        described = []
-        for name, kind in self.kinds.items():
-            counted = sorted(found[self.stored[name].place])
-            column = Column(name, kind, [value for value, _ in counted], [items for _, items in counted])
-            described.append(kind.describe(column, len(self)))
-        return described
+        columns = self.values.columns([self.stored[name] for name in self.kinds], self.hidden)
+        return [column.kind.describe(column, len(self)) for column in columns]
 
     def find_values(
         self, field: str, prefix: str, most: int | None = None, also: Collection[str] = ()
@@ -143,53 +134,7 @@ class PostgresqlPart:
         column = self.stored.get(field)
         if column is None:
             return {}
-        return self.value_counts(column, self.hidden, named=beginning_with(prefix), most=most, also=also)
-
-    def value_counts(
-        self,
-        column: StoredColumn,
-        gone: HiddenItems,
-        *,
-        named: Where = Where(),  # noqa: B008 - never changed
-        most: int | None = None,
-        also: Collection[str] = (),
-    ) -> dict[str, int]:
-        """The values of a column and their numbers of items, by (-count, value), from those that were counted at load.
-
-        Args:
-            column: of the version.
-            gone: items that do not count.
-            named, most, also: see `engines.postgresql.value_counts`.
-        """
-        counted = sql.SQL("SELECT code, items FROM {} WHERE field = %s").format(self.tables.texts)
-        parameters: tuple[Any, ...] = (column.place,)
-        if len(gone):
-            counted = sql.SQL(
-                "SELECT texts.code, texts.items - coalesce(gone.items, 0) FROM {} AS texts LEFT JOIN "
-                "unnest(%s::bigint[], %s::bigint[]) AS gone (code, items) USING (code) WHERE texts.field = %s"
-            ).format(self.tables.texts)
-            parameters = (*gone.tallies, column.place)
-        return most_frequent(
-            self.connections, self.tables, column, counted, parameters, named=named, most=most, also=also
-        )
-
-    def count_groups(self, column: StoredColumn, gone: HiddenItems, without: Sequence[str]) -> int:
-        """The number of groups of all items by a column, from the values that were counted at load.
-
-        Args:
-            column: of the version.
-            gone: items that do not count.
-            without: values that are not counted, as they are stored.
-        """
-        rows = self.connections.fetch(
-            sql.SQL(
-                "SELECT count(*) FROM {} AS texts LEFT JOIN unnest(%s::bigint[], %s::bigint[]) AS gone (code, items) "
-                "USING (code) WHERE texts.field = %s AND texts.items > coalesce(gone.items, 0) {}"
-            ).format(self.tables.texts, sql.SQL("AND value <> ALL(%s)" if without else "")),
-            (*gone.tallies, column.place, *([list(without)] if without else [])),
-        )
-        with_value = column.items - int(gone.with_value[column.place - 1])
-        return int(rows[0][0]) + self._held.size - len(gone) - with_value
+        return self.values.counts(column, self.hidden, named=beginning_with(prefix), most=most, also=also)
 
     def hidden_with(self, numbers: NDArray[np.int64]) -> HiddenItems:
         """The items that are hidden, and some others of this part."""
@@ -202,42 +147,11 @@ class PostgresqlPart:
 
     def has_value(self, field: str, value: str) -> bool:
         """See `Part`."""
-        column = self.stored.get(field)
-        if column is None or not storable(value):
-            return False
-        statement = (
-            "SELECT code, items FROM {texts} WHERE code IN "
-            "(SELECT list FROM {members} WHERE field = %s AND member = %s)"
-            if column.kind.several
-            else "SELECT code, items FROM {texts} WHERE field = %s AND value = %s"
-        )
-        rows = self.connections.fetch(
-            sql.SQL(statement).format(texts=self.tables.texts, members=self.tables.members),
-            (column.place, to_stored(value)),
-        )
-        return any(items > self.hidden.tally(code) for code, items in rows)
+        return field in self.stored and self.values.holds(self.stored[field], self.hidden, value)
 
     def not_a_number(self, field: str) -> str | None:
         """See `Part`."""
-        column = self.stored.get(field)
-        if column is None:
-            return None
-        after = None
-        while True:
-            rows = self.connections.fetch(
-                sql.SQL(
-                    "SELECT value, code, items FROM {} WHERE field = %s AND "
-                    "(%s::text IS NULL OR value COLLATE {c} > %s) ORDER BY value COLLATE {c} LIMIT %s"
-                ).format(self.tables.texts, c=sql.Identifier("C")),
-                (column.place, after, after, _VALUES_AT_ONCE),
-            )
-            for stored, code, items in rows:
-                value = from_stored(stored)
-                if items > self.hidden.tally(code) and parse_number(value) is None:
-                    return value
-            if len(rows) < _VALUES_AT_ONCE:
-                return None
-            after = rows[-1][0]
+        return self.values.not_a_number(self.stored[field], self.hidden) if field in self.stored else None
 
     def candidates(
         self, needed: Sequence[FieldTest], unwanted: Sequence[FieldTest], excluded: int | None = None
@@ -332,16 +246,6 @@ class PostgresqlPart:
         )
         embeddings = dict(rows)
         return bits_of([embeddings[number] for number in numbers.tolist()], self.dimensions)
-
-    def texts(self, codes: NDArray[np.int32]) -> dict[int, str]:
-        """The values that some codes stand for."""
-        if not codes.size:
-            return {}
-        rows = self.connections.fetch(
-            sql.SQL("SELECT code, value FROM {} WHERE code = ANY(%s::bigint[])").format(self.tables.texts),
-            (codes.astype(np.int64),),
-        )
-        return {code: from_stored(value) for code, value in rows}
 
     def warm_up(self) -> None:
         """Search once, which connects, and makes the server read what it searches."""

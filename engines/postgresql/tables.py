@@ -42,6 +42,8 @@ CREATE TABLE IF NOT EXISTS {} (
     shards integer NOT NULL,
     approximate boolean NOT NULL,
     recall double precision,
+    first_number bigint NOT NULL,
+    number_step bigint,
     components integer NOT NULL,
     dimensions integer NOT NULL,
     first_compared integer NOT NULL,

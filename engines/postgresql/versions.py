@@ -11,6 +11,7 @@ from psycopg import sql
 
 from contracts.errors import EngineError
 from engines.engine import HeldVersion, Shard
+from engines.held_numbers import HeldNumbers
 from engines.postgresql.address import PostgresqlAddress
 from engines.postgresql.connections import Connections, DeadlineConnection
 from engines.postgresql.stored_columns import StoredColumn, parse_columns
@@ -19,8 +20,8 @@ from index.bundle import Bundle
 from index.scoring import Scoring
 
 _SELECT: Final = sql.SQL(
-    "SELECT id, version, items, loaded, complete, approximate, recall, indexed, seal, shard, shards, components, "
-    "dimensions, first_compared, near_from, columns FROM {}"
+    "SELECT id, version, items, loaded, complete, approximate, recall, indexed, seal, shard, shards, first_number, "
+    "number_step, components, dimensions, first_compared, near_from, columns FROM {}"
 ).format(VERSIONS)
 _IS_THERE: Final = sql.SQL("SELECT to_regclass({}) IS NOT NULL").format(sql.Literal("lookalike_search.versions"))
 _LAYOUT: Final = sql.SQL("SELECT number FROM {}").format(LAYOUT_TABLE)
@@ -35,6 +36,7 @@ class StoredVersion:
         tables: of the version.
         indexed: whether all but the approximate index is there.
         seal: of the bundle's content.
+        numbers: of its items; None: they are not evenly spaced, and have to be read.
         components, dimensions: of reduced and of full embeddings.
         scoring: how items are scored by their full embeddings.
         columns: of its items.
@@ -44,6 +46,7 @@ class StoredVersion:
     tables: Tables
     indexed: bool
     seal: str
+    numbers: HeldNumbers | None
     components: int
     dimensions: int
     scoring: Scoring
@@ -85,13 +88,14 @@ def _rows(connection: DeadlineConnection, address: PostgresqlAddress) -> list[tu
 
 def _version(row: tuple[Any, ...], address: PostgresqlAddress) -> StoredVersion:
     number, version, items, loaded, complete, approximate, recall, indexed, seal, place, count, *rest = row
-    components, dimensions, first_compared, near_from, columns = rest
+    first, step, components, dimensions, first_compared, near_from, columns = rest
     try:
         return StoredVersion(
             HeldVersion(version, items, loaded, complete, approximate, recall, Shard(place, count)),
             Tables(number),
             indexed,
             seal,
+            None if step is None else HeldNumbers(items, first, step, None),
             components,
             dimensions,
             Scoring(first_compared, near_from),
@@ -125,7 +129,7 @@ def insert_version(
     connection: psycopg.Connection[Any],
     bundle: Bundle,
     *,
-    items: int,
+    numbers: HeldNumbers,
     approximate: bool,
     shard: Shard,
     columns: str,
@@ -133,15 +137,18 @@ def insert_version(
     """Add a version of which nothing is loaded yet; its id."""
     found = connection.execute(
         sql.SQL(
-            "INSERT INTO {} (version, seal, items, shard, shards, approximate, components, dimensions, first_compared, "
-            "near_from, columns) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id"
+            "INSERT INTO {} (version, seal, items, shard, shards, first_number, number_step, approximate, components, "
+            "dimensions, first_compared, near_from, columns) "
+            "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id"
         ).format(VERSIONS),
         (
             bundle.version,
             seal_of(bundle),
-            items,
+            numbers.size,
             shard.place,
             shard.count,
+            numbers.first,
+            None if numbers.listed is not None else numbers.step,
             approximate,
             bundle.gallery.components,
             bundle.full_embeddings.shape[1],

@@ -1,7 +1,7 @@
 """Addresses, users and databases that a search engine cannot be used with, and what is said about them."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from contracts.errors import EngineError, LookalikeError, SearchUnavailableError
+from engines.engine import HeldVersion
 from engines.opening import open_engine
 from engines.postgresql.address import parse_postgresql_address
 from index.bundle import Bundle
@@ -187,11 +188,12 @@ def test_a_role_that_may_only_read(
         part = engine.open(bundle.version)
         assert part.number(content.items[9].id) == content.numbers[9]
         assert len(part.candidates((), ()).nearest(content.reduced[9], 5).numbers) == 5
-        for ask, right in (
+        refused: list[tuple[Callable[[], None], str]] = [
             (lambda: engine.load(content.bundle()), "permission denied for table versions"),
             (lambda: engine.note_recall(bundle.version, 0.5), "permission denied for table versions"),
             (lambda: engine.remove(bundle.version), "must be owner of table"),
-        ):
+        ]
+        for ask, right in refused:
             with pytest.raises(EngineError, match=f"refuses this user a right .{right}.*docs/search-engines.md"):
                 ask()
     assert [held.complete for held in engine_versions(loaded)] == [True]
@@ -227,7 +229,7 @@ def test_what_a_search_connection_says_of_itself(loaded: str, bundle: Bundle) ->
         assert ("shop",) in rows
 
 
-def engine_versions(address: str) -> list:  # type: ignore[type-arg]
+def engine_versions(address: str) -> list[HeldVersion]:
     with closing(open_engine(address, timeout_s=PATIENT_S)) as engine:
         return list(engine.versions())
 

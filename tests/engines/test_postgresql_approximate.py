@@ -12,7 +12,7 @@ from psycopg import sql
 from contracts.items import Item
 from engines.opening import open_engine
 from engines.postgresql import candidates
-from engines.postgresql.connections import Connections
+from engines.postgresql.connections import Connections, Statement
 from engines.postgresql.part import PostgresqlPart
 from index.base_part import BasePart
 from index.conditions import Condition
@@ -63,9 +63,9 @@ def test_most_of_the_nearest_in_their_exact_order(part: BasePart, content: Conte
 
 def plan_of(ask: Callable[[], object], part: BasePart, monkeypatch: pytest.MonkeyPatch) -> str:
     """How the server executes the last statement of a question."""
-    asked: list[tuple[sql.Composable, Any]] = []
+    asked: list[tuple[Statement, Any]] = []
 
-    def fetch(self: Connections, statement: sql.Composable, parameters: Any = ()) -> list[tuple[Any, ...]]:
+    def fetch(self: Connections, statement: Statement, parameters: Any = ()) -> list[tuple[Any, ...]]:
         asked.append((statement, parameters))
         return self.read(lambda connection: connection.execute(statement, parameters, binary=True).fetchall())
 

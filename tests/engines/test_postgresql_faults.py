@@ -18,7 +18,7 @@ from engines.opening import open_engine
 from engines.postgresql import connections
 from engines.postgresql.part import PostgresqlPart
 from index.base_part import BasePart
-from tests.catalogue.postgresql_server import PostgresqlServer, postgresql_server
+from tests.catalogue.postgresql_server import PostgresqlServer
 from tests.engines.contract.contents import Content, draw_content
 from tests.engines.contract.oracle import Oracle
 from tests.engines.postgresql_servers import PATIENT_S, kill_server, restart_server, search_database
@@ -29,10 +29,9 @@ LATE_S = 4.0
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[PostgresqlServer]:
-    """A server that may be killed."""
-    with postgresql_server() as server:
-        yield server
+def server(second_server: PostgresqlServer) -> PostgresqlServer:
+    """A server that is killed, and started again."""
+    return second_server
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +63,8 @@ def part(engine: Engine, addresses: tuple[str, str]) -> BasePart:
 
 
 def search(part: BasePart, content: Content) -> list[int]:
-    return part.candidates((), ()).nearest(content.reduced[5], 20).numbers.tolist()
+    numbers: list[int] = part.candidates((), ()).nearest(content.reduced[5], 20).numbers.tolist()
+    return numbers
 
 
 def expected(content: Content) -> list[int]:

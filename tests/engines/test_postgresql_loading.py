@@ -12,7 +12,7 @@ from contracts.errors import EngineError, SearchUnavailableError
 from contracts.items import Item
 from engines.engine import Engine, Shard
 from engines.opening import open_engine
-from engines.postgresql import loading
+from engines.postgresql import loading, reading_numbers
 from index.bundle import Bundle
 from tests.catalogue.postgresql_server import PostgresqlServer
 from tests.engines.contract.contents import Content, draw_content
@@ -233,6 +233,19 @@ def test_texts_that_postgresql_has_no_characters_for(engine: Engine, content: Co
     assert part.number("item \x00 0") == number
     assert part.record(number).image == "a\x00.jpg"
     assert part.listed(np.array([number]))[0][0] == "item \x00 0"
+
+
+def test_numbers_are_read_only_where_they_must_be(
+    engine: Engine, content: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading_numbers, "_AT_ONCE", 33)
+    with_gaps, even = content.bundle(), replace(content, numbers=np.arange(330)).bundle()
+    for bundle, numbers, read in ((with_gaps, content.numbers, True), (even, np.arange(330), False)):
+        engine.load(bundle)
+        part = engine.open(bundle.version)
+        assert part.numbers_at(np.arange(330)).tolist() == numbers.tolist()
+        assert part.candidates((), ()).numbers().tolist() == numbers.tolist()
+        assert (vars(part)["_held"].listed is not None) == read
 
 
 def test_items_without_attributes(engine: Engine, content: Content) -> None:

@@ -120,9 +120,9 @@ def test_the_api_image_has_no_room_that_needs_torch() -> None:
 @pytest.mark.parametrize(
     ("name", "locks"),
     [
-        ("Dockerfile.api", ["base", "otel", "build"]),
+        ("Dockerfile.api", ["base", "otel", "qdrant", "build"]),
         # torch comes first, by the device that the image is built for.
-        ("Dockerfile.gpu", ["torch-cuda", "train", "base", "worker", "otel", "build"]),
+        ("Dockerfile.gpu", ["torch-cuda", "train", "base", "worker", "otel", "qdrant", "build"]),
     ],
 )
 def test_it_installs_what_is_locked_by_its_hashes_and_nothing_else(name: str, locks: list[str]) -> None:

@@ -14,12 +14,20 @@ import jsonschema_rs
 import pytest
 
 from scripts import write_sbom
-from scripts.bill_of_materials import IMAGES, TRACING_LOCK, as_json, bill_of_materials, locked_packages, version_of
+from scripts.bill_of_materials import (
+    IMAGES,
+    QDRANT_LOCK,
+    TRACING_LOCK,
+    as_json,
+    bill_of_materials,
+    locked_packages,
+    version_of,
+)
 from scripts.licence_list import LicenceError, licence_of, read_licences, refused_licences, said_by_package
 
 REPOSITORY = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
-ALL = locked_packages((*(lock for locks in IMAGES.values() for lock in locks), TRACING_LOCK))
+ALL = locked_packages((*(lock for locks in IMAGES.values() for lock in locks), TRACING_LOCK, QDRANT_LOCK))
 LICENCES = read_licences()
 
 
@@ -88,7 +96,7 @@ def test_the_images_of_the_dockerfiles_are_the_ones_that_are_described() -> None
         name: set(re.findall(r"requirements/([a-z-]+\.lock)", (REPOSITORY / name).read_text()))
         for name in ("Dockerfile.api", "Dockerfile.gpu")
     }
-    packing = {"build.lock", TRACING_LOCK}
+    packing = {"build.lock", TRACING_LOCK, QDRANT_LOCK}
     assert installed["Dockerfile.api"] - packing == set(IMAGES["lookalike-api"])
     assert installed["Dockerfile.gpu"] - packing == set(IMAGES["lookalike-worker-cuda"])
 

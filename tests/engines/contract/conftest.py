@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 import pytest
 
 from index.base_part import BasePart
 from index.part import Part
 from tests.engines.contract.contents import Content, draw_content
-from tests.engines.contract.makers import BASE_MAKERS, MAKERS, MakePart
+from tests.engines.contract.makers import BASE_MAKERS, MAKERS, MakeBase, MakePart
 from tests.engines.contract.oracle import Oracle
 from tests.engines.postgresql_servers import loaded
+from tests.engines.qdrant_engines import in_edge, in_local_mode
 
 # The servers that hold a content together.
 SERVERS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -20,11 +21,19 @@ SERVERS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def made_by(makers: Mapping[str, MakePart], request: pytest.FixtureRequest) -> MakePart:
+_Maker = TypeVar("_Maker", MakePart, MakeBase)
+
+
+def made_by(makers: Mapping[str, _Maker], request: pytest.FixtureRequest) -> _Maker:
     servers = SERVERS.get(request.param)
     if servers is None:
         return makers[request.param]
     return partial(loaded, [request.getfixturevalue(name) for name in servers])
+
+
+QDRANT: Final[Mapping[str, MakeBase]] = {"qdrant": in_edge}
+# Passes everything too, but filters point by point in Python: the whole suite would take it half a minute.
+LOCAL_MODE: Final[Mapping[str, MakeBase]] = {"qdrant in local mode": in_local_mode}
 
 
 @pytest.fixture(scope="session")
@@ -37,10 +46,22 @@ def oracle(content: Content) -> Oracle:
     return Oracle(content)
 
 
-@pytest.fixture(scope="session", params=[*MAKERS, *SERVERS])
+@pytest.fixture(scope="session", params=MAKERS)
+def make_here(request: pytest.FixtureRequest) -> MakePart:
+    """Makes a part of some content in this process."""
+    return made_by(MAKERS, request)
+
+
+@pytest.fixture(scope="session", params=[*SERVERS, *QDRANT, *LOCAL_MODE])
+def make_there(request: pytest.FixtureRequest) -> MakePart:
+    """Makes a part of some content in a search engine."""
+    return made_by({**QDRANT, **LOCAL_MODE}, request)
+
+
+@pytest.fixture(scope="session", params=[*MAKERS, *SERVERS, *QDRANT])
 def make(request: pytest.FixtureRequest) -> MakePart:
     """Makes a part of some content, as one of the implementations does."""
-    return made_by(MAKERS, request)
+    return made_by({**MAKERS, **QDRANT}, request)
 
 
 @pytest.fixture(scope="session")
@@ -50,8 +71,8 @@ def part(make: MakePart, content: Content) -> Iterator[Part]:
         yield part
 
 
-@pytest.fixture(scope="session", params=[*BASE_MAKERS, *SERVERS])
+@pytest.fixture(scope="session", params=[*BASE_MAKERS, *SERVERS, *QDRANT])
 def base(request: pytest.FixtureRequest, content: Content) -> Iterator[BasePart]:
     """All of the content as a part from which items can be taken away."""
-    with made_by(BASE_MAKERS, request)(content) as part:
+    with made_by({**BASE_MAKERS, **QDRANT}, request)(content) as part:
         yield part

@@ -11,14 +11,16 @@ from numpy.typing import NDArray
 from contracts.changed_item import ChangedItem
 from contracts.items import Item
 from contracts.text_form import one_form
+from engines.engine import Engine
 from index.base_part import BasePart
+from index.base_version import BaseVersion
 from index.bundle_part import BundlePart
 from index.columns.column import ColumnKind
 from index.embedded_rows import EmbeddedRows
 from index.live_index import LiveIndex
 from index.merged_part import MergedPart
 from index.part import Part
-from tests.engines.contract.contents import Content, draw_vectors
+from tests.engines.contract.contents import MODEL, Content, draw_vectors
 
 MakePart = Callable[[Content], AbstractContextManager[Part]]
 MakeBase = Callable[[Content], AbstractContextManager[BasePart]]
@@ -54,8 +56,19 @@ def merged(content: Content) -> Iterator[Part]:
 
 
 @contextmanager
-def overlay(content: Content) -> Iterator[Part]:
-    """A bundle of half of the items, older states of some others and some that were deleted; and the changes since."""
+def held(engine: Engine, content: Content) -> Iterator[BasePart]:
+    """A version that an engine holds as long as it is needed."""
+    bundle = content.bundle()
+    engine.load(bundle)
+    try:
+        yield engine.open(bundle.version)
+    finally:
+        engine.remove(bundle.version)
+
+
+@contextmanager
+def overlay(content: Content, make: MakeBase = in_memory) -> Iterator[Part]:
+    """Half of the items, older states of some others and some that were deleted; and the changes since."""
     forms = Counter(one_form(item.id) for item in content.items)
     # No change of a live catalogue has an id in another form.
     old_forms = [one_form(item.id) != item.id or forms[item.id] > 1 for item in content.items]
@@ -78,7 +91,13 @@ def overlay(content: Content) -> Iterator[Part]:
         content.scoring,
         content.reduction,
     )
-    live = LiveIndex.of(old.bundle())
+    with make(old) as base:
+        yield _changed(base, old, before, stale, content)
+
+
+def _changed(base: BasePart, old: Content, before: Content, stale: NDArray[np.int64], content: Content) -> Part:
+    """The part after all changes that make `content` of `old`."""
+    live = LiveIndex.over(_version(base, old))
     known = {
         item.id: (number, item, vector)
         for number, item, vector in zip(content.numbers.tolist(), content.items, content.embeddings, strict=True)
@@ -92,7 +111,21 @@ def overlay(content: Content) -> Iterator[Part]:
     # Many at first and a few later, so that there is more than one level.
     for begin, end in ((0, max(1, len(changes) - 5)), (max(1, len(changes) - 5), len(changes))):
         live = live.changed(changes[begin:end])
-    yield MergedPart(live.parts)
+    return MergedPart(live.parts)
+
+
+def _version(base: BasePart, content: Content) -> BaseVersion[BasePart]:
+    return BaseVersion(
+        version="v",
+        model=MODEL,
+        catalogue_root="/catalogue",
+        part=base,
+        reduction=content.reduction,
+        scoring=content.scoring,
+        resemblance_from=None,
+        catalogue="c",
+        sequence=0,
+    )
 
 
 def _state(known: tuple[int, Item, object]) -> tuple[int, int, Item, object]:

@@ -60,18 +60,28 @@ def contents(draw: st.DrawFn) -> Content:
     return Content(items, POOL[pictures], np.cumsum(steps).astype(np.int64), KINDS, scoring)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    content=contents(),
-    questions=st.lists(
-        st.tuples(CONDITIONS, CONDITIONS, st.integers(0, len(POOL) - 1), st.integers(1, 40), st.integers(0, 60)),
-        min_size=3,
-        max_size=3,
-    ),
+QUESTIONS = st.lists(
+    st.tuples(CONDITIONS, CONDITIONS, st.integers(0, len(POOL) - 1), st.integers(1, 40), st.integers(0, 60)),
+    min_size=3,
+    max_size=3,
 )
-def test_drawn_questions(
-    make: MakePart, content: Content, questions: list[tuple[list[Condition], list[Condition], int, int, int]]
-) -> None:
+Question = tuple[list[Condition], list[Condition], int, int, int]
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(content=contents(), questions=QUESTIONS)
+def test_drawn_questions(make_here: MakePart, content: Content, questions: list[Question]) -> None:
+    ask(make_here, content, questions)
+
+
+# To load a version takes an engine much longer than to answer.
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(content=contents(), questions=QUESTIONS)
+def test_drawn_questions_to_engines(make_there: MakePart, content: Content, questions: list[Question]) -> None:
+    ask(make_there, content, questions)
+
+
+def ask(make: MakePart, content: Content, questions: list[Question]) -> None:
     oracle = Oracle(content)
     with make(content) as part:
         assert list(part.describe()) == oracle.describe()

@@ -110,7 +110,7 @@ def test_what_is_scored_at_once(part: Part, content: Content, oracle: Oracle) ->
 
 def test_all_of_at_least_a_similarity(part: Part, content: Content, oracle: Oracle) -> None:
     asked = Condition(FILTERED[0], FILTERED[1:])
-    for query in queries(content)[:6]:
+    for query in queries(content)[:5:2]:
         for needed in ((), (asked,)):
             passing = oracle.passing(needed)
             candidates = part.candidates(read(part, FILTERED) if needed else (), ())
@@ -119,7 +119,7 @@ def test_all_of_at_least_a_similarity(part: Part, content: Content, oracle: Orac
             for exact in (np.sort(rounded)[-40], rounded.max(), np.float32(0.0), np.float32(-1.0)):
                 for floor in (exact, np.nextafter(exact, np.float32(2)), np.nextafter(exact, np.float32(-2))):
                     kept = [number for number, one in zip(passing, rounded, strict=True) if one >= floor]
-                    check(part, candidates.at_least(query, float(floor), NONE), kept, oracle.numbers)
+                    assert candidates.at_least(query, float(floor), NONE).numbers().tolist() == kept
 
 
 def test_some_stay_whatever_their_similarity(part: Part, content: Content, oracle: Oracle) -> None:
