@@ -169,12 +169,14 @@ def test_the_guide_says_how_to_prepare_an_index() -> None:
 def test_the_service_can_be_given_every_setting_and_no_other(name: str) -> None:
     given = services()[name]["environment"]
     known = {variable(field) for field in SETTINGS[name].model_fields}
-    # OpenTelemetry reads its own, in API and worker.
+    # OpenTelemetry reads its own, in API and worker; the library of object stores too, where one may be named.
     of_tracing = {key for key in given if key.startswith("OTEL_")}
+    of_stores = {key for key in given if key.startswith("AWS_")}
     assert name.startswith("importer") or of_tracing == {
         key for key in services()["api"]["environment"] if key.startswith("OTEL_")
     }
-    assert set(given) - of_tracing == known
+    assert bool(of_stores) is not name.startswith("worker")
+    assert set(given) - of_tracing - of_stores == known
     # Empty text is no number: what has no default here must be absent, not empty.
     with_defaults = {"REDIS_URL", "LOOKALIKE_CATALOGUE_ROOT", "LOOKALIKE_PROXY_ADDRESSES"}
     assert {key for key, value in given.items() if value is not None} <= with_defaults
