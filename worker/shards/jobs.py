@@ -112,11 +112,12 @@ class ShardJobs:
             stuck_s=self._stuck_s,
         ) as lease:
             result = self._attempt(message, job, references, lease)
-            if result is None:
-                return
-            self._write(message, result, lease)
+            if result is not None:
+                self._write(message, result, lease)
         with suppress(redis.RedisError):
             self._redis.delete(message.attempts_key, message.rows_key)
+        if result is None:
+            return
         seconds = time.monotonic() - started
         logger.info(
             "shard %d of job %s: %d pictures, %d embedded, %d cannot be used, in %.1f s",

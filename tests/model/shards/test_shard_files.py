@@ -116,6 +116,15 @@ def test_a_result_that_was_changed_or_is_another_is_refused() -> None:
             parse_result(content, *about)
 
 
+def test_a_result_has_a_checksum_of_its_own() -> None:
+    # The archive's would be right.
+    file = io.BytesIO()
+    arrays = dict(np.load(io.BytesIO(render_result(JOB, 3, a_result()))))
+    np.savez(file, **{**arrays, "embeddings": arrays["embeddings"] * 2})
+    with pytest.raises(ValueError, match="changed or damaged"):
+        parse_result(file.getvalue(), JOB, 3, "m-1", 3)
+
+
 def test_a_result_may_not_hold_objects_or_what_is_no_number() -> None:
     file = io.BytesIO()
     np.savez(file, about=np.array([{}], object))
