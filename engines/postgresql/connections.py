@@ -224,6 +224,13 @@ class Connections:
 
     def _prepare(self, connection: DeadlineConnection) -> None:
         """Set what every statement relies on, by statements, because not every pooler passes on options."""
+        answered = connection.execute("SELECT pg_backend_pid()").fetchone()
+        if answered is None or answered[0] != connection.info.backend_pid:
+            # It would run the statements of a search in sessions of others, and leave its settings there.
+            raise EngineError(
+                f"the search engine {self.address.shown} is behind a pooler, such as pgbouncer; name the server "
+                f"itself, of which each process takes {MOST} connections at most"
+            )
         timeout = f"{math.ceil(1_000 * self.timeout_s)}ms"
         found = connection.execute(_PREPARE, (timeout, timeout)).fetchone()
         if found is None:

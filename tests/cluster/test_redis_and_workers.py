@@ -34,7 +34,8 @@ def test_a_worker_is_cut_off_in_the_middle_of_a_photo(service: Service, photo: P
             answers = [each.result() for each in asked]
             assert service.client.ask("/items").status == 200
     assert {answer.status for answer in answers} <= {200, 504}
-    assert [answer.status for answer in answers].count(200) >= 7
+    # It had two in work and one that waited; those after them are the other worker's.
+    assert [answer.status for answer in answers].count(200) >= 5
     assert all(answer.took_s < TIMEOUT_S + 1.5 for answer in answers)
     assert similar(service, photo).status == 200
 
