@@ -273,6 +273,6 @@ def test_an_object_store_is_opened_by_those_that_read_it_and_by_no_other() -> No
         for part, _ in pods("everything")
         if {"secretRef": {"name": "bucket"}} in container("everything", part).get("envFrom", [])
     }
-    assert opened == {"api", "importer", "offline"}
+    assert opened == {"api", "extract-worker", "importer", "offline"}
     assert environment(container("everything", "api"))["LOOKALIKE_CATALOGUE_ROOT"] == "s3://bucket/shop"
     assert environment(container("cpu", "api"))["LOOKALIKE_CATALOGUE_ROOT"] == "/catalogue"
