@@ -202,6 +202,7 @@ def secret_files(tmp_path: Path) -> Path:
     (tmp_path / "api-keys").write_text("0123456789abcdef\n")
     (tmp_path / "redis-url").write_text("rediss://:secret@redis.example:6379/0")
     (tmp_path / "database-url").write_text("postgresql://user:secret@postgresql.example/shop")
+    (tmp_path / "search-url").write_text("postgresql://user:secret@postgresql.example/search")
     return tmp_path
 
 

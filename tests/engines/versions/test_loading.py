@@ -21,8 +21,10 @@ from index.part_searcher import PartSearcher
 from index.query import SearchQuery
 from index.versions.held_versions import searcher_in
 from lookalike import main
+from storage.embeddings_folder import write_embeddings
 from tests.catalogue.postgresql_server import PostgresqlServer
 from tests.engines.versions.serving import current_in
+from tests.index.version_folders import shop
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
@@ -68,6 +70,15 @@ def test_recall_is_said_and_listed(
     )
     status, _, err = run(capsys, "index", "load", bundles, second, "--to", url)
     assert (status, "loaded to be approximate" in err) == (1, True)
+
+
+def test_a_first_build_says_that_the_engine_lacks_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_embeddings(tmp_path / "embeddings", shop(40))
+    monkeypatch.setenv("LOOKALIKE_SEARCH_URL", "postgresql://me@127.0.0.1:9/x")
+    _, out, _ = run(capsys, "index", "build", tmp_path / "embeddings", "--out", tmp_path / "bundles")
+    assert f"lookalike index load {tmp_path / 'bundles'}" in out
 
 
 @pytest.mark.parametrize("after", [0, 20, 40, 60])
