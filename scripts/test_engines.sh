@@ -5,5 +5,5 @@
 set -u
 python=$1
 shift
-[ $# -gt 0 ] || set -- tests/api tests/api_embedding tests/engines tests/importer tests/test_export_similar_command.py
+[ $# -gt 0 ] || set -- tests/api tests/api_embedding tests/importer tests/test_export_similar_command.py
 LOOKALIKE_TEST_SEARCH=postgresql exec scripts/test.sh "$python" "$@"

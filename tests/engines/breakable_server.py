@@ -41,7 +41,7 @@ class BreakableServer(PostgresqlServer):
 
     def start(self) -> None:
         """Start it again, with the data that it has."""
-        self._server.ensure_postgres_running()
+        self.running.ensure_postgres_running()
 
     @contextlib.contextmanager
     def halted(self) -> Iterator[None]:
@@ -71,7 +71,7 @@ class BreakableServer(PostgresqlServer):
 
     def _processes(self) -> list[psutil.Process]:
         try:
-            postmaster = psutil.Process(self._server.get_pid())
+            postmaster = psutil.Process(self.running.get_pid())
             return [postmaster, *postmaster.children(recursive=True)]
         except psutil.NoSuchProcess:
             return []

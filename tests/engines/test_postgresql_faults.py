@@ -94,12 +94,16 @@ def locked(address: str) -> Iterator[psycopg.Connection]:
 
 def searching_backend(connection: psycopg.Connection) -> int:
     """The process that a search waits in."""
-    while True:
+    give_up_at = time.monotonic() + 10.0
+    while time.monotonic() < give_up_at:
+        # Else the same answer comes again until the transaction ends.
+        connection.execute("SELECT pg_stat_clear_snapshot()")
         found = connection.execute(
             "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
         ).fetchone()
         if found is not None:
             return int(found[0])
+    raise AssertionError("no search waits")
 
 
 def fails_in_time(part: BasePart, content: Content, match: str) -> None:

@@ -34,14 +34,10 @@ def test_numbers_are_read_as_they_are_written(numbers: NDArray[np.int64]) -> Non
 
 
 def test_ranges_are_joined() -> None:
-    ranges = [
-        NumberRange(5, 9),
-        NumberRange(1, 2),
-        NumberRange(8, 12),
-        NumberRange(2, 2),
-        NumberRange(20, float("inf")),
-    ]
-    assert joined_ranges(ranges) == [(1, 2), (5, 12), (20, float("inf"))]
+    ranges = [(5, 9), (6, 7), (1, 2), (8, 12), (2, 2), (20, float("inf"))]
+    joined = joined_ranges([NumberRange(*within) for within in ranges])
+    assert joined == [(1, 2), (5, 12), (20, float("inf"))]
+    assert joined_ranges([NumberRange(6, 7), NumberRange(5, 9)]) == [(5, 9)]
 
 
 @pytest.mark.parametrize(("items", "count"), [(9_000, 26), (35_466, 416), (1_000_000, 416), (50_000_000, 116)])

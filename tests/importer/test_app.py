@@ -14,6 +14,7 @@ from storage.picture_store import default_store
 from tests.full_disk import files_of_at_most
 from tests.importer.shop import Shop
 from tests.importer.test_interrupted import in_a_child, state_of
+from tests.served_elsewhere import of_memory
 
 
 @dataclass(slots=True)
@@ -56,6 +57,7 @@ def test_what_is_away_is_waited_for_and_said_once(
     ]
 
 
+@of_memory
 def test_a_step_that_fails_is_said_once_and_keeps_nothing_from_being_done(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -26,6 +26,7 @@ from storage.picture_store import PictureStore, default_store, open_picture_stor
 from tests.catalogue.postgresql_server import PostgresqlServer, postgresql_server
 from tests.importer.shop import Shop
 from tests.index.live_questions import answers
+from tests.served_elsewhere import of_memory
 
 ITEMS = 12
 MODEL = "pixels-000000000001"
@@ -40,7 +41,9 @@ def server() -> Iterator[PostgresqlServer]:
 
 
 def on_sqlite(folder: Path, _server: Callable[[], PostgresqlServer]) -> Shop:
-    return Shop(folder)
+    shop = Shop(folder)
+    shop.url = f"sqlite:///{folder / 'catalogue.db'}"
+    return shop
 
 
 def on_postgresql(folder: Path, server: Callable[[], PostgresqlServer]) -> Shop:
@@ -175,6 +178,7 @@ def test_a_backup_gives_back_items_pictures_and_answers(
         again.write(Patch("item/3", {"colour": "Red"}))
 
 
+@of_memory
 def test_an_older_database_behind_a_newer_index_is_noticed_and_a_new_index_mends_it(tmp_path: Path) -> None:
     shop, restored = Shop(tmp_path / "shop"), Shop(tmp_path / "restored")
     shop.stock(ITEMS)

@@ -27,6 +27,7 @@ from storage.import_spool import SPOOLED, import_spool
 from storage.object_store import open_object_store
 from tests.importer.shop import Shop, row_of
 from tests.model.test_extraction import PixelEngine
+from tests.served_elsewhere import of_memory
 from tests.storage.object_server import ObjectServer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -127,7 +128,7 @@ def test_an_index_is_fitted_again_from_the_database(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["import", "missing.csv"], "missing.csv cannot be read"),
+        pytest.param(["import", "missing.csv"], "missing.csv cannot be read", marks=of_memory),
         (["import", "feed.csv", "--mapping", "missing.json"], "missing.json"),
         (["import", "feed.csv", "--database", "mysql://x/y"], "neither SQLite nor PostgreSQL"),
         (["index", "compact", "bundles"], "nothing"),

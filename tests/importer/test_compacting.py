@@ -27,6 +27,7 @@ from index.versions.bundle_folder import versions_in
 from storage.held_folder import held
 from tests.importer.shop import Shop
 from tests.index.live_questions import answers
+from tests.served_elsewhere import of_memory
 
 ITEMS = 24
 FIRST, SECOND = "pixels-000000000001", "pixels-000000000002"
@@ -118,6 +119,7 @@ def test_an_index_without_any_item_stays_as_it_was(shop: Shop, service: Service)
     assert current_version(shop.bundles) == version
 
 
+@of_memory
 def test_a_bundle_made_from_files_is_adopted_once(shop: Shop, service: Service) -> None:
     service.catalogue.close()
     for file in shop.folder.glob("catalogue.db*"):

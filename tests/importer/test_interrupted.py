@@ -16,6 +16,7 @@ from importer.sources import COMMAND, source_of
 from importer.stopped import Stopped
 from storage.picture_store import PictureStore, default_store
 from tests.importer.shop import Shop
+from tests.served_elsewhere import of_memory
 from tests.sudden_death import run_and_die_at
 
 ROWS = 40
@@ -81,6 +82,7 @@ def test_a_killed_import_goes_on_and_writes_no_row_twice(shop: Shop, batches: in
     assert outcome.built is not None
 
 
+@of_memory
 def test_killed_at_any_touch_of_the_disk_it_ends_the_same(shop: Shop, tmp_path: Path) -> None:
     shop.stock(12)
     calls = run_and_die_at(None, lambda: Shop(other(tmp_path, "counted", shop)).run(), after=False)

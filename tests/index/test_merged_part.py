@@ -21,7 +21,8 @@ from index.conditions import Condition
 from index.embedded_rows import EmbeddedRows
 from index.gallery import Gallery
 from index.items import ItemTable, write_items
-from index.merged_part import MergedCandidates, MergedPart
+from index.merged_candidates import MergedCandidates
+from index.merged_part import MergedPart
 from index.part import Candidates, Part
 from index.part_searcher import PartSearcher
 from index.query import ListingQuery, SearchQuery, ValuesQuery
