@@ -132,6 +132,7 @@ def test_what_takes_long_depends_on_the_question(
 ) -> None:
     class Many:
         kinds: dict[str, Any] = {}  # noqa: RUF012 - never written to
+        remote = False
 
         def __init__(self, items: int) -> None:
             self._items = items
