@@ -42,6 +42,6 @@ def _notes(demand: Demand, of_memory: list[Line]) -> Iterator[str]:
     if of_memory[-1].amount > known.ONE_MACHINE.value:
         yield (
             f"This is more memory than the {known.ONE_MACHINE.value / 1e9:g} GB of a large machine: spread API "
-            "processes and workers over several, each with a copy of the bundle, or see docs/scale.md, Where one "
-            "machine ends."
+            "processes and workers over several, each with a copy of the bundle, or let a search engine hold the "
+            "items: docs/scale.md, What each engine costs."
         )
