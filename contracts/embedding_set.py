@@ -94,7 +94,7 @@ class EmbeddingSet:
         items: N items, ids unique.
         embeddings: (N, 512) float32, not normalised; may be memory-mapped.
         model: the model that made them.
-        catalogue_root: absolute path of the folder that `Item.image` is relative to.
+        catalogue_root: absolute path of the folder that `Item.image` is relative to, or `s3://bucket/prefix`.
 
     Raises:
         EmbeddingsError: the embeddings are not float32 of that shape.

@@ -66,7 +66,7 @@ class SearchUnavailableError(LookalikeError):
 
 
 class StoreUnavailableError(LookalikeError):
-    """The store of changed items' pictures cannot be reached, read or written at the moment."""
+    """An object store, or another store of pictures, cannot be reached, read or written at the moment."""
 
 
 class PreconditionError(LookalikeError):

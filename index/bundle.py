@@ -52,7 +52,7 @@ class Bundle:
     Attributes:
         version: `<UTC time>-<6 hex>`.
         model: the network whose embeddings are comparable with these.
-        catalogue_root: absolute path of the folder that pictures' paths are relative to.
+        catalogue_root: absolute path of the folder that pictures' paths are relative to, or `s3://bucket/prefix`.
         created: UTC time of the build, ISO 8601.
         full_embeddings: (N, 512) float16, before their reduction, as unit rows; a zero row stays zero.
         scoring: how items are scored by their full embeddings.

@@ -53,7 +53,7 @@ class BundleManifest:
         version: `<UTC time>-<6 hex>`.
         created: UTC time of the build, ISO 8601.
         model: the network that computed the embeddings; only its embeddings are comparable with them.
-        catalogue_root: absolute path of the folder that pictures' paths are relative to.
+        catalogue_root: absolute path of the folder that pictures' paths are relative to, or `s3://bucket/prefix`.
         items: number of items, N.
         components: dimensions after reduction, C.
         scaling: `minmax` or `l2`.

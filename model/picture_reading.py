@@ -24,6 +24,7 @@ from storage.object_root import ObjectRoot
 
 # The picture of an item, by its path and crop.
 SeenPicture: TypeAlias = tuple[str, tuple[int, int, int, int] | None]
+_OBJECT_THREADS: Final = 8
 EMPTY: Final[Mapping[SeenPicture, bytes]] = MappingProxyType({})
 
 
@@ -67,7 +68,8 @@ def read_pictures(
         fit: from (H, W, 3) pixels to the network's (3, S, S) input.
         target: side of that input, pixels.
         as_srgb: whether colours are converted to sRGB, see `pictures.decoding.decode`.
-        workers: threads; Pillow releases the interpreter's lock while it decodes and resizes.
+        workers: threads; Pillow releases the interpreter's lock while it decodes and resizes. At least 8 read an
+            object store, because they wait most of the time.
         ahead: number of pictures that may be read in advance.
         follow_links: whether links may lead out of the root, to anywhere.
         links_to: folders that they may lead to, absolute and resolved.
@@ -97,7 +99,8 @@ def read_pictures(
         except OSError as error:
             return ReadPicture(item, code="missing", detail=f"{item.image} cannot be read: {error.strerror or error}")
 
-    with ThreadPoolExecutor(workers, thread_name_prefix="read") as pool:
+    threads = max(workers, _OBJECT_THREADS) if isinstance(root, ObjectRoot) else workers
+    with ThreadPoolExecutor(threads, thread_name_prefix="read") as pool:
         waiting: deque[Future[ReadPicture]] = deque()
         try:
             for item in items:

@@ -20,13 +20,12 @@ from contracts.errors import LaunchError, StoreUnavailableError
 from contracts.object_urls import is_object_url
 from storage.object_endpoint import endpoint_options
 from storage.object_facts import ObjectChangedError, ObjectFacts, ObjectTakenError
-from storage.object_names import is_object_name
+from storage.object_names import bucket_and_prefix, is_object_name
 
 if TYPE_CHECKING:
     from obstore import GetOptions, PutMode
     from obstore.store import ClientConfig, RetryConfig
 
-_URL: Final = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>[^?#]*))?", re.ASCII)
 _CONNECT_S, _REQUEST_S, _ALL_TRIES_S, _RETRIES = 2.0, 8.0, 10.0, 2
 _PATIENT_S = 60.0
 _MOST_CALLS = 16
@@ -82,10 +81,10 @@ class ObjectStore:
 
         Raises:
             ObjectTakenError: there is another one meanwhile, or none.
-            StoreUnavailableError: it cannot be written, or the store gives objects no ETag.
+            StoreUnavailableError: it cannot be written, or has no ETag.
         """
         if facts.etag is None:
-            raise StoreUnavailableError(f"{self._shown} gives objects no ETag, so nothing is replaced in it; {_FIX}")
+            raise StoreUnavailableError(f"{self._shown} gives objects no ETag, so nothing is replaced in it")
         self._put_if(name, data, {"e_tag": facts.etag})
 
     def _put_if(self, name: str, data: bytes, mode: "PutMode") -> None:
@@ -261,9 +260,7 @@ class ObjectStore:
 def open_object_store(location: str | Path, *, for_bundles: bool = False, any_name: bool = False) -> ObjectStore:
     """Open a bucket by `s3://bucket/prefix`, or a folder by its path; nothing is asked of it yet.
 
-    Credentials, region and endpoint of a bucket come from the usual variables: AWS_ACCESS_KEY_ID,
-    AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION, AWS_ENDPOINT_URL. An endpoint that begins with http:// is used
-    without encryption.
+    Credentials, region and endpoint of a bucket come from the usual variables, see `docs/object-stores.md`.
 
     Args:
         location: URL or path.
@@ -280,13 +277,11 @@ def open_object_store(location: str | Path, *, for_bundles: bool = False, any_na
             return ObjectStore(LocalStore(folder, mkdir=True), str(folder), any_name=any_name)
         except (exceptions.BaseError, OSError, ValueError):
             raise LaunchError(f"{folder} is no folder and cannot be made one; name another, or grant access") from None
-    parsed = _URL.fullmatch(str(location))
-    prefix = (parsed["prefix"] or "").removesuffix("/") if parsed else ""
-    if parsed is None or (prefix and not is_object_name(prefix, any_name=any_name)):
+    named = bucket_and_prefix(location, any_name=any_name)
+    if named is None:
         raise LaunchError(
             "the URL of an object store must be s3://BUCKET or s3://BUCKET/PREFIX, with letters, digits, '.', '_' and "
-            "'-' only; credentials and endpoint are given by the variables AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, "
-            "AWS_REGION and AWS_ENDPOINT_URL"
+            "'-' only; credentials and endpoint are given by AWS_* variables, see docs/object-stores.md"
         )
     client: ClientConfig = {
         "connect_timeout": timedelta(seconds=_CONNECT_S),
@@ -299,8 +294,8 @@ def open_object_store(location: str | Path, *, for_bundles: bool = False, any_na
     }
     try:
         store = S3Store(
-            parsed["bucket"],
-            prefix=prefix or None,
+            named[0],
+            prefix=named[1] or None,
             # Not every store that is like S3 can remove several objects at once.
             config={"disable_bulk_delete": True},
             client_options=client,
@@ -309,4 +304,4 @@ def open_object_store(location: str | Path, *, for_bundles: bool = False, any_na
     except (exceptions.BaseError, ValueError):
         raise LaunchError(f"{location} cannot be opened: one of the AWS_* variables is invalid; correct it") from None
     wait_s = _PATIENT_S if for_bundles else _WAIT_S
-    return ObjectStore(store, str(location).rstrip("/"), any_name=any_name, wait_s=wait_s)
+    return ObjectStore(store, location.rstrip("/"), any_name=any_name, wait_s=wait_s)
