@@ -84,7 +84,7 @@ def test_pictures_that_have_not_changed_are_not_embedded(place: Place) -> None:
 def test_a_worker_that_stops_gives_its_shard_back_as_if_it_had_not_begun(place: Place) -> None:
     embed = place.engine.embed
 
-    def stop(batch: np.ndarray) -> object:  # type: ignore[type-arg]
+    def stop(batch: np.ndarray) -> object:
         place.stopping.set()
         return embed(batch)
 
@@ -109,7 +109,7 @@ def test_a_store_that_is_away_is_no_attempt(place: Place, monkeypatch: pytest.Mo
 def test_a_job_that_is_withdrawn_is_dropped(place: Place) -> None:
     embed = place.engine.embed
 
-    def withdraw(batch: np.ndarray) -> object:  # type: ignore[type-arg]
+    def withdraw(batch: np.ndarray) -> object:
         place.work.withdraw(JOB)
         return embed(batch)
 
