@@ -9,7 +9,8 @@ import pytest
 from contracts.errors import EmbeddingsError, StoreUnavailableError
 from contracts.items import Item
 from model.catalogue.opening import open_catalogue
-from model.extraction import ExtractionReport, extract
+from model.extraction import extract
+from model.folder_update import ExtractionReport
 from model.seen_objects import SEEN_OBJECTS
 from model.unreadable import UNREADABLE_REPORT
 from pictures.header import MAX_PICTURE_BYTES
