@@ -37,8 +37,16 @@ class Elsewhere:
     def __getattr__(self, name: str) -> Any:
         if name not in _MEMBERS:
             raise AttributeError(name)
-        self.asked[name] += 1
-        return getattr(self._held, name)
+        member = getattr(self._held, name)
+        if not callable(member):
+            self.asked[name] += 1
+            return member
+
+        def asking(*arguments: Any) -> Any:
+            self.asked[name] += 1
+            return member(*arguments)
+
+        return asking
 
     def without(self, numbers: NDArray[np.int64]) -> "Elsewhere":
         return Elsewhere(self._held.without(numbers), self.asked)
