@@ -21,6 +21,7 @@ export class Removal {
     this.kept = null;
     // A button that is disabled loses the focus; so further clicks are passed over instead.
     this.busy = false;
+    this.asked = 0;
     part('undo').addEventListener('click', () => this.#putBack());
   }
 
@@ -37,8 +38,11 @@ export class Removal {
     part('remove-undo').textContent = picture === null ? NO_PICTURE : `${CAN} ${CANNOT}`;
     dialog.returnValue = '';
     dialog.showModal();
+    this.asked += 1;
+    const question = this.asked;
     await closing(dialog);
-    if (dialog.returnValue === 'remove') await this.#remove(item, picture);
+    // A browser may tell of two closings at once; the answer belongs to the last question.
+    if (question === this.asked && dialog.returnValue === 'remove') await this.#remove(item, picture);
   }
 
   /** Drop what was kept of the last removed item. */

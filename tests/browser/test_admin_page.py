@@ -186,6 +186,27 @@ def test_an_item_is_removed_and_put_back_by_keyboard(admin: Page, shop: LiveShop
     expect(admin.locator("#item-image")).to_have_class("here")
 
 
+def test_two_closings_told_at_once_remove_once(admin: Page, shop: LiveShop) -> None:
+    find(admin, "new arrivals/8")
+    remove = admin.get_by_role("button", name="Remove this item")
+    dialog = admin.locator("#remove-dialog")
+    remove.press("Enter")
+    expect(dialog).to_be_visible()
+    # As if the browser were late to tell of this closing.
+    dialog.evaluate(
+        "dialog => dialog.addEventListener('close', event => event.stopImmediatePropagation(),"
+        " { capture: true, once: true })"
+    )
+    admin.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    remove.press("Enter")
+    dialog.get_by_role("button", name="Remove it").press("Enter")
+    expect(admin.locator("#item-said")).to_contain_text("was removed")
+    admin.get_by_role("button", name="Undo the removal").press("Enter")
+    expect(admin.locator("#item-said")).to_have_text("It is back, as the newest item of the catalogue.")
+    assert _live_version(shop, "new arrivals/8") == 3
+
+
 def test_what_others_put_there_meanwhile_is_not_overwritten(admin: Page, shop: LiveShop, watch: Watch) -> None:
     find(admin, "new arrivals/11")
     admin.get_by_role("button", name="Remove this item").click()

@@ -17,6 +17,7 @@ import numpy as np
 
 from api.items.open_index import open_index
 from api.settings import ApiSettings
+from index.base_version import in_memory
 from index.building import build_bundle
 from contracts.changed_item import ChangedItem
 from index.bundle import open_bundle, open_current
@@ -27,7 +28,7 @@ from tests.drawn_sets import draw_set
 
 bundles = Path(sys.argv[1])
 build_bundle(draw_set(80), bundles, now=datetime.now(UTC))
-open_index(open_current(bundles), ApiSettings(), None)
+open_index(in_memory(open_current(bundles)), ApiSettings(), None)
 
 # So do changes, and a bundle that they were compacted into.
 drawn = draw_set(80)
