@@ -259,7 +259,7 @@ def object_server(host: Host) -> Iterator[Mapping[str, str]]:
             "volume.max": 8,
             "volume.minFreeSpace": "1MiB",
         }
-        command = [str(Path(sys.executable).parent / "weed"), "server"]
+        command = [str(Path(sys.executable).parent / "weed"), "-logtostderr", "server"]
         command += [f"-{name}={value}" for name, value in options.items()]
         endpoint = f"http://{host.address}:{OBJECTS_PORT}"
         asked = host.command("curl", "-sS", "--max-time", "1", "-o", "/dev/null", endpoint)
