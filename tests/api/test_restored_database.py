@@ -17,6 +17,10 @@ from tests.api.answers import problem_of
 from tests.api.fake_embedder import FakeEmbedder
 from tests.api.live_catalogue import Shop, open_shop, until_status
 from tests.api.test_following import compacted, index_of, until_index
+from tests.served_elsewhere import of_memory
+
+# Each test puts an older copy of SQLite's file in its place.
+pytestmark = of_memory
 
 MERGE = {"Content-Type": "application/merge-patch+json"}
 
