@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from catalogue.database_url import DatabaseUrl
 from contracts.errors import DatabaseError, DatabaseUnavailableError
+from contracts.postgresql_refusals import refused_state
 
 # Of SQLite, by primary code: what is wrong, what to do.
 _SQLITE: Final[dict[int, tuple[str, str]]] = {
@@ -46,19 +47,8 @@ _POSTGRESQL: Final[tuple[tuple[str, str, str], ...]] = (
     ("55P03", "is being written by another process for too long", "try again"),
     ("57014", "took too long", "try again"),
     ("57P", "is shutting down or starting", "try again"),
+    ("55000", "accepts no connections now", "try again"),
     ("40", "gave way to another transaction", "try again"),
-)
-# The driver gives no SQLSTATE where a connection is refused, so what the server says then is compared.
-_REFUSALS: Final[tuple[tuple[str, str], ...]] = (
-    ("too many connections", "53300"),
-    ("too many clients", "53300"),
-    ("remaining connection slots", "53300"),
-    ("authentication failed", "28P01"),
-    ("no password supplied", "28P01"),
-    ("no pg_hba.conf entry", "28000"),
-    ("is not permitted to log in", "28000"),
-    ("the database system is", "57P03"),
-    ("is not currently accepting connections", "57P03"),
 )
 _LOST: Final = "cannot be reached"
 _ENCRYPTION: Final = ("SSL", "certificate")
@@ -104,7 +94,7 @@ def _of_sqlite(error: sqlite3.Error, where: DatabaseUrl) -> DatabaseError | Data
 
 def _of_postgresql(error: DBAPIError, where: DatabaseUrl) -> DatabaseError | DatabaseUnavailableError:
     said = _said(error.orig or error, where)
-    state = getattr(error.orig, "sqlstate", None) or next((state for words, state in _REFUSALS if words in said), "")
+    state = getattr(error.orig, "sqlstate", None) or refused_state(said)
     for beginning, says, mend in _POSTGRESQL:
         if state.startswith(beginning):
             return DatabaseUnavailableError(f"the database {where.shown} {says} ({said}); {mend}")

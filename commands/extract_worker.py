@@ -1,10 +1,9 @@
 """`lookalike extract-worker`."""
 
 import argparse
-import os
 
 from commands.networks import network
-from commands.options import Verbs, add_device, add_engine, positive
+from commands.options import Verbs, add_device, add_engine, add_reading_threads, positive
 from contracts.networks import NETWORKS
 
 
@@ -38,14 +37,7 @@ def add_verb(verbs: "Verbs[argparse.ArgumentParser]") -> None:
         help="folders that pictures may be read from, absolute (LOOKALIKE_EXTRACT_ROOTS)",
     )
     verb.add_argument("--batch-size", type=positive, default=64, metavar="N", help="pictures embedded together (64)")
-    cores = max(1, os.cpu_count() or 1)
-    verb.add_argument(
-        "--workers",
-        type=positive,
-        default=cores,
-        metavar="N",
-        help=f"threads that read pictures ({cores}, the number of cores)",
-    )
+    add_reading_threads(verb)
     add_device(verb)
     add_engine(verb)
     verb.add_argument(

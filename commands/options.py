@@ -28,6 +28,18 @@ Verbs = argparse._SubParsersAction
 OptionContainer = argparse._ActionsContainer
 
 
+def add_reading_threads(verb: argparse.ArgumentParser) -> None:
+    """`--workers`, of what reads pictures."""
+    cores = max(1, os.cpu_count() or 1)
+    verb.add_argument(
+        "--workers",
+        type=positive,
+        default=cores,
+        metavar="N",
+        help=f"threads that read pictures ({cores}, the number of cores)",
+    )
+
+
 def add_catalogue(verb: argparse.ArgumentParser) -> None:
     """A catalogue to read, how to read it, and with how many threads."""
     verb.add_argument("catalogue", type=location, metavar="CATALOGUE", help=CATALOGUE_HELP)
@@ -61,14 +73,7 @@ def add_catalogue(verb: argparse.ArgumentParser) -> None:
         "LOOKALIKE_ALLOWED_CATALOGUES names the folders of the catalogue and of the files",
     )
     verb.add_argument("--crop-to-box", action="store_true", help="crop pictures to their DeepFashion bounding box")
-    cores = max(1, os.cpu_count() or 1)
-    verb.add_argument(
-        "--workers",
-        type=positive,
-        default=cores,
-        metavar="N",
-        help=f"threads that read pictures ({cores}, the number of cores)",
-    )
+    add_reading_threads(verb)
 
 
 def add_device(verb: argparse.ArgumentParser) -> None:

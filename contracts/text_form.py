@@ -35,6 +35,15 @@ def nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def is_unicode(text: str) -> bool:
+    """Whether a text can be encoded; one with half of a surrogate pair cannot, and no item has one."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _has_too_many_marks(text: str) -> bool:
     marks = 0
     for character in text:

@@ -85,7 +85,7 @@ class Engine(Protocol):
         """Keep the recall that was measured for an approximate version."""
 
     def make_current(self, version: str) -> None:
-        """Tell others who read the engine which version is served. Lookalike itself goes by CURRENT."""
+        """Tell others who read the engine which version is served. Lookalike itself reads CURRENT."""
 
     def remove(self, version: str) -> None:
         """Remove a version, complete or not; nothing happens if there is none."""

@@ -65,23 +65,6 @@ def margin(components: int) -> float:
     return (components + 16) * 2.0**-23
 
 
-def unit_query(reduced: NDArray[np.float32], components: int) -> NDArray[np.float32]:
-    """A query of length 1, (C,) float32, or zero; see `index.gallery.Gallery.unit`.
-
-    Raises:
-        ValueError: the query is not C finite numbers.
-    """
-    if reduced.shape != (components,):
-        raise ValueError(f"query must have shape ({components},), not {reduced.shape}")
-    # In float64 the squares of a finite float32 query neither underflow nor overflow.
-    wide = reduced.astype(np.float64)
-    length = math.sqrt(wide.dot(wide))
-    if not math.isfinite(length):
-        raise ValueError("query must be finite numbers; it contains NaN or infinity")
-    unit: NDArray[np.float32] = (wide / (length or 1.0)).astype(np.float32)
-    return unit
-
-
 def exact_nearest(source: Source, unit: NDArray[np.float32], k: int, *, exact: bool = True) -> Nearest:
     """The k nearest candidates by (-similarity, number), as float64 dot products of float32 rows rank them.
 

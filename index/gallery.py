@@ -1,6 +1,5 @@
 """Exact search by cosine over all items of a catalogue."""
 
-import math
 from dataclasses import dataclass
 from typing import Self
 
@@ -11,6 +10,7 @@ from index.exact.arguments import Arrays, Scoring
 from index.exact.layout import Layout, lay_out
 from index.exact.search import ExactSearch
 from index.selection import Selection
+from index.unit_vectors import unit_query
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,20 +265,8 @@ class Gallery:
         return self._exact.arrays
 
     def unit(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
-        """A query of length 1, (C,) float32, or zero.
-
-        Raises:
-            ValueError: the query is not C finite numbers.
-        """
-        if query.shape != (self.components,):
-            raise ValueError(f"query must have shape ({self.components},), not {query.shape}")
-        # In float64 the squares of a finite float32 query neither underflow nor overflow.
-        wide = query.astype(np.float64)
-        length = math.sqrt(wide.dot(wide))
-        if not math.isfinite(length):
-            raise ValueError("query must be finite numbers; it contains NaN or infinity")
-        unit: NDArray[np.float32] = (wide / (length or 1.0)).astype(np.float32)
-        return unit
+        """See `index.unit_vectors.unit_query`."""
+        return unit_query(query, self.components)
 
 
 def _rows(among: Selection, exclude_row: int | None) -> NDArray[np.int64]:

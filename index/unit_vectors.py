@@ -36,6 +36,23 @@ def unit_vectors(embeddings: NDArray[np.float32], reduction: Reduction) -> NDArr
     return vectors
 
 
+def unit_query(reduced: NDArray[np.float32], components: int) -> NDArray[np.float32]:
+    """A reduced query of length 1, (C,) float32; a zero vector stays zero.
+
+    Raises:
+        ValueError: the query is not C finite numbers.
+    """
+    if reduced.shape != (components,):
+        raise ValueError(f"query must have shape ({components},), not {reduced.shape}")
+    # In float64 the squares of a finite float32 query neither underflow nor overflow.
+    wide = reduced.astype(np.float64)
+    length = math.sqrt(wide.dot(wide))
+    if not math.isfinite(length):
+        raise ValueError("query must be finite numbers; it contains NaN or infinity")
+    unit: NDArray[np.float32] = (wide / (length or 1.0)).astype(np.float32)
+    return unit
+
+
 def _reduced(embeddings: NDArray[np.float32], reduction: Reduction) -> NDArray[np.float32]:
     if reduction.scaling == "l2":
         embeddings = unit_rows(embeddings)

@@ -99,7 +99,7 @@ def test_wrong_usage_is_status_2(arguments: list[str], capsys: pytest.CaptureFix
         (["extract", "nowhere.csv", "--out", "x"], "nowhere.csv"),
         (["index", "build", "nowhere", "--out", "x"], "lookalike extract"),
         (["serve", "nowhere"], "lookalike index build"),
-        (["serve", "nowhere", "--only", "api"], "lookalike index build"),
+        (["serve", "nowhere", "--only", "api", "--port", "0"], "lookalike index build"),
         (["serve", "nowhere", "--only", "worker"], "lookalike index build"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,

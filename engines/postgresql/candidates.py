@@ -8,18 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 from psycopg import sql
 
-from engines.exact_tail import exact_nearest, margin, unit_query
+from contracts.text_form import is_unicode
+from engines.exact_tail import exact_nearest, margin
 from engines.postgresql.conditions import NO_CONDITIONS, Conditions
 from engines.postgresql.hidden_items import HiddenItems
 from engines.postgresql.nearest_points import NearestPoints, fetched, vector_text
 from engines.postgresql.stored_columns import StoredColumn
-from engines.postgresql.stored_text import from_stored, storable, to_stored
+from engines.postgresql.stored_text import from_stored, to_stored
 from engines.postgresql.where import Where
 from index.exact.plain_searches import dots
 from index.full_cosines import compared, full_cosines
 from index.grouping import ALONE
 from index.part import GroupsFound, Nearest, QueryVectors, Reranked
 from index.scoring import scores
+from index.unit_vectors import unit_query
 
 if TYPE_CHECKING:
     from engines.postgresql.part import PostgresqlPart
@@ -176,7 +178,7 @@ class PostgresqlCandidates:
         column = self.part.stored.get(field)
         if column is None:
             return self.count
-        left_out = [to_stored(value) for value in without if storable(value)]
+        left_out = [to_stored(value) for value in without if is_unicode(value)]
         if self._is_whole:
             values = self.part.values.count(column, self._gone, left_out)
             # Each item without a value is a group.

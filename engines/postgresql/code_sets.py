@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from psycopg import sql
 
+from contracts.text_form import is_unicode
 from engines.postgresql.connections import Connections
 from engines.postgresql.stored_columns import StoredColumn
-from engines.postgresql.stored_text import from_stored, storable, to_stored
+from engines.postgresql.stored_text import from_stored, to_stored
 from engines.postgresql.tables import Tables
 from index.columns.column import Column, ValueTest
 from index.columns.list import AnyMember
@@ -78,7 +79,7 @@ class CodeSets:
         return self._tried(column, test)
 
     def _named(self, column: StoredColumn, texts: Sequence[str]) -> CodeSet:
-        wanted = [to_stored(text) for text in texts if storable(text)]
+        wanted = [to_stored(text) for text in texts if is_unicode(text)]
         rows = self._connections.fetch(
             sql.SQL("SELECT code, items FROM {} WHERE field = %s AND (value = ANY(%s) {})").format(
                 self._tables.texts, sql.SQL("OR form = ANY(%s)" if column.other_forms else "")
@@ -117,7 +118,7 @@ class CodeSets:
         return int(rows[0][0])
 
     def _members(self, column: StoredColumn, texts: Sequence[str]) -> CodeSet:
-        wanted = [to_stored(text) for text in texts if storable(text)]
+        wanted = [to_stored(text) for text in texts if is_unicode(text)]
         rows = self._connections.fetch(
             sql.SQL(
                 "SELECT code, items FROM {} WHERE code IN (SELECT list FROM {} WHERE field = %s AND member = ANY(%s))"

@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 from psycopg import sql
 
+from contracts.text_form import is_unicode
 from engines.postgresql.connections import Connections
 from engines.postgresql.hidden_items import HiddenItems
 from engines.postgresql.stored_columns import StoredColumn
-from engines.postgresql.stored_text import from_stored, storable, to_stored
+from engines.postgresql.stored_text import from_stored, to_stored
 from engines.postgresql.tables import Tables
 from engines.postgresql.where import Where
 from index.columns.column import Column
@@ -116,7 +117,7 @@ class ColumnValues:
             binary=sql.Identifier("C"),
         )
         values = (*parameters, *named.parameters, most)
-        asked = [to_stored(text) for text in also if storable(text)]
+        asked = [to_stored(text) for text in also if is_unicode(text)]
         if asked and most is not None:
             statement += sql.SQL(" UNION ALL (SELECT * FROM wanted WHERE name = ANY(%s))")
             values = (*values, asked)
@@ -145,7 +146,7 @@ class ColumnValues:
 
     def holds(self, column: StoredColumn, gone: HiddenItems, value: str) -> bool:
         """Whether an item has a value, or a list with it."""
-        if not storable(value):
+        if not is_unicode(value):
             return False
         rows = self._fetch(
             "SELECT code, items FROM {texts} "

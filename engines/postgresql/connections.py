@@ -43,7 +43,7 @@ SELECT extversion, current_setting('server_encoding'),
     set_config('search_path', 'pg_catalog, ' || quote_ident(nspname), false),
     set_config('statement_timeout', %s, false), set_config('lock_timeout', %s, false),
     set_config('default_transaction_read_only', 'on', false),
-    -- Machine code is made anew for each statement, which takes longer than nearly all of them.
+    -- Just-in-time compilation takes longer than nearly all of these statements.
     set_config('jit', 'off', false),
     -- How many items pass a condition depends on its values.
     set_config('plan_cache_mode', 'force_custom_plan', false),

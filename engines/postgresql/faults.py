@@ -7,6 +7,7 @@ from typing import Final
 import psycopg
 
 from contracts.errors import EngineError, SearchUnavailableError
+from contracts.postgresql_refusals import refused_state
 from engines.postgresql.address import PostgresqlAddress
 
 # By the beginning of the SQLSTATE: what is wrong, what to do.
@@ -57,7 +58,7 @@ def project_error(error: psycopg.Error, address: PostgresqlAddress) -> EngineErr
     said = address.said(error)
     if not state:
         # While connecting, the state is not passed on, only what the server said.
-        state = next((known for text, known in _SAID_WHILE_CONNECTING if text in str(error)), "")
+        state = refused_state(str(error))
     for beginning, says, mend in _FOR_GOOD:
         if state.startswith(beginning):
             return EngineError(f"the search engine {address.shown} {says} ({said}); {mend}")
@@ -69,18 +70,3 @@ def project_error(error: psycopg.Error, address: PostgresqlAddress) -> EngineErr
             f"the search engine {address.shown} cannot be reached ({said}); start it, or correct its address"
         )
     return EngineError(f"the search engine {address.shown} cannot be used ({said})")
-
-
-_SAID_WHILE_CONNECTING: Final = (
-    ("password authentication failed", "28P01"),
-    ("no password supplied", "28P01"),
-    ("no pg_hba.conf entry", "28000"),
-    (" does not exist", "3D000"),
-    ("permission denied for database", "42501"),
-    ("too many clients", "53300"),
-    ("too many connections", "53300"),
-    ("reserved for roles", "53300"),
-    ("is starting up", "57P03"),
-    ("is shutting down", "57P03"),
-    ("not currently accepting connections", "55000"),
-)

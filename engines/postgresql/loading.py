@@ -1,5 +1,6 @@
 """Copying a bundle into a database."""
 
+import time
 from collections.abc import Iterable
 from contextlib import closing
 from typing import Final, Literal
@@ -34,6 +35,8 @@ _MOST_GRAPH_MB: Final = 2_048
 _BYTES_OF_NODE: Final = 600
 _TEXTS_AT_ONCE: Final = 20_000
 _LOCK: Final = "SELECT pg_try_advisory_lock(hashtext('lookalike_search'), hashtext(%s))"
+_LOCK_PATIENCE_S: Final = 1.0
+_BETWEEN_TRIES_S: Final = 0.02
 _BEFORE_PICTURE, _BEFORE_ATTRIBUTES = b",", b',"attributes":'
 
 
@@ -49,8 +52,7 @@ def load_version(
     """See `engines.engine.Engine.load`."""
     address = connections.address
     with closing(connections.loading()) as connection, as_project_errors(address):
-        locked = connection.execute(_LOCK, (bundle.version,)).fetchone()
-        if locked is None or not locked[0]:
+        if not _locked(connection, bundle.version):
             raise EngineError(f"another process is loading version {bundle.version} into {address.shown}; wait for it")
         _make_schema(connection)
         numbers = np.arange(len(bundle.items)) if bundle.numbers is None else np.asarray(bundle.numbers)
@@ -72,6 +74,18 @@ def drop_version(connection: DeadlineConnection, stored: StoredVersion) -> None:
         for table in stored.tables.all:
             connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(table))
         connection.execute(sql.SQL("DELETE FROM {} WHERE version = %s").format(VERSIONS), (stored.held.version,))
+
+
+def _locked(connection: DeadlineConnection, version: str) -> bool:
+    """Whether nobody else loads the version; a server takes a moment to notice that the load before has ended."""
+    give_up_at = time.monotonic() + _LOCK_PATIENCE_S
+    while True:
+        found = connection.execute(_LOCK, (version,)).fetchone()
+        if found is not None and found[0]:
+            return True
+        if time.monotonic() >= give_up_at:
+            return False
+        time.sleep(_BETWEEN_TRIES_S)
 
 
 def _make_schema(connection: DeadlineConnection) -> None:

@@ -9,7 +9,7 @@ import orjson
 from numpy.typing import NDArray
 from psycopg import sql
 
-from contracts.text_form import one_form_of_id
+from contracts.text_form import is_unicode, one_form_of_id
 from engines.held_numbers import HeldNumbers
 from engines.postgresql.binary_rows import bits_of, vectors_of
 from engines.postgresql.candidates import PostgresqlCandidates
@@ -20,7 +20,7 @@ from engines.postgresql.connections import Connections
 from engines.postgresql.hidden_items import HiddenItems
 from engines.postgresql.prefixes import beginning_with
 from engines.postgresql.stored_columns import StoredColumn
-from engines.postgresql.stored_text import from_stored, storable, to_stored
+from engines.postgresql.stored_text import from_stored, to_stored
 from engines.postgresql.versions import StoredVersion
 from engines.postgresql.where import Where
 from index.columns.column import ColumnKind
@@ -34,7 +34,7 @@ _VALUES_AT_ONCE: Final = 1_000
 def _forms_of(item_id: str) -> list[str]:
     """An id as it is stored, if it is, and its one form, if it has one."""
     form = one_form_of_id(item_id)
-    return [to_stored(text) for text in (item_id, form) if text is not None and storable(text)]
+    return [to_stored(text) for text in (item_id, form) if text is not None and is_unicode(text)]
 
 
 class PostgresqlPart:

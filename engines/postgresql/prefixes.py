@@ -3,7 +3,8 @@
 import re
 import unicodedata
 
-from engines.postgresql.stored_text import storable, to_stored
+from contracts.text_form import is_unicode
+from engines.postgresql.stored_text import to_stored
 from engines.postgresql.where import Where
 
 _SPECIAL = re.compile(r"[^0-9A-Za-z\u0080-\U0010ffff]")
@@ -14,7 +15,7 @@ def beginning_with(prefix: str) -> Where:
     letters = unicodedata.normalize("NFC", prefix.lstrip())
     if not letters:
         return Where()
-    if not storable(letters):
+    if not is_unicode(letters):
         return Where().with_clause("false")
     pattern = "".join(_one_of({letter, letter.lower(), letter.upper()}) for letter in letters)
     # The flag c: case is as the pattern says, and no option may stand at its beginning.

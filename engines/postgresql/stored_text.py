@@ -13,12 +13,3 @@ def to_stored(text: str) -> str:
 def from_stored(text: str) -> str:
     """The text that `to_stored` made this of."""
     return text.replace("\x01\x01", "\x00").replace("\x01\x02", "\x01") if "\x01" in text else text
-
-
-def storable(text: str) -> bool:
-    """Whether a text is Unicode; no item has another one."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.exact_tail import Fetched, exact_nearest, margin, unit_query
-from engines.qdrant.conditions import Where, storable
+from contracts.text_form import is_unicode
+from engines.exact_tail import Fetched, exact_nearest, margin
+from engines.qdrant.conditions import Where
 from index.exact.plain_searches import dots
 from index.full_cosines import compared, full_cosines
 from index.grouping import number_groups
 from index.part import GroupsFound, Nearest, QueryVectors, Reranked
 from index.scoring import scores
+from index.unit_vectors import unit_query
 
 if TYPE_CHECKING:
     from engines.qdrant.part import QdrantPart
@@ -92,7 +94,7 @@ class QdrantCandidates:
             return {}
         key, distinct = column.values_key, column.named
         counts = dict(self._part.collection.facet(key, self._where, most=most, distinct=distinct))
-        others = {value for value in also if value not in counts and storable(value)}
+        others = {value for value in also if value not in counts and is_unicode(value)}
         if others and most is not None:
             # Of lists, the other members are counted too.
             with_others = self._where.with_one_of(key, sorted(others))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from qdrant_client import models
 
+from contracts.text_form import is_unicode
 from engines.qdrant.held_columns import HeldColumn
 from index.columns.column import ValueTest
 from index.columns.fields import FieldTest
@@ -77,15 +78,6 @@ def one_of(key: str, texts: list[str]) -> models.FieldCondition:
     return models.FieldCondition(key=key, match=models.MatchAny(any=texts))
 
 
-def storable(text: str) -> bool:
-    """Whether a text is Unicode; no item has another one, and no request can carry it."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _condition(columns: Mapping[str, HeldColumn], test: FieldTest) -> models.Condition | None:
     """A test as a condition; None: no value passes it."""
     column = columns.get(test.field)
@@ -124,7 +116,7 @@ def _texts(column: HeldColumn, texts: Sequence[str]) -> list[models.Condition]:
 
 
 def _having(key: str, texts: Sequence[str]) -> list[models.Condition]:
-    known = [text for text in texts if storable(text)]
+    known = [text for text in texts if is_unicode(text)]
     return [one_of(key, known)] if known else []
 
 

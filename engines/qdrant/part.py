@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from qdrant_client import models
 
-from contracts.text_form import one_form_of_id
+from contracts.text_form import is_unicode, one_form_of_id
 from engines.held_numbers import HeldNumbers
 from engines.qdrant.candidates import QdrantCandidates
 from engines.qdrant.collection import Collection
-from engines.qdrant.conditions import Where, one_of, storable, where_tests
+from engines.qdrant.conditions import Where, one_of, where_tests
 from engines.qdrant.held_columns import ATTRIBUTES, CROP, FORM, FULL, ID, IMAGE, HeldColumn, place_in
 from engines.qdrant.hidden_numbers import HiddenNumbers
 from engines.qdrant.notes import Notes
@@ -118,7 +118,7 @@ class QdrantPart:
     def has_value(self, field: str, value: str) -> bool:
         """See `Part`."""
         column = self.held.get(field)
-        if column is None or not storable(value):
+        if column is None or not is_unicode(value):
             return False
         return self.collection.count(self._shown(Where((one_of(column.values_key, [value]),)))) > 0
 
@@ -151,7 +151,7 @@ class QdrantPart:
     def numbers_of(self, item_ids: Sequence[str]) -> list[int | None]:
         """See `Part`."""
         forms = [one_form_of_id(item_id) for item_id in item_ids]
-        asked = sorted({text for text in (*item_ids, *forms) if text is not None and storable(text)})
+        asked = sorted({text for text in (*item_ids, *forms) if text is not None and is_unicode(text)})
         stored: dict[str, int] = {}
         of_form: dict[str, int] = {}
         for begin in range(0, len(asked), _IDS_AT_ONCE):

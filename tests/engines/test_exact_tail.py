@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engines.exact_tail import SPARE, Fetched, exact_nearest, margin, unit_query
+from engines.exact_tail import SPARE, Fetched, exact_nearest, margin
 from index.reduction import unit_rows
+from index.unit_vectors import unit_query
 
 WRONG = 2e-6
 """Four times what float32 can be wrong by in eight dimensions."""

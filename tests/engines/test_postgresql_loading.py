@@ -1,5 +1,6 @@
 """Loading versions: interrupted, twice, in shards, approximately; and what is left afterwards."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -159,6 +160,14 @@ def test_a_complete_version_stays_as_it_is(engine: Engine, bundle: Bundle, conte
     with pytest.raises(EngineError, match=f"holds another bundle under the name {bundle.version}"):
         engine.load(other)
     whole(engine, bundle.version, content)
+
+
+def test_a_load_that_has_just_ended_is_waited_for(engine: Engine, bundle: Bundle, address: str) -> None:
+    engine.load(bundle)
+    with psycopg.connect(address) as other:
+        other.execute(loading._LOCK, (bundle.version,))
+        threading.Timer(0.2, other.close).start()
+        engine.load(bundle)
 
 
 def test_an_incomplete_load_of_another_way_begins_again(

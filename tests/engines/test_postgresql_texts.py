@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from contracts.text_form import is_unicode
 from engines.postgresql.binary_rows import END, HEADER, field_rows, int8, numbers_of
 from engines.postgresql.code_sets import joined_ranges
 from engines.postgresql.sample import rank_in_sample, sample_size
-from engines.postgresql.stored_text import from_stored, storable, to_stored
+from engines.postgresql.stored_text import from_stored, to_stored
 from index.columns.number import NumberRange
 
 
@@ -23,8 +24,8 @@ def test_texts_come_back_and_keep_their_order() -> None:
 
 
 def test_what_is_no_unicode_is_not_stored() -> None:
-    assert storable("\U0001f600\x00")
-    assert not storable("\ud800")
+    assert is_unicode("\U0001f600\x00")
+    assert not is_unicode("\ud800")
 
 
 @pytest.mark.parametrize("numbers", [np.array([3, -1, 2**62]), np.empty(0, np.int64)])
